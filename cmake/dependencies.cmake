@@ -1,0 +1,25 @@
+# Every package that the product uses, found once. Debian 12 names; see the comments for what is odd about it.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(Protobuf REQUIRED)       # module mode: CONFIG fails in Debian 12
+find_package(gRPC CONFIG REQUIRED)
+find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS headers json)
+find_package(spdlog CONFIG REQUIRED)
+find_package(fmt CONFIG REQUIRED)
+find_package(tl-expected CONFIG REQUIRED)
+find_package(GTest CONFIG REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED)
+pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx)
+pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)   # its CONFIG file is broken in Debian 12
+pkg_check_modules(ARGON2 REQUIRED IMPORTED_TARGET libargon2)
+pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
+pkg_check_modules(LIBAV REQUIRED IMPORTED_TARGET
+  libavcodec libavformat libavfilter libavutil libswscale libswresample)
+
+# google/api/annotations.proto and google/rpc/*.proto come with Debian's
+# golang-github-grpc-ecosystem-grpc-gateway-dev and are not copied here.
+find_path(GOOGLEAPIS_DIR google/api/annotations.proto
+  PATHS /usr/share/gocode/src/github.com/grpc-ecosystem/grpc-gateway/third_party/googleapis
+  NO_DEFAULT_PATH REQUIRED)
