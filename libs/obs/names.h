@@ -1,0 +1,26 @@
+#pragma once
+// Every metric's name, in one place. Units last; counters end in _total.
+
+namespace cliffhanger::obs::names {
+
+inline constexpr char kRpcRequests[] = "cliffhanger_rpc_requests_total";
+inline constexpr char kRpcSeconds[] = "cliffhanger_rpc_seconds";
+inline constexpr char kPoolQueue[] = "cliffhanger_pool_queue_length";
+inline constexpr char kPoolRejected[] = "cliffhanger_pool_rejected_total";
+inline constexpr char kHttpRequests[] = "cliffhanger_http_requests_total";
+inline constexpr char kHttpSeconds[] = "cliffhanger_http_seconds";
+inline constexpr char kHttpConnections[] = "cliffhanger_http_connections";
+inline constexpr char kHttpBytesIn[] = "cliffhanger_http_received_bytes_total";
+inline constexpr char kHttpBytesOut[] = "cliffhanger_http_sent_bytes_total";
+inline constexpr char kSqlConnections[] = "cliffhanger_sql_connections";
+inline constexpr char kSqlTransactions[] = "cliffhanger_sql_transactions_total";
+inline constexpr char kSqlRetries[] = "cliffhanger_sql_retries_total";
+inline constexpr char kOutboxPublished[] = "cliffhanger_outbox_published_total";
+inline constexpr char kOutboxPending[] = "cliffhanger_outbox_pending";
+inline constexpr char kEventsConsumed[] = "cliffhanger_events_consumed_total";
+inline constexpr char kEventsFailed[] = "cliffhanger_events_failed_total";
+inline constexpr char kTasksLeased[] = "cliffhanger_tasks_leased_total";
+inline constexpr char kTasksDone[] = "cliffhanger_tasks_done_total";
+inline constexpr char kTasksFailed[] = "cliffhanger_tasks_failed_total";
+
+}  // namespace cliffhanger::obs::names

@@ -1,0 +1,279 @@
+#include "libs/sql/sql.h"
+
+#include <condition_variable>
+#include <cstdio>
+#include <deque>
+#include <mutex>
+#include <pqxx/pqxx>
+#include <set>
+
+#include "libs/core/encoding.h"
+#include "libs/obs/metrics.h"
+#include "libs/obs/names.h"
+
+namespace cliffhanger::sql {
+namespace {
+
+constexpr int kMostTries = 3;
+
+struct Connection {
+  pqxx::connection link;
+  std::set<std::string, std::less<>> prepared;
+  explicit Connection(const std::string& options) : link(options) {}
+};
+
+Error unavailable_error(const std::exception& why) {
+  return unavailable("DATABASE_UNAVAILABLE", "The database can't be reached.").at(why.what());
+}
+
+// What the database said, as an Error. Constraint violations that a rule expects are checked by the store through `sqlstate` and
+// `constraint` in the metadata.
+Error sql_error(const pqxx::sql_error& why, const char* query) {
+  const std::string state = why.sqlstate();
+  Error error;
+  if (state.starts_with("08") || state.starts_with("57P")) {
+    error = unavailable("DATABASE_UNAVAILABLE", "The database can't be reached.");
+  } else if (state == "40001" || state == "40P01") {
+    error = aborted("DATABASE_CONFLICT", "The change lost a race; try again.");
+  } else if (state == "23505" || state == "23P01") {
+    error = conflict("DATABASE_DUPLICATE", "It exists already.");
+  } else if (state == "57014") {
+    error = Error{Code::kDeadlineExceeded, "DATABASE_TIMEOUT", "The database took too long.", {}, {}, {}};
+  } else if (state == "53300") {
+    error = unavailable("DATABASE_BUSY", "The database has no connection free.");
+  } else {
+    error = internal("DATABASE_ERROR", "The database refused a statement.");
+  }
+  return std::move(error).with("sqlstate", state).at(std::string(query) + ": " + why.what());
+}
+
+}  // namespace
+
+Param::Param(double value) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.17g", value);
+  text_ = text;
+}
+
+Param::Param(const std::vector<std::string>& items) {
+  std::string out = "{";
+  for (const auto& item : items) {
+    out += out.size() > 1 ? ",\"" : "\"";
+    for (const char c : item) {
+      if (c == '"' || c == '\\') out += '\\';
+      out += c;
+    }
+    out += '"';
+  }
+  text_ = out + "}";
+}
+
+Param Param::bytes(std::string_view raw) { return Param("\\x" + hex_encode(raw)); }
+
+Rows::Rows(std::shared_ptr<void> result) : result_(std::move(result)) {}
+std::size_t Rows::size() const { return static_cast<pqxx::result*>(result_.get())->size(); }
+std::size_t Rows::affected() const { return static_cast<pqxx::result*>(result_.get())->affected_rows(); }
+
+std::string_view Rows::Row::raw(int column) const {
+  const auto field = (*static_cast<pqxx::result*>(rows_->result_.get()))[static_cast<int>(row_)][column];
+  return field.is_null() ? std::string_view() : std::string_view(field.c_str(), field.size());
+}
+bool Rows::Row::is_null(int column) const {
+  return (*static_cast<pqxx::result*>(rows_->result_.get()))[static_cast<int>(row_)][column].is_null();
+}
+std::string Rows::Row::text(int column) const { return std::string(raw(column)); }
+std::int64_t Rows::Row::number(int column) const { return std::atoll(std::string(raw(column)).c_str()); }
+double Rows::Row::real(int column) const { return std::atof(std::string(raw(column)).c_str()); }
+bool Rows::Row::flag(int column) const { return raw(column) == "t"; }
+
+// "2026-11-22 09:30:00.123456+00": connections run with TimeZone UTC.
+Time Rows::Row::time(int column) const {
+  const std::string value(raw(column));
+  std::tm utc{};
+  int used = 0;
+  if (std::sscanf(value.c_str(), "%d-%d-%d %d:%d:%d%n", &utc.tm_year, &utc.tm_mon, &utc.tm_mday, &utc.tm_hour,
+                  &utc.tm_min, &utc.tm_sec, &used) != 6) {
+    return Time{};
+  }
+  utc.tm_year -= 1900;
+  utc.tm_mon -= 1;
+  std::int64_t micros = 0;
+  std::string_view rest = std::string_view(value).substr(static_cast<std::size_t>(used));
+  if (rest.starts_with('.')) {
+    std::int64_t unit = 100'000;
+    for (rest.remove_prefix(1); !rest.empty() && rest[0] >= '0' && rest[0] <= '9'; rest.remove_prefix(1)) {
+      micros += (rest[0] - '0') * unit;
+      unit /= 10;
+    }
+  }
+  return from_micros(static_cast<std::int64_t>(timegm(&utc)) * 1'000'000 + micros);
+}
+
+std::string Rows::Row::bytes(int column) const {
+  const auto value = raw(column);
+  return value.starts_with("\\x") ? hex_decode(value.substr(2)).value_or("") : std::string();
+}
+
+std::vector<std::string> Rows::Row::texts(int column) const {
+  const std::string value(raw(column));
+  std::vector<std::string> out;
+  if (value.empty()) return out;
+  pqxx::array_parser parser(value.c_str());
+  for (auto [what, item] = parser.get_next(); what != pqxx::array_parser::done;
+       std::tie(what, item) = parser.get_next()) {
+    if (what == pqxx::array_parser::string_value) out.push_back(item);
+  }
+  return out;
+}
+
+Uuid Rows::Row::uuid(int column) const { return Uuid::parse(raw(column)).value_or(Uuid()); }
+
+struct Tx::Inside {
+  Connection& connection;
+  pqxx::work work;
+};
+
+Result<Rows> Tx::run_with(const Query& query, const std::vector<Param>& params) {
+  try {
+    auto& connection = inside_.connection;
+    if (!connection.prepared.contains(query.name)) {
+      connection.link.prepare(query.name, query.text);
+      connection.prepared.emplace(query.name);
+    }
+    std::vector<const char*> values;
+    values.reserve(params.size());
+    for (const auto& param : params) values.push_back(param.text() ? param.text()->c_str() : nullptr);
+    return Rows(std::make_shared<pqxx::result>(
+        inside_.work.exec_prepared(query.name, pqxx::prepare::make_dynamic_params(values))));
+  } catch (const pqxx::sql_error& why) {
+    return fail(sql_error(why, query.name));
+  } catch (const pqxx::broken_connection& why) {
+    return fail(unavailable_error(why));
+  } catch (const pqxx::failure& why) {
+    return fail(internal("DATABASE_ERROR", "The database failed.").at(why.what()));
+  }
+}
+
+Result<Rows> Tx::run_text(const std::string& text) {
+  try {
+    return Rows(std::make_shared<pqxx::result>(inside_.work.exec(text)));
+  } catch (const pqxx::sql_error& why) {
+    return fail(sql_error(why, "text"));
+  } catch (const pqxx::broken_connection& why) {
+    return fail(unavailable_error(why));
+  } catch (const pqxx::failure& why) {
+    return fail(internal("DATABASE_ERROR", "The database failed.").at(why.what()));
+  }
+}
+
+struct Pool::Inside {
+  PoolConfig config;
+  obs::Gauge open;
+  obs::Counter committed, rolled_back, retries;
+  std::mutex mutex;
+  std::condition_variable freed;
+  std::deque<std::unique_ptr<Connection>> idle;
+  int in_use = 0;
+
+  // A connection to use, possibly new; null if none came free in time.
+  std::unique_ptr<Connection> acquire() {
+    std::unique_lock lock(mutex);
+    if (!freed.wait_for(lock, config.acquire_timeout, [&] { return in_use < config.connections; })) return nullptr;
+    ++in_use;
+    if (idle.empty()) {
+      lock.unlock();
+      try {
+        return open_one();
+      } catch (...) {
+        release(nullptr);
+        throw;
+      }
+    }
+    auto connection = std::move(idle.back());
+    idle.pop_back();
+    return connection;
+  }
+
+  void release(std::unique_ptr<Connection> connection) {
+    const std::lock_guard lock(mutex);
+    --in_use;
+    if (connection) idle.push_back(std::move(connection));
+    open.set(in_use + static_cast<int>(idle.size()));
+    freed.notify_one();
+  }
+
+  // Others break together with one that broke: a restarted server has forgotten them all.
+  void drop_idle() {
+    const std::lock_guard lock(mutex);
+    idle.clear();
+  }
+
+  std::unique_ptr<Connection> open_one() {
+    auto connection = std::make_unique<Connection>(config.url);
+    pqxx::nontransaction setup(connection->link);
+    setup.exec("SET search_path TO " + connection->link.quote_name(config.schema) + ", public; SET TimeZone TO 'UTC'; " +
+               "SET statement_timeout TO " + std::to_string(config.statement_timeout.count()) +
+               "; SET idle_in_transaction_session_timeout TO 30000; SET client_min_messages TO warning");
+    return connection;
+  }
+
+  Result<void> attempt(const std::function<Result<void>(Tx&)>& work) {
+    std::unique_ptr<Connection> connection;
+    try {
+      connection = acquire();
+    } catch (const std::exception& why) {
+      return fail(unavailable_error(why));
+    }
+    if (!connection) return fail(unavailable("DATABASE_BUSY", "No database connection came free in time."));
+    Result<void> answer;
+    bool healthy = true;
+    try {
+      Tx::Inside inside{*connection, pqxx::work(connection->link)};
+      Tx tx(inside);
+      answer = work(tx);
+      if (answer) inside.work.commit();
+    } catch (const pqxx::sql_error& why) {  // deferred constraints fire at commit
+      answer = fail(sql_error(why, "commit"));
+    } catch (const std::exception& why) {
+      answer = fail(unavailable_error(why));
+      healthy = false;
+    }
+    if (!answer && answer.error().reason == "DATABASE_UNAVAILABLE") healthy = false;
+    (answer ? committed : rolled_back).add();
+    if (!healthy) drop_idle();
+    release(healthy ? std::move(connection) : nullptr);
+    return answer;
+  }
+};
+
+Pool::Pool(PoolConfig config, obs::Metrics& metrics) {
+  namespace names = obs::names;
+  const obs::Labels schema{{"schema", config.schema}};
+  const auto with = [&](const char* result) { return obs::Labels{{"schema", config.schema}, {"result", result}}; };
+  inside_.reset(new Inside{
+      std::move(config), metrics.gauge(names::kSqlConnections, "Open database connections", schema),
+      metrics.counter(names::kSqlTransactions, "Transactions", with("committed")),
+      metrics.counter(names::kSqlTransactions, "Transactions", with("rolled_back")),
+      metrics.counter(names::kSqlRetries, "Transactions tried again after a lost race", schema), {}, {}, {}, 0});
+}
+
+Pool::~Pool() = default;
+
+const PoolConfig& Pool::config() const { return inside_->config; }
+
+Result<void> Pool::transact_erased(const std::function<Result<void>(Tx&)>& work) {
+  for (int tries = 1;; ++tries) {
+    auto answer = inside_->attempt(work);
+    if (answer || answer.error().reason != "DATABASE_CONFLICT" || tries == kMostTries) return answer;
+    inside_->retries.add();
+  }
+}
+
+Result<void> Pool::ping() {
+  return transact([](Tx& tx) -> Result<void> {
+    CH_TRY(tx.run_text("SELECT 1"));
+    return {};
+  });
+}
+
+}  // namespace cliffhanger::sql
