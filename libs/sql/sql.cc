@@ -131,7 +131,10 @@ Uuid Rows::Row::uuid(int column) const { return Uuid::parse(raw(column)).value_o
 struct Tx::Inside {
   Connection& connection;
   pqxx::work work;
+  std::vector<std::function<void()>> after_commit;
 };
+
+void Tx::after_commit(std::function<void()> action) { inside_.after_commit.push_back(std::move(action)); }
 
 Result<Rows> Tx::run_with(const Query& query, const std::vector<Param>& params) {
   try {
@@ -227,11 +230,15 @@ struct Pool::Inside {
     if (!connection) return fail(unavailable("DATABASE_BUSY", "No database connection came free in time."));
     Result<void> answer;
     bool healthy = true;
+    std::vector<std::function<void()>> after_commit;
     try {
-      Tx::Inside inside{*connection, pqxx::work(connection->link)};
+      Tx::Inside inside{*connection, pqxx::work(connection->link), {}};
       Tx tx(inside);
       answer = work(tx);
-      if (answer) inside.work.commit();
+      if (answer) {
+        inside.work.commit();
+        after_commit = std::move(inside.after_commit);
+      }
     } catch (const pqxx::sql_error& why) {  // deferred constraints fire at commit
       answer = fail(sql_error(why, "commit"));
     } catch (const std::exception& why) {
@@ -242,6 +249,7 @@ struct Pool::Inside {
     (answer ? committed : rolled_back).add();
     if (!healthy) drop_idle();
     release(healthy ? std::move(connection) : nullptr);
+    for (const auto& action : after_commit) action();
     return answer;
   }
 };

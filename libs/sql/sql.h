@@ -100,6 +100,8 @@ class Tx {
   }
   // Text that is not prepared: for migrations and tests.
   Result<Rows> run_text(const std::string& text);
+  // Runs once the transaction has committed, on the same thread; never if it does not commit.
+  void after_commit(std::function<void()> action);
 
  private:
   friend class Pool;

@@ -56,9 +56,21 @@ CREATE TABLE work (
   worker text,
   reason text,
   message text,
-  created_at timestamptz NOT NULL DEFAULT now(),
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   ended_at timestamptz
 );
 CREATE INDEX work_ready ON work (priority, created_at) WHERE state IN ('ready', 'leased');
 CREATE INDEX work_subject ON work (subject);
 CREATE INDEX work_dead ON work (ended_at) WHERE state = 'dead';
+
+-- Events that could not take effect however often they were tried; an operator looks at them.
+CREATE TABLE dead_event (
+  event_id uuid NOT NULL,
+  consumer text NOT NULL,
+  stream text NOT NULL,
+  event bytea NOT NULL,
+  reason text NOT NULL,
+  message text NOT NULL,
+  died_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (event_id, consumer)
+);

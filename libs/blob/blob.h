@@ -1,0 +1,75 @@
+#pragma once
+// The object store: immutable objects by key. Services share objects by key and never send media by rpc. The directory backend is here;
+// the interface is what S3 can do.
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libs/core/result.h"
+
+namespace cliffhanger::blob {
+
+// Keys are 1 to 512 characters of [A-Za-z0-9._/-], without empty, "." or ".." parts. Anything else fails with BAD_OBJECT_KEY.
+Result<void> check_key(std::string_view key);
+
+struct Info {
+  std::string key;
+  std::int64_t bytes = 0;
+};
+
+// An object opened for reading: a descriptor of its own whose bytes [0, size) are the object; stays readable when the object is deleted.
+// Fit for sendfile and to hand to a child process. Closed with the handle.
+class Opened {
+ public:
+  Opened(int fd, std::int64_t size) : fd_(fd), size_(size) {}
+  ~Opened();
+  Opened(Opened&& other) noexcept : fd_(other.fd_), size_(other.size_) { other.fd_ = -1; }
+  Opened& operator=(Opened&& other) noexcept;
+  int fd() const { return fd_; }
+  std::int64_t size() const { return size_; }
+  int release();  // gives the descriptor away
+  // Up to `length` bytes from `offset`; shorter only at the end.
+  Result<std::string> read(std::int64_t offset, std::int64_t length) const;
+
+ private:
+  int fd_;
+  std::int64_t size_;
+};
+
+// An object being written. It appears at once and whole with publish(), durable (data and directory entry synced); without publish()
+// nothing remains.
+class Writer {
+ public:
+  virtual ~Writer() = default;
+  virtual Result<void> write(std::string_view bytes) = 0;
+  virtual Result<void> publish() = 0;  // overwrites what had the key
+};
+
+// Safe from many threads; calls block. All fail with OBJECT_STORE_FAILED when the store does, OBJECT_STORE_FULL when there is no room,
+// and BAD_OBJECT_KEY.
+class Store {
+ public:
+  virtual ~Store() = default;
+  virtual Result<std::unique_ptr<Writer>> create(std::string_view key) = 0;
+  virtual Result<Info> head(std::string_view key) = 0;    // OBJECT_NOT_FOUND
+  virtual Result<Opened> open(std::string_view key) = 0;  // OBJECT_NOT_FOUND
+  // Keys that start with `prefix` and come after `after`, in order, at most `most`.
+  virtual Result<std::vector<Info>> list(std::string_view prefix, std::string_view after, std::size_t most) = 0;
+  virtual Result<void> remove(std::string_view key) = 0;  // nothing there: success
+  // Removes every object whose key starts with `prefix` (which must end in '/').
+  Result<void> remove_all(std::string_view prefix);
+
+  Result<void> put(std::string_view key, std::string_view bytes);
+  // The whole object, at most `most` bytes; a larger one fails with OBJECT_TOO_LARGE.
+  Result<std::string> get(std::string_view key, std::int64_t most = 16 << 20);
+  // Publishes the file at `path` under `key`, copying or linking.
+  virtual Result<void> put_file(std::string_view key, const std::string& path) = 0;
+};
+
+// Objects as files below `root`, which is made if missing.
+std::unique_ptr<Store> open_directory(const std::string& root);
+
+}  // namespace cliffhanger::blob

@@ -1,0 +1,102 @@
+#include "libs/hls_token/hls_token.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <vector>
+
+#include "libs/core/encoding.h"
+
+namespace cliffhanger::hls {
+namespace {
+
+constexpr std::string_view kVersion = "1";
+
+std::string mac_of(const std::string& secret, std::string_view text) {
+  unsigned char out[EVP_MAX_MD_SIZE];
+  unsigned length = 0;
+  if (!::HMAC(::EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+              reinterpret_cast<const unsigned char*>(text.data()), text.size(), out, &length))
+    std::abort();  // HMAC-SHA256 fails only without memory
+  return {reinterpret_cast<const char*>(out), length};
+}
+
+bool is_key_id(std::string_view id) {
+  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  return !id.empty() && id.size() <= 16 && std::all_of(id.begin(), id.end(), plain);
+}
+
+std::vector<std::string_view> split(std::string_view text, char at) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const auto end = text.find(at);
+    parts.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+tl::unexpected<Error> invalid_token() {
+  return fail(denied("TOKEN_INVALID", "The playback URL is not one of ours; start a session again."));
+}
+
+}  // namespace
+
+Result<Keys> Keys::parse(std::string_view text) {
+  Keys keys;
+  for (auto line : split(text, '\n')) {
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty() || line.starts_with('#')) continue;
+    const auto colon = line.find(':');
+    if (colon == std::string_view::npos || !is_key_id(line.substr(0, colon)))
+      return fail(invalid(
+          "BAD_KEY", "An HLS key is \"id:secret\" with an id of 1 to 16 lower-case letters and digits."));
+    std::string id(line.substr(0, colon)), secret(line.substr(colon + 1));
+    if (secret.size() < 32)
+      return fail(invalid("BAD_KEY", "The secret of HLS key " + id + " has under 32 bytes."));
+    if (keys.current_.empty()) keys.current_ = id;
+    if (!keys.secrets_.emplace(id, std::move(secret)).second)
+      return fail(invalid("BAD_KEY", "There are two HLS keys named " + id + "."));
+  }
+  if (keys.secrets_.empty() || keys.secrets_.size() > kMaxKeys)
+    return fail(invalid("BAD_KEY", "There must be 1 to " + std::to_string(kMaxKeys) + " HLS keys."));
+  return keys;
+}
+
+std::string Keys::sign(const Grant& grant) const {
+  const auto seconds = to_micros(grant.expires) / 1'000'000;
+  std::string text = std::string(kVersion) + '.' + current_ + '.' + grant.tenant.text() + '.' +
+                     grant.session.text() + '.' + grant.revision.text() + '.' + std::to_string(seconds);
+  return text + '.' + base64url_encode(mac_of(secrets_.at(current_), text));
+}
+
+Result<Grant> Keys::verify(std::string_view token, Time now) const {
+  if (token.size() > kMaxTokenBytes) return invalid_token();
+  const auto parts = split(token, '.');
+  if (parts.size() != 7 || parts[0] != kVersion) return invalid_token();
+  const auto key = secrets_.find(parts[1]);
+  if (key == secrets_.end()) return invalid_token();
+  const auto signed_text = token.substr(0, token.rfind('.'));
+  if (!equal_constant_time(base64url_encode(mac_of(key->second, signed_text)), parts[6]))
+    return invalid_token();
+  auto tenant = Tenant::parse(parts[2]);
+  auto session = SessionId::parse(parts[3]);
+  auto revision = RevisionId::parse(parts[4]);
+  std::int64_t seconds = 0;
+  const auto [end, ec] = std::from_chars(parts[5].data(), parts[5].data() + parts[5].size(), seconds);
+  const bool number = ec == std::errc() && end == parts[5].data() + parts[5].size() && seconds < (1ll << 40);
+  if (!tenant || !session || !revision || !number) return invalid_token();
+  const auto expires = from_micros(seconds * 1'000'000);
+  if (now >= expires)
+    return fail(denied("TOKEN_EXPIRED", "The playback URL has expired; start a session again."));
+  return Grant{*tenant, *session, *revision, expires};
+}
+
+std::string url_path(const std::string& token, const Grant& grant, std::string_view name) {
+  return "/hls/" + token + '/' + grant.revision.text() + '/' + std::string(name);
+}
+
+}  // namespace cliffhanger::hls

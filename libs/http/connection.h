@@ -1,0 +1,107 @@
+#pragma once
+// One connection of a server. Private to libs/http.
+#include <atomic>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <chrono>
+#include <memory>
+#include <set>
+
+#include "libs/http/parser.h"
+#include "libs/http/server.h"
+
+namespace cliffhanger::http {
+
+using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
+using Timer =
+    boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                      boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+class Connection;
+
+// What the connections of one server share.
+struct Shared {
+  Limits limits;
+  Handler handler;
+  Probe& probe;
+  std::atomic<std::size_t> open{0};
+  std::atomic<bool> draining{false};
+};
+
+// The live connections of one thread; touched by that thread only.
+using Live = std::set<Connection*>;
+
+// Owned by its coroutine; every method runs on its thread. The deadline is one timer that runs late where it
+// may and shuts the socket down, upon which whatever waits on it wakes with an end of file or an error.
+// (Asio's own expiry is absolute, and `||` of two operations races.)
+class Connection final : public Body, public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(Socket socket, Shared& shared, Live& live);
+  ~Connection() override;
+
+  static Task<void> run(std::shared_ptr<Connection> self);
+  void close_if_idle();  // for draining
+  void cut();            // ends all I/O at once
+
+  Task<Result<std::size_t>> read(std::span<char> out) override;
+  std::optional<std::uint64_t> length() const override { return framing_.length; }
+  void limit(std::uint64_t bytes) override { body_limit_ = bytes; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  enum class Waiting { kNothing, kHeader, kIdle, kProgress };
+
+  // What became of waiting for a head: one is in `request`, the peer is gone, or the fault to answer.
+  enum class Head { kRead, kGone, kFault };
+  Task<Head> read_head(Request& request, HeadFault& fault);
+  Task<bool> exchange(Request& request);
+  Task<Response> handle(Request& request);
+  Task<bool> send(const Response& response, bool head_only, bool keep);
+  Task<bool> send_bytes(std::string_view first, std::string_view second, bool more);
+  Task<bool> send_file(const FileRange& range);
+  Task<Result<std::size_t>> read_plain(std::span<char> out);
+  Task<Result<std::size_t>> read_chunked(std::span<char> out);
+  Task<bool> discard();
+  Task<void> linger();
+
+  Task<std::size_t> receive(char* out, std::size_t room);  // 0: gone
+  Task<bool> fill();                                       // more into the buffer; false: gone
+  Task<bool> wait(Socket::wait_type type);
+  void consume(std::size_t n);
+  void begin_body(const Request& request);
+  Error body_error(std::string_view reason, std::string message);
+
+  void arm(Waiting what, std::chrono::milliseconds timeout);
+  void arm_progress() { progress_ = 0, arm(Waiting::kProgress, shared_.limits.progress_timeout); }
+  void disarm() { deadline_ = Clock::time_point::max(), waiting_ = Waiting::kNothing; }
+  void progress(std::size_t bytes);
+  void schedule();
+
+  Socket socket_;
+  Shared& shared_;
+  Live& live_;
+  Timer timer_;
+  Clock::time_point deadline_ = Clock::time_point::max();
+  Clock::time_point scheduled_ = Clock::time_point::max();
+  Waiting waiting_ = Waiting::kNothing;
+  std::size_t progress_ = 0;               // bytes since the deadline was last moved
+  std::chrono::milliseconds patience_{0};  // left for the next progress_bytes of the body
+  std::string peer_;
+
+  std::unique_ptr<char[]> buffer_;  // kMaxHeadBytes, only while it holds something or a request is under way
+  std::size_t begin_ = 0, end_ = 0;
+
+  RequestParser parser_;
+  Framing framing_;
+  std::uint64_t body_left_ = 0;  // of a body with a length
+  std::uint64_t body_read_ = 0;
+  std::uint64_t body_limit_ = 0;
+  std::uint64_t sent_ = 0;
+  bool body_done_ = true;
+  bool continue_due_ = false;  // the peer waits for 100 Continue
+  bool first_ = true;
+  bool cut_ = false;
+  std::optional<Error> body_error_;
+};
+
+}  // namespace cliffhanger::http

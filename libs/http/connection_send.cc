@@ -1,0 +1,122 @@
+// How a connection writes: a head made by hand, then memory or sendfile(2).
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+#include <ctime>
+
+#include "libs/http/connection.h"
+
+namespace cliffhanger::http {
+namespace {
+
+// A field that could break out of its line is a fault of ours; it is left out rather than sent.
+bool sendable(const Headers::Field& field) {
+  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t'; };
+  return std::none_of(field.first.begin(), field.first.end(), control) &&
+         std::none_of(field.second.begin(), field.second.end(), control);
+}
+
+std::string date_now() {
+  const auto now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[40];
+  std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  return text;
+}
+
+bool has_no_body(int status) {
+  return status < 200 || status == 204 || status == 304;
+}
+
+std::string head_of(const Response& response, bool keep) {
+  std::string out = "HTTP/1.1 " + std::to_string(response.status) + ' ';
+  out += status_text(response.status);
+  out += "\r\n";
+  for (const auto& field : response.headers) {
+    if (!sendable(field)) continue;
+    out += field.first;
+    out += ": ";
+    out += field.second;
+    out += "\r\n";
+  }
+  if (!has_no_body(response.status)) out += "Content-Length: " + std::to_string(response.length()) + "\r\n";
+  out += "Date: " + date_now() + "\r\n";
+  if (!keep) out += "Connection: close\r\n";
+  return out + "\r\n";
+}
+
+}  // namespace
+
+Task<bool> Connection::send(const Response& response, bool head_only, bool keep) {
+  const auto head = head_of(response, keep);
+  const bool body = !head_only && !has_no_body(response.status) && response.length() > 0;
+  arm_progress();
+  bool sent = false;
+  if (const auto* range = std::get_if<FileRange>(&response.body)) {
+    sent = co_await send_bytes(head, "", body);
+    if (sent && body) sent = co_await send_file(*range);
+  } else {
+    const auto* text = std::get_if<std::string>(&response.body);
+    const auto* shared = std::get_if<SharedText>(&response.body);
+    const std::string_view bytes = !body ? std::string_view{} : text ? *text : **shared;
+    sent = co_await send_bytes(head, bytes, false);
+  }
+  disarm();
+  co_return sent;
+}
+
+// Writes both pieces; `more` says that a file follows at once, so that its first bytes share a packet with
+// the head.
+Task<bool> Connection::send_bytes(std::string_view first, std::string_view second, bool more) {
+  while (!first.empty() || !second.empty()) {
+    iovec pieces[2] = {{const_cast<char*>(first.data()), first.size()},
+                       {const_cast<char*>(second.data()), second.size()}};
+    msghdr message{};
+    message.msg_iov = pieces;
+    message.msg_iovlen = 2;
+    const auto wrote = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+    if (wrote < 0) {
+      if (errno == EINTR) continue;
+      if ((errno != EAGAIN && errno != EWOULDBLOCK) || !co_await wait(Socket::wait_write)) co_return false;
+      continue;
+    }
+    const auto n = static_cast<std::size_t>(wrote);
+    progress(n);
+    const auto head = std::min(n, first.size());
+    first.remove_prefix(head);
+    second.remove_prefix(n - head);
+    sent_ += n - head;
+  }
+  co_return true;
+}
+
+Task<bool> Connection::send_file(const FileRange& range) {
+  auto offset = static_cast<off_t>(range.offset);
+  const auto end = static_cast<off_t>(range.offset + range.length);
+  for (int steps = 0; offset < end;) {
+    const auto step = std::min<std::size_t>(kSendFileStep, static_cast<std::size_t>(end - offset));
+    const auto wrote = ::sendfile(socket_.native_handle(), range.file->fd(), &offset, step);
+    if (wrote == 0) co_return false;  // the file is shorter than promised: all that is left is to break off
+    if (wrote < 0) {
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN || !co_await wait(Socket::wait_write)) co_return false;
+      steps = 0;
+      continue;
+    }
+    progress(static_cast<std::size_t>(wrote));
+    sent_ += static_cast<std::uint64_t>(wrote);
+    if (++steps < kSendsBeforeYield) continue;
+    steps = 0;
+    co_await boost::asio::post(socket_.get_executor(), boost::asio::use_awaitable_t<Executor>());
+    if (cut_) co_return false;
+  }
+  co_return true;
+}
+
+}  // namespace cliffhanger::http

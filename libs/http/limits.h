@@ -1,0 +1,36 @@
+#pragma once
+// Everything in libs/http that could grow has its bound here.
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace cliffhanger::http {
+
+constexpr std::size_t kMaxHeadBytes =
+    16 * 1024;  // request line and headers of a request, status line and headers of a response
+constexpr std::size_t kMaxHeaders = 64;            // fields of one request
+constexpr std::size_t kMaxTargetBytes = 8 * 1024;  // path and query
+constexpr std::size_t kMaxQueryParams = 64;
+constexpr std::size_t kMaxDiscard =
+    64 * 1024;  // of a body that a handler left unread, before the connection is closed instead
+constexpr std::size_t kMaxLinger =
+    1024 * 1024;  // read and dropped after an early answer, so that the peer gets to see it
+constexpr std::size_t kSendFileStep = 512 * 1024;  // bytes of one sendfile(2) call
+constexpr int kSendsBeforeYield =
+    4;  // steps of one connection before its neighbours on the thread get their turn
+static_assert(kMaxTargetBytes < kMaxHeadBytes);
+
+// What one server allows; the defaults suit a public door.
+struct Limits {
+  std::size_t connections = 10'000;  // open at once; more get 503 and are closed
+  std::chrono::milliseconds header_timeout{
+      10'000};  // from the first wait for a request to its last header byte
+  std::chrono::milliseconds idle_timeout{60'000};  // between requests of one connection
+  // A body, read or written, must move progress_bytes (or end) within each progress_timeout.
+  std::chrono::milliseconds progress_timeout{30'000};
+  std::size_t progress_bytes = 1024;
+  std::chrono::milliseconds linger_timeout{2'000};
+  std::uint64_t body = 1024 * 1024;  // bytes of a request body where the route says nothing else
+};
+
+}  // namespace cliffhanger::http

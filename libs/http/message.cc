@@ -1,0 +1,129 @@
+#include "libs/http/message.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "libs/http/target.h"
+
+namespace cliffhanger::http {
+
+std::string_view param(const Params& params, std::string_view name) {
+  for (const auto& [key, value] : params)
+    if (key == name) return value;
+  return {};
+}
+
+Task<Result<std::string>> Body::read_all(std::size_t most) {
+  std::string all;
+  std::array<char, 8192> piece;
+  for (;;) {
+    auto got = co_await read(piece);
+    if (!got) co_return fail(std::move(got).error());
+    if (*got == 0) co_return all;
+    if (all.size() + *got > most)
+      co_return fail(exhausted(std::string(kBodyTooLarge),
+                               "The request's body is over " + std::to_string(most) + " bytes."));
+    all.append(piece.data(), *got);
+  }
+}
+
+File::~File() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+std::uint64_t Response::length() const {
+  if (const auto* text = std::get_if<std::string>(&body)) return text->size();
+  if (const auto* shared = std::get_if<SharedText>(&body)) return *shared ? (*shared)->size() : 0;
+  return std::get<FileRange>(body).length;
+}
+
+Response text_response(int status, std::string_view type, std::string body) {
+  Response out;
+  out.status = status;
+  out.headers.add("Content-Type", std::string(type));
+  out.body = std::move(body);
+  return out;
+}
+
+Response problem(int status, std::string_view code, std::string_view detail) {
+  std::string body = R"({"type":"about:blank","title":)" + json_string(status_text(status));
+  body += R"(,"status":)" + std::to_string(status) + R"(,"code":)" + json_string(code);
+  body += R"(,"detail":)" + json_string(detail) + "}\n";
+  auto out = text_response(status, "application/problem+json", std::move(body));
+  out.headers.add("Cache-Control", "no-store");
+  return out;
+}
+
+std::string_view status_text(int status) {
+  struct Name {
+    int status;
+    std::string_view text;
+  };
+  static constexpr Name kNames[] = {
+      {100, "Continue"},
+      {200, "OK"},
+      {201, "Created"},
+      {202, "Accepted"},
+      {204, "No Content"},
+      {206, "Partial Content"},
+      {301, "Moved Permanently"},
+      {302, "Found"},
+      {304, "Not Modified"},
+      {307, "Temporary Redirect"},
+      {400, "Bad Request"},
+      {401, "Unauthorized"},
+      {403, "Forbidden"},
+      {404, "Not Found"},
+      {405, "Method Not Allowed"},
+      {406, "Not Acceptable"},
+      {408, "Request Timeout"},
+      {409, "Conflict"},
+      {410, "Gone"},
+      {411, "Length Required"},
+      {412, "Precondition Failed"},
+      {413, "Content Too Large"},
+      {414, "URI Too Long"},
+      {415, "Unsupported Media Type"},
+      {416, "Range Not Satisfiable"},
+      {417, "Expectation Failed"},
+      {422, "Unprocessable Content"},
+      {423, "Locked"},
+      {429, "Too Many Requests"},
+      {431, "Request Header Fields Too Large"},
+      {499, "Client Closed Request"},
+      {500, "Internal Server Error"},
+      {501, "Not Implemented"},
+      {502, "Bad Gateway"},
+      {503, "Service Unavailable"},
+      {504, "Gateway Timeout"},
+      {505, "HTTP Version Not Supported"},
+      {507, "Insufficient Storage"},
+  };
+  for (const auto& name : kNames)
+    if (name.status == status) return name.text;
+  return "Unknown";
+}
+
+std::string json_string(std::string_view text) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string out = "\"";
+  while (!text.empty()) {
+    const auto c = static_cast<unsigned char>(text[0]);
+    const auto length = std::max<std::size_t>(utf8_length(text), 1);
+    if (c == '"' || c == '\\') {
+      out += {'\\', text[0]};
+    } else if (c < 0x20) {
+      out += std::string("\\u00") + kHex[c >> 4] + kHex[c & 15];
+    } else if (utf8_length(text) == 0) {
+      out += "\xEF\xBF\xBD";
+    } else {
+      out += text.substr(0, length);
+    }
+    text.remove_prefix(length);
+  }
+  return out + '"';
+}
+
+}  // namespace cliffhanger::http

@@ -1,0 +1,100 @@
+#pragma once
+// A request, its body as a stream, and a response: what a handler sees of HTTP.
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "libs/core/result.h"
+#include "libs/http/headers.h"
+#include "libs/http/task.h"
+
+namespace cliffhanger::http {
+
+using Params = std::vector<std::pair<std::string, std::string>>;
+
+// The value of the first parameter of that name, "" if there is none.
+std::string_view param(const Params& params, std::string_view name);
+
+// Reasons of the errors of Body::read.
+inline constexpr std::string_view kBodyEndedEarly =
+    "BODY_ENDED_EARLY";  // the peer left, or was cut for slowness, in the middle
+inline constexpr std::string_view kBodyTooLarge = "BODY_TOO_LARGE";   // beyond the route's limit
+inline constexpr std::string_view kBodyMalformed = "BODY_MALFORMED";  // bad chunked coding
+
+// The bytes of one request after its head. Read by one coroutine at a time, on the connection's own thread.
+class Body {
+ public:
+  virtual ~Body() = default;
+  // Waits for bytes and puts 1 to out.size() of them into `out`; 0 is the clean end. After an error it gives
+  // the same error again; the bytes given before it did arrive.
+  virtual Task<Result<std::size_t>> read(std::span<char> out) = 0;
+  // Bytes that Content-Length promises; nullopt if the coding is chunked.
+  virtual std::optional<std::uint64_t> length() const = 0;
+  // Reading beyond `bytes` fails with BODY_TOO_LARGE.
+  virtual void limit(std::uint64_t bytes) = 0;
+  // Everything; fails with BODY_TOO_LARGE beyond `most` bytes.
+  Task<Result<std::string>> read_all(std::size_t most);
+};
+
+struct Request {
+  std::string method;
+  std::string target;  // as sent
+  std::string
+      path;  // decoded: starts with /, no control characters, no empty, "." or ".." steps but a final /
+  std::string raw_query;  // as sent, without the ?
+  Params query;           // decoded, in order
+  Headers headers;
+  std::string peer;        // the address at the other end of the connection, without port
+  int minor_version = 1;   // of HTTP/1.x
+  std::string_view route;  // the name of the route that the router found; outlives the request
+  Params captures;         // what the route's pattern captured
+  Body* body = nullptr;    // lives as long as the request; never null in a handler
+  std::string_view capture(std::string_view name) const { return param(captures, name); }
+};
+
+// An open file, closed with its last owner.
+class File {
+ public:
+  explicit File(int fd) : fd_(fd) {}
+  ~File();
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+// A part of a file, sent by sendfile(2). The range must exist for as long as the response is being sent.
+struct FileRange {
+  std::shared_ptr<const File> file;
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+};
+
+using SharedText = std::shared_ptr<const std::string>;
+
+struct Response {
+  int status = 200;
+  // Content-Length, Date and Connection are the server's business.
+  Headers headers;
+  std::variant<std::string, SharedText, FileRange> body;
+  bool close = false;  // end the connection after this response
+
+  std::uint64_t length() const;
+};
+
+Response text_response(int status, std::string_view type, std::string body);
+
+// An RFC 9457 answer: {"type":"about:blank","title":…,"status":…,"code":…,"detail":…}.
+Response problem(int status, std::string_view code, std::string_view detail);
+
+std::string_view status_text(int status);        // "Not Found"; "Unknown" for what has no name here
+std::string json_string(std::string_view text);  // quoted and escaped; bytes that are not UTF-8 become U+FFFD
+
+}  // namespace cliffhanger::http

@@ -1,0 +1,94 @@
+// Peers that are slow on purpose lose their connection; peers that are slow but moving keep it.
+#include <gtest/gtest.h>
+
+#include "libs/http/test_peer.h"
+#include "libs/http/test_server.h"
+
+namespace cliffhanger::http {
+namespace {
+
+using std::chrono::milliseconds;
+
+TEST_F(ServerTest, AHeadThatDripsIsCut) {
+  Limits limits;
+  limits.header_timeout = milliseconds(200);
+  start(limits);
+  Peer peer(port_);
+  peer.send("GET /hello HTTP/1.1\r\n");
+  bool sending = true;
+  for (int i = 0; i < 2000 && sending; ++i) {
+    sending = peer.send("X");
+    std::this_thread::sleep_for(milliseconds(10));
+  }
+  EXPECT_FALSE(sending);
+  EXPECT_EQ(recorder_.copy(recorder_.timeouts), std::vector<std::string>{"header"});
+}
+
+TEST_F(ServerTest, SilentConnectionsAreClosed) {
+  Limits limits;
+  limits.header_timeout = limits.idle_timeout = milliseconds(100);
+  start(limits);
+  Peer silent(port_), used(port_);
+  used.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_TRUE(used.receive().ends_with("hello"));  // receive() ends when the server closes
+  EXPECT_EQ(silent.receive(), "");
+}
+
+TEST_F(ServerTest, ABodyThatDripsIsCutAndWhatArrivedIsKnown) {
+  Limits limits;
+  limits.progress_timeout = milliseconds(200);
+  start(limits);
+  Peer peer(port_);
+  peer.send("PATCH /count HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n");
+  for (int i = 0; i < 2000 && ending().empty(); ++i) {
+    peer.send("x");
+    std::this_thread::sleep_for(milliseconds(10));
+  }
+  EXPECT_EQ(ending(), kBodyEndedEarly);
+  EXPECT_GT(counted_, 0u);
+  EXPECT_LT(counted_, 1024u);
+}
+
+TEST_F(ServerTest, ABodyThatMovesOutlivesManyTimeouts) {
+  Limits limits;
+  limits.progress_timeout = milliseconds(400);
+  start(limits);
+  Peer peer(port_);
+  peer.send("PATCH /count HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 40960\r\n\r\n");
+  for (int i = 0; i < 40; ++i) {
+    ASSERT_TRUE(peer.send(std::string(1024, 'x')));
+    std::this_thread::sleep_for(milliseconds(20));
+  }
+  EXPECT_TRUE(peer.receive().ends_with("40960"));
+}
+
+TEST_F(ServerTest, AReaderThatStopsIsCut) {
+  file_ = file_with(std::string(16 * 1024 * 1024, 'f'));
+  file_size_ = 16 * 1024 * 1024;
+  Limits limits;
+  limits.progress_timeout = milliseconds(200);
+  start(limits);
+  Peer peer(port_, 4096);
+  peer.send("GET /file HTTP/1.1\r\nHost: a\r\n\r\n");
+  ASSERT_TRUE(eventually([&] { return recorder_.closes == 1; }));
+  EXPECT_EQ(recorder_.copy(recorder_.timeouts), std::vector<std::string>{"progress"});
+  const auto log = recorder_.copy(recorder_.log);
+  ASSERT_EQ(log.size(), 1u);
+  EXPECT_TRUE(log[0].ends_with(" broken")) << log[0];
+}
+
+TEST_F(ServerTest, AReaderThatMovesGetsEverything) {
+  file_ = file_with(std::string(3 * 1024 * 1024, 'f'));
+  file_size_ = 3 * 1024 * 1024;
+  Limits limits;
+  limits.progress_timeout = milliseconds(500);
+  start(limits);
+  Peer peer(port_, 65536);
+  peer.send("GET /file HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  std::this_thread::sleep_for(milliseconds(100));
+  const auto answer = peer.receive();
+  EXPECT_EQ(answer.size() - answer.find("\r\n\r\n") - 4, file_size_);
+}
+
+}  // namespace
+}  // namespace cliffhanger::http

@@ -1,0 +1,148 @@
+#include "libs/media/job.h"
+
+#include <set>
+
+#include "libs/media/json.h"
+
+namespace cliffhanger::media {
+namespace {
+namespace json = boost::json;
+
+constexpr const char* kBadJob = "MEDIA_JOB_INVALID";
+
+Error bad(const std::string& what) {
+  return internal(kBadJob, "The media job is not valid: " + what + ".");
+}
+
+json::array rate_json(FrameRate rate) {
+  return {rate.num, rate.den};
+}
+
+FrameRate read_rate(Fields& fields) {
+  const json::array* pair = fields.array("frameRate", 2, 2);
+  if (!pair) return {};
+  const std::int64_t* num = pair->at(0).if_int64();
+  const std::int64_t* den = pair->at(1).if_int64();
+  if (!num || !den) return fields.fault("frameRate", "is not two whole numbers"), FrameRate{};
+  return {*num, *den};
+}
+
+bool good_name(const std::string& name) {
+  return !name.empty() && name.size() <= limits::kMaxRungName && name != "audio" &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
+}
+
+Result<Rung> read_rung(const json::value& value, std::size_t index) {
+  const std::string where = "rungs[" + std::to_string(index) + "].";
+  if (!value.is_object()) return fail(bad(where + " is not an object"));
+  Fields fields(value.as_object(), where);
+  fields.only({"name", "width", "height", "crf", "maxrateKbps", "bufsizeKbps"});
+  Rung rung;
+  rung.name = fields.text("name", limits::kMaxRungName);
+  rung.width = static_cast<int>(fields.integer("width", limits::kMinRungSide, limits::kMaxRungSide));
+  rung.height = static_cast<int>(fields.integer("height", limits::kMinRungSide, limits::kMaxRungSide));
+  rung.crf = static_cast<int>(fields.integer("crf", 0, limits::kMaxCrf));
+  rung.maxrate_kbps = static_cast<int>(fields.integer("maxrateKbps", 16, limits::kMaxRateKbps));
+  rung.bufsize_kbps = static_cast<int>(fields.integer("bufsizeKbps", 16, limits::kMaxRateKbps));
+  if (!good_name(rung.name)) fields.fault("name", "is not a rung's name");
+  if (rung.width % 2 || rung.height % 2) fields.fault("width and height", "must be even");
+  if (!fields.ok()) return fail(bad(fields.what()));
+  return rung;
+}
+
+}  // namespace
+
+std::string to_json(const ProbeJob& job) {
+  return json::serialize(json::object{{"maxDurationMs", job.max_duration_ms}});
+}
+
+std::string to_json(const EncodeJob& job) {
+  json::array rungs;
+  for (const Rung& rung : job.rungs)
+    rungs.push_back(json::object{{"name", rung.name},
+                                 {"width", rung.width},
+                                 {"height", rung.height},
+                                 {"crf", rung.crf},
+                                 {"maxrateKbps", rung.maxrate_kbps},
+                                 {"bufsizeKbps", rung.bufsize_kbps}});
+  return json::serialize(
+      json::object{{"frameRate", rate_json(job.rate)},
+                   {"frames", job.frames},
+                   {"rungs", std::move(rungs)},
+                   {"segments", json::object{{"first", job.first_segment}, {"count", job.segment_count}}}});
+}
+
+std::string to_json(const AudioJob& job) {
+  return json::serialize(json::object{
+      {"frameRate", rate_json(job.rate)}, {"frames", job.frames}, {"bitrateKbps", job.bitrate_kbps}});
+}
+
+std::string to_json(const PictureJob& job) {
+  return json::serialize(json::object{{"atMs", job.at_ms}, {"width", job.width}, {"height", job.height}});
+}
+
+Result<ProbeJob> parse_probe_job(std::string_view text) {
+  CH_ASSIGN(const json::object object, parse_object(text, limits::kMaxJobBytes, kBadJob));
+  Fields fields(object, "");
+  fields.only({"maxDurationMs"});
+  ProbeJob job;
+  job.max_duration_ms = fields.integer_or("maxDurationMs", limits::kMaxDurationMs, 1, limits::kMaxDurationMs);
+  if (!fields.ok()) return fail(bad(fields.what()));
+  return job;
+}
+
+Result<EncodeJob> parse_encode_job(std::string_view text) {
+  CH_ASSIGN(const json::object object, parse_object(text, limits::kMaxJobBytes, kBadJob));
+  Fields fields(object, "");
+  fields.only({"frameRate", "frames", "rungs", "segments"});
+  EncodeJob job;
+  job.rate = read_rate(fields);
+  job.frames = fields.integer("frames", 1, limits::kMaxFrames);
+  const json::array* rungs = fields.array("rungs", 1, limits::kMaxRungs);
+  if (const json::object* run = fields.child("segments")) {
+    Fields part(*run, "segments.");
+    part.only({"first", "count"});
+    job.first_segment = part.integer("first", 0, limits::kMaxFrames);
+    job.segment_count = part.integer("count", 1, limits::kMaxFrames);
+    if (!part.ok()) return fail(bad(part.what()));
+  }
+  if (!fields.ok()) return fail(bad(fields.what()));
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < rungs->size(); ++i) {
+    CH_ASSIGN(Rung rung, read_rung(rungs->at(i), i));
+    if (!names.insert(rung.name).second) return fail(bad("two rungs are named " + rung.name));
+    job.rungs.push_back(std::move(rung));
+  }
+  CH_ASSIGN(const Grid grid, Grid::make(job.rate, job.frames));
+  if (job.first_segment + job.segment_count > grid.segments())
+    return fail(bad("segments end beyond the episode"));
+  return job;
+}
+
+Result<AudioJob> parse_audio_job(std::string_view text) {
+  CH_ASSIGN(const json::object object, parse_object(text, limits::kMaxJobBytes, kBadJob));
+  Fields fields(object, "");
+  fields.only({"frameRate", "frames", "bitrateKbps"});
+  AudioJob job;
+  job.rate = read_rate(fields);
+  job.frames = fields.integer("frames", 1, limits::kMaxFrames);
+  job.bitrate_kbps = static_cast<int>(fields.integer("bitrateKbps", 32, 160));
+  if (!fields.ok()) return fail(bad(fields.what()));
+  CH_TRY(Grid::make(job.rate, job.frames).map([](const Grid&) {}));
+  return job;
+}
+
+Result<PictureJob> parse_picture_job(std::string_view text) {
+  CH_ASSIGN(const json::object object, parse_object(text, limits::kMaxJobBytes, kBadJob));
+  Fields fields(object, "");
+  fields.only({"atMs", "width", "height"});
+  PictureJob job;
+  job.at_ms = fields.integer("atMs", 0, limits::kMaxDurationMs);
+  job.width = static_cast<int>(fields.integer("width", limits::kMinRungSide, limits::kMaxRungSide));
+  job.height = static_cast<int>(fields.integer("height", limits::kMinRungSide, limits::kMaxRungSide));
+  if (job.width % 2 || job.height % 2) fields.fault("width and height", "must be even");
+  if (!fields.ok()) return fail(bad(fields.what()));
+  return job;
+}
+
+}  // namespace cliffhanger::media

@@ -1,0 +1,106 @@
+#include "libs/media/job.h"
+
+#include <gtest/gtest.h>
+
+#include "libs/media/event.h"
+
+namespace cliffhanger::media {
+namespace {
+
+EncodeJob sample() {
+  return {{30000, 1001}, 480, {{"v540", 540, 960, 23, 1800, 2700}, {"v360", 360, 640, 24, 800, 1200}}, 1, 2};
+}
+
+TEST(Job, EncodeSurvivesTheWire) {
+  const EncodeJob back = parse_encode_job(to_json(sample())).value();
+  EXPECT_EQ(back.rate, sample().rate);
+  EXPECT_EQ(back.frames, 480);
+  EXPECT_EQ(back.rungs, sample().rungs);
+  EXPECT_EQ(back.first_segment, 1);
+  EXPECT_EQ(back.segment_count, 2);
+}
+
+TEST(Job, OthersSurviveTheWire) {
+  EXPECT_EQ(parse_probe_job(to_json(ProbeJob{1234})).value().max_duration_ms, 1234);
+  EXPECT_EQ(parse_probe_job("{}").value().max_duration_ms, limits::kMaxDurationMs);
+  EXPECT_EQ(parse_audio_job(to_json(AudioJob{{25, 1}, 99, 64})).value().bitrate_kbps, 64);
+  EXPECT_EQ(parse_picture_job(to_json(PictureJob{500, 540, 960})).value().height, 960);
+}
+
+// Each is one edit away from a good job.
+TEST(Job, RefusesEverythingElse) {
+  const auto broken = [](auto edit) {
+    EncodeJob job = sample();
+    edit(job);
+    return parse_encode_job(to_json(job)).has_value();
+  };
+  EXPECT_TRUE(broken([](EncodeJob&) {}));
+  EXPECT_FALSE(broken([](EncodeJob& j) { j.rungs.clear(); }));
+  EXPECT_FALSE(broken([](EncodeJob& j) { j.rungs[0].name = "../x"; }));
+  EXPECT_FALSE(broken([](EncodeJob& j) { j.rungs[0].name = "audio"; }));
+  EXPECT_FALSE(broken([](EncodeJob& j) { j.rungs[1].name = "v540"; }));
+  EXPECT_FALSE(broken([](EncodeJob& j) { j.rungs[0].width = 541; }));
+  EXPECT_FALSE(broken([](EncodeJob& j) { j.rungs[0].crf = 52; }));
+  EXPECT_FALSE(broken([](EncodeJob& j) { j.rungs[0].maxrate_kbps = 0; }));
+  EXPECT_FALSE(broken([](EncodeJob& j) { j.segment_count = 0; }));
+  EXPECT_FALSE(broken([](EncodeJob& j) { j.segment_count = 100; }));
+  EXPECT_FALSE(broken([](EncodeJob& j) { j.rate.den = 0; }));
+  EXPECT_FALSE(broken([](EncodeJob& j) { j.frames = 0; }));
+  for (const char* text :
+       {"", "[]", "{", "{\"frames\":1}", "{\"atMs\":0,\"width\":2,\"height\":2,\"x\":1}"}) {
+    EXPECT_EQ(parse_encode_job(text).error().reason, "MEDIA_JOB_INVALID") << text;
+    EXPECT_EQ(parse_picture_job(text).error().reason, "MEDIA_JOB_INVALID") << text;
+  }
+  EXPECT_FALSE(parse_probe_job("{\"maxDurationMs\":1.5}").has_value());
+}
+
+TEST(Event, EveryKindSurvivesTheWire) {
+  ProbeEvent probe{"mov",
+                   16200,
+                   {"h264", 576, 1024, 90, {30, 1}, 486, "yuv420p", "bt709"},
+                   AudioFacts{"aac", 2, 48000, 16207}};
+  SegmentEvent segment{"v540",
+                       3,
+                       "v540-3.m4s",
+                       100,
+                       std::string(64, 'a'),
+                       180,
+                       120,
+                       {{0, 50, 60, 180, 60}, {60, 30, 40, 240, 60}}};
+  const std::vector<Event> all = {
+      probe,
+      InitEvent{"v540", "v540-init.mp4", 700, std::string(64, 'b'), "avc1.64001f", 15360, 512},
+      segment,
+      ProgressEvent{42},
+      LoudnessEvent{-23.5, 7.5},
+      LoudnessEvent{std::nullopt, 0},
+      PictureEvent{"picture.jpg", 10, std::string(64, 'c')},
+      WarningEvent{"AUDIO_UNDECODABLE", "The sound can't be read."},
+      DoneEvent{1000, 2000},
+      ErrorEvent{"MEDIA_EMPTY", "The file is empty."}};
+  for (const Event& event : all) {
+    const std::string line = to_json(event);
+    EXPECT_EQ(line.find('\n'), std::string::npos);
+    const Event back = parse_event(line).value();
+    EXPECT_EQ(back.index(), event.index());
+    EXPECT_EQ(to_json(back), line);
+  }
+  EXPECT_EQ(std::get<SegmentEvent>(parse_event(to_json(segment)).value()).gops, segment.gops);
+  probe.audio.reset();
+  EXPECT_FALSE(std::get<ProbeEvent>(parse_event(to_json(probe)).value()).audio);
+}
+
+TEST(Event, RefusesNonsense) {
+  for (const char* line : {"", "x", "{}", "{\"event\":\"what\"}", "{\"event\":\"progress\",\"frames\":-1}",
+                           "{\"event\":\"progress\"}", "{\"event\":\"done\",\"cpuMs\":1}{}"})
+    EXPECT_EQ(parse_event(line).error().reason, "MEDIA_PROTOCOL") << line;
+}
+
+TEST(Event, KnowsWhoIsToBlame) {
+  EXPECT_TRUE(is_refusal(to_error({"MEDIA_TRUNCATED", ""})));
+  EXPECT_EQ(to_error({"MEDIA_TRUNCATED", ""}).code, Code::kInvalidArgument);
+  EXPECT_FALSE(is_refusal(to_error({"MEDIA_CRASHED", ""})));
+}
+
+}  // namespace
+}  // namespace cliffhanger::media

@@ -1,0 +1,32 @@
+#pragma once
+// Bounds of what cliffhanger-media takes and says. Both sides of the pipe use them.
+#include <cstddef>
+#include <cstdint>
+
+namespace cliffhanger::media::limits {
+
+inline constexpr std::size_t kMaxJobBytes = 64 * 1024;    // the job's line
+inline constexpr std::size_t kMaxEventBytes = 64 * 1024;  // one event's line
+inline constexpr std::size_t kMaxStderrBytes =
+    16 * 1024;                                         // the first of what the child says on stderr is kept
+inline constexpr std::size_t kMaxMessageBytes = 1024;  // of an error or a warning
+
+inline constexpr std::int64_t kMaxDurationMs = 60 * 60 * 1000;  // of a source, unless the job says less
+inline constexpr int kMaxSide = 8192;                           // pixels of a source, either way
+inline constexpr std::int64_t kMaxPixels = 7680LL * 4320;       // of one source frame
+inline constexpr std::int64_t kMaxSourceFrames = 1'000'000;     // video packets of a source
+
+inline constexpr int kMaxRungs = 8;
+inline constexpr std::size_t kMaxRungName = 32;  // [a-z0-9-]: a part of file names
+inline constexpr int kMinRungSide = 16;
+inline constexpr int kMaxRungSide = 4096;
+inline constexpr int kMaxCrf = 51;
+inline constexpr int kMaxRateKbps = 100'000;
+inline constexpr std::int64_t kMaxFrames = 60LL * 60 * 60;  // output frames: an hour at 60 a second
+inline constexpr int kMaxFrameRate = 60;
+inline constexpr int kMinFrameRate = 5;
+
+static_assert(kMaxRungSide <= kMaxSide);
+static_assert(kMaxFrames >= kMaxDurationMs / 1000 * kMaxFrameRate);
+
+}  // namespace cliffhanger::media::limits

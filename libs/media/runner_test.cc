@@ -1,0 +1,188 @@
+#include "libs/media/runner.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+namespace cliffhanger::media {
+namespace {
+using namespace std::chrono_literals;
+
+constexpr const char* kDone = "echo '{\"event\":\"done\",\"cpuMs\":1,\"peakMemoryKib\":2}'";
+
+// The program is a shell script here: what matters is how the runner treats a child, not what the child does.
+class RunnerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (std::filesystem::temp_directory_path() / "runner-XXXXXX").string();
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    folder_ = name;
+    source_ = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  }
+  void TearDown() override {
+    close(source_);
+    std::filesystem::remove_all(folder_);
+  }
+
+  Result<DoneEvent> run(const std::string& script, RunOptions options = {.deadline = 20s, .cancel = {}},
+                        std::chrono::milliseconds stall = 20s, const EventSink& sink = {}) {
+    const std::string program = (folder_ / "program").string();
+    std::ofstream(program) << "#!/bin/sh\nPATH=/usr/bin:/bin\n" << script << "\n";
+    chmod(program.c_str(), 0755);
+    return Runner({program, stall, 512}).run("encode", source_, -1, "{\"job\":1}", options, sink);
+  }
+  std::string read(const char* file) {
+    std::ifstream in(folder_ / file);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  std::string path(const char* file) { return (folder_ / file).string(); }
+  // Whether a process that wrote its id into `file` is gone.
+  bool gone(const char* file) {
+    const int pid = std::stoi(read(file));
+    for (int i = 0; i < 400; ++i) {
+      if (kill(pid, 0) != 0) return true;
+      // Orphans of the group are reaped by init, which may take a moment; a zombie counts as gone.
+      std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+      std::string text((std::istreambuf_iterator<char>(stat)), {});
+      if (text.find(") Z ") != std::string::npos) return true;
+      std::this_thread::sleep_for(10ms);
+    }
+    return false;
+  }
+
+  std::filesystem::path folder_;
+  int source_ = -1;
+};
+
+TEST_F(RunnerTest, DeliversEventsInOrder) {
+  std::vector<std::int64_t> seen;
+  const auto result = run(std::string("read job; echo '{\"event\":\"progress\",\"frames\":1}'\n"
+                                      "echo '{\"event\":\"progress\",\"frames\":2}'\n") +
+                              kDone,
+                          {.deadline = 20s, .cancel = {}}, 20s, [&](const Event& event) -> Result<void> {
+                            if (const auto* p = std::get_if<ProgressEvent>(&event)) seen.push_back(p->frames);
+                            return {};
+                          });
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(result->cpu_ms, 1);
+  EXPECT_EQ(seen, (std::vector<std::int64_t>{1, 2}));
+}
+
+TEST_F(RunnerTest, GivesTheJobAndFiveDescriptorsAndNoEnvironment) {
+  setenv("SECRET_OF_THE_SERVICE", "1", 1);
+  const auto result = run("read job; echo \"$job $1\" > " + path("job") + "; ls /proc/self/fd > " +
+                          path("fds") + "; env > " + path("env") + "\n" + kDone);
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(read("job"), "{\"job\":1} encode\n");
+  EXPECT_EQ(read("env").find("SECRET"), std::string::npos);
+  // 5 is the folder that ls itself reads.
+  EXPECT_EQ(read("fds"), "0\n1\n2\n3\n4\n5\n");
+}
+
+TEST_F(RunnerTest, HandsOnTheChildsReason) {
+  const auto result =
+      run("echo '{\"event\":\"error\",\"reason\":\"MEDIA_EMPTY\",\"message\":\"Empty.\"}'; exit 1");
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().reason, "MEDIA_EMPTY");
+  EXPECT_TRUE(is_refusal(result.error()));
+}
+
+TEST_F(RunnerTest, KillsTheWholeGroupAtTheDeadline) {
+  const auto result =
+      run("sleep 1000 & echo $! > " + path("pid") + "; wait", {.deadline = 500ms, .cancel = {}});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().reason, "MEDIA_TIMEOUT");
+  EXPECT_TRUE(gone("pid"));
+}
+
+TEST_F(RunnerTest, KillsWhatStalls) {
+  const auto result = run("echo $$ > " + path("pid") + "; echo noise >&2; sleep 1000",
+                          {.deadline = 20s, .cancel = {}}, 400ms);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().reason, "MEDIA_STALLED");
+  EXPECT_TRUE(gone("pid"));
+}
+
+TEST_F(RunnerTest, ProgressKeepsItAlive) {
+  const auto result =
+      run(std::string(
+              "for i in 1 2 3 4 5 6; do sleep 0.2; echo '{\"event\":\"progress\",\"frames\":1}'; done\n") +
+              kDone,
+          {.deadline = 20s, .cancel = {}}, 900ms);
+  EXPECT_TRUE(result) << result.error().message;
+}
+
+TEST_F(RunnerTest, StopsWhenCancelled) {
+  std::stop_source stop;
+  std::jthread later([&] {
+    std::this_thread::sleep_for(200ms);
+    stop.request_stop();
+  });
+  const auto result =
+      run("echo $$ > " + path("pid") + "; sleep 1000", {.deadline = 20s, .cancel = stop.get_token()});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().reason, "MEDIA_CANCELLED");
+  EXPECT_TRUE(gone("pid"));
+}
+
+TEST_F(RunnerTest, StopsWhenTheSinkSaysSo) {
+  const auto result =
+      run("echo $$ > " + path("pid") + "; echo '{\"event\":\"progress\",\"frames\":1}'; sleep 1000",
+          {.deadline = 20s, .cancel = {}}, 20s,
+          [](const Event&) -> Result<void> { return fail(aborted("LEASE_LOST", "")); });
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().reason, "LEASE_LOST");
+  EXPECT_TRUE(gone("pid"));
+}
+
+TEST_F(RunnerTest, SaysWhenTheChildCrashed) {
+  const auto result = run("echo about to die >&2; kill -SEGV $$");
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().reason, "MEDIA_CRASHED");
+  EXPECT_EQ(result.error().metadata.at("signal"), std::to_string(SIGSEGV));
+  ASSERT_FALSE(result.error().breadcrumbs.empty());
+  EXPECT_NE(result.error().breadcrumbs[0].find("about to die"), std::string::npos);
+}
+
+TEST_F(RunnerTest, BoundsWhatItReads) {
+  EXPECT_EQ(run("head -c 1000000 /dev/zero | tr '\\0' x; sleep 1000").error().reason, "MEDIA_PROTOCOL");
+  EXPECT_EQ(run("head -c 9000000 /dev/zero >&2; echo oops").error().reason, "MEDIA_PROTOCOL");
+  EXPECT_TRUE(run(std::string("head -c 9000000 /dev/zero >&2\n") + kDone));
+}
+
+TEST_F(RunnerTest, EndingWithoutAResultIsAnError) {
+  EXPECT_EQ(run("exit 0").error().reason, "MEDIA_PROTOCOL");
+  EXPECT_EQ(run(std::string(kDone) + "; exit 3").error().reason, "MEDIA_PROTOCOL");
+}
+
+TEST_F(RunnerTest, SaysWhenThereIsNoProgram) {
+  const auto result = Runner({"/no/such/program", 1s, 512}).run("probe", source_, -1, "{}", {}, {});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().reason, "MEDIA_SPAWN");
+}
+
+TEST_F(RunnerTest, ManyThreadsShareOne) {
+  const std::string program = path("program");
+  std::ofstream(program) << "#!/bin/sh\nread job\n" << kDone << "\n";
+  chmod(program.c_str(), 0755);
+  const Runner runner({program, 20s, 512});
+  std::atomic<int> good = 0;
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 6; ++i)
+    threads.emplace_back([&] {
+      for (int j = 0; j < 10; ++j)
+        if (runner.run("probe", source_, -1, "{}", {.deadline = 20s, .cancel = {}}, {})) ++good;
+    });
+  threads.clear();
+  EXPECT_EQ(good, 60);
+}
+
+}  // namespace
+}  // namespace cliffhanger::media
