@@ -83,6 +83,10 @@ std::string Settings::secret_file(std::string_view name, bool required, std::str
   return secret;
 }
 
+void Settings::also_known(const Settings& other) {
+  for (const auto& [name, asked] : other.asked_) asked_.emplace(name, asked);
+}
+
 Result<void> Settings::finish() const {
   auto faults = faults_;
   for (const auto& [name, value] : environment_) {

@@ -36,6 +36,8 @@ class Settings {
   // only if it is not `required`.
   std::string secret_file(std::string_view name, bool required, std::string_view meaning);
 
+  // Takes over the names that `other` was asked for: settings of services that run elsewhere are no typos here.
+  void also_known(const Settings& other);
   // Fails with BAD_CONFIGURATION: every unknown name, every bad value.
   Result<void> finish() const;
   const std::vector<Described>& described() const { return described_; }

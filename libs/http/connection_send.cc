@@ -21,15 +21,6 @@ bool sendable(const Headers::Field& field) {
          std::none_of(field.second.begin(), field.second.end(), control);
 }
 
-std::string date_now() {
-  const auto now = std::time(nullptr);
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  char text[40];
-  std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
-  return text;
-}
-
 bool has_no_body(int status) {
   return status < 200 || status == 204 || status == 304;
 }
@@ -46,7 +37,7 @@ std::string head_of(const Response& response, bool keep) {
     out += "\r\n";
   }
   if (!has_no_body(response.status)) out += "Content-Length: " + std::to_string(response.length()) + "\r\n";
-  out += "Date: " + date_now() + "\r\n";
+  out += "Date: " + http_date(std::time(nullptr)) + "\r\n";
   if (!keep) out += "Connection: close\r\n";
   return out + "\r\n";
 }

@@ -56,6 +56,14 @@ Response problem(int status, std::string_view code, std::string_view detail) {
   return out;
 }
 
+std::string http_date(std::time_t when) {
+  std::tm parts{};
+  ::gmtime_r(&when, &parts);
+  char text[40];
+  std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  return text;
+}
+
 std::string_view status_text(int status) {
   struct Name {
     int status;

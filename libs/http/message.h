@@ -1,6 +1,8 @@
 #pragma once
 // A request, its body as a stream, and a response: what a handler sees of HTTP.
+#include <any>
 #include <cstdint>
+#include <ctime>
 #include <memory>
 #include <span>
 #include <string>
@@ -53,6 +55,7 @@ struct Request {
   int minor_version = 1;   // of HTTP/1.x
   std::string_view route;  // the name of the route that the router found; outlives the request
   Params captures;         // what the route's pattern captured
+  std::any context;        // what a wrapper of the router tells its handlers
   Body* body = nullptr;    // lives as long as the request; never null in a handler
   std::string_view capture(std::string_view name) const { return param(captures, name); }
 };
@@ -94,6 +97,7 @@ Response text_response(int status, std::string_view type, std::string body);
 // An RFC 9457 answer: {"type":"about:blank","title":…,"status":…,"code":…,"detail":…}.
 Response problem(int status, std::string_view code, std::string_view detail);
 
+std::string http_date(std::time_t when);         // Sun, 22 Nov 2026 10:00:00 GMT
 std::string_view status_text(int status);        // "Not Found"; "Unknown" for what has no name here
 std::string json_string(std::string_view text);  // quoted and escaped; bytes that are not UTF-8 become U+FFFD
 

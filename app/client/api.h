@@ -1,0 +1,45 @@
+#pragma once
+// The public API as a creator's program sees it.
+#include <boost/json/object.hpp>
+#include <memory>
+#include <string>
+
+#include "libs/http/client.h"
+
+namespace cliffhanger::app {
+
+// Where and as whom: CLIFFHANGER_URL (default http://127.0.0.1:8080), and CLIFFHANGER_TOKEN, or CLIFFHANGER_EMAIL and
+// CLIFFHANGER_PASSWORD (or CLIFFHANGER_PASSWORD_FILE) to sign in with.
+struct Access {
+  std::string url, token, email, password;
+  static Result<Access> from_environment();
+};
+
+// One connection and one sign-in; for one thread. Signs in again when its token has run out.
+class Api {
+ public:
+  explicit Api(Access access);
+
+  // A call that takes and gives JSON. A problem document becomes an Error with its code as reason. Waits and tries again, up to a minute, while
+  // the door is away (503, 429, no connection) and the call is a GET or carries `key` as its Idempotency-Key.
+  Result<boost::json::object> call(const std::string& method, const std::string& path,
+                                   const boost::json::object& body = {}, const std::string& key = "");
+
+  // A raw request with the token added; for uploads.
+  Result<http::ClientResponse> send(http::ClientRequest request);
+  // What a problem document says.
+  static Error problem(const http::ClientResponse& response);
+
+ private:
+  Result<void> sign_in();
+  Access access_;
+  http::Url where_;
+  std::unique_ptr<http::Client> client_;
+};
+
+// The string at `name`, or "".
+std::string text(const boost::json::object& from, std::string_view name);
+const boost::json::object& object(const boost::json::object& from, std::string_view name);
+std::int64_t number(const boost::json::object& from, std::string_view name);  // also from a string, as int64 comes
+
+}  // namespace cliffhanger::app

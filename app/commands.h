@@ -1,0 +1,17 @@
+#pragma once
+// What the program `cliffhanger` can be told to do; each gives the process's exit code.
+#include <string>
+#include <vector>
+
+namespace cliffhanger::app {
+
+using Arguments = std::vector<std::string>;  // after the command's own name
+
+int serve(const Arguments& arguments);    // hosts all services, or the named ones, until SIGTERM or SIGINT
+int migrate(const Arguments& arguments);  // brings the schemas up to date
+int config(const Arguments& arguments);   // prints every setting with its value, default and meaning
+int health(const Arguments& arguments);   // asks /readyz of a running process
+int upload(const Arguments& arguments);   // sends a file or a folder as a creator
+int status(const Arguments& arguments);   // shows an episode or a series
+
+}  // namespace cliffhanger::app

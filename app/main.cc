@@ -1,0 +1,41 @@
+#include <cstdio>
+#include <map>
+#include <string>
+
+#include "app/commands.h"
+
+namespace {
+
+constexpr char kUsage[] =
+    R"(cliffhanger: the backend of a short-drama company
+
+Operators
+  cliffhanger serve [SERVICE …]   host every service, or only those, in this process
+  cliffhanger migrate             bring the database up to date
+  cliffhanger config              every setting, its value and what it means
+  cliffhanger health [URL]        whether a running process is ready (default http://127.0.0.1:8080)
+
+Creators (see `cliffhanger upload --help`)
+  cliffhanger upload FILE|FOLDER --series S   send an episode, or a whole series
+  cliffhanger status ID                       how an episode or a series stands
+)";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace cliffhanger::app;
+  static const std::map<std::string, int (*)(const Arguments&)> commands = {
+      {"serve", serve}, {"migrate", migrate}, {"config", config},
+      {"health", health}, {"upload", upload}, {"status", status}};
+  const std::string name = argc > 1 ? argv[1] : "--help";
+  if (name == "--help" || name == "-h" || name == "help") {
+    std::fputs(kUsage, stdout);
+    return 0;
+  }
+  const auto command = commands.find(name);
+  if (command == commands.end()) {
+    std::fprintf(stderr, "cliffhanger: there is no command '%s'\n\n%s", name.c_str(), kUsage);
+    return 2;
+  }
+  return command->second(Arguments(argv + 2, argv + argc));
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The program's command `audio`, as services see it: through libs/media.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "media/testing/clips.h"
+
+namespace cliffhanger::media::testing {
+namespace {
+
+class AudioTest : public ::testing::Test {
+ protected:
+  // Makes a clip, encodes its sound and joins it into "whole.mp4".
+  void encode(const std::string& arguments, const char* name = "a.mp4") {
+    make_clip(folder_.path(name), arguments);
+    encode_file(folder_.path(name));
+  }
+  void encode_file(const std::string& source) {
+    probe_ = probe_clip(source);
+    out_ = run_program("audio", source, folder_.root(),
+                       to_json(AudioJob{probe_.video.rate, probe_.video.frames, 96}));
+    ASSERT_TRUE(out_.result) << out_.result.error().message;
+    const Grid grid = Grid::make(probe_.video.rate, probe_.video.frames).value();
+    ASSERT_EQ(static_cast<std::int64_t>(out_.segments.size()), grid.segments());
+    join(folder_.root(), "audio", 0, grid.segments(), folder_.path("whole.mp4"));
+    seconds_ = grid.duration();
+  }
+  std::int64_t frames() const {
+    std::int64_t sum = 0;
+    for (const SegmentEvent& s : out_.segments) sum += s.frames;
+    return sum;
+  }
+  // Integrated loudness and true peak by ffmpeg's own meter.
+  double measured(const char* what) {
+    const std::string said = shell("ffmpeg -nostdin -v info -i '" + folder_.path("whole.mp4") +
+                                   "' -af ebur128=peak=true -f null - 2>&1 | grep -E '^ +" + what +
+                                   ":' | tail -1 | grep -oE '[-0-9.]+ '");
+    return std::stod(said);
+  }
+  // How loud a stretch is, in dB of mean volume.
+  double volume(double from, double length) {
+    return std::stod(
+        shell("ffmpeg -nostdin -v info -ss " + std::to_string(from) + " -t " + std::to_string(length) +
+              " -i '" + folder_.path("whole.mp4") +
+              "' -af volumedetect -f null - 2>&1 | grep -o 'mean_volume: .*' | grep -oE '[-0-9.]+'"));
+  }
+  void expect_length_of_video() {
+    const double sound = static_cast<double>((frames() - 1) * 1024) / 48000;
+    EXPECT_GE(sound, seconds_ - 1e-4);
+    EXPECT_LT(sound - seconds_, 1024.0 / 48000);
+  }
+  TempFolder folder_;
+  ProbeEvent probe_;
+  Outcome out_;
+  double seconds_ = 0;
+};
+
+constexpr const char* kPicture = "-f lavfi -i testsrc2=s=64x64:r=24000/1001:d=9 ";
+
+TEST_F(AudioTest, HasTheVideosLengthAndOneLoudness) {
+  encode(std::string(kPicture) +
+         "-f lavfi -i \"aevalsrc='0.02*sin(2*PI*300*t)*(1.2+sin(2*PI*2*t))':s=44100:d=9\" -c:v libx264 -c:a "
+         "aac");
+  expect_length_of_video();
+  ASSERT_TRUE(out_.loudness);
+  EXPECT_GT(out_.loudness->gain_db, 5);
+  EXPECT_NEAR(measured("I"), -16, 0.5);
+  EXPECT_LT(measured("Peak"), -0.9);
+  EXPECT_EQ(shell("ffprobe -v error -count_packets -show_entries "
+                  "stream=nb_read_packets,profile,sample_rate,channels -of csv=p=0 '" +
+                  folder_.path("whole.mp4") + "'"),
+            "LC,48000,2," + std::to_string(frames()) + "\n");
+}
+
+TEST_F(AudioTest, LoudSoundIsTurnedDown) {
+  encode(std::string(kPicture) +
+         "-f lavfi -i \"aevalsrc='0.9*sin(2*PI*300*t)':s=48000:d=9\" -c:v libx264 -c:a aac");
+  EXPECT_LT(out_.loudness->gain_db, -5);
+  EXPECT_NEAR(measured("I"), -16, 0.5);
+}
+
+TEST_F(AudioTest, DecodingTimesAreContinuous) {
+  encode(std::string(kPicture) + "-f lavfi -i sine=440:d=9 -c:v libx264 -c:a aac");
+  std::int64_t next = 0;
+  for (const SegmentEvent& s : out_.segments) {
+    EXPECT_EQ(s.start_frame, next);
+    next += s.frames;
+    EXPECT_TRUE(s.gops.empty());
+  }
+  EXPECT_EQ(shell("ffmpeg -nostdin -v error -i '" + folder_.path("whole.mp4") + "' -f null -"), "");
+}
+
+TEST_F(AudioTest, NoSoundBecomesSilence) {
+  encode(std::string(kPicture) + "-c:v libx264");
+  expect_length_of_video();
+  ASSERT_TRUE(out_.loudness);
+  EXPECT_FALSE(out_.loudness->input_lufs);
+  EXPECT_TRUE(out_.warnings.empty());
+  EXPECT_LT(volume(0, 9), -80);
+}
+
+TEST_F(AudioTest, ShortSoundIsPaddedAndLongSoundCut) {
+  encode(std::string(kPicture) + "-f lavfi -i sine=440:d=3 -c:v libx264 -c:a aac");
+  expect_length_of_video();
+  EXPECT_GT(volume(0.5, 2), -30);
+  EXPECT_LT(volume(4, 4), -80);
+  encode(std::string(kPicture) + "-f lavfi -i sine=440:d=30 -c:v libx264 -c:a aac", "b.mp4");
+  expect_length_of_video();
+}
+
+TEST_F(AudioTest, SoundStartsWhereTheSourceSays) {
+  // A second of silence by timestamp, not by samples.
+  encode(std::string(kPicture) + "-itsoffset 1 -f lavfi -i sine=440:d=8 -c:v libx264 -c:a aac");
+  EXPECT_LT(volume(0, 0.9), -60);
+  EXPECT_GT(volume(1.1, 2), -30);
+}
+
+TEST_F(AudioTest, UndecodableSoundIsSilenceWithAWarning) {
+  const auto clip = shared_clip("sample_missing_stsd.mp4");
+  if (!clip) GTEST_SKIP() << "the shared clips are not here";
+  encode_file(*clip);
+  ASSERT_EQ(out_.warnings.size(), 1U);
+  EXPECT_EQ(out_.warnings[0].reason, "AUDIO_UNDECODABLE");
+  expect_length_of_video();
+}
+
+// The same input gives the same bytes.
+TEST_F(AudioTest, IsDeterministic) {
+  encode(std::string(kPicture) + "-f lavfi -i sine=440:d=9 -c:v libx264 -c:a aac");
+  const Outcome first = out_;
+  encode_file(folder_.path("a.mp4"));
+  for (std::size_t i = 0; i < first.segments.size(); ++i)
+    EXPECT_EQ(first.segments[i].sha256, out_.segments[i].sha256);
+}
+
+}  // namespace
+}  // namespace cliffhanger::media::testing

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "media/decode/cfr.h"
+
+extern "C" {
+#include <libavutil/mathematics.h>
+}
+
+namespace cliffhanger::media {
+
+ConstantRate::ConstantRate(Decoder decoder, std::int64_t zero, AVRational base, FrameRate rate)
+    : decoder_(std::move(decoder)), zero_(zero), base_(base), rate_(rate) {}
+
+Result<ConstantRate> ConstantRate::start(Source& source, std::int64_t zero, FrameRate rate,
+                                         std::int64_t first) {
+  CH_ASSIGN(Decoder decoder, Decoder::open(source));
+  ConstantRate out(std::move(decoder), zero, source.video()->time_base, rate);
+  out.k_ = first;
+  const AVRational frame{static_cast<int>(rate.den), static_cast<int>(rate.num)};
+  // Keyframes are found by decoding time, which may be earlier than display: if the first try lands too late,
+  // go further back.
+  for (std::int64_t back = 1; first > 0 && source.can_seek() && back <= 4096; back *= 8) {
+    const std::int64_t wanted = first - back * rate.num / rate.den / 4 - 1;
+    if (wanted <= 0) break;
+    CH_ASSIGN(const bool found, out.begin_at(first, zero + av_rescale_q(wanted, frame, out.base_)));
+    if (found) return out;
+  }
+  CH_TRY(out.begin_at(first, AV_NOPTS_VALUE));
+  if (!out.current_) return fail(refuse("MEDIA_DAMAGED", "The video's pictures can't be decoded."));
+  return out;
+}
+
+// True if the picture of frame `first` is at hand; from the start of the file it always is, unless there are
+// none at all.
+Result<bool> ConstantRate::begin_at(std::int64_t first, std::int64_t pts) {
+  CH_TRY(decoder_.seek(pts));
+  current_.reset();
+  last_pts_ = AV_NOPTS_VALUE;
+  CH_TRY(look_ahead());
+  if (!ahead_) return false;
+  if (pts != AV_NOPTS_VALUE && output_frame(*ahead_) > first) return false;
+  current_ = ahead_;
+  CH_TRY(look_ahead());
+  return true;
+}
+
+std::int64_t ConstantRate::output_frame(const AVFrame& frame) const {
+  const AVRational step{static_cast<int>(rate_.den), static_cast<int>(rate_.num)};
+  return av_rescale_q_rnd(frame.best_effort_timestamp - zero_, base_, step, AV_ROUND_NEAR_INF);
+}
+
+// Pictures without a time, or with one that does not ascend, are dropped: showing them would need a guess.
+Result<void> ConstantRate::look_ahead() {
+  for (;;) {
+    CH_ASSIGN(ahead_, decoder_.next());
+    if (!ahead_) return {};
+    const std::int64_t at = ahead_->best_effort_timestamp;
+    if (at == AV_NOPTS_VALUE || (last_pts_ != AV_NOPTS_VALUE && at <= last_pts_)) continue;
+    last_pts_ = at;
+    return {};
+  }
+}
+
+Result<Frame> ConstantRate::next() {
+  while (ahead_ && output_frame(*ahead_) <= k_) {
+    current_ = std::move(ahead_);
+    CH_TRY(look_ahead());
+  }
+  ++k_;
+  return current_;
+}
+
+}  // namespace cliffhanger::media

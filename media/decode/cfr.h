@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+// Node "constant rate": pictures at any times → exactly one picture for every output frame.
+#include "libs/media/grid.h"
+#include "media/decode/decoder.h"
+
+namespace cliffhanger::media {
+
+// Output frame k shows the last picture whose time, rounded to the output rate, is at most k. That depends on
+// k alone, so a run that starts anywhere gives the same pictures as one that starts at 0. Before the first
+// and after the last picture, those are held.
+class ConstantRate {
+ public:
+  // `zero` is the first shown picture's time (Source::first_pts). Positions on frame `first`.
+  static Result<ConstantRate> start(Source& source, std::int64_t zero, FrameRate rate, std::int64_t first);
+
+  // The picture of the next output frame; the same object as before if it is held. Fails with MEDIA_DAMAGED
+  // if nothing can be decoded.
+  Result<Frame> next();
+  bool damaged() const { return decoder_.damaged(); }
+
+ private:
+  ConstantRate(Decoder decoder, std::int64_t zero, AVRational base, FrameRate rate);
+  std::int64_t output_frame(const AVFrame& frame) const;
+  Result<bool> begin_at(std::int64_t first, std::int64_t pts);
+  Result<void> look_ahead();
+
+  Decoder decoder_;
+  std::int64_t zero_;
+  AVRational base_;
+  FrameRate rate_;
+  std::int64_t k_ = 0;
+  Frame current_, ahead_;
+  std::int64_t last_pts_ = AV_NOPTS_VALUE;
+};
+
+}  // namespace cliffhanger::media

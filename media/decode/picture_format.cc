@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "media/decode/picture_format.h"
+
+extern "C" {
+#include <libavutil/opt.h>
+#include <libavutil/pixdesc.h>
+}
+
+#include <new>
+
+#include "libs/media/limits.h"
+
+namespace cliffhanger::media {
+namespace {
+
+// Bit-exact everywhere: SSE and AVX2 differ otherwise.
+constexpr int kExact = SWS_ACCURATE_RND | SWS_BITEXACT;
+
+// What an untagged picture most likely is: HD was always 709, SD mostly 601.
+int guess_matrix(const AVFrame& in) {
+  switch (in.colorspace) {
+    case AVCOL_SPC_BT709:
+      return SWS_CS_ITU709;
+    case AVCOL_SPC_SMPTE170M:
+    case AVCOL_SPC_BT470BG:
+      return SWS_CS_ITU601;
+    case AVCOL_SPC_SMPTE240M:
+      return SWS_CS_SMPTE240M;
+    case AVCOL_SPC_BT2020_NCL:
+    case AVCOL_SPC_BT2020_CL:
+      return SWS_CS_BT2020;
+    default:
+      return in.width >= 1280 || in.height >= 720 ? SWS_CS_ITU709 : SWS_CS_ITU601;
+  }
+}
+
+Scaler make_scaler(Size from, AVPixelFormat in, Size to, AVPixelFormat out, int kernel) {
+  return Scaler(sws_getContext(from.width, from.height, in, to.width, to.height, out, kernel | kExact,
+                               nullptr, nullptr, nullptr));
+}
+
+void tag(AVFrame& frame) {
+  frame.color_range = AVCOL_RANGE_MPEG;
+  frame.colorspace = AVCOL_SPC_BT709;
+  frame.color_primaries = AVCOL_PRI_BT709;
+  frame.color_trc = AVCOL_TRC_BT709;
+  frame.chroma_location = AVCHROMA_LOC_LEFT;
+  frame.sample_aspect_ratio = {1, 1};
+  frame.pict_type = AV_PICTURE_TYPE_NONE;
+  frame.interlaced_frame = 0;
+}
+
+void run_scaler(SwsContext* scaler, const AVFrame& in, AVFrame& out) {
+  sws_scale(scaler, in.data, in.linesize, 0, in.height, out.data, out.linesize);
+}
+
+}  // namespace
+
+Result<Frame> new_picture(Size size, AVPixelFormat format) {
+  Frame frame = make_frame();
+  frame->width = size.width;
+  frame->height = size.height;
+  frame->format = format;
+  const int bad = av_frame_get_buffer(frame.get(), 0);
+  if (bad < 0) return fail(av_failed("picture", bad));
+  return frame;
+}
+
+Result<Frame> CascadeScaler::scale(const Frame& in) {
+  const Size from{in->width, in->height};
+  if (from == to_) return in;
+  if (!scaler_ || from != from_) {
+    scaler_ = make_scaler(from, AV_PIX_FMT_YUV420P, to_, AV_PIX_FMT_YUV420P, SWS_BICUBIC);
+    if (!scaler_) return fail(av_failed("scaler", AVERROR(ENOMEM)));
+    from_ = from;
+  }
+  CH_ASSIGN(Frame out, new_picture(to_, AV_PIX_FMT_YUV420P));
+  run_scaler(scaler_.get(), *in, *out);
+  tag(*out);
+  return out;
+}
+
+Normaliser::Normaliser(Orientation orientation, Size to)
+    : orientation_(orientation), to_(to), stored_(orientation.transpose ? Size{to.height, to.width} : to) {}
+
+Normaliser::Kind Normaliser::kind_of(const AVFrame& in) const {
+  const bool j = in.format == AV_PIX_FMT_YUVJ420P || in.format == AV_PIX_FMT_YUVJ422P ||
+                 in.format == AV_PIX_FMT_YUVJ444P;
+  return {{in.width, in.height}, in.format, j || in.color_range == AVCOL_RANGE_JPEG, guess_matrix(in)};
+}
+
+bool Normaliser::passes(const AVFrame& in, const Kind& kind) const {
+  return kind.size == stored_ && in.format == AV_PIX_FMT_YUV420P && !kind.full_range &&
+         kind.matrix == SWS_CS_ITU709;
+}
+
+Result<void> Normaliser::prepare(const AVFrame& in, const Kind& kind) {
+  if (scaler_ && kind == kind_) return {};
+  const AVPixFmtDescriptor* pixels = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(in.format));
+  if (in.width > limits::kMaxSide || in.height > limits::kMaxSide)
+    return fail(refuse("MEDIA_TOO_LARGE", "The video's picture is too large."));
+  if (!pixels || !sws_isSupportedInput(static_cast<AVPixelFormat>(in.format)))
+    return fail(refuse("MEDIA_UNSUPPORTED", "The video's kind of pixels is not supported."));
+  const bool hdr = ToneMap::needed(in);
+  const AVPixelFormat out = hdr ? ToneMap::kInput : AV_PIX_FMT_YUV420P;
+  scaler_ = make_scaler(kind.size, static_cast<AVPixelFormat>(in.format), stored_, out, SWS_BICUBIC);
+  if (!scaler_) return fail(refuse("MEDIA_UNSUPPORTED", "The video's kind of pixels is not supported."));
+  // HDR pictures keep their matrix here: tone mapping needs it, and changes it.
+  sws_setColorspaceDetails(scaler_.get(), sws_getCoefficients(kind.matrix), kind.full_range,
+                           sws_getCoefficients(hdr ? kind.matrix : SWS_CS_ITU709), 0, 0, 1 << 16, 1 << 16);
+  kind_ = kind;
+  return {};
+}
+
+Result<Frame> Normaliser::scale(const AVFrame& in, AVPixelFormat format) {
+  CH_ASSIGN(Frame out, new_picture(stored_, format));
+  run_scaler(scaler_.get(), in, *out);
+  return out;
+}
+
+Result<Frame> Normaliser::normalise(const Frame& in) {
+  const Kind kind = kind_of(*in);
+  const bool hdr = ToneMap::needed(*in);
+  Frame flat;
+  if (!hdr && passes(*in, kind)) {
+    flat = share_frame(in.get());
+    while (flat->nb_side_data > 0) av_frame_remove_side_data(flat.get(), flat->side_data[0]->type);
+  } else {
+    CH_TRY(prepare(*in, kind));
+    CH_ASSIGN(flat, scale(*in, hdr ? ToneMap::kInput : AV_PIX_FMT_YUV420P));
+    if (hdr) {
+      CH_ASSIGN(flat, tone_.map(*flat, in->color_trc));
+    }
+  }
+  if (!orientation_.is_identity()) {
+    CH_ASSIGN(flat, orient(flat));
+  }
+  tag(*flat);
+  return flat;
+}
+
+Result<Frame> Normaliser::orient(const Frame& in) const {
+  CH_ASSIGN(Frame out, new_picture(to_, AV_PIX_FMT_YUV420P));
+  for (int plane = 0; plane < 3; ++plane) {
+    const int shift = plane == 0 ? 0 : 1;
+    orient_plane(in->data[plane], in->linesize[plane], in->width >> shift, in->height >> shift, orientation_,
+                 out->data[plane], out->linesize[plane]);
+  }
+  return out;
+}
+
+}  // namespace cliffhanger::media

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "media/encode/encode.h"
+
+#include <algorithm>
+#include <deque>
+#include <new>
+#include <optional>
+#include <thread>
+#include <tuple>
+
+#include "media/decode/cfr.h"
+#include "media/encode/rung_worker.h"
+
+namespace cliffhanger::media {
+namespace {
+
+// Pictures waiting before each rung: enough to even out key pictures, little memory.
+constexpr std::size_t kWaiting = 4;
+constexpr std::int64_t kReportEvery = 30;  // frames
+
+// The rungs' threads, the queues between them, and the first thing that went wrong.
+class Cascade {
+ public:
+  Cascade(const EncodeJob& job, const Grid& grid, const Folder& folder, Reporter& reporter) {
+    std::vector<Rung> rungs = job.rungs;
+    std::sort(rungs.begin(), rungs.end(), [](const Rung& a, const Rung& b) {
+      return std::tuple(b.width * b.height, b.width, a.name) <
+             std::tuple(a.width * a.height, a.width, b.name);
+    });
+    for (std::size_t i = 0; i < rungs.size(); ++i) queues_.emplace_back(kWaiting);
+    for (std::size_t i = 0; i < rungs.size(); ++i)
+      workers_.emplace_back(rungs[i], job.first_segment, job.segment_count,
+                            RungWorker::Deps{grid, folder, reporter, queues_[i],
+                                             i + 1 < rungs.size() ? &queues_[i + 1] : nullptr});
+    largest_ = {rungs.front().width, rungs.front().height};
+  }
+  ~Cascade() {
+    if (!threads_.empty()) stop();
+  }
+
+  void start() {
+    for (RungWorker& worker : workers_) threads_.emplace_back([this, &worker] { work(worker); });
+  }
+  Size largest() const { return largest_; }
+  bool push(const Frame& picture) { return queues_.front().push(picture); }
+  void fail_with(Error error) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!error_) error_ = std::move(error);
+    }
+    for (PictureQueue& queue : queues_) queue.abort();
+  }
+  Result<void> finish() {
+    queues_.front().close();
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+    if (error_) return fail(*error_);
+    return {};
+  }
+
+ private:
+  void work(RungWorker& worker) {
+    try {
+      if (auto result = worker.run(); !result) fail_with(std::move(result).error());
+    } catch (const std::bad_alloc&) {
+      fail_with(av_failed("encode", AVERROR(ENOMEM)));
+    }
+  }
+  void stop() {
+    for (PictureQueue& queue : queues_) queue.abort();
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  std::deque<PictureQueue> queues_;
+  std::deque<RungWorker> workers_;
+  std::vector<std::thread> threads_;
+  Size largest_;
+  std::mutex mutex_;
+  std::optional<Error> error_;
+};
+
+Result<void> feed(Cascade& cascade, ConstantRate& pictures, Normaliser& normaliser, std::int64_t frames,
+                  Reporter& reporter) {
+  Frame last_in, last_out;
+  for (std::int64_t done = 0; done < frames; ++done) {
+    CH_ASSIGN(const Frame in, pictures.next());
+    if (in != last_in) {
+      CH_ASSIGN(last_out, normaliser.normalise(in));
+      last_in = in;
+    }
+    if (!cascade.push(last_out)) return {};
+    if ((done + 1) % kReportEvery == 0) reporter.report(ProgressEvent{done + 1});
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> encode(int fd, const EncodeJob& job, const Folder& folder, Reporter& reporter) {
+  CH_ASSIGN(const Grid grid, Grid::make(job.rate, job.frames));
+  CH_ASSIGN(Source source, Source::open(fd));
+  source.only(source.video());
+  CH_ASSIGN(const std::int64_t zero, source.first_pts());
+  const std::int64_t first = grid.segment(job.first_segment).start;
+  const std::int64_t end = grid.segment(job.first_segment + job.segment_count - 1).end();
+  CH_ASSIGN(ConstantRate pictures, ConstantRate::start(source, zero, job.rate, first));
+
+  Cascade cascade(job, grid, folder, reporter);
+  Normaliser normaliser(source.orientation(), cascade.largest());
+  cascade.start();
+  auto fed = feed(cascade, pictures, normaliser, end - first, reporter);
+  if (!fed) cascade.fail_with(std::move(fed).error());
+  return cascade.finish();
+}
+
+}  // namespace cliffhanger::media

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The program's command `encode`, as services see it: through libs/media.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "media/testing/clips.h"
+
+namespace cliffhanger::media::testing {
+namespace {
+
+constexpr const char* kElevenSeconds =
+    "-f lavfi -i testsrc2=s=360x640:r=30:d=11 -c:v libx264 -preset ultrafast -g 75 -bf 3 -pix_fmt yuv420p";
+
+EncodeJob job_for(const ProbeEvent& p, std::vector<Rung> rungs) {
+  EncodeJob job{p.video.rate, p.video.frames, std::move(rungs), 0, 0};
+  job.segment_count = Grid::make(job.rate, job.frames).value().segments();
+  return job;
+}
+
+std::vector<Rung> two_rungs(int width, int height) {
+  return {{"small", width / 4 * 2, height / 4 * 2, 26, 300, 450}, {"large", width, height, 24, 900, 1350}};
+}
+
+using Hashes = std::map<std::pair<std::string, std::int64_t>, std::string>;
+Hashes hashes(const Outcome& out) {
+  Hashes all;
+  for (const SegmentEvent& s : out.segments) all[{s.rung, s.index}] = s.sha256;
+  for (const InitEvent& i : out.inits) all[{i.rung, -1}] = i.sha256;
+  return all;
+}
+
+// Encodes all at once and segment by segment, and holds the two against each other.
+void expect_chunked_equals_serial(const std::string& source, int width, int height) {
+  const TempFolder folder;
+  const EncodeJob whole = job_for(probe_clip(source), two_rungs(width, height));
+  const Outcome serial = run_program("encode", source, folder.root(), to_json(whole));
+  ASSERT_TRUE(serial.result) << serial.result.error().message;
+  Hashes chunked;
+  for (std::int64_t i = whole.segment_count - 1; i >= 0; --i) {
+    EncodeJob part = whole;
+    part.first_segment = i;
+    part.segment_count = 1;
+    const Outcome one = run_program("encode", source, folder.root(), to_json(part));
+    ASSERT_TRUE(one.result) << one.result.error().message;
+    for (const auto& [key, value] : hashes(one)) {
+      const auto [at, fresh] = chunked.emplace(key, value);
+      EXPECT_EQ(at->second, value) << source << " " << key.first << " " << key.second;
+    }
+  }
+  EXPECT_EQ(hashes(serial), chunked) << source;
+}
+
+class EncodeTest : public ::testing::Test {
+ protected:
+  void encode(const std::string& arguments, const char* name = "a.mp4") {
+    source_ = folder_.path(name);
+    make_clip(source_, arguments);
+    probe_ = probe_clip(source_);
+    job_ = job_for(probe_, two_rungs(360, 640));
+    out_ = run_program("encode", source_, folder_.root(), to_json(job_));
+    ASSERT_TRUE(out_.result) << out_.result.error().message;
+  }
+  std::string ffprobe(const std::string& arguments, const std::string& file) {
+    return shell("ffprobe -v error " + arguments + " -of csv=p=0 '" + file + "'");
+  }
+  TempFolder folder_;
+  std::string source_;
+  ProbeEvent probe_;
+  EncodeJob job_;
+  Outcome out_;
+};
+
+TEST_F(EncodeTest, EverySegmentDecodesAloneWithItsInit) {
+  encode(kElevenSeconds);
+  const Grid grid = Grid::make(job_.rate, job_.frames).value();
+  ASSERT_EQ(grid.segments(), 4);
+  EXPECT_EQ(out_.segments.size(), 8U);
+  for (const SegmentEvent& s : out_.segments) {
+    const Span span = grid.segment(s.index);
+    EXPECT_EQ(s.start_frame, span.start);
+    EXPECT_EQ(s.frames, span.frames);
+    const std::string alone = folder_.path("alone.mp4");
+    join(folder_.root(), s.rung, s.index, 1, alone);
+    EXPECT_EQ(ffprobe("-count_frames -show_entries stream=nb_read_frames", alone),
+              std::to_string(span.frames) + "\n");
+    EXPECT_EQ(s.bytes, static_cast<std::int64_t>(read_file(folder_.path(s.file)).size()));
+  }
+}
+
+TEST_F(EncodeTest, TheWholeIsContinuousAndHasItsKeyPicturesOnTheGrid) {
+  encode(kElevenSeconds);
+  for (const char* rung : {"small", "large"}) {
+    const std::string whole = folder_.path("whole.mp4");
+    join(folder_.root(), rung, 0, job_.segment_count, whole);
+    EXPECT_EQ(ffprobe("-count_frames -show_entries stream=nb_read_frames", whole), "330\n");
+    EXPECT_EQ(ffprobe("-show_entries stream=r_frame_rate,profile,color_range,color_space", whole),
+              "High,tv,bt709,30/1\n");
+    // Decoding times: every frame one step after the one before, over all joins.
+    std::istringstream times(ffprobe("-show_entries packet=dts,flags", whole));
+    std::int64_t next = 0, keys = 0;
+    for (std::string line; std::getline(times, line); next += 512) {
+      EXPECT_EQ(std::stoll(line), next);
+      const bool key = line.find('K') != std::string::npos;
+      EXPECT_EQ(key, next / 512 % 60 == 0) << next;
+      keys += key;
+    }
+    EXPECT_EQ(keys, 6);
+    EXPECT_EQ(shell("ffmpeg -nostdin -v error -i '" + whole + "' -f null -"), "");
+  }
+}
+
+TEST_F(EncodeTest, GopRangesHoldAKeyPictureEach) {
+  encode(kElevenSeconds);
+  for (const SegmentEvent& s : out_.segments) {
+    std::int64_t next = 0;
+    const std::string bytes = read_file(folder_.path(s.file));
+    for (const GopRange& g : s.gops) {
+      EXPECT_EQ(g.offset, next);
+      next += g.size;
+      EXPECT_EQ(bytes.substr(static_cast<std::size_t>(g.offset) + 4, 4), "moof");
+      // What an I-frame playlist would fetch: init, moof and one picture.
+      const std::string trick = folder_.path("trick.mp4");
+      std::ofstream(trick, std::ios::binary)
+          << read_file(folder_.path(s.rung + "-init.mp4"))
+          << bytes.substr(static_cast<std::size_t>(g.offset), static_cast<std::size_t>(g.bytes));
+      const std::string decoded =
+          shell("ffmpeg -nostdin -v quiet -i '" + trick + "' -frames:v 1 -f framecrc - | grep -c '^0,'");
+      EXPECT_EQ(decoded, "1\n");
+    }
+    EXPECT_EQ(next, s.bytes);
+  }
+}
+
+TEST_F(EncodeTest, InitHasAvc1AndMeasuresTheClock) {
+  encode(kElevenSeconds);
+  ASSERT_EQ(out_.inits.size(), 2U);
+  for (const InitEvent& i : out_.inits) {
+    EXPECT_EQ(i.codecs.substr(0, 9), "avc1.6400");
+    EXPECT_EQ(i.timescale, 15360);
+    EXPECT_EQ(i.frame_ticks, 512);
+    EXPECT_NE(read_file(folder_.path(i.file)).find("avc1"), std::string::npos);
+  }
+}
+
+TEST_F(EncodeTest, HoldsPicturesOfVariableRate) {
+  // Frames 31 to 59 are left out: frame 30 stays for a second.
+  encode(
+      "-f lavfi -i testsrc2=s=360x640:r=30:d=3 -vf \"select='not(between(n,31,59))'\" -vsync vfr -c:v "
+      "libx264 -preset ultrafast");
+  EXPECT_EQ(probe_.video.rate, (FrameRate{30, 1}));
+  EXPECT_EQ(probe_.video.frames, 90);
+  const std::string whole = folder_.path("whole.mp4");
+  join(folder_.root(), "large", 0, job_.segment_count, whole);
+  EXPECT_EQ(ffprobe("-count_frames -show_entries stream=nb_read_frames", whole), "90\n");
+}
+
+TEST_F(EncodeTest, ChunkedEqualsSerial) {
+  const std::string source = folder_.path("b.mp4");
+  make_clip(source, kElevenSeconds);
+  expect_chunked_equals_serial(source, 360, 640);
+  make_clip(folder_.path("open.mkv"),
+            "-f lavfi -i testsrc2=s=180x320:r=24000/1001:d=9 -c:v libx265 -preset ultrafast -x265-params "
+            "log-level=none:open-gop=1:keyint=50");
+  expect_chunked_equals_serial(folder_.path("open.mkv"), 180, 320);
+}
+
+TEST(EncodeShared, ChunkedEqualsSerialOnOddClips) {
+  if (!shared_clip("lp_sample.mp4")) GTEST_SKIP() << "the shared clips are not here";
+  for (const char* clip : {"cursed-vfr.mp4", "sample_edit_list.mp4", "nasa_13013.mp4"})
+    expect_chunked_equals_serial(*shared_clip(clip), 160, 160);
+}
+
+// ffmpeg turns pictures by its own reading of the display matrix: ours must look the same.
+TEST(EncodeShared, TurnsPicturesAsFfmpegDoes) {
+  if (!shared_clip("lp_sample.mp4")) GTEST_SKIP() << "the shared clips are not here";
+  for (const char* clip : {"sample_rotate_and_reflect.mp4", "portrait_4k60.mp4", "sample_portrait.mp4"}) {
+    const std::string source = *shared_clip(clip);
+    const TempFolder folder;
+    const ProbeEvent p = probe_clip(source);
+    const int width = 240, height = p.video.height * 120 / p.video.width * 2;
+    const EncodeJob job = job_for(p, {{"a", width, height, 10, 20000, 30000}});
+    ASSERT_TRUE(run_program("encode", source, folder.root(), to_json(job)).result);
+    join(folder.root(), "a", 0, 1, folder.path("a.mp4"));
+    const std::string size = std::to_string(width) + ":" + std::to_string(height);
+    const std::string said = shell(
+        "ffmpeg -nostdin -v info -i '" + folder.path("a.mp4") + "' -i '" + source +
+        "' -filter_complex '[1:v]scale=" + size + ":out_range=tv,format=yuv420p,setpts=PTS-STARTPTS[r];" +
+        "[0:v]setpts=PTS-STARTPTS[d];[d][r]psnr' -frames:v 5 -f null - 2>&1 | grep -o 'PSNR y:[0-9]*'");
+    EXPECT_GE(std::stoi(said.substr(7)), 28) << clip << " " << said;
+  }
+}
+
+TEST(EncodeRefuses, WhatHasNoPictures) {
+  const TempFolder folder;
+  make_clip(folder.path("a.m4a"), "-f lavfi -i sine=440:d=1 -c:a aac");
+  const EncodeJob job{{30, 1}, 30, {{"a", 64, 64, 23, 100, 100}}, 0, 1};
+  EXPECT_EQ(run_program("encode", folder.path("a.m4a"), folder.root(), to_json(job)).result.error().reason,
+            "MEDIA_NO_VIDEO");
+}
+
+}  // namespace
+}  // namespace cliffhanger::media::testing

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "media/io/source.h"
+
+extern "C" {
+#include <libavutil/display.h>
+#include <libavutil/opt.h>
+}
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <new>
+#include <string_view>
+#include <vector>
+
+#include "libs/media/limits.h"
+
+namespace cliffhanger::media {
+namespace {
+
+constexpr int kBuffer = 256 * 1024;
+constexpr std::size_t kDetect = 256 * 1024;
+constexpr const char* kDemuxers = "mov,matroska,mpegts,avi";
+constexpr const char* kDecoders =
+    "h264,hevc,vp8,vp9,libvpx,libvpx-vp9,libdav1d,av1,mpeg4,mpeg2video,mjpeg,prores,"
+    "aac,mp3,mp3float,opus,libopus,vorbis,ac3,eac3,flac,alac,"
+    "pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_f32le,pcm_u8";
+
+bool on_list(const char* list, std::string_view name) {
+  const std::string whole = std::string(",") + list + ",";
+  return whole.find("," + std::string(name) + ",") != std::string::npos;
+}
+
+// The first of the demuxer's names, as our events call the container: "mov", "matroska", "mpegts", "avi".
+std::string short_name(const AVInputFormat* format) {
+  const std::string_view all = format->name;
+  return std::string(all.substr(0, all.find(',')));
+}
+
+const AVCodec* usable_decoder(const AVCodecParameters* codec) {
+  const AVCodec* decoder = avcodec_find_decoder(codec->codec_id);
+  return decoder && on_list(kDecoders, decoder->name) ? decoder : nullptr;
+}
+
+int deny_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) {
+  return AVERROR(EACCES);
+}
+
+}  // namespace
+
+struct Source::Input {
+  int fd = -1;
+  std::int64_t size = 0;
+  std::int64_t at = 0;
+  bool past_end = false;  // something wanted bytes beyond the end
+
+  static int read(void* self, std::uint8_t* to, int most) {
+    auto& in = *static_cast<Input*>(self);
+    ssize_t got;
+    do {
+      got = pread(in.fd, to, static_cast<std::size_t>(most), in.at);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) return AVERROR(errno);
+    if (got == 0) return AVERROR_EOF;
+    in.at += got;
+    return static_cast<int>(got);
+  }
+  static std::int64_t seek(void* self, std::int64_t offset, int whence) {
+    auto& in = *static_cast<Input*>(self);
+    if (whence & AVSEEK_SIZE) return in.size;
+    whence &= ~AVSEEK_FORCE;
+    const std::int64_t base = whence == SEEK_CUR ? in.at : whence == SEEK_END ? in.size : 0;
+    if (offset + base < 0) return AVERROR(EINVAL);
+    return in.at = base + offset;
+  }
+};
+
+int Orientation::degrees() const {
+  if (transpose) return flip_y ? 270 : 90;
+  return flip_x && flip_y ? 180 : 0;
+}
+
+Result<Source> Source::open(int fd) {
+  struct stat info {};
+  if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
+    return fail(internal("MEDIA_INTERNAL", "The source is not an open file."));
+  Source source;
+  source.size_ = info.st_size;
+  source.input_ = std::make_shared<Input>();
+  source.input_->fd = fd;
+  source.input_->size = info.st_size;
+  if (info.st_size == 0) return fail(refuse("MEDIA_EMPTY", "The file is empty."));
+  CH_TRY(source.detect());
+  CH_TRY(source.open_container());
+  CH_TRY(source.choose_streams());
+  return source;
+}
+
+// By content alone, before any demuxer runs: the name of an upload means nothing.
+Result<void> Source::detect() {
+  std::vector<std::uint8_t> head(std::min<std::size_t>(kDetect, static_cast<std::size_t>(size_)));
+  const ssize_t got = pread(input_->fd, head.data(), head.size(), 0);
+  if (got <= 0) return fail(internal("MEDIA_INTERNAL", "The source can't be read."));
+  head.resize(static_cast<std::size_t>(got) + AVPROBE_PADDING_SIZE, 0);
+  AVProbeData data{};
+  data.filename = "";
+  data.buf = head.data();
+  data.buf_size = static_cast<int>(got);
+  int score = 0;
+  const AVInputFormat* format = av_probe_input_format3(&data, 1, &score);
+  if (!format || score <= AVPROBE_SCORE_RETRY)
+    return fail(refuse("MEDIA_NOT_VIDEO", "This file is not a video."));
+  container_ = short_name(format);
+  if (on_list(kDemuxers, container_)) return {};
+  if (on_list("flv,asf,ogg,mpeg,rm,mxf,gxf,dv,ivf", container_))
+    return fail(
+        refuse("MEDIA_UNSUPPORTED", "Videos must be MP4, MOV, WebM, Matroska, MPEG-TS or AVI files."));
+  return fail(refuse("MEDIA_NOT_VIDEO", "This file is not a video."));
+}
+
+Result<void> Source::open_container() {
+  auto* buffer = static_cast<std::uint8_t*>(av_malloc(kBuffer));
+  if (!buffer) throw std::bad_alloc();
+  io_.reset(avio_alloc_context(buffer, kBuffer, 0, input_.get(), &Input::read, nullptr, &Input::seek));
+  AVFormatContext* format = avformat_alloc_context();
+  if (!io_ || !format) throw std::bad_alloc();
+  format->pb = io_.get();
+  format->io_open = &deny_open;
+  format->flags |= AVFMT_FLAG_CUSTOM_IO;
+  AVDictionary* options = nullptr;
+  av_dict_set(&options, "format_whitelist", kDemuxers, 0);
+  av_dict_set(&options, "codec_whitelist", kDecoders, 0);
+  av_dict_set(&options, "protocol_whitelist", "none", 0);
+  const int bad = avformat_open_input(&format, "", av_find_input_format(container_.c_str()), &options);
+  av_dict_free(&options);
+  if (bad == AVERROR(ENOMEM)) return fail(av_failed("open", bad));
+  if (bad < 0)
+    return fail(refuse("MEDIA_TRUNCATED", "The video file is incomplete or damaged: it can't be opened."));
+  format_.reset(format);
+  const int unknown = avformat_find_stream_info(format, nullptr);
+  if (unknown == AVERROR(ENOMEM)) return fail(av_failed("examine", unknown));
+  return {};
+}
+
+Result<void> Source::choose_streams() {
+  if (format_->nb_streams == 0)
+    return fail(refuse("MEDIA_TRUNCATED", "The video file is incomplete or damaged: it holds nothing."));
+  const int video = av_find_best_stream(format_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
+  if (video < 0 || (format_->streams[video]->disposition & AV_DISPOSITION_ATTACHED_PIC))
+    return fail(refuse("MEDIA_NO_VIDEO", "The file has no picture, only sound or text."));
+  video_ = format_->streams[video];
+  if (!usable_decoder(video_->codecpar)) {
+    const std::string codec = avcodec_get_name(video_->codecpar->codec_id);
+    return fail(
+        refuse("MEDIA_UNSUPPORTED", "Videos coded as " + codec + " are not supported; H.264 always works."));
+  }
+  bool any_audio = false;
+  const int best = av_find_best_stream(format_.get(), AVMEDIA_TYPE_AUDIO, -1, video, nullptr, 0);
+  const auto readable = [](const AVStream* s) {
+    return s->codecpar->codec_type == AVMEDIA_TYPE_AUDIO && usable_decoder(s->codecpar) &&
+           s->codecpar->sample_rate > 0;
+  };
+  if (best >= 0 && readable(format_->streams[best])) audio_ = format_->streams[best];
+  for (unsigned i = 0; i < format_->nb_streams; ++i) {
+    AVStream* stream = format_->streams[i];
+    any_audio = any_audio || stream->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
+    if (!audio_ && readable(stream)) audio_ = stream;
+  }
+  audio_unreadable_ = any_audio && !audio_;
+  for (unsigned i = 0; i < format_->nb_streams; ++i)
+    if (format_->streams[i] != video_ && format_->streams[i] != audio_)
+      format_->streams[i]->discard = AVDISCARD_ALL;
+  return {};
+}
+
+Result<bool> Source::read(const AVStream* stream, AVPacket* packet) {
+  for (;;) {
+    av_packet_unref(packet);
+    const int got = av_read_frame(format_.get(), packet);
+    if (got == AVERROR_EOF) return false;
+    if (got == AVERROR(ENOMEM)) return fail(av_failed("read", got));
+    if (got < 0)
+      return fail(refuse("MEDIA_TRUNCATED", "The video file is incomplete: some of it is missing."));
+    if (packet->stream_index == stream->index) return true;
+  }
+}
+
+Result<void> Source::seek(const AVStream* stream, std::int64_t pts) {
+  int bad = -1;
+  if (pts != AV_NOPTS_VALUE) bad = av_seek_frame(format_.get(), stream->index, pts, AVSEEK_FLAG_BACKWARD);
+  if (bad < 0) bad = av_seek_frame(format_.get(), stream->index, INT64_MIN / 2, AVSEEK_FLAG_BACKWARD);
+  if (bad < 0) bad = av_seek_frame(format_.get(), -1, 0, AVSEEK_FLAG_BYTE);
+  if (bad < 0) return fail(av_failed("seek", bad));
+  return {};
+}
+
+void Source::only(const AVStream* stream) {
+  for (unsigned i = 0; i < format_->nb_streams; ++i)
+    format_->streams[i]->discard = format_->streams[i] == stream ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+}
+
+Result<std::int64_t> Source::first_pts() {
+  // B-frames may put the first shown picture behind a few others in the file.
+  constexpr int kLookAhead = 32;
+  Packet packet(av_packet_alloc());
+  std::int64_t first = AV_NOPTS_VALUE;
+  for (int i = 0; i < kLookAhead;) {
+    CH_ASSIGN(const bool more, read(video_, packet.get()));
+    if (!more) break;
+    const std::int64_t at = packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
+    if (at == AV_NOPTS_VALUE || (packet->flags & AV_PKT_FLAG_DISCARD)) continue;
+    first = first == AV_NOPTS_VALUE ? at : std::min(first, at);
+    ++i;
+  }
+  if (first == AV_NOPTS_VALUE) return fail(refuse("MEDIA_NO_FRAMES", "The video holds no pictures."));
+  CH_TRY(seek(video_, AV_NOPTS_VALUE));
+  return first;
+}
+
+Orientation Source::orientation() const {
+  std::size_t size = 0;
+  const auto* raw = av_stream_get_side_data(video_, AV_PKT_DATA_DISPLAYMATRIX, &size);
+  if (!raw || size < 9 * sizeof(std::int32_t)) return {};
+  std::array<std::int32_t, 9> m;
+  std::memcpy(m.data(), raw, sizeof m);
+  // x' = m0·x + m3·y, y' = m1·x + m4·y: whichever axis dominates decides; odd angles snap to the nearest
+  // right one.
+  const auto size_of = [](std::int32_t v) { return std::abs(static_cast<std::int64_t>(v)); };
+  if (size_of(m[0]) + size_of(m[4]) >= size_of(m[1]) + size_of(m[3])) return {false, m[0] < 0, m[4] < 0};
+  return {true, m[3] < 0, m[1] < 0};
+}
+
+Result<CodecContext> open_decoder(const AVStream* stream) {
+  const AVCodec* codec = usable_decoder(stream->codecpar);
+  if (!codec) return fail(refuse("MEDIA_UNSUPPORTED", "The file is coded in a way that is not supported."));
+  CodecContext decoder(avcodec_alloc_context3(codec));
+  if (!decoder) throw std::bad_alloc();
+  int bad = avcodec_parameters_to_context(decoder.get(), stream->codecpar);
+  decoder->thread_count = 1;
+  decoder->pkt_timebase = stream->time_base;
+  decoder->max_pixels = limits::kMaxPixels;
+  if (bad >= 0) bad = avcodec_open2(decoder.get(), codec, nullptr);
+  if (bad < 0) return fail(av_failed("decoder", bad));
+  return decoder;
+}
+
+}  // namespace cliffhanger::media

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+// Node "source": an inherited descriptor → packets. The only place that reads the uploaded file.
+#include <cstdint>
+#include <optional>
+
+#include "media/io/av.h"
+
+namespace cliffhanger::media {
+
+// A picture's way from how it is stored to how it is shown: first transpose, then mirror.
+struct Orientation {
+  bool transpose = false;
+  bool flip_x = false;
+  bool flip_y = false;
+  bool is_identity() const { return !transpose && !flip_x && !flip_y; }
+  int degrees() const;  // clockwise, of the rotation without any mirror
+};
+
+// An opened container. Reads by pread, so that children may share one open file. Opens nothing else: no URL,
+// no file that the container names, only containers and codecs on a list.
+class Source {
+ public:
+  // Fails with MEDIA_EMPTY, MEDIA_NOT_VIDEO, MEDIA_UNSUPPORTED, MEDIA_TRUNCATED or MEDIA_NO_VIDEO.
+  static Result<Source> open(int fd);
+
+  Source(Source&&) = default;
+  AVFormatContext* format() const { return format_.get(); }
+  AVStream* video() const { return video_; }
+  AVStream* audio() const { return audio_; }  // nullptr: none that can be decoded
+  bool audio_unreadable() const { return audio_unreadable_; }
+  const std::string& container() const { return container_; }
+  std::int64_t size() const { return size_; }
+
+  // The next packet of `stream`, or false at the end. Fails with MEDIA_TRUNCATED when bytes are missing.
+  Result<bool> read(const AVStream* stream, AVPacket* packet);
+  // Goes to a keyframe at or before `pts` if the container can; to the start if pts is AV_NOPTS_VALUE.
+  Result<void> seek(const AVStream* stream, std::int64_t pts);
+  bool can_seek() const { return container_ == "mov" || container_ == "matroska"; }
+  // Reads only this stream from now on; containers with an index then skip the others' bytes.
+  void only(const AVStream* stream);
+
+  // Where the timeline starts: the first shown picture's time in the video stream's time base. Leaves the
+  // source at its start.
+  Result<std::int64_t> first_pts();
+  Orientation orientation() const;
+
+ private:
+  struct Input;
+  Source() = default;
+  Result<void> detect();
+  Result<void> open_container();
+  Result<void> choose_streams();
+
+  std::shared_ptr<Input> input_;
+  Io io_;
+  FormatContext format_;  // closed before io_
+  AVStream* video_ = nullptr;
+  AVStream* audio_ = nullptr;
+  bool audio_unreadable_ = false;
+  std::string container_;
+  std::int64_t size_ = 0;
+};
+
+// Opens a decoder with one thread, so that its output never depends on the machine. Fails with
+// MEDIA_UNSUPPORTED.
+Result<CodecContext> open_decoder(const AVStream* stream);
+
+}  // namespace cliffhanger::media

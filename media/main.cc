@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// cliffhanger-media: every touch of libav, one job a process. See README.md.
+#include <malloc.h>
+#include <sys/resource.h>
+
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <new>
+#include <string>
+#include <string_view>
+
+#include "media/audio/audio.h"
+#include "media/encode/encode.h"
+#include "media/picture/picture.h"
+#include "media/probe/probe.h"
+#include "media/protocol/reporter.h"
+#include "media/sandbox/sandbox.h"
+
+extern "C" {
+#include <libavutil/log.h>
+}
+
+namespace {
+using namespace cliffhanger;
+using namespace cliffhanger::media;
+
+constexpr int kIn = 0, kOut = 1, kSource = 3, kFolder = 4;
+constexpr char kUsage[] =
+    "usage: cliffhanger-media probe|encode|audio|picture [--memory-mib=N] [--cpu-seconds=N]\n"
+    "The source is descriptor 3, the output folder descriptor 4, the job the first line of stdin, which must "
+    "stay open;\n"
+    "events are JSON lines on stdout. Services run it through libs/media.\n";
+
+Result<void> run(std::string_view command, const std::string& job, Reporter& reporter) {
+  const Folder folder(kFolder);
+  if (command == "probe") {
+    CH_ASSIGN(const ProbeJob parsed, parse_probe_job(job));
+    CH_ASSIGN(const ProbeEvent found, probe(kSource, parsed));
+    reporter.report(found);
+    return {};
+  }
+  if (command == "encode") {
+    CH_ASSIGN(const EncodeJob parsed, parse_encode_job(job));
+    return encode(kSource, parsed, folder, reporter);
+  }
+  if (command == "audio") {
+    CH_ASSIGN(const AudioJob parsed, parse_audio_job(job));
+    return audio(kSource, parsed, folder, reporter);
+  }
+  CH_ASSIGN(const PictureJob parsed, parse_picture_job(job));
+  return picture(kSource, parsed, folder, reporter);
+}
+
+Result<void> run_sandboxed(std::string_view command, const SandboxLimits& limits, Reporter& reporter) {
+  CH_TRY(enter_sandbox(limits, kFolder));
+  CH_ASSIGN(const std::string job, read_job(kIn));
+  end_with_parent(kIn);
+  try {
+    return run(command, job, reporter);
+  } catch (const std::bad_alloc&) {
+    return fail(exhausted("MEDIA_MEMORY", "The file needs more memory than a job may use."));
+  }
+}
+
+DoneEvent usage_so_far() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  const auto ms = [](const timeval& t) { return t.tv_sec * 1000 + t.tv_usec / 1000; };
+  return {ms(used.ru_utime) + ms(used.ru_stime), used.ru_maxrss};
+}
+
+bool option(std::string_view argument, std::string_view name, std::int64_t& value) {
+  if (!argument.starts_with(name)) return false;
+  argument.remove_prefix(name.size());
+  const auto [end, bad] = std::from_chars(argument.data(), argument.data() + argument.size(), value);
+  return bad == std::errc() && end == argument.data() + argument.size() && value > 0 && value <= 1'000'000;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string_view command = argc > 1 ? argv[1] : "";
+  SandboxLimits limits;
+  bool good = command == "probe" || command == "encode" || command == "audio" || command == "picture";
+  for (int i = 2; i < argc; ++i)
+    good = good && (option(argv[i], "--memory-mib=", limits.memory_mib) ||
+                    option(argv[i], "--cpu-seconds=", limits.cpu_seconds));
+  if (!good) {
+    std::fputs(kUsage, stderr);
+    return 64;
+  }
+  mallopt(M_ARENA_MAX, 2);  // pictures pass from thread to thread: more arenas only hold on to memory
+  av_log_set_level(AV_LOG_ERROR);
+  Reporter reporter(kOut);
+  if (auto result = run_sandboxed(command, limits, reporter); !result) {
+    reporter.report(ErrorEvent{result.error().reason, result.error().message});
+    std::_Exit(1);
+  }
+  reporter.report(usage_so_far());
+  std::_Exit(0);  // the watcher's thread is still reading; everything is written
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The program's command `picture`, and how the program behaves as a child.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "media/testing/clips.h"
+
+namespace cliffhanger::media::testing {
+namespace {
+
+TEST(Picture, IsTheFrameAtThatTime) {
+  const TempFolder folder;
+  // Red for a second, then blue.
+  make_clip(folder.path("a.mp4"),
+            "-f lavfi -i color=red:s=128x128:r=25:d=1 -f lavfi -i color=blue:s=128x128:r=25:d=1 "
+            "-filter_complex concat -c:v libx264 -g 25");
+  const auto colour = [&](int at_ms) {
+    const Outcome out =
+        run_program("picture", folder.path("a.mp4"), folder.root(), to_json(PictureJob{at_ms, 64, 32}));
+    EXPECT_TRUE(out.result) << out.result.error().message;
+    EXPECT_EQ(shell("ffprobe -v error -show_entries stream=codec_name,width,height -of csv=p=0 '" +
+                    folder.path(out.picture->file) + "'"),
+              "mjpeg,64,32\n");
+    const std::string rgb = shell("ffmpeg -nostdin -v error -i '" + folder.path(out.picture->file) +
+                                  "' -vf scale=1:1 -f rawvideo -pix_fmt rgb24 -");
+    return rgb.size() == 3
+               ? std::string(static_cast<unsigned char>(rgb[0]) > static_cast<unsigned char>(rgb[2]) ? "red"
+                                                                                                     : "blue")
+               : "none";
+  };
+  EXPECT_EQ(colour(0), "red");
+  EXPECT_EQ(colour(900), "red");
+  EXPECT_EQ(colour(1100), "blue");
+  EXPECT_EQ(colour(60'000), "blue");  // beyond the end: the last
+}
+
+// A parent that dies takes the program along: its stdin ends.
+TEST(Program, EndsWithItsParent) {
+  const TempFolder folder;
+  make_clip(folder.path("a.mp4"), "-f lavfi -i testsrc2=s=1280x720:r=30:d=20 -c:v libx264 -preset ultrafast");
+  const EncodeJob job{{30, 1}, 600, {{"a", 1280, 720, 23, 9000, 9000}}, 0, 5};
+  const std::string program = std::string(std::getenv("CLIFFHANGER_BUILD_DIR")) + "/bin/cliffhanger-media";
+  // The subshell gives the job and a moment, then closes the pipe.
+  const std::string said =
+      shell("(echo '" + to_json(job) + "'; sleep 1) | '" + program + "' encode 3<'" + folder.path("a.mp4") +
+            "' 4<'" + folder.root().string() + "'; echo ended $?");
+  EXPECT_NE(said.find("ended 3"), std::string::npos) << said;
+  EXPECT_EQ(said.find("\"done\""), std::string::npos);
+}
+
+TEST(Program, ExplainsItself) {
+  const std::string program = std::string(std::getenv("CLIFFHANGER_BUILD_DIR")) + "/bin/cliffhanger-media";
+  EXPECT_NE(shell(program + " nonsense; test $? = 64").find("usage"), std::string::npos);
+}
+
+// Too little memory is a clear failure of that run.
+TEST(Program, OutOfMemoryIsAReason) {
+  const TempFolder folder;
+  make_clip(folder.path("a.mp4"), "-f lavfi -i testsrc2=s=3840x2160:r=30:d=1 -c:v libx264 -preset ultrafast");
+  const EncodeJob job{{30, 1}, 30, {{"a", 1920, 1080, 23, 9000, 9000}}, 0, 1};
+  const Outcome out = run_program("encode", folder.path("a.mp4"), folder.root(), to_json(job), 60);
+  ASSERT_FALSE(out.result);
+  EXPECT_EQ(out.result.error().reason, "MEDIA_MEMORY");
+  EXPECT_FALSE(is_refusal(out.result.error()));
+}
+
+}  // namespace
+}  // namespace cliffhanger::media::testing

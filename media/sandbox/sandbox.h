@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+// What this process may still do once it holds a stranger's file.
+#include <cstdint>
+
+#include "libs/core/result.h"
+
+namespace cliffhanger::media {
+
+struct SandboxLimits {
+  std::int64_t memory_mib = 2048;   // RLIMIT_DATA
+  std::int64_t cpu_seconds = 3600;  // RLIMIT_CPU
+};
+
+// Gives up privileges for good: no new ones, no core dumps, few descriptors, bounded memory and time, and
+// only the system calls on a list: threads, memory, the inherited descriptors, and new files inside the
+// folder at descriptor `folder`. Sockets, exec, ptrace and every other open fail or kill the process. Must be
+// called before the first thread starts. Fails with MEDIA_SANDBOX.
+Result<void> enter_sandbox(const SandboxLimits& limits, int folder);
+
+}  // namespace cliffhanger::media

@@ -1,0 +1,173 @@
+#include "services/catalog/domain/browsing.h"
+
+#include <charconv>
+#include <cstdio>
+#include <unordered_map>
+
+#include "libs/core/page.h"
+#include "services/catalog/domain/access.h"
+#include "services/catalog/limits.h"
+
+namespace cliffhanger::catalog {
+namespace {
+
+// Positions are "<sort key>|<id>"; tokens are checked, so what stands here was written by us.
+std::pair<std::string, std::string> split(const std::string& position) {
+  const auto bar = position.find('|');
+  if (bar == std::string::npos) return {position, ""};
+  return {position.substr(0, bar), position.substr(bar + 1)};
+}
+
+std::int64_t number_in(const std::string& text) {
+  std::int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+std::string text_of(double value) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.17g", value);
+  return text;
+}
+
+// Cuts a list that was read with one row too many and says where the next page starts.
+template <class T, class Position>
+Page<T> cut(std::vector<T> rows, int size, const std::string& query, Position position) {
+  Page<T> page;
+  if (static_cast<int>(rows.size()) > size) {
+    rows.resize(static_cast<std::size_t>(size));
+    page.next = page_token(query, position(rows.back()));
+  }
+  page.items = std::move(rows);
+  return page;
+}
+
+}  // namespace
+
+std::vector<std::string> search_words(const std::string& query) {
+  std::vector<std::string> words(1);
+  for (const char c : query) {
+    if (c == ' ' || (c >= '\t' && c <= '\r')) {
+      if (!words.back().empty()) words.emplace_back();
+    } else {
+      words.back() += c;
+    }
+  }
+  if (words.back().empty()) words.pop_back();
+  if (words.size() > kSearchWords) words.resize(kSearchWords);
+  return words;
+}
+
+std::string Browsing::query_name(std::string_view list, std::string_view filter) const {
+  return std::string(list) + '/' + caller_.tenant.text() + '/' + std::string(filter);
+}
+
+Result<Series> Browsing::series(SeriesId id) {
+  CH_ASSIGN(auto found, library_.find_series(id));
+  if (!found || !may_see(caller_, *found)) return fail(series_not_found());
+  return std::move(*found);
+}
+
+Result<Episode> Browsing::episode(EpisodeId id) {
+  CH_ASSIGN(auto found, library_.find_episode(id));
+  if (!found || !may_see(caller_, *found)) return fail(episode_not_found());
+  return std::move(*found);
+}
+
+Result<Page<Series>> Browsing::list_mine(const PageRequest& page) {
+  const auto query = query_name("series-mine", caller_.user.text());
+  const int size = page_size(page.size, kSeriesPerPage, kMostPerPage);
+  CH_ASSIGN(const auto position, page_position(query, page.token));
+  SeriesId after;
+  if (!position.empty()) {
+    CH_ASSIGN(after, SeriesId::parse(position));
+  }
+  CH_ASSIGN(auto rows, library_.list_owned(caller_.user, after, size + 1));
+  return cut(std::move(rows), size, query, [](const Series& last) { return last.id.text(); });
+}
+
+Result<Page<Series>> Browsing::list(bool mine, const PageRequest& page) {
+  if (mine) return list_mine(page);
+  const auto query = query_name("series", "");
+  const int size = page_size(page.size, kSeriesPerPage, kMostPerPage);
+  CH_ASSIGN(const auto position, page_position(query, page.token));
+  SeriesCursor after;
+  if (!position.empty()) {
+    const auto [time, id] = split(position);
+    after.time = from_micros(number_in(time));
+    CH_ASSIGN(after.id, SeriesId::parse(id));
+  }
+  CH_ASSIGN(auto rows, library_.list_visible(after, size + 1));
+  return cut(std::move(rows), size, query, [](const Series& last) {
+    return std::to_string(to_micros(last.published.value_or(last.created))) + '|' + last.id.text();
+  });
+}
+
+Result<Page<Series>> Browsing::search(const std::string& text, const PageRequest& page) {
+  const auto query = query_name("search", text);
+  const int size = page_size(page.size, kSeriesPerPage, kMostPerPage);
+  CH_ASSIGN(const auto position, page_position(query, page.token));
+  RankCursor after;
+  if (!position.empty()) {
+    const auto [rank, id] = split(position);
+    after.rank = std::atof(rank.c_str());
+    CH_ASSIGN(after.id, SeriesId::parse(id));
+  }
+  const auto words = search_words(text);
+  if (words.empty()) return Page<Series>();
+  CH_ASSIGN(auto rows, library_.search(words, after, size + 1));
+  auto found = cut(std::move(rows), size, query,
+                   [](const FoundSeries& last) { return text_of(last.rank) + '|' + last.series.id.text(); });
+  Page<Series> out{{}, std::move(found.next)};
+  for (auto& item : found.items) out.items.push_back(std::move(item.series));
+  return out;
+}
+
+Result<Page<Episode>> Browsing::episodes(SeriesId id, const PageRequest& page) {
+  CH_ASSIGN(const auto of, series(id));
+  const bool all = may_edit(caller_, of.owner);
+  const auto query = query_name(all ? "episodes-all" : "episodes", id.text());
+  const int size = page_size(page.size, kEpisodesPerPage, kMostPerPage);
+  CH_ASSIGN(const auto position, page_position(query, page.token));
+  CH_ASSIGN(auto rows, library_.list_episodes(id, !all, static_cast<int>(number_in(position)), size + 1));
+  return cut(std::move(rows), size, query, [](const Episode& last) { return std::to_string(last.number); });
+}
+
+Result<Playable> Browsing::playable(EpisodeId id, const Watcher& watcher) {
+  CH_ASSIGN(auto found, library_.find_episode(id));
+  if (!found) return fail(episode_not_found());
+  const bool owner = !watcher.user.empty() && watcher.user == found->owner;
+  const bool published = found->state == EditorialState::kPublished;
+  if (!owner && !watcher.operates) {
+    if (!published) return fail(episode_not_found());
+    const RevisionId revision = found->published_revision;
+    return Playable{std::move(*found), revision, false, false};
+  }
+  const Media& media = found->media;
+  const bool provisional = media.state == MediaState::kProvisional;
+  const RevisionId revision = provisional ? RevisionId(media.attempt) : media.ready;
+  if (revision.empty()) return fail(precondition("EPISODE_NOT_READY", "The episode has nothing that plays yet."));
+  return Playable{std::move(*found), revision, provisional, owner};
+}
+
+Result<std::vector<EpisodeInSeries>> Browsing::batch(const std::vector<EpisodeId>& ids, UserId user) {
+  if (ids.size() > kMostPerBatch) return fail(invalid("INVALID_REQUEST", "Too many episodes at once."));
+  CH_ASSIGN(auto episodes, library_.find_episodes(ids));
+  CH_ASSIGN(auto all_series, library_.find_series_of(ids));
+  std::unordered_map<EpisodeId, const Episode*> by_id;
+  std::unordered_map<SeriesId, const Series*> of;
+  for (const auto& episode : episodes) by_id[episode.id] = &episode;
+  for (const auto& series : all_series) of[series.id] = &series;
+  Caller viewer;
+  viewer.user = user;
+  std::vector<EpisodeInSeries> out;
+  for (const auto& id : ids) {
+    const auto found = by_id.find(id);
+    if (found == by_id.end() || !may_see(viewer, *found->second)) continue;
+    const auto series = of.find(found->second->series);
+    if (series != of.end()) out.push_back({*found->second, *series->second});
+  }
+  return out;
+}
+
+}  // namespace cliffhanger::catalog

@@ -1,0 +1,60 @@
+#pragma once
+#include "libs/core/call.h"
+#include "services/catalog/domain/library.h"
+
+namespace cliffhanger::catalog {
+
+template <class T>
+struct Page {
+  std::vector<T> items;
+  std::string next;  // token of the next page; empty: this is the last one
+};
+struct PageRequest {
+  int size = 0;  // 0: the list's own
+  std::string token;
+};
+// Which revision someone may watch.
+struct Playable {
+  Episode episode;
+  RevisionId revision;
+  bool provisional = false;  // still growing
+  bool owner = false;
+};
+struct Watcher {
+  UserId user;
+  bool operates = false;  // an operator of the tenant, who may watch everything in it
+};
+struct EpisodeInSeries {
+  Episode episode;
+  Series series;
+};
+
+// Reading. Lives for one request; what it is made of outlives it. What the caller may not see is not there.
+class Browsing {
+ public:
+  Browsing(const Caller& caller, Library& library) : caller_(caller), library_(library) {}
+
+  Result<Series> series(SeriesId id);     // fails with SERIES_NOT_FOUND
+  Result<Episode> episode(EpisodeId id);  // fails with EPISODE_NOT_FOUND
+  // Visible series, newest first; with `mine` the caller's, in any state. Fails with BAD_PAGE_TOKEN, as all lists do.
+  Result<Page<Series>> list(bool mine, const PageRequest& page);
+  Result<Page<Series>> search(const std::string& query, const PageRequest& page);
+  // By number. Fails with SERIES_NOT_FOUND.
+  Result<Page<Episode>> episodes(SeriesId id, const PageRequest& page);
+  // For viewers the published revision; for the owner and operators the newest that plays. Fails with EPISODE_NOT_FOUND,
+  // EPISODE_NOT_READY.
+  Result<Playable> playable(EpisodeId id, const Watcher& watcher);
+  // In the order asked, at most kMostPerBatch; what `user` (empty: anyone) may not see is left out.
+  Result<std::vector<EpisodeInSeries>> batch(const std::vector<EpisodeId>& ids, UserId user);
+
+ private:
+  Result<Page<Series>> list_mine(const PageRequest& page);
+  std::string query_name(std::string_view list, std::string_view filter) const;
+  const Caller& caller_;
+  Library& library_;
+};
+
+// The words of a search, at most kSearchWords.
+std::vector<std::string> search_words(const std::string& query);
+
+}  // namespace cliffhanger::catalog

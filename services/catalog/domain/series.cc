@@ -1,0 +1,68 @@
+#include "services/catalog/domain/series.h"
+
+#include <algorithm>
+
+#include "services/catalog/limits.h"
+
+namespace cliffhanger::catalog {
+namespace {
+
+Error withdrawn() { return precondition("SERIES_WITHDRAWN", "The series was withdrawn; a withdrawn series stays away."); }
+
+}  // namespace
+
+bool visible(const Series& series) {
+  return series.state == EditorialState::kPublished && series.published_episodes > 0;
+}
+
+std::vector<std::string> without_repeats(const std::vector<std::string>& tags) {
+  std::vector<std::string> out;
+  for (const auto& tag : tags) {
+    if (!tag.empty() && std::find(out.begin(), out.end(), tag) == out.end()) out.push_back(tag);
+  }
+  return out;
+}
+
+Result<bool> change(Series& series, const SeriesPatch& patch) {
+  if (patch.title) CH_TRY(check_title(*patch.title));
+  if (patch.language && patch.language->empty()) {
+    return fail(invalid("INVALID_REQUEST", "A language is needed.", {{"language", "is required"}}));
+  }
+  const Series before = series;
+  if (patch.title) series.title = *patch.title;
+  if (patch.synopsis) series.synopsis = *patch.synopsis;
+  if (patch.tags) series.tags = without_repeats(*patch.tags);
+  if (patch.language) series.language = *patch.language;
+  return series != before;
+}
+
+Result<void> add_episode(Series& series) {
+  if (series.state == EditorialState::kWithdrawn) return fail(withdrawn());
+  if (series.total_episodes >= kEpisodesPerSeries) {
+    return fail(precondition("SERIES_FULL", "A series has at most " + std::to_string(kEpisodesPerSeries) + " episodes."));
+  }
+  ++series.total_episodes;
+  return {};
+}
+
+Result<void> episode_published(Series& series, Time now) {
+  if (series.state == EditorialState::kWithdrawn) return fail(withdrawn());
+  if (series.state == EditorialState::kDraft) {
+    series.state = EditorialState::kPublished;
+    series.published = now;
+  }
+  ++series.published_episodes;
+  return {};
+}
+
+void episode_withdrawn(Series& series) { --series.published_episodes; }
+
+bool withdraw(Series& series) {
+  if (series.state == EditorialState::kWithdrawn) return false;
+  series.state = EditorialState::kWithdrawn;
+  series.published_episodes = 0;
+  series.cover_key.clear();
+  return true;
+}
+
+}  // namespace cliffhanger::catalog

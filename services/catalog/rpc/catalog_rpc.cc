@@ -1,0 +1,165 @@
+#include "services/catalog/rpc/catalog_rpc.h"
+
+#include "libs/sql/unit_of_work.h"
+#include "services/catalog/domain/access.h"
+#include "services/catalog/domain/publishing.h"
+#include "services/catalog/rpc/messages.h"
+
+namespace cliffhanger::catalog {
+namespace {
+
+// The use cases of one request.
+struct Desk {
+  const Caller& caller;
+  Authoring authoring;
+  Publishing publishing;
+  Browsing browsing;
+
+  bool edits(const Episode& episode) const { return may_edit(caller, episode.owner); }
+};
+
+// Adds the handler of the rpc that takes Request: `work(Desk&, const Request&) -> Result<Response>`.
+template <class Request, class Work>
+void on(rpc::Service& service, const RpcDeps& deps, Work work) {
+  service.on(sql::in_transaction(deps.pool, [deps, work](sql::Tx& tx, const Call& call, const Request& in) {
+    const auto library = deps.open(tx, call);
+    Desk desk{call.caller,
+              Authoring(call.caller, {*library, deps.clock, deps.random}),
+              Publishing(call.caller, *library, deps.clock),
+              Browsing(call.caller, *library)};
+    return work(desk, in);
+  }));
+}
+
+// Fields that the contract marks `uuid` were checked before any handler ran.
+SeriesId series_id(const auto& in) { return SeriesId::parse(in.series_id()).value_or(SeriesId()); }
+EpisodeId episode_id(const auto& in) { return EpisodeId::parse(in.episode_id()).value_or(EpisodeId()); }
+PageRequest page_of(const auto& in) { return {in.page_size(), in.page_token()}; }
+
+template <class Response>
+Result<Response> answer(const Result<Series>& series) {
+  if (!series) return fail(series.error());
+  Response out;
+  *out.mutable_series() = to_message(*series);
+  return out;
+}
+
+template <class Response>
+Result<Response> answer(const Desk& desk, const Result<Episode>& episode) {
+  if (!episode) return fail(episode.error());
+  Response out;
+  *out.mutable_episode() = to_message(*episode, desk.edits(*episode));
+  return out;
+}
+
+template <class Response>
+Result<Response> answer(const Result<Page<Series>>& page) {
+  if (!page) return fail(page.error());
+  Response out;
+  for (const auto& series : page->items) *out.add_series() = to_message(series);
+  out.set_next_page_token(page->next);
+  return out;
+}
+
+Result<v1::ListEpisodesResponse> answer(const Desk& desk, const Result<Page<Episode>>& page) {
+  if (!page) return fail(page.error());
+  v1::ListEpisodesResponse out;
+  for (const auto& episode : page->items) *out.add_episodes() = to_message(episode, desk.edits(episode));
+  out.set_next_page_token(page->next);
+  return out;
+}
+
+Result<v1::ResolvePlaybackResponse> resolve(Desk& desk, const v1::ResolvePlaybackRequest& in) {
+  CH_ASSIGN(const auto user, UserId::parse(in.user_id()));
+  CH_ASSIGN(const auto playable, desk.browsing.playable(episode_id(in), {user, in.operates()}));
+  v1::ResolvePlaybackResponse out;
+  *out.mutable_episode() = to_message(playable.episode, playable.owner);
+  out.set_revision_id(playable.revision.text());
+  out.set_provisional(playable.provisional);
+  out.set_owner(playable.owner);
+  return out;
+}
+
+Result<v1::BatchGetEpisodesResponse> batch(Desk& desk, const v1::BatchGetEpisodesRequest& in) {
+  UserId user;
+  if (!in.user_id().empty()) {
+    CH_ASSIGN(user, UserId::parse(in.user_id()));
+  }
+  std::vector<EpisodeId> ids;
+  for (const auto& text : in.episode_ids()) {
+    CH_ASSIGN(const auto id, EpisodeId::parse(text));
+    ids.push_back(id);
+  }
+  CH_ASSIGN(const auto found, desk.browsing.batch(ids, user));
+  v1::BatchGetEpisodesResponse out;
+  for (const auto& item : found) {
+    auto& to = *out.add_items();
+    *to.mutable_episode() = to_message(item.episode, !user.empty() && item.episode.owner == user);
+    *to.mutable_series() = to_message(item.series);
+  }
+  return out;
+}
+
+void add_series_rpcs(rpc::Service& service, const RpcDeps& deps) {
+  on<v1::CreateSeriesRequest>(service, deps, [](Desk& desk, const auto& in) {
+    return answer<v1::CreateSeriesResponse>(desk.authoring.create_series(new_series(in)));
+  });
+  on<v1::GetSeriesRequest>(service, deps, [](Desk& desk, const auto& in) {
+    return answer<v1::GetSeriesResponse>(desk.browsing.series(series_id(in)));
+  });
+  on<v1::UpdateSeriesRequest>(service, deps, [](Desk& desk, const auto& in) -> Result<v1::UpdateSeriesResponse> {
+    CH_ASSIGN(const auto patch, patch_of(in));
+    return answer<v1::UpdateSeriesResponse>(desk.authoring.update_series(series_id(in), patch, in.version()));
+  });
+  on<v1::ListSeriesRequest>(service, deps, [](Desk& desk, const auto& in) {
+    return answer<v1::ListSeriesResponse>(desk.browsing.list(in.mine(), page_of(in)));
+  });
+  on<v1::SearchSeriesRequest>(service, deps, [](Desk& desk, const auto& in) {
+    return answer<v1::SearchSeriesResponse>(desk.browsing.search(in.query(), page_of(in)));
+  });
+  on<v1::WithdrawSeriesRequest>(service, deps, [](Desk& desk, const auto& in) {
+    return answer<v1::WithdrawSeriesResponse>(desk.publishing.withdraw(series_id(in)));
+  });
+}
+
+void add_episode_rpcs(rpc::Service& service, const RpcDeps& deps) {
+  on<v1::CreateEpisodeRequest>(service, deps, [](Desk& desk, const auto& in) {
+    return answer<v1::CreateEpisodeResponse>(desk, desk.authoring.create_episode(series_id(in), new_episode(in)));
+  });
+  on<v1::GetEpisodeRequest>(service, deps, [](Desk& desk, const auto& in) {
+    return answer<v1::GetEpisodeResponse>(desk, desk.browsing.episode(episode_id(in)));
+  });
+  on<v1::UpdateEpisodeRequest>(service, deps, [](Desk& desk, const auto& in) -> Result<v1::UpdateEpisodeResponse> {
+    CH_ASSIGN(const auto patch, patch_of(in));
+    return answer<v1::UpdateEpisodeResponse>(desk, desk.authoring.update_episode(episode_id(in), patch, in.version()));
+  });
+  on<v1::ListEpisodesRequest>(service, deps, [](Desk& desk, const auto& in) {
+    return answer(desk, desk.browsing.episodes(series_id(in), page_of(in)));
+  });
+  on<v1::PublishEpisodeRequest>(service, deps, [](Desk& desk, const auto& in) {
+    return answer<v1::PublishEpisodeResponse>(desk, desk.publishing.publish(episode_id(in)));
+  });
+  on<v1::WithdrawEpisodeRequest>(service, deps, [](Desk& desk, const auto& in) {
+    return answer<v1::WithdrawEpisodeResponse>(desk, desk.publishing.withdraw(episode_id(in)));
+  });
+}
+
+}  // namespace
+
+rpc::Service catalog_service(const RpcDeps& deps) {
+  rpc::Service service("cliffhanger.catalog.v1.CatalogService");
+  add_series_rpcs(service, deps);
+  add_episode_rpcs(service, deps);
+  on<v1::SetReviewPolicyRequest>(service, deps, [](Desk& desk, const auto& in) {
+    return desk.publishing.require_review(in.review_required()).map([](bool required) {
+      v1::SetReviewPolicyResponse out;
+      out.set_review_required(required);
+      return out;
+    });
+  });
+  on<v1::ResolvePlaybackRequest>(service, deps, resolve);
+  on<v1::BatchGetEpisodesRequest>(service, deps, batch);
+  return service;
+}
+
+}  // namespace cliffhanger::catalog

@@ -1,0 +1,253 @@
+#include "services/catalog/store/pg_library.h"
+
+#include "cliffhanger/catalog/v1/events.pb.h"
+#include "services/catalog/store/queries.h"
+
+namespace cliffhanger::catalog {
+namespace {
+
+constexpr std::string_view kEditorial[] = {"draft", "in_review", "published", "withdrawn"};
+constexpr std::string_view kMedia[] = {"none", "processing", "provisional", "ready", "failed"};
+
+std::string_view text_of(EditorialState state) { return kEditorial[static_cast<std::size_t>(state)]; }
+std::string_view text_of(MediaState state) { return kMedia[static_cast<std::size_t>(state)]; }
+
+template <class State, std::size_t N>
+State state_of(const std::string_view (&names)[N], const std::string& text) {
+  for (std::size_t i = 0; i < N; ++i) {
+    if (names[i] == text) return static_cast<State>(i);
+  }
+  return State();  // a CHECK of the table keeps others out
+}
+
+std::optional<Time> time_or_none(const sql::Rows::Row& row, int column) {
+  if (row.is_null(column)) return std::nullopt;
+  return row.time(column);
+}
+
+template <class SomeId>
+std::optional<SomeId> id_or_null(SomeId id) {
+  if (id.empty()) return std::nullopt;
+  return id;
+}
+
+Series series_of(const sql::Rows::Row& row) {
+  Series series;
+  series.id = row.id<SeriesId>(0);
+  series.owner = row.id<UserId>(1);
+  series.title = row.text(2);
+  series.synopsis = row.text(3);
+  series.tags = row.texts(4);
+  series.language = row.text(5);
+  series.state = state_of<EditorialState>(kEditorial, row.text(6));
+  series.published_episodes = static_cast<int>(row.number(7));
+  series.total_episodes = static_cast<int>(row.number(8));
+  series.created = row.time(9);
+  series.published = time_or_none(row, 10);
+  series.version = row.number(11);
+  series.cover_key = row.text(12);
+  return series;
+}
+constexpr int kRankColumn = 13;
+
+Episode episode_of(const sql::Rows::Row& row) {
+  Episode episode;
+  episode.id = row.id<EpisodeId>(0);
+  episode.series = row.id<SeriesId>(1);
+  episode.owner = row.id<UserId>(2);
+  episode.number = static_cast<int>(row.number(3));
+  episode.title = row.text(4);
+  episode.synopsis = row.text(5);
+  episode.locked = row.flag(6);
+  episode.state = state_of<EditorialState>(kEditorial, row.text(7));
+  Media& media = episode.media;
+  media.attempt = row.uuid(8);
+  media.state = state_of<MediaState>(kMedia, row.text(9));
+  media.percent = static_cast<int>(row.number(10));
+  media.duration_ms = row.number(11);
+  media.failure = row.text(12);
+  media.failure_message = row.text(13);
+  media.ready = row.id<RevisionId>(14);
+  media.ready_duration_ms = row.number(15);
+  media.cover_key = row.text(16);
+  episode.published_revision = row.id<RevisionId>(17);
+  episode.created = row.time(18);
+  episode.published = time_or_none(row, 19);
+  episode.version = row.number(20);
+  return episode;
+}
+
+template <class T>
+Result<std::optional<T>> first(Result<sql::Rows> rows, T (*read)(const sql::Rows::Row&)) {
+  if (!rows) return fail(std::move(rows).error());
+  if (rows->empty()) return std::optional<T>();
+  return std::optional<T>(read((*rows)[0]));
+}
+
+template <class T>
+Result<std::vector<T>> all(Result<sql::Rows> rows, T (*read)(const sql::Rows::Row&)) {
+  if (!rows) return fail(std::move(rows).error());
+  std::vector<T> out;
+  out.reserve(rows->size());
+  for (std::size_t i = 0; i < rows->size(); ++i) out.push_back(read((*rows)[i]));
+  return out;
+}
+
+std::vector<std::string> texts(const std::vector<EpisodeId>& ids) {
+  std::vector<std::string> out;
+  for (const auto& id : ids) out.push_back(id.text());
+  return out;
+}
+
+// Each word quoted, so that nothing in it is an operator; all must match, the last one as a beginning.
+std::string ts_query(const std::vector<std::string>& words) {
+  std::string out;
+  for (const auto& word : words) {
+    out += out.empty() ? "'" : " & '";
+    for (const char c : word) {
+      if (c == '\'' || c == '\\') out += c;
+      out += c;
+    }
+    out += '\'';
+  }
+  return out + ":*";
+}
+
+void set_time(google::protobuf::Timestamp* out, Time time) {
+  out->set_seconds(to_micros(time) / 1'000'000);
+  out->set_nanos(static_cast<std::int32_t>(to_micros(time) % 1'000'000 * 1000));
+}
+
+}  // namespace
+
+Result<std::optional<Series>> PgLibrary::find_series(SeriesId id) {
+  return first(tx_.run(queries::kFindSeries, tenant(), id), series_of);
+}
+Result<std::optional<Series>> PgLibrary::lock_series(SeriesId id) {
+  return first(tx_.run(queries::kLockSeries, tenant(), id), series_of);
+}
+Result<std::optional<Episode>> PgLibrary::find_episode(EpisodeId id) {
+  return first(tx_.run(queries::kFindEpisode, tenant(), id), episode_of);
+}
+Result<std::optional<Episode>> PgLibrary::lock_episode(EpisodeId id) {
+  return first(tx_.run(queries::kLockEpisode, tenant(), id), episode_of);
+}
+Result<std::vector<Episode>> PgLibrary::lock_episodes(SeriesId id) {
+  return all(tx_.run(queries::kLockEpisodes, tenant(), id), episode_of);
+}
+
+Result<void> PgLibrary::add(Series& series) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kAddSeries, tenant(), series.id, series.owner, series.title, series.synopsis,
+                                     series.tags, series.language, text_of(series.state), series.published_episodes,
+                                     series.total_episodes, series.created, series.published));
+  series.version = rows[0].number(0);
+  return tell(series);
+}
+
+Result<void> PgLibrary::save(Series& series) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kSaveSeries, tenant(), series.id, series.title, series.synopsis, series.tags,
+                                     series.language, text_of(series.state), series.published_episodes,
+                                     series.total_episodes, series.published));
+  if (rows.empty()) return fail(internal("SERIES_NOT_LOCKED", "A series was saved that is not there."));
+  series.version = rows[0].number(0);
+  return tell(series);
+}
+
+Result<void> PgLibrary::add(Episode& episode) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kAddEpisode, tenant(), episode.id, episode.series, episode.owner, episode.number,
+                                     episode.title, episode.synopsis, episode.locked, episode.created));
+  episode.version = rows[0].number(0);
+  return tell(episode);
+}
+
+Result<void> PgLibrary::save(Episode& episode) {
+  CH_TRY(save_media(episode));
+  CH_ASSIGN(const auto rows, tx_.run(queries::kSaveEpisode, tenant(), episode.id, episode.number, episode.title,
+                                     episode.synopsis, episode.locked, text_of(episode.state),
+                                     id_or_null(episode.published_revision), episode.published));
+  if (rows.empty()) return fail(internal("EPISODE_NOT_LOCKED", "An episode was saved that is not there."));
+  episode.version = rows[0].number(0);
+  return tell(episode);
+}
+
+Result<void> PgLibrary::save_media(const Episode& episode) {
+  const Media& media = episode.media;
+  std::optional<Uuid> attempt;
+  if (!media.attempt.empty()) attempt = media.attempt;
+  CH_TRY(tx_.run(queries::kSaveMedia, tenant(), episode.id, attempt, text_of(media.state), media.percent, media.duration_ms,
+                 media.failure, media.failure_message, id_or_null(media.ready), media.ready_duration_ms, media.cover_key));
+  return {};
+}
+
+Result<bool> PgLibrary::number_taken(SeriesId id, int number) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kNumberTaken, tenant(), id, number));
+  return rows[0].flag(0);
+}
+
+Result<int> PgLibrary::last_number(SeriesId id) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kLastNumber, tenant(), id));
+  return static_cast<int>(rows[0].number(0));
+}
+
+Result<std::vector<Series>> PgLibrary::list_visible(const SeriesCursor& after, int most) {
+  return all(tx_.run(queries::kListVisible, tenant(), after.time, id_or_null(after.id), most), series_of);
+}
+
+Result<std::vector<Series>> PgLibrary::list_owned(UserId owner, SeriesId after, int most) {
+  return all(tx_.run(queries::kListOwned, tenant(), owner, id_or_null(after), most), series_of);
+}
+
+Result<std::vector<FoundSeries>> PgLibrary::search(const std::vector<std::string>& words, const RankCursor& after, int most) {
+  const auto rank = [](const sql::Rows::Row& row) { return FoundSeries{series_of(row), row.real(kRankColumn)}; };
+  return all<FoundSeries>(tx_.run(queries::kSearch, tenant(), ts_query(words), after.rank, id_or_null(after.id), most), rank);
+}
+
+Result<std::vector<Episode>> PgLibrary::list_episodes(SeriesId id, bool published_only, int after, int most) {
+  return all(tx_.run(queries::kListEpisodes, tenant(), id, after, published_only, most), episode_of);
+}
+
+Result<std::vector<Episode>> PgLibrary::find_episodes(const std::vector<EpisodeId>& ids) {
+  return all(tx_.run(queries::kFindEpisodes, tenant(), texts(ids)), episode_of);
+}
+
+Result<std::vector<Series>> PgLibrary::find_series_of(const std::vector<EpisodeId>& ids) {
+  return all(tx_.run(queries::kFindSeriesOf, tenant(), texts(ids)), series_of);
+}
+
+Result<bool> PgLibrary::review_required() {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kReviewRequired, tenant()));
+  return rows[0].flag(0);
+}
+
+Result<void> PgLibrary::require_review(bool required) {
+  CH_TRY(tx_.run(queries::kRequireReview, tenant(), required));
+  return {};
+}
+
+Result<void> PgLibrary::tell(const Series& series) {
+  v1::SeriesChanged event;
+  event.set_series_id(series.id.text());
+  event.set_owner_id(series.owner.text());
+  event.set_title(series.title);
+  event.mutable_tags()->Assign(series.tags.begin(), series.tags.end());
+  event.set_language(series.language);
+  event.set_published(visible(series));
+  if (series.published) set_time(event.mutable_publish_time(), *series.published);
+  event.set_version(series.version);
+  return outbox_.emit(tx_, call_, series.id.uuid(), series.version, event);
+}
+
+Result<void> PgLibrary::tell(const Episode& episode) {
+  v1::EpisodeChanged event;
+  event.set_episode_id(episode.id.text());
+  event.set_series_id(episode.series.text());
+  event.set_owner_id(episode.owner.text());
+  event.set_number(episode.number);
+  event.set_published(episode.state == EditorialState::kPublished);
+  event.set_locked(episode.locked);
+  event.set_duration_ms(duration_ms(episode.media));
+  event.set_version(episode.version);
+  return outbox_.emit(tx_, call_, episode.id.uuid(), episode.version, event);
+}
+
+}  // namespace cliffhanger::catalog

@@ -1,0 +1,65 @@
+#include "services/edge/api/api.h"
+
+#include <cstdlib>
+
+#include "services/edge/limits.h"
+#include "services/edge/rest/json_writer.h"
+#include "services/edge/rest/request.h"
+#include "services/edge/visit.h"
+
+namespace cliffhanger::edge {
+namespace {
+
+// "catalog" of cliffhanger.catalog.v1.CatalogService.
+std::string service_of(const google::protobuf::MethodDescriptor* method) {
+  const auto& package = method->file()->package();
+  const auto first = package.find('.') + 1;
+  return package.substr(first, package.find('.', first) - first);
+}
+
+bool is_json(std::string_view content_type) {
+  return http::equal_no_case(http::trim(content_type.substr(0, content_type.find(';'))), "application/json");
+}
+
+}  // namespace
+
+Api::Api(rest::RouteTable table, const ClientOf& client_of, Gate& gate) : table_(std::move(table)), gate_(gate) {
+  for (const auto& route : table_.routes()) {
+    const auto service = service_of(route.method);
+    if (!clients_.contains(service)) clients_.emplace(service, client_of(service));
+  }
+}
+
+http::Task<http::Response> Api::serve(http::Request& request) const {
+  const auto& visit = visit_of(request);
+  auto answered = co_await answer(request, visit);
+  co_return answered ? std::move(*answered) : error_response(answered.error(), visit.trace);
+}
+
+http::Task<Result<http::Response>> Api::answer(http::Request& request, const Visit& visit) const {
+  const auto match = table_.match(request.method == "HEAD" ? "GET" : request.method, request.path);
+  if (!match) co_return fail(match.error());
+  const auto* method = match->route->method;
+  request.route = match->route->pattern;
+  const bool sensitive = rpc::access_of(method).rate() == api::v1::RATE_SENSITIVE;
+  if (auto passed = co_await gate_.pass(visit, sensitive); !passed) co_return fail(std::move(passed).error());
+
+  request.body->limit(kMaxRestBody);
+  const auto body = co_await request.body->read_all(kMaxRestBody);
+  if (!body) co_return fail(body.error());
+  if (!body->empty() && !is_json(request.headers.get("Content-Type")))
+    co_return fail(invalid("UNSUPPORTED_MEDIA_TYPE", "A body must be application/json."));
+  const auto message = rest::read_request(*match, request.query, *body);
+  if (!message) co_return fail(message.error());
+
+  const auto& client = clients_.find(service_of(method))->second;
+  const auto raw = visit.raw_call(method);
+  const auto answer = co_await http::await_callback<rpc::RawResult>(
+      [&](std::function<void(rpc::RawResult)> done) { client.call_raw(raw, **message, std::move(done)); });
+  if (!answer) co_return fail(answer.error());
+  auto out = http::text_response(200, "application/json", rest::message_to_json(**answer));
+  out.headers.add("Cache-Control", "no-store");
+  co_return out;
+}
+
+}  // namespace cliffhanger::edge

@@ -1,0 +1,127 @@
+#include "services/edge/door.h"
+
+#include <algorithm>
+
+#include "services/edge/limits.h"
+#include "services/edge/visit.h"
+
+namespace cliffhanger::edge {
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return out;
+}
+
+// What pages of other origins may use. Tokens travel in headers, never in cookies, so any origin may ask.
+bool is_open_to_all(std::string_view path) {
+  for (const std::string_view prefix : {"/v1/", "/hls/", "/uploads", "/covers/", "/openapi.json"})
+    if (path.starts_with(prefix)) return true;
+  return false;
+}
+
+void add_cors(http::Headers& headers) {
+  headers.set("Access-Control-Allow-Origin", "*");
+  headers.set("Access-Control-Expose-Headers",
+              "Location, ETag, Retry-After, Content-Range, Accept-Ranges, Date, traceparent, Tus-Resumable, Tus-Version, Tus-Extension, "
+              "Tus-Max-Size, Upload-Offset, Upload-Length, Upload-Metadata, Upload-Expires, WWW-Authenticate");
+}
+
+void add_preflight(http::Headers& headers) {
+  headers.set("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+  headers.set("Access-Control-Allow-Headers",
+              "Authorization, Content-Type, Idempotency-Key, Range, If-None-Match, If-Range, traceparent, tracestate, "
+              "X-Cliffhanger-Tenant, X-Requested-With, X-Request-ID, X-HTTP-Method-Override, Tus-Resumable, Upload-Length, Upload-Offset, "
+              "Upload-Metadata, Upload-Defer-Length, Upload-Concat, Upload-Checksum");
+  headers.set("Access-Control-Max-Age", "86400");
+}
+
+}  // namespace
+
+Result<std::map<std::string, Tenant, std::less<>>> parse_tenant_hosts(std::string_view text) {
+  std::map<std::string, Tenant, std::less<>> out;
+  while (!text.empty()) {
+    const auto comma = std::min(text.find(','), text.size());
+    const auto pair = http::trim(text.substr(0, comma));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+    const auto equals = pair.find('=');
+    const auto tenant = Tenant::parse(equals == pair.npos ? std::string_view{} : pair.substr(equals + 1));
+    if (equals == 0 || !tenant)
+      return fail(invalid("BAD_TENANT_HOSTS", "Not a list of host=tenant: " + std::string(pair)));
+    out[lower(pair.substr(0, equals))] = *tenant;
+  }
+  return out;
+}
+
+Result<Tenant> Door::tenant(const http::Request& request) const {
+  if (const auto named = request.headers.find("X-Cliffhanger-Tenant")) return Tenant::parse(*named);
+  auto host = lower(request.headers.get("Host"));
+  if (const auto colon = host.rfind(':'); colon != host.npos && host.find(']', colon) == host.npos) host.resize(colon);
+  const auto found = config_.tenant_of_host.find(host);
+  return found == config_.tenant_of_host.end() ? config_.fallback : found->second;
+}
+
+// The proxies of ours each append the address that they saw, so only that many entries at the end can be believed.
+std::string Door::address(const http::Request& request) const {
+  std::vector<std::string> chain;
+  for (const auto& [name, value] : request.headers) {
+    if (!http::equal_no_case(name, "X-Forwarded-For")) continue;
+    for (std::string_view rest = value; !rest.empty();) {
+      const auto comma = std::min(rest.find(','), rest.size());
+      chain.emplace_back(http::trim(rest.substr(0, comma)).substr(0, 64));
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+    }
+  }
+  const auto hops = static_cast<std::size_t>(config_.trusted_proxies);
+  if (hops == 0 || chain.size() < hops) return request.peer;
+  return chain[chain.size() - hops];
+}
+
+Result<Visit> Door::visit(const http::Request& request) const {
+  Visit out;
+  out.trace = Trace::child_of(request.headers.get("traceparent"), deps_.random);
+  out.authorization = request.headers.get("Authorization");
+  out.idempotency_key = request.headers.get("Idempotency-Key");
+  out.address = address(request);
+  out.deadline = std::chrono::steady_clock::now() + kDoorDeadline;
+  CH_ASSIGN(out.caller.tenant, tenant(request));
+  if (out.authorization.empty()) return out;
+  auto caller = rpc::authenticate({out.authorization, {}, out.caller.tenant.text()}, &deps_.tokens, nullptr, deps_.clock.now());
+  if (caller) out.caller = std::move(*caller);
+  return out;
+}
+
+http::Task<http::Response> Door::handle(http::Request& request) const {
+  const bool open = is_open_to_all(request.path);
+  http::Response out;
+  if (open && request.method == "OPTIONS" && request.headers.find("Access-Control-Request-Method")) {
+    request.route = "preflight";
+    out.status = 204;
+    add_preflight(out.headers);
+  } else if (auto found = visit(request)) {
+    const auto trace = found->trace;
+    request.context = std::move(*found);
+    out = co_await deps_.router.handle(request);
+    out.headers.set("traceparent", trace.header());
+  } else {
+    out = error_response(found.error(), Trace::start(deps_.random));
+  }
+  if (open) add_cors(out.headers);
+  out.headers.set("X-Content-Type-Options", "nosniff");
+  co_return out;
+}
+
+void add_covers(http::Router& router, Objects& objects) {
+  router.add("GET", "/covers/{key*}", [&objects](http::Request& request) -> http::Task<http::Response> {
+    const auto key = "covers/" + std::string(request.capture("key"));
+    const auto object = co_await objects.open(key);
+    const auto gone = [&] { return object.error().reason == "OBJECT_NOT_FOUND" || object.error().reason == "BAD_OBJECT_KEY"; };
+    if (!object && gone()) co_return error_response(not_found("OBJECT_NOT_FOUND", "There is no such picture."), visit_of(request).trace);
+    if (!object) co_return error_response(object.error(), visit_of(request).trace);
+    co_return file_response(request, *object,
+                            {std::string(type_of_name(key)), '"' + key + '"', "public, max-age=31536000, immutable"});
+  }, "covers", 0);
+}
+
+}  // namespace cliffhanger::edge

@@ -1,0 +1,51 @@
+#pragma once
+#include <map>
+#include <string>
+
+#include "libs/core/clock.h"
+#include "libs/core/random.h"
+#include "libs/http/router.h"
+#include "libs/rpc/auth.h"
+#include "services/edge/api/api.h"
+#include "services/edge/objects/objects.h"
+#include "services/edge/web/pages.h"
+
+namespace cliffhanger::edge {
+
+struct Visit;
+
+// Where every request comes in: finds out who asks and for which tenant, continues the trace, answers CORS, finds the handler, and puts on
+// every response what every response has. Safe from many threads.
+class Door {
+ public:
+  struct Config {
+    std::map<std::string, Tenant, std::less<>> tenant_of_host;  // host names in lower case, without port
+    Tenant fallback;                                            // for other hosts
+    int trusted_proxies = 0;  // how many of the last addresses of X-Forwarded-For were written by proxies of ours
+  };
+  // All outlive it; `router` has the routes that are not REST's.
+  struct Deps {
+    const Clock& clock;
+    Random& random;
+    const rpc::AccessTokenVerifier& tokens;
+    const http::Router& router;
+  };
+  Door(Config config, Deps deps) : config_(std::move(config)), deps_(deps) {}
+  http::Task<http::Response> handle(http::Request& request) const;
+
+ private:
+  Result<Visit> visit(const http::Request& request) const;
+  Result<Tenant> tenant(const http::Request& request) const;
+  std::string address(const http::Request& request) const;
+
+  const Config config_;
+  const Deps deps_;
+};
+
+// "host=tenant,host=tenant"; fails with BAD_TENANT_HOSTS.
+Result<std::map<std::string, Tenant, std::less<>>> parse_tenant_hosts(std::string_view text);
+
+// /covers/<object key below covers/>: pictures that never change under their names.
+void add_covers(http::Router& router, Objects& objects);
+
+}  // namespace cliffhanger::edge

@@ -1,0 +1,28 @@
+#pragma once
+#include <functional>
+
+#include "libs/http/router.h"
+#include "libs/obs/metrics.h"
+#include "libs/rpc/pool.h"
+#include "services/edge/api/api.h"
+#include "services/edge/web/pages.h"
+
+namespace cliffhanger::edge {
+
+// All outlive the router.
+struct HealthDeps {
+  rpc::Pool& pool;
+  obs::Metrics& metrics;
+  std::function<Result<void>()> ready;  // may block
+};
+
+// /healthz, /readyz, /metrics.
+void add_health(http::Router& router, HealthDeps deps);
+
+// /openapi.json and /docs, made once from the routes.
+void add_documents(http::Router& router, const rest::RouteTable& table);
+
+// All other paths: REST's below /v1/, pages elsewhere. The last to be added.
+void add_rest_and_pages(http::Router& router, const Api& api, const Pages& pages);
+
+}  // namespace cliffhanger::edge

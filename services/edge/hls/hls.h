@@ -1,0 +1,41 @@
+#pragma once
+// GET and HEAD /hls/<token>/<revision>/<name>.
+#include <memory>
+
+#include "libs/core/clock.h"
+#include "libs/hls_token/hls_token.h"
+#include "libs/http/router.h"
+#include "services/edge/hls/index.h"
+#include "services/edge/objects/objects.h"
+
+namespace cliffhanger::edge {
+
+// Serves the members of revisions to whoever has a valid token, and asks no service. Safe from many threads.
+class Hls {
+ public:
+  // All outlive it.
+  struct Deps {
+    const hls::Keys& keys;
+    const Clock& clock;
+    blob::Store& store;
+    rpc::Pool& pool;
+    Objects& objects;
+  };
+  explicit Hls(Deps deps);
+  void add_routes(http::Router& router);
+
+ private:
+  struct Cached {
+    std::shared_ptr<const Index> index;
+    Time read;
+  };
+  http::Task<http::Response> serve(const http::Request& request);
+  http::Task<Result<std::shared_ptr<const Index>>> index_of(const hls::Grant& grant);
+  http::Task<http::Response> playlist(const http::Request& request, const Member& member, bool ready);
+
+  const Deps deps_;
+  Lru<Cached> indexes_;
+  Flights<std::shared_ptr<const Index>> reading_;
+};
+
+}  // namespace cliffhanger::edge

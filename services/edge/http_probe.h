@@ -1,0 +1,27 @@
+#pragma once
+#include "libs/http/server.h"
+#include "libs/obs/log.h"
+#include "libs/obs/metrics.h"
+
+namespace cliffhanger::edge {
+
+// Writes what the HTTP server does to metrics and logs.
+class HttpProbe final : public http::Probe {
+ public:
+  HttpProbe(obs::Metrics& metrics, obs::Logger log);
+  void opened() override { connections_.add(1); }
+  void closed() override { connections_.add(-1); }
+  void refused() override;
+  void served(const http::Served& served) override;
+  void bad_request(int status) override;
+  void timed_out(std::string_view where) override;
+  void handler_threw(std::string_view what) override;
+
+ private:
+  obs::Metrics& metrics_;
+  const obs::Logger log_;
+  const obs::Gauge connections_;
+  const obs::Counter in_, out_;
+};
+
+}  // namespace cliffhanger::edge

@@ -1,0 +1,42 @@
+#pragma once
+// Every bound of the edge.
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace cliffhanger::edge {
+
+constexpr auto kDoorDeadline = std::chrono::seconds(10);  // for everything that services do for one request
+
+// Uploads: one buffer for each upload under way, and nothing else that grows with it.
+constexpr std::size_t kUploadBuffer = 256 * 1024;
+constexpr std::int64_t kPartBytes = 8 * 1024 * 1024;  // a part is committed when it has this size,
+constexpr auto kPartAge = std::chrono::seconds(10);   // or when it began this long ago
+constexpr std::size_t kMaxUploadsUnderWay = 256;      // in one process; more get 503
+constexpr std::uint64_t kMaxUploadBody = 1ull << 40;  // ingest knows the real limit of each upload
+constexpr std::size_t kMaxUploadMetadata = 4096;      // bytes of the field Upload-Metadata
+static_assert(static_cast<std::int64_t>(kUploadBuffer) <= kPartBytes);
+
+// HLS and covers.
+constexpr std::int64_t kMaxIndexBytes = 1024 * 1024;  // of a revision's index.json
+constexpr std::size_t kMaxIndexMembers = 10'000;
+constexpr std::size_t kIndexCacheBytes = 32 * 1024 * 1024;
+constexpr auto kProvisionalAge =
+    std::chrono::milliseconds(500);  // a provisional index is read again after this
+constexpr std::int64_t kMaxPlaylistBytes = 1024 * 1024;
+constexpr std::size_t kPlaylistCacheBytes = 16 * 1024 * 1024;
+constexpr std::size_t kOpenFiles = 256;  // objects kept open for the next reader
+
+// Web pages, held in memory.
+constexpr std::size_t kMaxPageFiles = 2000;
+constexpr std::size_t kMaxPageBytes = 64 * 1024 * 1024;
+
+// REST.
+constexpr std::uint64_t kMaxRestBody = 1024 * 1024;
+
+// Rate limits.
+constexpr std::size_t kLocalBuckets = 10'000;                  // while Redis is away
+constexpr auto kRedisPause = std::chrono::milliseconds(1000);  // without Redis after it failed
+constexpr double kSensitiveShare = 0.1;  // of the general limit, for RATE_SENSITIVE rpcs
+
+}  // namespace cliffhanger::edge

@@ -1,0 +1,115 @@
+#include "services/edge/module.h"
+
+#include <atomic>
+#include <fstream>
+#include <stdexcept>
+
+#include "libs/http/server.h"
+#include "services/edge/config.h"
+#include "services/edge/door.h"
+#include "services/edge/health.h"
+#include "services/edge/hls/hls.h"
+#include "services/edge/http_probe.h"
+#include "services/edge/uploads/uploads.h"
+
+namespace cliffhanger::edge {
+namespace {
+
+constexpr char kName[] = "edge";
+constexpr std::size_t kBlockingQueue = 1024;
+
+template <class T>
+T or_throw(Result<T> made) {
+  if (!made) throw std::runtime_error(made.error().reason + ": " + made.error().message);
+  return std::move(*made);
+}
+
+http::Server::Options server_options(const Config& config) {
+  http::Server::Options options{config.address, static_cast<int>(config.threads), {}};
+  options.limits.connections = static_cast<std::size_t>(config.connections);
+  return options;
+}
+
+class EdgeModule final : public host::Module {
+ public:
+  EdgeModule(const Config& config, host::Host& host)
+      : config_(config),
+        host_(host),
+        log_(host.logger(kName)),
+        probe_(host.metrics(), log_),
+        keys_(or_throw(hls::Keys::parse(config.hls_keys))),
+        pages_(config.web_dir.empty() ? Pages() : or_throw(Pages::load(config.web_dir))),
+        pool_({kName, static_cast<std::size_t>(config.blocking_threads), kBlockingQueue}),
+        limiter_(&host.redis(), host.clock(), log_),
+        gate_(limiter_, pool_, {static_cast<double>(config.rate_per_second), static_cast<double>(config.rate_burst)}),
+        objects_(host.blobs(), pool_),
+        hls_({keys_, host.clock(), host.blobs(), pool_, objects_}),
+        appender_({host.blobs(), pool_, host.client(kName, "ingest"), host.clock()}),
+        uploads_({host.client(kName, "ingest"), appender_, gate_}),
+        api_(or_throw(rest::RouteTable::of_all_services()),
+             [&host](std::string_view service) { return host.client(kName, service); }, gate_),
+        door_({or_throw(parse_tenant_hosts(config.tenant_hosts)), or_throw(Tenant::parse("default")),
+               static_cast<int>(config.trusted_proxies)},
+              {host.clock(), host.random(), host.access_tokens(), router_}),
+        server_(server_options(config), [this](http::Request& request) { return door_.handle(request); }, probe_) {
+    hls_.add_routes(router_);
+    uploads_.add_routes(router_);
+    add_covers(router_, objects_);
+    add_health(router_, {pool_, host.metrics(), [this] { return ready(); }});
+    add_documents(router_, api_.table());
+    add_rest_and_pages(router_, api_, pages_);
+  }
+
+  const std::string& name() const override { return name_; }
+
+  Result<void> start() override {
+    CH_ASSIGN(const auto port, server_.start(static_cast<std::uint16_t>(config_.port)));
+    log_.info("listening", {{"address", config_.address}, {"port", static_cast<std::int64_t>(port)}});
+    std::ofstream(host_.config().run_dir + "/edge.port") << port << '\n';
+    return {};
+  }
+
+  // Only what every request needs: a service that is away makes its own routes answer 503 and no others.
+  Result<void> ready() override {
+    if (draining_) return fail(unavailable("DRAINING", "The process is stopping."));
+    const auto found = host_.blobs().head("health/none");
+    if (!found && found.error().reason != "OBJECT_NOT_FOUND") return fail(found.error());
+    return {};
+  }
+
+  void drain(std::chrono::milliseconds limit) override {
+    draining_ = true;
+    server_.drain(std::chrono::steady_clock::now() + limit);
+    pool_.stop();
+    log_.info("stopped");
+  }
+
+ private:
+  const std::string name_ = kName;
+  const Config config_;
+  host::Host& host_;
+  const obs::Logger log_;
+  std::atomic<bool> draining_{false};
+  HttpProbe probe_;
+  const hls::Keys keys_;
+  const Pages pages_;
+  rpc::Pool pool_;
+  RateLimiter limiter_;
+  Gate gate_;
+  Objects objects_;
+  Hls hls_;
+  Appender appender_;
+  Uploads uploads_;
+  const Api api_;
+  http::Router router_;
+  const Door door_;
+  http::Server server_;  // last: its end waits for the handlers, which use all the others
+};
+
+}  // namespace
+
+std::unique_ptr<host::Module> make_edge(config::Settings& settings, host::Host& host) {
+  return std::make_unique<EdgeModule>(Config::read(settings), host);
+}
+
+}  // namespace cliffhanger::edge

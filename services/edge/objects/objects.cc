@@ -1,0 +1,109 @@
+#include "services/edge/objects/objects.h"
+
+#include <zlib.h>
+
+#include <cstdlib>
+
+#include "libs/http/range.h"
+#include "services/edge/limits.h"
+
+namespace cliffhanger::edge {
+
+std::string gzip(std::string_view text) {
+  z_stream stream{};
+  constexpr int kGzipFraming = 15 + 16;
+  if (::deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzipFraming, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    std::abort();
+  std::string out(::deflateBound(&stream, text.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  ::deflate(&stream, Z_FINISH);
+  out.resize(stream.total_out);
+  ::deflateEnd(&stream);
+  return out;
+}
+
+Objects::Objects(blob::Store& store, rpc::Pool& pool)
+    : store_(store), pool_(pool), open_(kOpenFiles), texts_(kPlaylistCacheBytes) {}
+
+http::Task<Result<OpenObject>> Objects::open(const std::string& key) {
+  if (auto hit = open_.get(key)) co_return *hit;
+  co_return co_await opening_.load(pool_, key, [this, key]() -> Result<OpenObject> {
+    CH_ASSIGN(auto opened, store_.open(key));
+    const auto bytes = static_cast<std::uint64_t>(opened.size());
+    OpenObject object{std::make_shared<const http::File>(opened.release()), bytes};
+    open_.put(key, object, 1);
+    return object;
+  });
+}
+
+http::Task<Result<Text>> Objects::text(const std::string& key, bool keep) {
+  if (auto hit = texts_.get(key); hit && keep) co_return *hit;
+  co_return co_await reading_.load(pool_, key, [this, key, keep]() -> Result<Text> {
+    CH_ASSIGN(auto plain, store_.get(key, kMaxPlaylistBytes));
+    Text text{{}, std::make_shared<const std::string>(gzip(plain))};
+    text.plain = std::make_shared<const std::string>(std::move(plain));
+    if (keep) texts_.put(key, text, text.plain->size() + text.gzip->size());
+    return text;
+  });
+}
+
+http::Response file_response(const http::Request& request, const OpenObject& object,
+                             const FileAnswer& answer) {
+  http::Response out;
+  out.headers.add("Content-Type", answer.type);
+  out.headers.add("Cache-Control", answer.cache_control);
+  out.headers.add("ETag", answer.etag);
+  out.headers.add("Accept-Ranges", "bytes");
+  if (const auto known = request.headers.find("If-None-Match");
+      known && http::matches_etag(*known, answer.etag)) {
+    out.status = 304;
+    return out;
+  }
+  const auto range = http::parse_range(request.headers, object.bytes, answer.etag);
+  if (range.kind == http::ByteRange::Kind::kUnsatisfiable) {
+    auto refused = http::problem(416, "RANGE_NOT_SATISFIABLE",
+                                 "The object has " + std::to_string(object.bytes) + " bytes.");
+    refused.headers.add("Content-Range", "bytes */" + std::to_string(object.bytes));
+    return refused;
+  }
+  if (range.kind == http::ByteRange::Kind::kPart) {
+    out.status = 206;
+    out.headers.add("Content-Range", "bytes " + std::to_string(range.offset) + '-' +
+                                         std::to_string(range.offset + range.length - 1) + '/' +
+                                         std::to_string(object.bytes));
+  }
+  out.body = http::FileRange{object.file, range.offset, range.length};
+  return out;
+}
+
+std::string_view type_of_name(std::string_view name) {
+  static constexpr std::pair<std::string_view, std::string_view> kTypes[] = {
+      {".m3u8", "application/vnd.apple.mpegurl"},
+      {".m4s", "video/mp4"},
+      {".mp4", "video/mp4"},
+      {".m4a", "audio/mp4"},
+      {".vtt", "text/vtt; charset=utf-8"},
+      {".jpg", "image/jpeg"},
+      {".jpeg", "image/jpeg"},
+      {".png", "image/png"},
+      {".webp", "image/webp"},
+      {".svg", "image/svg+xml"},
+      {".ico", "image/x-icon"},
+      {".html", "text/html; charset=utf-8"},
+      {".js", "text/javascript; charset=utf-8"},
+      {".css", "text/css; charset=utf-8"},
+      {".json", "application/json"},
+      {".map", "application/json"},
+      {".webmanifest", "application/manifest+json"},
+      {".txt", "text/plain; charset=utf-8"},
+      {".woff2", "font/woff2"},
+      {".wasm", "application/wasm"}};
+  for (const auto& [extension, type] : kTypes)
+    if (name.ends_with(extension)) return type;
+  return "application/octet-stream";
+}
+
+}  // namespace cliffhanger::edge

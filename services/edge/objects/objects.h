@@ -1,0 +1,60 @@
+#pragma once
+// Reading immutable objects for HTTP: opened once for many readers, texts kept in memory.
+#include <memory>
+#include <string>
+
+#include "libs/blob/blob.h"
+#include "libs/http/message.h"
+#include "libs/rpc/pool.h"
+#include "services/edge/objects/flights.h"
+#include "services/edge/objects/lru.h"
+
+namespace cliffhanger::edge {
+
+// An object's descriptor, shared by all who are sending it.
+struct OpenObject {
+  std::shared_ptr<const http::File> file;
+  std::uint64_t bytes = 0;
+};
+
+// A text in both codings.
+struct Text {
+  http::SharedText plain, gzip;
+};
+
+// Safe from many threads. The store and the pool outlive it.
+class Objects {
+ public:
+  Objects(blob::Store& store, rpc::Pool& pool);
+
+  // Fails as blob::Store::open does, or with BUSY.
+  http::Task<Result<OpenObject>> open(const std::string& key);
+  // Fails as blob::Store::get does, or with BUSY. `keep`: whether it may be answered from memory next time.
+  http::Task<Result<Text>> text(const std::string& key, bool keep);
+
+ private:
+  blob::Store& store_;
+  rpc::Pool& pool_;
+  Lru<OpenObject> open_;
+  Lru<Text> texts_;
+  Flights<OpenObject> opening_;
+  Flights<Text> reading_;
+};
+
+std::string gzip(std::string_view text);
+
+// What every immutable object is sent with.
+struct FileAnswer {
+  std::string type;  // media type
+  std::string etag;  // with its quotes
+  std::string cache_control;
+};
+
+// 200, 206, 304 or 416, by If-None-Match, Range and If-Range.
+http::Response file_response(const http::Request& request, const OpenObject& object,
+                             const FileAnswer& answer);
+
+// The media type of a name by its extension; application/octet-stream for what we don't know.
+std::string_view type_of_name(std::string_view name);
+
+}  // namespace cliffhanger::edge

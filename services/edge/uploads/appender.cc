@@ -1,0 +1,134 @@
+#include "services/edge/uploads/appender.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "cliffhanger/ingest/v1/ingest_service.pb.h"
+#include "libs/core/encoding.h"
+#include "libs/http/await.h"
+#include "services/edge/limits.h"
+
+namespace cliffhanger::edge {
+namespace {
+
+class Sha256 {
+ public:
+  Sha256() : context_(::EVP_MD_CTX_new(), &::EVP_MD_CTX_free) {
+    ::EVP_DigestInit_ex(context_.get(), ::EVP_sha256(), nullptr);
+  }
+  void add(std::string_view bytes) { ::EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
+  std::string hex() const {
+    unsigned char out[EVP_MAX_MD_SIZE];
+    unsigned length = 0;
+    ::EVP_DigestFinal_ex(context_.get(), out, &length);
+    return hex_encode({reinterpret_cast<const char*>(out), length});
+  }
+
+ private:
+  std::unique_ptr<EVP_MD_CTX, decltype(&::EVP_MD_CTX_free)> context_;
+};
+
+// Unique among all writers there ever are of one upload: epochs are.
+std::string part_key(const AppendGrant& grant, std::int64_t offset) {
+  std::string at = std::to_string(offset);
+  at.insert(0, at.size() < 15 ? 15 - at.size() : 0, '0');
+  return grant.key_prefix + at + '-' + std::to_string(grant.epoch);
+}
+
+}  // namespace
+
+struct Appender::Part {
+  std::string key;
+  std::unique_ptr<blob::Writer> writer;
+  Sha256 digest;
+  std::int64_t offset;
+  std::int64_t bytes = 0;
+  Time begun;
+};
+
+// What one filling of the buffer gave.
+struct Appender::Piece {
+  std::size_t bytes = 0;
+  bool ended = false;          // cleanly
+  std::optional<Error> error;  // or not
+};
+
+// Reads until the buffer is full, the body is over, or the part is old enough to be committed.
+http::Task<Appender::Piece> Appender::fill(http::Body& body, std::span<char> buffer, const Part* part) {
+  Piece piece;
+  while (piece.bytes < buffer.size()) {
+    auto got = co_await body.read(buffer.subspan(piece.bytes));
+    if (!got) {
+      piece.error = std::move(got).error();
+      break;
+    }
+    piece.ended = *got == 0;
+    piece.bytes += *got;
+    if (piece.ended || (part && deps_.clock.now() - part->begun >= kPartAge)) break;
+  }
+  co_return piece;
+}
+
+Result<void> Appender::write(std::unique_ptr<Part>& part, const AppendGrant& grant, std::int64_t offset,
+                             std::string_view bytes) {
+  if (!part) {
+    auto key = part_key(grant, offset);
+    CH_ASSIGN(auto writer, deps_.store.create(key));
+    part.reset(new Part{std::move(key), std::move(writer), {}, offset, 0, deps_.clock.now()});
+  }
+  CH_TRY(part->writer->write(bytes));
+  part->digest.add(bytes);
+  part->bytes += static_cast<std::int64_t>(bytes.size());
+  return {};
+}
+
+Result<std::int64_t> Appender::commit(const Part& part, const Call& call, const AppendGrant& grant) {
+  CH_TRY(part.writer->publish());
+  ingest::v1::CommitPartRequest request;
+  request.set_upload_id(grant.upload_id);
+  request.set_epoch(grant.epoch);
+  request.set_offset(part.offset);
+  request.set_length(part.bytes);
+  request.set_sha256(part.digest.hex());
+  request.set_object_key(part.key);
+  auto timed = call;
+  timed.deadline = std::chrono::steady_clock::now() + kDoorDeadline;
+  CH_ASSIGN(const auto answer, deps_.ingest.call<ingest::v1::CommitPartResponse>(timed, request));
+  return answer.offset();
+}
+
+http::Task<Appender::Outcome> Appender::append(http::Body& body, Call call, AppendGrant grant) {
+  Outcome outcome{grant.offset, {}};
+  std::vector<char> buffer(kUploadBuffer);
+  std::unique_ptr<Part> part;
+  for (std::int64_t at = grant.offset;;) {
+    const auto room = std::min(kPartBytes - (part ? part->bytes : 0), grant.length - at);
+    const std::span<char> space(buffer.data(),
+                                static_cast<std::size_t>(std::min<std::int64_t>(room, kUploadBuffer)));
+    const auto piece = co_await fill(body, space, part.get());
+    const auto now_at = at + static_cast<std::int64_t>(piece.bytes);
+    const bool over = piece.ended || piece.error || now_at == grant.length;
+    auto done = co_await http::run_blocking(deps_.pool, [&]() -> Result<void> {
+      if (piece.bytes > 0) CH_TRY(write(part, grant, at, {buffer.data(), piece.bytes}));
+      if (!part) return {};
+      if (!over && part->bytes < kPartBytes && deps_.clock.now() - part->begun < kPartAge) return {};
+      CH_ASSIGN(outcome.offset, commit(*part, call, grant));
+      part.reset();
+      return {};
+    });
+    at = now_at;
+    outcome.error = done ? piece.error : std::optional<Error>(std::move(done).error());
+    if (!done || over) break;
+  }
+  if (outcome.error || outcome.offset < grant.length) co_return outcome;
+  char beyond;
+  const auto more = co_await body.read({&beyond, 1});
+  if (more && *more > 0)
+    outcome.error =
+        invalid("UPLOAD_TOO_LARGE", "More bytes came than the upload's length; those within it were kept.");
+  co_return outcome;
+}
+
+}  // namespace cliffhanger::edge

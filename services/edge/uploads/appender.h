@@ -1,0 +1,57 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "libs/blob/blob.h"
+#include "libs/core/clock.h"
+#include "libs/http/message.h"
+#include "libs/rpc/client.h"
+#include "libs/rpc/pool.h"
+
+namespace cliffhanger::edge {
+
+// The right to append to an upload, from ingest's BeginAppend.
+struct AppendGrant {
+  std::string upload_id;
+  std::int64_t epoch = 0;
+  std::int64_t offset = 0;  // where the body goes on
+  std::int64_t length = 0;  // of the whole upload
+  std::string key_prefix;
+};
+
+// Streams a request's body into the object store, part by part, and has ingest commit each: a part's bytes
+// are durable before ingest hears of it, and an offset is acknowledged only when ingest has committed it.
+// When the peer breaks off, what arrived is committed all the same. A part that ingest didn't commit (or
+// whose answer was lost) stays where it is: it may be committed after all, and ingest removes what is left
+// over when the upload ends.
+class Appender {
+ public:
+  // All outlive it. `ingest` calls with a service token.
+  struct Deps {
+    blob::Store& store;
+    rpc::Pool& pool;
+    rpc::Client ingest;
+    const Clock& clock;
+  };
+  explicit Appender(Deps deps) : deps_(std::move(deps)) {}
+
+  struct Outcome {
+    std::int64_t offset = 0;     // acknowledged in all
+    std::optional<Error> error;  // why it ended, unless the body ended well
+  };
+  // `call` says on whose behalf; its deadline is set anew for each part.
+  http::Task<Outcome> append(http::Body& body, Call call, AppendGrant grant);
+
+ private:
+  struct Part;
+  struct Piece;
+  http::Task<Piece> fill(http::Body& body, std::span<char> buffer, const Part* part);
+  Result<void> write(std::unique_ptr<Part>& part, const AppendGrant& grant, std::int64_t offset,
+                     std::string_view bytes);
+  Result<std::int64_t> commit(const Part& part, const Call& call, const AppendGrant& grant);
+
+  const Deps deps_;
+};
+
+}  // namespace cliffhanger::edge

@@ -1,0 +1,211 @@
+#include "services/edge/uploads/uploads.h"
+
+#include <charconv>
+
+#include "cliffhanger/ingest/v1/ingest_service.pb.h"
+#include "services/edge/limits.h"
+#include "services/edge/uploads/metadata.h"
+#include "services/edge/visit.h"
+
+namespace cliffhanger::edge {
+namespace {
+
+constexpr std::string_view kVersion = "1.0.0";
+constexpr std::string_view kAppendType = "application/offset+octet-stream";
+
+std::optional<std::int64_t> whole_number(std::optional<std::string_view> text) {
+  std::int64_t value = -1;
+  if (!text || text->empty() || !std::isdigit(static_cast<unsigned char>(text->front()))) return std::nullopt;
+  const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (ec != std::errc() || end != text->data() + text->size()) return std::nullopt;
+  return value;
+}
+
+http::Response tus_error(const Error& error, const Trace& trace) {
+  auto out = error_response(error, trace);
+  if (const auto offset = error.metadata.find("offset"); offset != error.metadata.end())
+    out.headers.add("Upload-Offset", offset->second);
+  if (error.reason == "TUS_VERSION") out.headers.add("Tus-Version", std::string(kVersion));
+  return out;
+}
+
+void describe(http::Response& out, const ingest::v1::Upload& upload) {
+  out.headers.add("Upload-Offset", std::to_string(upload.offset()));
+  if (upload.has_expire_time())
+    out.headers.add("Upload-Expires", http::http_date(upload.expire_time().seconds()));
+}
+
+http::Response no_content() {
+  http::Response out;
+  out.status = 204;
+  return out;
+}
+
+class Slot {
+ public:
+  explicit Slot(std::atomic<std::size_t>& count)
+      : count_(count), taken_(count.fetch_add(1) < kMaxUploadsUnderWay) {}
+  ~Slot() { count_.fetch_sub(1); }
+  Slot(const Slot&) = delete;
+  Slot& operator=(const Slot&) = delete;
+  bool taken() const { return taken_; }
+
+ private:
+  std::atomic<std::size_t>& count_;
+  bool taken_;
+};
+
+bool is_append(const http::Request& request) {
+  return http::equal_no_case(request.headers.get("Content-Type"), kAppendType);
+}
+
+Result<ingest::v1::CreateUploadRequest> creation_of(const http::Request& request) {
+  const auto length = whole_number(request.headers.find("Upload-Length"));
+  if (request.headers.find("Upload-Defer-Length"))
+    return fail(invalid("UPLOAD_LENGTH_REQUIRED", "The length must be known when the upload is created."));
+  if (!length) return fail(invalid("BAD_UPLOAD_LENGTH", "Upload-Length must be a whole number of bytes."));
+  CH_ASSIGN(auto metadata, parse_metadata(request.headers.get("Upload-Metadata")));
+  ingest::v1::CreateUploadRequest out;
+  out.set_length(*length);
+  out.set_episode_id(metadata["episode_id"]);
+  out.set_filename(metadata["filename"]);
+  out.set_content_type(metadata["filetype"]);
+  out.set_sha256(metadata["sha256"]);
+  return out;
+}
+
+}  // namespace
+
+void Uploads::add_routes(http::Router& router) {
+  const auto add = [&](const char* method, const char* path, const char* name, Handle handle,
+                       std::uint64_t body) {
+    router.add(method, path, [this, handle](http::Request& r) { return run(r, handle); }, name, body);
+  };
+  for (const auto* path : {"/uploads", "/uploads/{id}"})
+    router.add("OPTIONS", path, [this](http::Request& r) { return options(r); }, "upload_options", 0);
+  add("POST", "/uploads", "upload_create", &Uploads::create, kMaxUploadBody);
+  add("HEAD", "/uploads/{id}", "upload_head", &Uploads::head, 0);
+  add("PATCH", "/uploads/{id}", "upload_patch", &Uploads::patch, kMaxUploadBody);
+  add("POST", "/uploads/{id}", "upload_patch", &Uploads::overridden, kMaxUploadBody);
+  add("DELETE", "/uploads/{id}", "upload_terminate", &Uploads::terminate, 0);
+}
+
+http::Task<http::Response> Uploads::run(http::Request& request, Handle handle) {
+  const auto& visit = visit_of(request);
+  http::Response out;
+  auto passed = co_await deps_.gate.pass(visit, false);
+  if (request.headers.get("Tus-Resumable") != kVersion) {
+    out = tus_error(precondition("TUS_VERSION", "This server speaks tus 1.0.0; say so in Tus-Resumable."),
+                    visit.trace);
+  } else if (!passed) {
+    out = tus_error(passed.error(), visit.trace);
+  } else {
+    out = co_await (this->*handle)(request, visit);
+  }
+  out.headers.set("Tus-Resumable", std::string(kVersion));
+  out.headers.set("Cache-Control", "no-store");
+  co_return out;
+}
+
+http::Task<http::Response> Uploads::options(http::Request&) {
+  auto out = no_content();
+  out.headers.add("Tus-Resumable", std::string(kVersion));
+  out.headers.add("Tus-Version", std::string(kVersion));
+  out.headers.add("Tus-Extension", "creation,creation-with-upload,expiration,termination");
+  co_return out;
+}
+
+http::Task<http::Response> Uploads::create(http::Request& request, const Visit& visit) {
+  const auto wanted = creation_of(request);
+  if (!wanted) co_return tus_error(wanted.error(), visit.trace);
+  auto made = co_await call_as_visitor<ingest::v1::CreateUploadResponse>(deps_.ingest, visit, *wanted);
+  if (!made) co_return tus_error(made.error(), visit.trace);
+  auto& upload = *made->mutable_upload();
+  http::Response out;
+  out.status = 201;
+  if (is_append(request) && request.body->length() != 0) {
+    // The upload exists now, whatever becomes of its first bytes: the answer is 201 with the offset that was
+    // reached.
+    const auto outcome = co_await append(request, visit, upload.upload_id(), 0);
+    upload.set_offset(outcome.offset);
+    out.close = outcome.error.has_value();
+  }
+  out.headers.add("Location", "/uploads/" + upload.upload_id());
+  describe(out, upload);
+  co_return out;
+}
+
+http::Task<http::Response> Uploads::head(http::Request& request, const Visit& visit) {
+  ingest::v1::GetUploadRequest ask;
+  ask.set_upload_id(std::string(request.capture("id")));
+  const auto found = co_await call_as_visitor<ingest::v1::GetUploadResponse>(deps_.ingest, visit, ask);
+  if (!found) co_return tus_error(found.error(), visit.trace);
+  const auto& upload = found->upload();
+  if (upload.state() == ingest::v1::UPLOAD_STATE_TERMINATED)
+    co_return tus_error(precondition("UPLOAD_NOT_RECEIVING", "The upload was given up or has expired."),
+                        visit.trace);
+  http::Response out;
+  describe(out, upload);
+  out.headers.add("Upload-Length", std::to_string(upload.length()));
+  std::map<std::string, std::string> metadata{{"episode_id", upload.episode_id()}};
+  if (!upload.filename().empty()) metadata["filename"] = upload.filename();
+  if (!upload.content_type().empty()) metadata["filetype"] = upload.content_type();
+  out.headers.add("Upload-Metadata", format_metadata(metadata));
+  co_return out;
+}
+
+http::Task<http::Response> Uploads::patch(http::Request& request, const Visit& visit) {
+  if (!is_append(request))
+    co_return tus_error(
+        invalid("UNSUPPORTED_MEDIA_TYPE", "The bytes of an upload come as " + std::string(kAppendType) + "."),
+        visit.trace);
+  const auto offset = whole_number(request.headers.find("Upload-Offset"));
+  if (!offset)
+    co_return tus_error(invalid("BAD_UPLOAD_OFFSET", "Upload-Offset must be a whole number of bytes."),
+                        visit.trace);
+  const auto outcome = co_await append(request, visit, std::string(request.capture("id")), *offset);
+  if (outcome.error) co_return tus_error(*outcome.error, visit.trace);
+  auto out = no_content();
+  out.headers.add("Upload-Offset", std::to_string(outcome.offset));
+  co_return out;
+}
+
+// For clients behind proxies that let no PATCH through.
+http::Task<http::Response> Uploads::overridden(http::Request& request, const Visit& visit) {
+  const auto method = request.headers.get("X-HTTP-Method-Override");
+  if (method == "PATCH") co_return co_await patch(request, visit);
+  if (method == "DELETE") co_return co_await terminate(request, visit);
+  auto out = http::problem(405, "METHOD_NOT_ALLOWED", "An upload takes HEAD, PATCH and DELETE.");
+  out.headers.add("Allow", "HEAD, PATCH, DELETE, OPTIONS");
+  co_return out;
+}
+
+http::Task<http::Response> Uploads::terminate(http::Request& request, const Visit& visit) {
+  ingest::v1::TerminateUploadRequest ask;
+  ask.set_upload_id(std::string(request.capture("id")));
+  const auto done = co_await call_as_visitor<ingest::v1::TerminateUploadResponse>(deps_.ingest, visit, ask);
+  if (!done) co_return tus_error(done.error(), visit.trace);
+  co_return no_content();
+}
+
+http::Task<Appender::Outcome> Uploads::append(http::Request& request, const Visit& visit,
+                                              std::string upload_id, std::int64_t offset) {
+  const Slot slot(under_way_);
+  if (!slot.taken())
+    co_return Appender::Outcome{
+        offset, exhausted("UPLOADS_BUSY", "Too many uploads are under way here; try again in a moment.")};
+  ingest::v1::BeginAppendRequest ask;
+  ask.set_upload_id(upload_id);
+  ask.set_offset(offset);
+  const auto begun = co_await call_as_visitor<ingest::v1::BeginAppendResponse>(deps_.ingest, visit, ask);
+  if (!begun) co_return Appender::Outcome{offset, begun.error()};
+  const auto left = begun->length() - offset;
+  if (const auto bytes = request.body->length(); bytes && *bytes > static_cast<std::uint64_t>(left))
+    co_return Appender::Outcome{offset, invalid("UPLOAD_TOO_LARGE", "Only " + std::to_string(left) +
+                                                                        " bytes of the upload are missing.")};
+  co_return co_await deps_.appender.append(
+      *request.body, visit.call(),
+      {std::move(upload_id), begun->epoch(), offset, begun->length(), begun->key_prefix()});
+}
+
+}  // namespace cliffhanger::edge

@@ -1,0 +1,47 @@
+#pragma once
+// tus 1.0 at /uploads: creation, creation-with-upload, expiration, termination.
+// https://tus.io/protocols/resumable-upload
+#include <atomic>
+
+#include "libs/http/router.h"
+#include "services/edge/gate.h"
+#include "services/edge/uploads/appender.h"
+
+namespace cliffhanger::ingest::v1 {
+class Upload;
+}
+
+namespace cliffhanger::edge {
+
+struct Visit;
+
+// Keeps nothing of an upload itself: ingest knows every offset. Safe from many threads.
+class Uploads {
+ public:
+  // All outlive it. `ingest` passes the person's own token on.
+  struct Deps {
+    rpc::Client ingest;
+    Appender& appender;
+    Gate& gate;
+  };
+  explicit Uploads(Deps deps) : deps_(std::move(deps)) {}
+  void add_routes(http::Router& router);
+
+ private:
+  using Handle = http::Task<http::Response> (Uploads::*)(http::Request&, const Visit&);
+  // Checks version and rate, runs the handler, adds Tus-Resumable.
+  http::Task<http::Response> run(http::Request& request, Handle handle);
+  http::Task<http::Response> options(http::Request& request);
+  http::Task<http::Response> create(http::Request& request, const Visit& visit);
+  http::Task<http::Response> head(http::Request& request, const Visit& visit);
+  http::Task<http::Response> patch(http::Request& request, const Visit& visit);
+  http::Task<http::Response> overridden(http::Request& request, const Visit& visit);
+  http::Task<http::Response> terminate(http::Request& request, const Visit& visit);
+  http::Task<Appender::Outcome> append(http::Request& request, const Visit& visit, std::string upload_id,
+                                       std::int64_t offset);
+
+  const Deps deps_;
+  std::atomic<std::size_t> under_way_{0};
+};
+
+}  // namespace cliffhanger::edge

@@ -1,0 +1,37 @@
+#include "services/edge/visit.h"
+
+#include <cstdlib>
+
+#include "services/edge/rest/problem.h"
+
+namespace cliffhanger::edge {
+Call Visit::call() const {
+  Call call;
+  call.caller = caller;
+  call.trace = trace;
+  call.deadline = deadline;
+  return call;
+}
+
+rpc::RawCall Visit::raw_call(const google::protobuf::MethodDescriptor* method) const {
+  return {method, {authorization, caller.tenant.text(), idempotency_key}, trace, deadline};
+}
+
+const Visit& visit_of(const http::Request& request) {
+  const auto* visit = std::any_cast<Visit>(&request.context);
+  if (!visit) std::abort();
+  return *visit;
+}
+
+http::Response error_response(const Error& error, const Trace& trace) {
+  auto problem = rest::to_problem(error, trace.trace_id);
+  http::Response out;
+  out.status = problem.status;
+  for (auto& [name, value] : problem.headers) out.headers.add(std::move(name), std::move(value));
+  if (out.status == 503 && !out.headers.find("Retry-After")) out.headers.add("Retry-After", "1");
+  out.headers.add("Cache-Control", "no-store");
+  out.body = std::move(problem.body);
+  return out;
+}
+
+}  // namespace cliffhanger::edge

@@ -1,0 +1,46 @@
+#pragma once
+// What the door finds out about a request before its handler runs.
+#include <chrono>
+#include <map>
+#include <string>
+
+#include "libs/core/call.h"
+#include "libs/http/await.h"
+#include "libs/http/message.h"
+#include "libs/rpc/client.h"
+#include "libs/rpc/methods.h"
+
+namespace cliffhanger::edge {
+
+struct Visit {
+  Trace trace;
+  Caller caller;  // kAnyone of the tenant if there is no valid token; services check the token themselves
+  std::string authorization;  // as received
+  std::string idempotency_key;
+  std::string address;  // of the client, behind the proxies that the configuration trusts
+  std::chrono::steady_clock::time_point deadline;
+
+  // The same for calls with a service token, on the caller's behalf.
+  Call call() const;
+  rpc::RawCall raw_call(const google::protobuf::MethodDescriptor* method) const;
+};
+
+// The door has put it there; aborts otherwise.
+const Visit& visit_of(const http::Request& request);
+
+// Calls the rpc that takes Request, as the person who asks, without blocking.
+template <class Response, class Request>
+http::Task<Result<Response>> call_as_visitor(const rpc::Client& client, const Visit& visit,
+                                             const Request& in) {
+  const auto raw = visit.raw_call(rpc::method_taking(Request::descriptor()));
+  auto out = co_await http::await_callback<rpc::RawResult>(
+      [&](std::function<void(rpc::RawResult)> done) { client.call_raw(raw, in, std::move(done)); });
+  if (!out) co_return fail(std::move(out).error());
+  co_return std::move(static_cast<Response&>(**out));
+}
+
+// An RFC 9457 answer for `error`, with its faults, metadata and the trace's id; Retry-After and
+// WWW-Authenticate where they belong.
+http::Response error_response(const Error& error, const Trace& trace);
+
+}  // namespace cliffhanger::edge

@@ -1,0 +1,109 @@
+#include "services/edge/web/pages.h"
+
+#include <openssl/evp.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "libs/core/encoding.h"
+#include "services/edge/limits.h"
+#include "services/edge/objects/objects.h"
+
+namespace cliffhanger::edge {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string etag_of(const std::string& bytes) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned length = 0;
+  ::EVP_Digest(bytes.data(), bytes.size(), digest, &length, ::EVP_sha256(), nullptr);
+  return '"' + hex_encode({reinterpret_cast<const char*>(digest), 16}) + '"';
+}
+
+bool is_text(std::string_view type) {
+  return type.starts_with("text/") || type.find("json") != type.npos || type.find("svg") != type.npos || type.find("wasm") != type.npos;
+}
+
+bool hidden(const fs::path& relative) {
+  for (const auto& step : relative)
+    if (step.string().starts_with('.')) return true;
+  return false;
+}
+
+tl::unexpected<Error> bad_folder(const std::string& folder, std::string_view why) {
+  return fail(invalid("BAD_WEB_FOLDER", "The web folder " + folder + ' ' + std::string(why)));
+}
+
+}  // namespace
+
+Result<Pages> Pages::load(const std::string& folder) {
+  Pages out;
+  std::size_t total = 0;
+  std::error_code ec;
+  for (auto it = fs::recursive_directory_iterator(folder, ec); !ec && it != fs::end(it); it.increment(ec)) {
+    const auto relative = it->path().lexically_relative(folder);
+    if (hidden(relative) || !it->is_regular_file(ec)) continue;
+    std::ifstream file(it->path(), std::ios::binary);
+    std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    if (!file) return bad_folder(folder, "has a file that can't be read: " + relative.string());
+    total += bytes.size();
+    if (total > kMaxPageBytes || out.pages_.size() == kMaxPageFiles) return bad_folder(folder, "is too large to hold in memory.");
+    Page page;
+    page.type = type_of_name(relative.string());
+    page.etag = etag_of(bytes);
+    page.immutable = relative.string().starts_with("assets/");
+    if (auto small = is_text(page.type) ? gzip(bytes) : bytes; small.size() < bytes.size())
+      page.gzip = std::make_shared<const std::string>(std::move(small));
+    page.plain = std::make_shared<const std::string>(std::move(bytes));
+    out.pages_.emplace('/' + relative.generic_string(), std::move(page));
+  }
+  if (ec) return bad_folder(folder, "can't be read: " + ec.message());
+  if (!out.pages_.contains("/index.html")) return bad_folder(folder, "has no index.html.");
+  return out;
+}
+
+http::Response Pages::serve(const http::Request& request) const {
+  if (request.method != "GET" && request.method != "HEAD") {
+    auto out = http::problem(405, "METHOD_NOT_ALLOWED", "Pages take GET and HEAD.");
+    out.headers.add("Allow", "GET, HEAD");
+    return out;
+  }
+  auto found = pages_.find(request.path);
+  const bool page_like = request.path.find('.', request.path.rfind('/')) == std::string::npos;
+  if (found == pages_.end() && page_like) found = pages_.find("/index.html");
+  if (found == pages_.end()) return http::problem(404, "NO_SUCH_PATH", "There is nothing at this path.");
+  return send(request, found->second);
+}
+
+http::Response Pages::send(const http::Request& request, const Page& page) const {
+  http::Response out;
+  out.headers.add("Content-Type", page.type);
+  out.headers.add("Cache-Control", page.immutable ? "public, max-age=31536000, immutable" : "no-cache");
+  const bool zipped = page.gzip && http::accepts_coding(request.headers.get("Accept-Encoding"), "gzip");
+  const auto etag = zipped ? page.etag.substr(0, page.etag.size() - 1) + "-gzip\"" : page.etag;
+  out.headers.add("ETag", etag);
+  if (page.gzip) out.headers.add("Vary", "Accept-Encoding");
+  add_security_headers(out.headers);
+  if (const auto known = request.headers.find("If-None-Match"); known && http::matches_etag(*known, etag)) {
+    out.status = 304;
+    return out;
+  }
+  if (zipped) out.headers.add("Content-Encoding", "gzip");
+  out.body = zipped ? page.gzip : page.plain;
+  return out;
+}
+
+void add_security_headers(http::Headers& headers) {
+  // hls.js and shaka-player feed the video element through blob: URLs and run their demuxers in blob: workers.
+  headers.set("Content-Security-Policy",
+              "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+              "media-src 'self' blob:; worker-src 'self' blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; "
+              "form-action 'self'; frame-ancestors 'none'");
+  headers.set("Referrer-Policy", "strict-origin-when-cross-origin");
+  headers.set("X-Frame-Options", "DENY");
+  headers.set("Permissions-Policy", "camera=(), microphone=(), geolocation=()");
+}
+
+}  // namespace cliffhanger::edge

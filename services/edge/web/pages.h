@@ -1,0 +1,38 @@
+#pragma once
+// The web pages: a folder as web/ builds it, read into memory at start-up.
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "libs/http/message.h"
+
+namespace cliffhanger::edge {
+
+// Immutable once loaded.
+class Pages {
+ public:
+  Pages() = default;  // none at all
+  // Every regular file below `folder`; names that start with a dot are left out. Fails with BAD_WEB_FOLDER if it has no index.html, too
+  // many files or too many bytes.
+  static Result<Pages> load(const std::string& folder);
+
+  // GET and HEAD of any path that is not the API's. A path that names no file and looks like a page (no extension in its last step) is
+  // the single-page application's: index.html.
+  http::Response serve(const http::Request& request) const;
+  std::size_t files() const { return pages_.size(); }
+
+ private:
+  struct Page {
+    std::string type, etag;
+    bool immutable = false;  // its name holds a hash
+    http::SharedText plain, gzip;  // gzip is null where it gains nothing
+  };
+  http::Response send(const http::Request& request, const Page& page) const;
+
+  std::map<std::string, Page, std::less<>> pages_;  // by path, "/index.html"
+};
+
+// On everything that a browser may show as a document.
+void add_security_headers(http::Headers& headers);
+
+}  // namespace cliffhanger::edge

@@ -1,0 +1,18 @@
+#pragma once
+#include "libs/config/settings.h"
+
+namespace cliffhanger::ingest {
+
+struct Config {
+  std::int64_t most_upload_bytes;
+  std::string media_program;
+  std::int64_t probe_memory_mib;
+
+  static Config read(config::Settings& settings) {
+    return {settings.number("CLIFFHANGER_INGEST_MOST_UPLOAD_BYTES", 20LL << 30, 1, 1LL << 40, "the largest file that may be uploaded"),
+            settings.text("CLIFFHANGER_MEDIA_PROGRAM", "cliffhanger-media", "the media program, run as a child for every touch of media"),
+            settings.number("CLIFFHANGER_INGEST_PROBE_MEMORY_MIB", 512, 64, 65'536, "memory that checking one file may take")};
+  }
+};
+
+}  // namespace cliffhanger::ingest

@@ -1,0 +1,69 @@
+#include "services/ingest/domain/library.h"
+
+#include "services/ingest/domain/limits.h"
+
+namespace cliffhanger::ingest {
+
+Result<Upload> Uploads::owned(const Caller& caller, UploadId id, bool hold) {
+  CH_ASSIGN(Upload upload, library_.find(caller.tenant, id, hold));
+  if (upload.owner != caller.user && caller.role != Role::kOperator) {
+    return fail(not_found("UPLOAD_NOT_FOUND", "There is no such upload."));
+  }
+  return upload;
+}
+
+Result<Upload> Uploads::create_upload(const Caller& caller, const NewUpload& wanted) {
+  CH_ASSIGN(Upload upload, create(caller, wanted, policy_, UploadId::make(clock_.now(), random_), clock_.now()));
+  CH_ASSIGN(const auto open, library_.receiving(caller.tenant, caller.user));
+  if (open >= kMostOpenUploads) {
+    return fail(exhausted("TOO_MANY_UPLOADS", "Finish or terminate some of your open uploads first."));
+  }
+  CH_TRY(library_.add(upload));
+  return upload;
+}
+
+Result<Upload> Uploads::get(const Caller& caller, UploadId id) { return owned(caller, id, false); }
+
+Result<Upload> Uploads::begin(const Caller& caller, UploadId id, std::int64_t offset) {
+  CH_ASSIGN(Upload upload, owned(caller, id, true));
+  CH_TRY(begin_append(upload, offset));
+  CH_TRY(library_.save(upload));
+  return upload;
+}
+
+Result<Upload> Uploads::commit_part(const Caller& caller, UploadId id, const Part& part) {
+  CH_ASSIGN(Upload upload, owned(caller, id, true));
+  if (part.epoch == upload.epoch && part.offset + part.length == upload.offset) {
+    CH_ASSIGN(const auto known, library_.parts(upload));
+    if (!known.empty() && known.back().offset == part.offset && known.back().sha256 == part.sha256) return upload;
+  }
+  CH_TRY(commit(upload, part, clock_.now()));
+  CH_TRY(library_.add_part(upload, part));
+  CH_TRY(library_.save(upload));
+  if (upload.state == State::kVerifying) CH_TRY(library_.ask_verification(upload));
+  return upload;
+}
+
+Result<void> Uploads::terminate_upload(const Caller& caller, UploadId id) {
+  CH_ASSIGN(Upload upload, owned(caller, id, true));
+  CH_ASSIGN(const bool changed, terminate(upload));
+  if (!changed) return {};
+  CH_TRY(library_.save(upload));
+  CH_TRY(library_.forget_parts(upload));
+  return library_.ask_removal(upload);
+}
+
+Result<int> Uploads::expire() {
+  CH_ASSIGN(auto uploads, library_.expired(clock_.now(), 100));
+  for (auto& upload : uploads) {
+    upload.state = State::kTerminated;
+    upload.failure_reason = "UPLOAD_EXPIRED";
+    upload.failure_message = "No byte arrived for a day.";
+    CH_TRY(library_.save(upload));
+    CH_TRY(library_.forget_parts(upload));
+    CH_TRY(library_.ask_removal(upload));
+  }
+  return static_cast<int>(uploads.size());
+}
+
+}  // namespace cliffhanger::ingest

@@ -1,0 +1,17 @@
+#pragma once
+// Every bound of uploads.
+#include <chrono>
+#include <cstdint>
+
+namespace cliffhanger::ingest {
+
+inline constexpr std::int64_t kMostPartBytes = 64 << 20;         // the edge makes parts of 8 MiB
+inline constexpr std::int64_t kMostParts = 200'000;              // of one upload: 256 KiB pieces of 50 GB
+inline constexpr std::int64_t kMostOpenUploads = 500;            // a creator's uploads that still receive
+inline constexpr auto kExpiresAfter = std::chrono::hours(24);    // without a byte
+inline constexpr int kVerifyAttempts = 5;
+inline constexpr auto kVerifyLease = std::chrono::seconds(60);
+inline constexpr auto kProbeDeadline = std::chrono::seconds(60);
+inline constexpr std::int64_t kCopyPiece = 1 << 20;              // bytes read and hashed at a time
+
+}  // namespace cliffhanger::ingest

@@ -1,0 +1,117 @@
+#include "services/ingest/domain/upload.h"
+
+#include <algorithm>
+#include <array>
+
+#include "services/ingest/domain/limits.h"
+
+namespace cliffhanger::ingest {
+namespace {
+
+constexpr std::array<std::string_view, 5> kStates = {"receiving", "verifying", "ready", "rejected", "terminated"};
+
+Error not_receiving(const Upload& upload) {
+  return precondition("UPLOAD_NOT_RECEIVING",
+                      "The upload takes no bytes any more: it is " + std::string(to_text(upload.state)) + ".");
+}
+
+Error wrong_offset(const Upload& upload) {
+  Error error{Code::kAborted, "WRONG_OFFSET",
+              "The upload goes on at byte " + std::to_string(upload.offset) + ".", {}, {}, {}};
+  return std::move(error).with("offset", std::to_string(upload.offset));
+}
+
+bool video_type(std::string_view type) {
+  return type.empty() || type == "application/octet-stream" || type == "application/mp4" || type.starts_with("video/");
+}
+
+bool hex_digest(std::string_view text) {
+  return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
+}
+
+}  // namespace
+
+std::string_view to_text(State state) { return kStates[static_cast<std::size_t>(state)]; }
+
+Result<State> parse_state(std::string_view text) {
+  for (std::size_t i = 0; i < kStates.size(); ++i) {
+    if (kStates[i] == text) return static_cast<State>(i);
+  }
+  return fail(internal("BAD_STATE", "An upload has a state nobody knows."));
+}
+
+Result<Upload> create(const Caller& caller, const NewUpload& wanted, const Policy& policy, UploadId id, Time now) {
+  if (wanted.length <= 0) {
+    return fail(invalid("UPLOAD_EMPTY", "The file is empty.", {{"length", "must be at least 1"}}));
+  }
+  if (wanted.length > policy.most_bytes) {
+    return fail(invalid("UPLOAD_TOO_LARGE",
+                        "The file is larger than the " + std::to_string(policy.most_bytes) + " bytes allowed.",
+                        {{"length", "must be at most " + std::to_string(policy.most_bytes)}})
+                    .with("most_bytes", std::to_string(policy.most_bytes)));
+  }
+  if (!video_type(wanted.content_type)) {
+    return fail(invalid("UPLOAD_TYPE_REFUSED", "Only video files can be uploaded.",
+                        {{"contentType", "must be video/… or application/octet-stream"}}));
+  }
+  if (!wanted.sha256.empty() && !hex_digest(wanted.sha256)) {
+    return fail(invalid("BAD_DIGEST", "A SHA-256 digest is 64 hex digits in lower case.",
+                        {{"sha256", "must be 64 hex digits in lower case"}}));
+  }
+  Upload upload;
+  upload.id = id;
+  upload.tenant = caller.tenant;
+  upload.owner = caller.user;
+  upload.episode = wanted.episode;
+  upload.filename = wanted.filename;
+  upload.content_type = wanted.content_type;
+  upload.length = wanted.length;
+  upload.sha256 = wanted.sha256;
+  upload.created = now;
+  upload.expires = now + kExpiresAfter;
+  return upload;
+}
+
+Result<void> begin_append(Upload& upload, std::int64_t offset) {
+  if (upload.state != State::kReceiving) return fail(not_receiving(upload));
+  if (offset != upload.offset) return fail(wrong_offset(upload));
+  ++upload.epoch;
+  return {};
+}
+
+Result<void> commit(Upload& upload, const Part& part, Time now) {
+  if (upload.state != State::kReceiving) return fail(not_receiving(upload));
+  if (part.epoch != upload.epoch) {
+    return fail(aborted("STALE_EPOCH", "Another writer has taken over this upload."));
+  }
+  if (part.offset != upload.offset) return fail(wrong_offset(upload));
+  if (part.length > kMostPartBytes || part.length > upload.length - upload.offset) {
+    return fail(invalid("PART_TOO_LARGE", "The part goes beyond the upload's length."));
+  }
+  if (!part.object_key.starts_with(part_prefix(upload))) {
+    return fail(invalid("BAD_OBJECT_KEY", "The part is not where this upload's parts are."));
+  }
+  upload.offset += part.length;
+  upload.expires = now + kExpiresAfter;
+  if (upload.offset == upload.length) upload.state = State::kVerifying;
+  return {};
+}
+
+Result<bool> terminate(Upload& upload) {
+  if (upload.state == State::kTerminated) return false;
+  if (upload.state != State::kReceiving && upload.state != State::kRejected) return fail(not_receiving(upload));
+  upload.state = State::kTerminated;
+  return true;
+}
+
+std::string part_prefix(const Upload& upload) {
+  return "parts/" + upload.tenant.text() + "/" + upload.id.text() + "/";
+}
+
+std::string source_key(const Tenant& tenant, SourceId source) {
+  return "sources/" + tenant.text() + "/" + source.text();
+}
+
+}  // namespace cliffhanger::ingest

@@ -1,0 +1,51 @@
+#include "services/ingest/module.h"
+
+#include "libs/media/runner.h"
+#include "services/ingest/config.h"
+#include "services/ingest/rpc/ingest_rpc.h"
+#include "services/ingest/store/pg_library.h"
+#include "services/ingest/verify/verifier.h"
+
+namespace cliffhanger::ingest {
+namespace {
+
+using namespace std::chrono_literals;
+
+class IngestModule final : public host::ServiceModule {
+ public:
+  IngestModule(const Config& config, host::Host& host)
+      : ServiceModule(host, "ingest"),
+        media_({config.media_program, 30s, config.probe_memory_mib}),
+        verifier_({pool(), host.blobs(), outbox(), media_, host.clock(), host.random(), log(), host.config().replica}) {
+    auto& verify = add_loop("verify", 1s, [this] { return verifier_.step(stop_.get_token()); });
+    add_loop("expire", 60s, [this] { return expire(); });
+    serve(make_ingest_rpc({pool(), client_of("catalog"), host.clock(), host.random(), {config.most_upload_bytes},
+                           [&verify] { verify.wake(); }}));
+  }
+
+  void drain(std::chrono::milliseconds limit) override {
+    stop_.request_stop();
+    ServiceModule::drain(limit);
+  }
+
+ private:
+  Result<bool> expire() {
+    CH_ASSIGN(const int n, pool().transact([this](sql::Tx& tx) {
+      PgLibrary library(tx, host().clock(), host().random());
+      return Uploads(library, host().clock(), host().random(), {}).expire();
+    }));
+    return n > 0;
+  }
+
+  media::Runner media_;
+  Verifier verifier_;
+  std::stop_source stop_;
+};
+
+}  // namespace
+
+std::unique_ptr<host::Module> make_ingest(config::Settings& settings, host::Host& host) {
+  return std::make_unique<IngestModule>(Config::read(settings), host);
+}
+
+}  // namespace cliffhanger::ingest

@@ -1,0 +1,113 @@
+#include "services/ingest/store/pg_library.h"
+
+#include "libs/sql/work_queue.h"
+#include "services/ingest/domain/limits.h"
+#include "services/ingest/store/queries.h"
+
+namespace cliffhanger::ingest {
+namespace {
+
+Result<Upload> upload_from(const sql::Rows::Row& row) {
+  Upload u;
+  u.id = row.id<UploadId>(0);
+  CH_ASSIGN(u.tenant, Tenant::parse(row.text(1)));
+  u.owner = row.id<UserId>(2);
+  u.episode = row.id<EpisodeId>(3);
+  u.filename = row.text(4);
+  u.content_type = row.text(5);
+  u.length = row.number(6);
+  u.offset = row.number(7);
+  u.epoch = row.number(8);
+  CH_ASSIGN(u.state, parse_state(row.text(9)));
+  u.failure_reason = row.text(10);
+  u.failure_message = row.text(11);
+  if (!row.is_null(12)) u.source = row.id<SourceId>(12);
+  u.sha256 = row.text(13);
+  u.created = row.time(14);
+  u.expires = row.time(15);
+  return u;
+}
+
+Result<std::vector<Upload>> uploads_from(const sql::Rows& rows) {
+  std::vector<Upload> out;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    CH_ASSIGN(Upload upload, upload_from(rows[i]));
+    out.push_back(std::move(upload));
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<Upload> PgLibrary::find(const Tenant& tenant, UploadId id, bool hold) {
+  CH_ASSIGN(const auto rows, tx_.run(hold ? queries::kHold : queries::kFind, tenant, id));
+  if (rows.empty()) return fail(not_found("UPLOAD_NOT_FOUND", "There is no such upload."));
+  return upload_from(rows[0]);
+}
+
+Result<void> PgLibrary::add(const Upload& u) {
+  CH_TRY(tx_.run(queries::kAdd, u.id, u.tenant, u.owner, u.episode, u.filename, u.content_type, u.length, u.offset,
+                 u.epoch, to_text(u.state), u.failure_reason, u.failure_message, u.source, u.sha256, u.created,
+                 u.expires));
+  return {};
+}
+
+Result<void> PgLibrary::save(const Upload& u) {
+  CH_TRY(tx_.run(queries::kSave, u.tenant, u.id, u.offset, u.epoch, to_text(u.state), u.failure_reason,
+                 u.failure_message, u.source, u.sha256, u.expires));
+  return {};
+}
+
+Result<void> PgLibrary::add_part(const Upload& u, const Part& p) {
+  CH_TRY(tx_.run(queries::kAddPart, u.tenant, u.id, p.offset, p.epoch, p.length, p.sha256, p.object_key));
+  return {};
+}
+
+Result<std::vector<Part>> PgLibrary::parts(const Upload& u) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kParts, u.tenant, u.id));
+  std::vector<Part> out;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    out.push_back({rows[i].number(0), rows[i].number(1), rows[i].number(2), rows[i].text(3), rows[i].text(4)});
+  }
+  return out;
+}
+
+Result<void> PgLibrary::forget_parts(const Upload& u) {
+  CH_TRY(tx_.run(queries::kForgetParts, u.tenant, u.id));
+  return {};
+}
+
+Result<std::int64_t> PgLibrary::receiving(const Tenant& tenant, UserId owner) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kReceiving, tenant, owner));
+  return rows[0].number(0);
+}
+
+Result<std::vector<Upload>> PgLibrary::of_episode(const Tenant& tenant, UserId owner, EpisodeId episode,
+                                                  std::optional<UploadId> before, int most) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kOfEpisode, tenant, owner, episode, before, most));
+  return uploads_from(rows);
+}
+
+Result<std::vector<Upload>> PgLibrary::expired(Time now, int most) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kExpired, now, most));
+  return uploads_from(rows);
+}
+
+Result<void> PgLibrary::ask_verification(const Upload& upload) {
+  return add_work(upload, kVerifyTask, kVerifyAttempts);
+}
+
+Result<void> PgLibrary::ask_removal(const Upload& upload) { return add_work(upload, kRemoveTask, 1000); }
+
+Result<void> PgLibrary::add_work(const Upload& upload, const char* kind, int attempts) {
+  sql::NewTask task;
+  task.id = sql::TaskId::make(clock_.now(), random_);
+  task.tenant = upload.tenant;
+  task.kind = kind;
+  task.lane = upload.tenant.text() + "/" + upload.owner.text();
+  task.subject = upload.id.uuid();
+  task.most_attempts = attempts;
+  return sql::add_task(tx_, task);
+}
+
+}  // namespace cliffhanger::ingest

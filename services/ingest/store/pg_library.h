@@ -1,0 +1,36 @@
+#pragma once
+#include "libs/sql/sql.h"
+#include "services/ingest/domain/library.h"
+
+namespace cliffhanger::ingest {
+
+// Kinds of work in ingest's queue; the subject is the upload.
+inline constexpr char kVerifyTask[] = "verify";
+inline constexpr char kRemoveTask[] = "remove-parts";
+
+// Uploads in PostgreSQL, inside one transaction.
+class PgLibrary final : public Library {
+ public:
+  PgLibrary(sql::Tx& tx, const Clock& clock, Random& random) : tx_(tx), clock_(clock), random_(random) {}
+
+  Result<Upload> find(const Tenant& tenant, UploadId id, bool hold) override;
+  Result<void> add(const Upload& upload) override;
+  Result<void> save(const Upload& upload) override;
+  Result<void> add_part(const Upload& upload, const Part& part) override;
+  Result<std::vector<Part>> parts(const Upload& upload) override;
+  Result<void> forget_parts(const Upload& upload) override;
+  Result<std::int64_t> receiving(const Tenant& tenant, UserId owner) override;
+  Result<std::vector<Upload>> of_episode(const Tenant& tenant, UserId owner, EpisodeId episode,
+                                         std::optional<UploadId> before, int most) override;
+  Result<std::vector<Upload>> expired(Time now, int most) override;
+  Result<void> ask_verification(const Upload& upload) override;
+  Result<void> ask_removal(const Upload& upload) override;
+
+ private:
+  Result<void> add_work(const Upload& upload, const char* kind, int attempts);
+  sql::Tx& tx_;
+  const Clock& clock_;
+  Random& random_;
+};
+
+}  // namespace cliffhanger::ingest

@@ -1,0 +1,48 @@
+#pragma once
+// The use case that turns a verified source into a revision and its tasks.
+#include <set>
+#include <vector>
+
+#include "services/transcode/domain/revision.h"
+
+namespace cliffhanger::transcode {
+
+// What planning needs of the world, inside one transaction. store/ implements it.
+class Revisions {
+ public:
+  virtual ~Revisions() = default;
+  virtual Result<bool> has_source(SourceId source) = 0;
+  // Gives up whatever of the episode is still open, with its tasks.
+  virtual Result<void> supersede(EpisodeId episode) = 0;
+  virtual Result<void> add(const Revision& revision, const std::vector<Recipe>& recipes) = 0;
+  // Which of the revision's pieces exist already, made for it or for another one of the same source.
+  virtual Result<std::set<PieceName>> present(RevisionId revision) = 0;
+  virtual Result<void> add_task(const Revision& revision, const Run& run) = 0;
+  virtual Result<void> tell_started(const Revision& revision) = 0;
+  virtual Result<void> tell_failed(const Revision& revision) = 0;
+};
+
+class Planning {
+ public:
+  struct Deps {
+    Revisions& revisions;
+    const Clock& clock;
+    Random& random;
+  };
+  explicit Planning(Deps deps) : deps_(deps) {}
+
+  // Plans `source` and adds its tasks; one that was accepted before changes nothing. Runs whose pieces all exist are left out. A source
+  // that can't be planned, or whose probe is an error, becomes a revision that failed. `traceparent` is the trace that it continues.
+  Result<void> accept(const Tenant& tenant, const Source& source, const Result<media::ProbeEvent>& probe,
+                      const std::string& traceparent);
+
+ private:
+  Result<void> refuse(Revision revision, const Error& why);
+  Result<void> start(Revision revision);
+  Deps deps_;
+};
+
+// Whether some piece of the run is not among `present`.
+bool is_needed(const Plan& plan, const Run& run, const std::set<PieceName>& present);
+
+}  // namespace cliffhanger::transcode

@@ -1,0 +1,51 @@
+#pragma once
+// HLS playlists (RFC 8216bis): text from a plan and its pieces. Pure, so that golden tests hold every byte of them.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "services/transcode/domain/assembly.h"
+#include "services/transcode/domain/measure.h"
+#include "services/transcode/domain/plan.h"
+
+namespace cliffhanger::transcode {
+
+// A playlist by the name under which the edge serves it, relative to the revision.
+struct Playlist {
+  std::string name;
+  std::string text;
+};
+
+// An object by the name under which the edge serves it.
+struct Media {
+  std::string name;
+  std::string object_key;
+  std::int64_t bytes = 0;
+};
+
+struct Presentation {
+  std::vector<Playlist> playlists;
+  std::vector<Media> media;
+};
+
+// One variant as the multivariant playlist declares it; bits a second include the sound's.
+struct Variant {
+  std::string rung;
+  Bitrate bitrate;
+  Bitrate iframes;
+};
+
+// What can be played while the rest is being encoded: the default rung's head with its sound, and every other rung whose head exists;
+// nullopt before. Its playlists have names of their own, are EVENTs that start at 0, declare the rungs' caps and only ever grow; they end
+// once everything is there.
+std::optional<Presentation> provisional(const Plan& plan, const Assembly& assembly);
+
+// The figures of a finished revision, default rung first, then best first. Every piece exists.
+std::vector<Variant> variants(const Plan& plan, const Assembly& assembly);
+
+// The finished revision, together with the finished provisional playlists, which someone may still be watching. Every piece exists.
+Presentation finished(const Plan& plan, const Assembly& assembly, const std::vector<Variant>& variants);
+
+}  // namespace cliffhanger::transcode

@@ -1,0 +1,77 @@
+#include "services/transcode/domain/profile.h"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <string>
+
+#include "libs/media/limits.h"
+
+namespace cliffhanger::transcode {
+namespace {
+
+struct Row {
+  int short_side;
+  int crf;
+  int maxrate_kbps;
+};
+
+// The last row is for cellular networks: with the sound, its peak stays below 192 kb/s.
+constexpr std::array<Row, 5> kLadder = {{{1080, 23, 6000}, {720, 23, 3300}, {540, 23, 2000}, {360, 24, 900}, {180, 30, 68}}};
+
+// A source this much larger than the best row it can fill gets a rung of its own size.
+constexpr int kWorthARungPercent = 115;
+
+// Rounded to the nearest even number, but not above `most`.
+int even(double side, int most) {
+  const int nearest = static_cast<int>(side / 2 + 0.5) * 2;
+  return std::min(nearest, most / 2 * 2);
+}
+
+media::Rung make_rung(int width, int height, int short_side, const Row& row) {
+  const int least = std::min(width, height), most = std::max(width, height);
+  const double scale = std::min({1.0, static_cast<double>(short_side) / least,
+                                 static_cast<double>(media::limits::kMaxRungSide) / most});
+  return {.name = "v" + std::to_string(short_side),
+          .width = even(width * scale, width),
+          .height = even(height * scale, height),
+          .crf = row.crf,
+          .maxrate_kbps = row.maxrate_kbps,
+          .bufsize_kbps = row.maxrate_kbps};
+}
+
+}  // namespace
+
+Result<std::vector<media::Rung>> rungs_for(int width, int height) {
+  const int source = std::min(width, height);
+  std::vector<media::Rung> rungs;
+  const Row* above = &kLadder.front();
+  for (const Row& row : kLadder) {
+    if (row.short_side > source) {
+      above = &row;
+      continue;
+    }
+    if (rungs.empty() && &row != &kLadder.front() && source * 100 >= row.short_side * kWorthARungPercent) {
+      rungs.push_back(make_rung(width, height, source / 2 * 2, *above));
+    }
+    rungs.push_back(make_rung(width, height, row.short_side, row));
+  }
+  // Smaller than every row: its own size, with the caps of the smallest one that is not for cellular networks.
+  if (rungs.empty()) rungs.push_back(make_rung(width, height, source / 2 * 2, kLadder[kLadder.size() - 2]));
+  for (const media::Rung& rung : rungs) {
+    if (std::min(rung.width, rung.height) < media::limits::kMinRungSide) {
+      return fail(invalid("PLAN_GEOMETRY", "The picture is too small or too narrow to be shown."));
+    }
+  }
+  return rungs;
+}
+
+const media::Rung& default_rung(const std::vector<media::Rung>& rungs) {
+  assert(!rungs.empty());
+  for (const media::Rung& rung : rungs) {
+    if (std::min(rung.width, rung.height) <= kDefaultShortSide) return rung;
+  }
+  return rungs.back();
+}
+
+}  // namespace cliffhanger::transcode

@@ -1,0 +1,50 @@
+#pragma once
+// A media revision: one try at turning one source into something that can be played.
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libs/core/call.h"
+#include "libs/core/clock.h"
+#include "libs/core/id.h"
+#include "services/transcode/domain/plan.h"
+
+namespace cliffhanger::transcode {
+
+enum class State { kProcessing, kProvisional, kReady, kFailed, kCancelled };
+std::string_view to_text(State state);
+Result<State> parse_state(std::string_view text);
+
+// Processing → provisional → ready; from both of the first, failed or cancelled; a failed one goes on when an operator replays it.
+bool may_move(State from, State to);
+bool is_open(State state);  // work on it makes sense
+
+// What ingest said of a source.
+struct Source {
+  SourceId id;
+  EpisodeId episode;
+  UserId owner;
+  std::string object_key;
+  std::string sha256;  // hex
+};
+
+struct Revision {
+  RevisionId id;
+  Tenant tenant;
+  Source source;
+  State state = State::kProcessing;
+  std::int64_t version = 0;  // counts its events
+  std::optional<Plan> plan;  // none if the source could not be planned
+  std::int64_t duration_ms = 0;
+  std::int64_t segments_done = 0, segments_total = 0;  // over all rungs and the sound
+  int percent = 0;                                     // as last told
+  Time told;                                           // when that was
+  std::string published;                               // names the index that was written last; "" for none
+  std::string failure_reason, failure_message;
+  std::string traceparent;
+  Time created;
+  std::optional<Time> ready;
+};
+
+}  // namespace cliffhanger::transcode

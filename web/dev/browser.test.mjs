@@ -1,0 +1,233 @@
+// The page in a real browser against the mock: `npm run test:browser`. Needs ffmpeg, and Chromium at CHROMIUM or
+// /usr/bin/chromium.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { chromium } from 'playwright-core';
+import { startMock } from './mock.mjs';
+
+const HEIRESS = '00000000-0000-7000-8001-000000000001';
+const FIRST = episode(101);
+const ARGS = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync'];
+
+let server;
+let browser;
+let context;
+let page;
+let complaints;
+
+before(async () => {
+  server = await startMock({ seconds: 8 });
+  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGS });
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+beforeEach(async () => {
+  Object.assign(server.mock, { empty: false, brokenFeed: false, failMedia: 0, reports: [], requests: [] });
+  await open({ locale: 'es-ES' });
+});
+
+afterEach(async () => {
+  await context.close();
+  assert.deepEqual(complaints, []);
+});
+
+async function open(options) {
+  complaints = [];
+  context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, ...options });
+  page = await context.newPage();
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => {
+    if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
+  });
+}
+
+function episode(number) {
+  return `00000000-0000-7000-8002-${String(number).padStart(12, '0')}`;
+}
+
+const active = '[data-active="true"]';
+const playing = (id) => page.waitForSelector(`${active}[data-episode-id="${id}"][data-state="playing"]`);
+const until = (check, what) => page.waitForFunction(check).catch(() => assert.fail(`never saw: ${what}`));
+const videos = () => page.locator('video').count();
+const errors = () => page.evaluate(() => window.__cliffhanger.errors);
+
+test('plays muted with captions in the device’s language, and preloads the next one', async () => {
+  await page.goto(server.url);
+  await playing(FIRST);
+  assert.equal(await page.locator(active).getAttribute('data-muted'), 'true');
+  await page.waitForSelector(`${active}[data-captions="es"] .caption-text`);
+  assert.match(await page.locator(`${active} .caption-text`).textContent(), /No debías volver/);
+  await until(() => document.querySelector('[data-place="next"] video').readyState >= 2, 'the next one preloaded');
+  assert.equal(await page.locator('[data-place="next"] video').evaluate((video) => video.paused), true);
+  assert.equal(await videos(), 3);
+  assert.equal(await page.evaluate(() => document.documentElement.lang), 'es');
+  assert.deepEqual(await errors(), []);
+});
+
+test('swipes, arrows and the wheel go from series to series, and a skip is reported', async () => {
+  await page.goto(server.url);
+  await playing(FIRST);
+  await page.waitForTimeout(600);
+  await page.mouse.move(150, 500);
+  await page.mouse.down();
+  await page.mouse.move(150, 200, { steps: 6 });
+  await page.mouse.up();
+  await playing(episode(201));
+  await until(() => document.querySelectorAll('video').length === 3, 'three videos');
+  const skip = server.mock.reports.find((report) => report.event === 'WATCH_EVENT_SKIP');
+  assert.equal(skip?.episodeId, FIRST);
+  await page.keyboard.press('ArrowDown');
+  await playing(episode(301));
+  await page.waitForTimeout(400);
+  await page.mouse.wheel(0, -200);
+  await playing(episode(201));
+  assert.equal(await videos(), 3);
+  assert.deepEqual(await errors(), []);
+});
+
+test('goes on with the next episode of the series, and reports the end', async () => {
+  await page.goto(server.url);
+  await playing(FIRST);
+  await page.locator(`${active} .seek-input`).fill('800');
+  await playing(episode(102));
+  const reports = server.mock.reports.filter((report) => report.episodeId === FIRST);
+  assert.equal(reports.at(-1).event, 'WATCH_EVENT_COMPLETE');
+  assert.deepEqual(reports.map((report) => Number(report.sequence)), reports.map((_, at) => at + 1));
+  assert.deepEqual(await errors(), []);
+});
+
+test('pauses on a tap, likes on a double tap, and takes a like back', async () => {
+  await page.goto(server.url);
+  await playing(FIRST);
+  await page.mouse.click(150, 300);
+  await page.waitForSelector(`${active}[data-state="paused"]`);
+  await page.keyboard.press(' ');
+  await playing(FIRST);
+  await page.mouse.dblclick(150, 300);
+  await page.waitForSelector(`${active}[data-liked="true"]`);
+  const like = page.locator(`${active} [data-action="like"]`);
+  await until(() => /12[.,]8/.test(document.querySelector('[data-active="true"] [data-action="like"]').textContent), 'count');
+  assert.equal(await like.getAttribute('aria-pressed'), 'true');
+  await like.click();
+  await page.waitForSelector(`${active}[data-liked="false"]`);
+  assert.ok(server.mock.requests.includes(`DELETE /v1/reactions/SUBJECT_SERIES/${HEIRESS}/REACTION_LIKE`));
+});
+
+test('unmutes, turns captions off, and remembers that', async () => {
+  await page.goto(server.url);
+  await playing(FIRST);
+  await page.click(`${active} [data-action="unmute"]`);
+  await page.waitForSelector(`${active}[data-muted="false"]`);
+  assert.equal(await page.locator(`${active} video`).evaluate((video) => video.muted), false);
+  await page.keyboard.press('c');
+  await page.waitForSelector(`${active}[data-captions="off"]`);
+  await page.reload();
+  await page.waitForSelector(`${active}[data-captions="off"]`);
+});
+
+test('continues where the viewer was, after a reload', async () => {
+  await page.goto(`${server.url}/watch/${FIRST}`);
+  await playing(FIRST);
+  await until(() => Number(document.querySelector('[data-active="true"]').dataset.position) > 2, 'two seconds');
+  const reported = page.waitForResponse((response) => response.url().endsWith(':report'));
+  await page.mouse.click(150, 300);
+  await reported;
+  await page.goto(`${server.url}/search`);
+  await page.click(`.shelf [data-episode-id="${FIRST}"]`);
+  await playing(FIRST);
+  const position = Number(await page.locator(active).getAttribute('data-position'));
+  assert.ok(position >= 1.9, `started at ${position}`);
+});
+
+test('starts a session again when its URL is refused', async () => {
+  await page.goto(`${server.url}/watch/${FIRST}`);
+  await playing(FIRST);
+  await page.waitForTimeout(500);
+  for (const session of server.mock.sessions.values()) session.revoked = true;
+  await page.keyboard.press('ArrowDown');
+  await playing(episode(102));
+  assert.equal((await errors()).some((error) => error.status === 403), true);
+});
+
+test('says honestly that an episode is locked, or not ready', async () => {
+  await page.goto(`${server.url}/watch/${episode(104)}`);
+  await page.waitForSelector(`${active}[data-trouble="locked"] [role="alert"] h2`);
+  await page.goto(`${server.url}/watch/${episode(302)}`);
+  await page.waitForSelector(`${active}[data-trouble="notReady"]`);
+  await page.goto(`${server.url}/watch/${episode(999)}`);
+  await page.waitForSelector('[data-phase="failed"] [role="alert"], .deck-notice[role="alert"]');
+});
+
+test('resumes by itself when the network is back', async () => {
+  await page.goto(server.url);
+  await playing(FIRST);
+  await context.setOffline(true);
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await page.waitForSelector(`${active}[data-trouble="offline"]`);
+  await context.setOffline(false);
+  await playing(episode(301));
+});
+
+test('has something to say when there is nothing, and when the feed fails', async () => {
+  server.mock.empty = true;
+  await page.goto(server.url);
+  await page.waitForSelector('[data-phase="empty"] code');
+  server.mock.empty = false;
+  await page.click('.deck-notice .button');
+  await playing(FIRST);
+  server.mock.brokenFeed = true;
+  await page.goto(server.url);
+  await page.waitForSelector('[data-phase="failed"] .button');
+  server.mock.brokenFeed = false;
+  await page.click('.deck-notice .button');
+  await playing(FIRST);
+});
+
+test('shows a series, its episodes and where to go on', async () => {
+  await page.goto(`${server.url}/series/${HEIRESS}`);
+  await page.waitForSelector('h1:has-text("The Heiress Next Door")');
+  assert.equal(await page.locator('.tile').count(), 4);
+  assert.equal(await page.locator('.tile').nth(3).getAttribute('data-state'), 'locked');
+  await page.click('[data-action="save"]');
+  await page.click('[data-action="continue"]');
+  await playing(FIRST);
+  await page.keyboard.press('ArrowDown');
+  await playing(episode(102));
+  assert.equal(new URL(page.url()).pathname, `/watch/${episode(102)}`);
+  await page.goto(`${server.url}/me`);
+  await page.waitForSelector(`.results [data-series-id="${HEIRESS}"]`);
+});
+
+test('searches while one types', async () => {
+  await page.goto(`${server.url}/search`);
+  await page.fill('.search-input', 'midnight');
+  await page.waitForSelector('.results .poster:only-child');
+  assert.equal(new URL(page.url()).search, '?q=midnight');
+  await page.fill('.search-input', 'zebra');
+  await page.waitForSelector('.results .notice');
+});
+
+test('makes the guest an account that keeps what it had, and signs out', async () => {
+  await page.goto(`${server.url}/series/${HEIRESS}`);
+  await page.click('[data-action="save"]');
+  await page.click('[data-tab="me"]');
+  await page.click('[data-action="sign-up"]');
+  await page.fill('input[autocomplete="nickname"]', 'Ana');
+  await page.fill('input[type="email"]', 'ana@example.test');
+  await page.fill('input[type="password"]', 'correct horse');
+  await page.click('dialog button[type="submit"]');
+  await page.waitForSelector('[data-action="sign-out"]');
+  await page.waitForSelector(`.results [data-series-id="${HEIRESS}"]`);
+  await page.click('[data-action="sign-out"]');
+  await page.click('[data-action="sign-in"]');
+  await page.fill('input[type="email"]', 'ana@example.test');
+  await page.fill('input[type="password"]', 'wrong');
+  await page.click('dialog button[type="submit"]');
+  await page.waitForSelector('.form-error:not(:empty)');
+});

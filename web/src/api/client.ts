@@ -1,0 +1,167 @@
+import type { HttpRequest, Send } from './http';
+import { Problem } from './problem';
+import type { TokenCalls, TokenKeeper } from './token-keeper';
+import type {
+  Account, Episode, FeedItem, Page, PlaybackSession, Progress, ProgressReport, Reaction, Series, SignedIn, Standing,
+  Subject, Tokens,
+} from './types';
+
+// The calls that make and renew tokens; they carry none themselves.
+export function tokenCalls(send: Send, language: () => string): TokenCalls {
+  return {
+    async createGuest() {
+      const body = { language: language() };
+      return (await send({ method: 'POST', path: '/v1/guests', body })) as SignedIn;
+    },
+    async refresh(refreshToken) {
+      const body = { refreshToken };
+      const answer = await send({ method: 'POST', path: '/v1/sessions:refresh', body });
+      return (answer as { tokens: Tokens }).tokens;
+    },
+  };
+}
+
+// The API as the page uses it. Every method fails with a Problem.
+export class ApiClient {
+  constructor(
+    private readonly send: Send,
+    private readonly tokens: TokenKeeper,
+  ) {}
+
+  async feed(pageToken: string, pageSize = 8): Promise<Page<FeedItem>> {
+    return page<FeedItem>(await this.get('/v1/feed', { pageSize, pageToken }), 'items');
+  }
+
+  async series(seriesId: string): Promise<Series> {
+    return (await this.get<{ series: Series }>(`/v1/series/${id(seriesId)}`)).series;
+  }
+
+  async listSeries(pageToken: string, pageSize = 24): Promise<Page<Series>> {
+    return page<Series>(await this.get('/v1/series', { pageSize, pageToken }), 'series');
+  }
+
+  async searchSeries(query: string, pageToken: string, signal?: AbortSignal): Promise<Page<Series>> {
+    return page<Series>(await this.get('/v1/series:search', { query, pageSize: 24, pageToken }, signal), 'series');
+  }
+
+  async episode(episodeId: string): Promise<Episode> {
+    return (await this.get<{ episode: Episode }>(`/v1/episodes/${id(episodeId)}`)).episode;
+  }
+
+  async episodes(seriesId: string, pageToken: string): Promise<Page<Episode>> {
+    const path = `/v1/series/${id(seriesId)}/episodes`;
+    return page<Episode>(await this.get(path, { pageSize: 100, pageToken }), 'episodes');
+  }
+
+  // Where the viewer goes on in a series; null after its last episode.
+  async nextEpisode(seriesId: string): Promise<Episode | null> {
+    try {
+      return (await this.get<{ episode: Episode }>(`/v1/series/${id(seriesId)}/next`)).episode;
+    } catch (thrown) {
+      if (thrown instanceof Problem && thrown.code === 'NO_EPISODE_LEFT') return null;
+      throw thrown;
+    }
+  }
+
+  async startPlayback(episodeId: string): Promise<PlaybackSession> {
+    const request: HttpRequest = { method: 'POST', path: '/v1/playback/sessions', body: { episodeId } };
+    return ((await this.call(request)) as { session: PlaybackSession }).session;
+  }
+
+  // Says where the viewer is. With `leaving` the request outlives the page and doesn't wait for a new token.
+  async report(sessionId: string, report: ProgressReport, leaving: boolean): Promise<void> {
+    const request: HttpRequest = {
+      method: 'POST',
+      path: `/v1/playback/sessions/${id(sessionId)}:report`,
+      body: { ...report, sequence: String(report.sequence), positionMs: String(report.positionMs),
+        watchedMs: String(report.watchedMs) },
+      keepalive: leaving,
+      idempotent: !leaving,
+    };
+    if (leaving) await this.send({ ...request, token: this.tokens.currentToken() });
+    else await this.call(request);
+  }
+
+  async continueWatching(): Promise<Progress[]> {
+    return page<Progress>(await this.get('/v1/me/continue-watching', { pageSize: 20 }), 'items').items;
+  }
+
+  async standings(subject: Subject, ids: string[]): Promise<Standing[]> {
+    if (ids.length === 0) return [];
+    const body = { subjects: ids.map((subjectId) => ({ subject, subjectId })) };
+    const answer = await this.call({ method: 'POST', path: '/v1/standings:batchGet', body, idempotent: true });
+    return (answer as { standings?: Standing[] }).standings ?? [];
+  }
+
+  async setReaction(subject: Subject, subjectId: string, reaction: Reaction, on: boolean): Promise<Standing | null> {
+    const path = `/v1/reactions/${subject}/${id(subjectId)}/${reaction}`;
+    const request: HttpRequest = on
+      ? { method: 'PUT', path, body: {}, idempotent: true }
+      : { method: 'DELETE', path, idempotent: true };
+    return ((await this.call(request)) as { standing?: Standing }).standing ?? null;
+  }
+
+  async myReactions(reaction: Reaction): Promise<{ subject: Subject; subjectId: string }[]> {
+    const answer = await this.get('/v1/me/reactions', { reaction, pageSize: 50 });
+    return page<{ subject: Subject; subjectId: string }>(answer, 'subjects').items;
+  }
+
+  async me(): Promise<Account> {
+    return (await this.get<{ account: Account }>('/v1/me')).account;
+  }
+
+  // The guest of this browser becomes the account, or is merged into it.
+  async signUp(email: string, password: string, displayName: string): Promise<Account> {
+    return this.enter('/v1/accounts', { email, password, displayName });
+  }
+
+  async signIn(email: string, password: string): Promise<Account> {
+    return this.enter('/v1/sessions', { email, password });
+  }
+
+  // Ends the session here and on the server; a new guest takes over with the next call.
+  async signOut(): Promise<void> {
+    const refreshToken = this.tokens.currentRefreshToken();
+    this.tokens.forget();
+    if (!refreshToken) return;
+    await this.send({ method: 'POST', path: '/v1/sessions:sign-out', body: { refreshToken }, idempotent: true });
+  }
+
+  private async enter(path: string, body: unknown): Promise<Account> {
+    const session = (await this.call({ method: 'POST', path, body })) as SignedIn;
+    this.tokens.adopt(session);
+    return session.account;
+  }
+
+  private async get<T = Record<string, unknown>>(
+    path: string, query: Record<string, string | number> = {}, signal?: AbortSignal,
+  ): Promise<T> {
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) if (value !== '') search.set(name, String(value));
+    const full = search.size > 0 ? `${path}?${search}` : path;
+    return (await this.call({ method: 'GET', path: full, idempotent: true, ...(signal ? { signal } : {}) })) as T;
+  }
+
+  // Sends with the caller's token; one that the server refuses is renewed once.
+  private async call(request: HttpRequest): Promise<unknown> {
+    const token = await this.tokens.accessToken();
+    try {
+      return await this.send({ ...request, token });
+    } catch (thrown) {
+      const refused = thrown instanceof Problem && thrown.status === 401 && thrown.code !== 'WRONG_CREDENTIALS';
+      if (!refused) throw thrown;
+    }
+    return this.send({ ...request, token: await this.tokens.renew(token) });
+  }
+}
+
+function id(value: string): string {
+  return encodeURIComponent(value);
+}
+
+function page<T>(answer: unknown, field: string): Page<T> {
+  const record = answer as Record<string, unknown>;
+  const items = record[field];
+  const next = record['nextPageToken'];
+  return { items: Array.isArray(items) ? (items as T[]) : [], nextPageToken: typeof next === 'string' ? next : '' };
+}

@@ -1,0 +1,107 @@
+// The messages of proto/cliffhanger/**, as protobuf's JSON writes them: camelCase, enums by name, int64 as strings.
+// A field that holds its default may be absent.
+
+export interface Account {
+  userId: string;
+  email?: string;
+  displayName?: string;
+  role?: string;
+  guest?: boolean;
+}
+
+export interface Tokens {
+  accessToken: string;
+  accessExpireTime: string;
+  refreshToken: string;
+  refreshExpireTime: string;
+}
+
+export interface SignedIn {
+  account: Account;
+  tokens: Tokens;
+}
+
+export interface Series {
+  seriesId: string;
+  ownerId?: string;
+  title: string;
+  synopsis?: string;
+  tags?: string[];
+  language?: string;
+  coverUrl?: string;
+  publishedEpisodes?: number;
+  totalEpisodes?: number;
+}
+
+export interface Episode {
+  episodeId: string;
+  seriesId: string;
+  number?: number;
+  title?: string;
+  synopsis?: string;
+  locked?: boolean;
+  mediaState?: string;
+  durationMs?: string | number;
+  coverUrl?: string;
+}
+
+export type FeedReason = 'FEED_REASON_UNSPECIFIED' | 'FEED_REASON_POPULAR' | 'FEED_REASON_FOLLOWED' | 'FEED_REASON_NEW';
+
+export interface FeedItem {
+  series: Series;
+  episode: Episode;
+  reason?: FeedReason;
+}
+
+export interface PlaybackSession {
+  sessionId: string;
+  episodeId: string;
+  seriesId?: string;
+  revisionId?: string;
+  playlistUrl: string;
+  expireTime?: string;
+  resumeMs?: string | number;
+  durationMs?: string | number;
+  provisional?: boolean;
+}
+
+export interface Progress {
+  seriesId: string;
+  episodeId: string;
+  episodeNumber?: number;
+  positionMs?: string | number;
+  durationMs?: string | number;
+  completed?: boolean;
+}
+
+export type WatchEvent = 'WATCH_EVENT_PROGRESS' | 'WATCH_EVENT_COMPLETE' | 'WATCH_EVENT_SKIP';
+
+export interface ProgressReport {
+  sequence: number;
+  event: WatchEvent;
+  positionMs: number;
+  watchedMs: number;
+}
+
+export type Subject = 'SUBJECT_SERIES' | 'SUBJECT_EPISODE' | 'SUBJECT_CREATOR';
+export type Reaction = 'REACTION_LIKE' | 'REACTION_FAVOURITE' | 'REACTION_FOLLOW';
+
+export interface Standing {
+  subject: Subject;
+  subjectId: string;
+  counts?: { likes?: string | number; favourites?: string | number; follows?: string | number };
+  liked?: boolean;
+  favourite?: boolean;
+  followed?: boolean;
+}
+
+export interface Page<T> {
+  items: T[];
+  nextPageToken: string;
+}
+
+// An int64 of protobuf's JSON, which is a string, as a number; 0 if it is absent. Exact up to 2^53.
+export function int64(value: string | number | undefined): number {
+  const number = Number(value ?? 0);
+  return Number.isFinite(number) ? number : 0;
+}

@@ -1,0 +1,29 @@
+import { asProblem } from '../api/problem';
+import { problemText, t } from '../i18n/i18n';
+import { h, replace } from '../ui/dom';
+import { noticeElement } from '../ui/notice';
+
+// A page that is not the deck. `element` is shown until leave() is called.
+export interface Page {
+  title: string;
+  element: HTMLElement;
+  leave?(): void;
+}
+
+// Fills `target` by `load`; a failure is told there, with a button that tries again.
+export async function fill(target: HTMLElement, load: () => Promise<void>): Promise<void> {
+  target.setAttribute('aria-busy', 'true');
+  try {
+    await load();
+  } catch (thrown) {
+    const again = { label: t('common.retry'), run: () => void fill(target, load) };
+    const text = problemText(asProblem(thrown));
+    replace(target, noticeElement({ icon: 'alert', title: t('feed.failed.title'), text, actions: [again] }));
+    target.firstElementChild?.setAttribute('role', 'alert');
+  }
+  target.setAttribute('aria-busy', 'false');
+}
+
+export function pageElement(name: string, ...children: (Node | null)[]): HTMLElement {
+  return h('div', { class: `page page-${name}`, data: { page: name } }, ...children);
+}

@@ -1,0 +1,107 @@
+import Hls, { ErrorTypes, Events, type ErrorData, type HlsConfig } from 'hls.js';
+import workerPath from 'hls.js/dist/hls.worker.js?url';
+import { CueList } from '../captions/cues';
+import type { Stream, StreamEvents } from './stream';
+
+// Seconds fetched of an episode that is only next: its first segments.
+const PRELOAD_SECONDS = 4;
+const FULL_SECONDS = 24;
+const MOST_BYTES = 24_000_000;
+const BEHIND_SECONDS = 20;
+
+export function hlsSupported(): boolean {
+  return Hls.isSupported();
+}
+
+// An episode through hls.js and Media Source Extensions.
+export class HlsStream implements Stream {
+  // What earlier streams measured, in bits a second, so that the next episode starts at the right quality.
+  private static estimate = 0;
+
+  private readonly hls: Hls;
+  private readonly cues = new CueList();
+  private selected = -1;
+  private mediaRecoveries = 0;
+
+  constructor(video: HTMLVideoElement, url: string, startSeconds: number, private readonly events: StreamEvents) {
+    this.hls = new Hls(HlsStream.config(startSeconds));
+    this.hls.on(Events.ERROR, (_event, data) => this.onError(data));
+    this.hls.on(Events.SUBTITLE_TRACKS_UPDATED, (_event, data) => {
+      const tracks = data.subtitleTracks.map((track) => ({ language: track.lang ?? '', label: track.name }));
+      // hls.js makes a choice of its own right after this event, so ours has to come later.
+      queueMicrotask(() => this.events.captionTracks(tracks));
+    });
+    this.hls.on(Events.CUES_PARSED, (_event, data) => {
+      const ours = data.track === 'default' || data.track === `subtitles${this.selected}`;
+      if (data.type === 'subtitles' && ours) this.cues.add(data.cues as VTTCue[]);
+    });
+    this.hls.loadSource(url);
+    this.hls.attachMedia(video);
+  }
+
+  goFull(): void {
+    this.hls.config.maxBufferLength = FULL_SECONDS;
+    this.hls.config.maxMaxBufferLength = FULL_SECONDS * 2;
+    this.hls.resumeBuffering();
+  }
+
+  rest(): void {
+    this.remember();
+    this.hls.config.maxBufferLength = PRELOAD_SECONDS;
+    this.hls.config.maxMaxBufferLength = PRELOAD_SECONDS;
+    this.hls.pauseBuffering();
+  }
+
+  selectCaptions(track: number): void {
+    if (track === this.selected && this.hls.subtitleTrack === track) return;
+    this.selected = track;
+    this.cues.clear();
+    this.hls.subtitleTrack = track;
+  }
+
+  captionAt(time: number): string {
+    return this.selected < 0 ? '' : this.cues.textAt(time);
+  }
+
+  destroy(): void {
+    this.remember();
+    this.hls.destroy();
+  }
+
+  private static config(startSeconds: number): Partial<HlsConfig> {
+    return {
+      enableWorker: true,
+      workerPath,
+      startPosition: startSeconds,
+      maxBufferLength: PRELOAD_SECONDS,
+      maxMaxBufferLength: PRELOAD_SECONDS,
+      maxBufferSize: MOST_BYTES,
+      backBufferLength: BEHIND_SECONDS,
+      capLevelToPlayerSize: true,
+      // The page draws captions itself, above its own controls.
+      renderTextTracksNatively: false,
+      enableCEA708Captions: false,
+      ...(HlsStream.estimate > 0 ? { abrEwmaDefaultEstimate: HlsStream.estimate } : {}),
+    };
+  }
+
+  private remember(): void {
+    const measured = this.hls.bandwidthEstimate;
+    if (Number.isFinite(measured) && measured > 0) HlsStream.estimate = measured;
+  }
+
+  private onError(data: ErrorData): void {
+    const status = data.response?.code ?? 0;
+    if (!data.fatal && status !== 403) {
+      this.events.warned(data.type, data.details, status);
+      return;
+    }
+    if (data.fatal && data.type === ErrorTypes.MEDIA_ERROR && this.mediaRecoveries < 1) {
+      this.mediaRecoveries += 1;
+      this.events.warned(data.type, data.details, status);
+      this.hls.recoverMediaError();
+      return;
+    }
+    this.events.failed(data.type, data.details, status);
+  }
+}

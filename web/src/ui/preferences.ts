@@ -1,0 +1,48 @@
+import type { KeyValueStore } from '../api/token-keeper';
+
+// What this browser's viewer chose, kept over visits. A full or forbidden store loses the choice, nothing else.
+export class Preferences {
+  // Sound is off at every start: browsers demand it, and most watch without.
+  muted = true;
+
+  constructor(private readonly store: KeyValueStore) {}
+
+  get captions(): string {
+    return this.read('captions') ?? 'auto';
+  }
+  set captions(value: string) {
+    this.write('captions', value);
+  }
+
+  get locale(): string {
+    return this.read('locale') ?? '';
+  }
+  set locale(value: string) {
+    this.write('locale', value);
+  }
+
+  private read(name: string): string | null {
+    return this.store.getItem(`cliffhanger.${name}`);
+  }
+
+  private write(name: string, value: string): void {
+    this.store.setItem(`cliffhanger.${name}`, value);
+  }
+}
+
+// localStorage, or memory where the browser forbids it (private modes, blocked cookies).
+export function safeStore(): KeyValueStore {
+  try {
+    const probe = 'cliffhanger.probe';
+    localStorage.setItem(probe, '1');
+    localStorage.removeItem(probe);
+    return localStorage;
+  } catch {
+    const map = new Map<string, string>();
+    return {
+      getItem: (key) => map.get(key) ?? null,
+      setItem: (key, value) => void map.set(key, value),
+      removeItem: (key) => void map.delete(key),
+    };
+  }
+}
