@@ -4,7 +4,9 @@
 
 #include <fstream>
 #include <map>
+#include <memory>
 #include <sstream>
+#include <stdexcept>
 
 #include "media/testing/clips.h"
 
@@ -53,28 +55,37 @@ void expect_chunked_equals_serial(const std::string& source, int width, int heig
   EXPECT_EQ(hashes(serial), chunked) << source;
 }
 
+std::string ffprobe(const std::string& arguments, const std::string& file) {
+  return shell("ffprobe -v error " + arguments + " -of csv=p=0 '" + file + "'");
+}
+
+// A clip made by ffmpeg with these arguments, and all that encoding it gave.
+struct Encoded {
+  explicit Encoded(const std::string& arguments) {
+    make_clip(folder.path("source.mp4"), arguments);
+    probe = probe_clip(folder.path("source.mp4"));
+    job = job_for(probe, two_rungs(360, 640));
+    out = run_program("encode", folder.path("source.mp4"), folder.root(), to_json(job));
+    if (!out.result) throw std::runtime_error(out.result.error().message);
+  }
+  TempFolder folder;
+  ProbeEvent probe;
+  EncodeJob job;
+  Outcome out;
+};
+
+// Tests that look at one and the same result.
 class EncodeTest : public ::testing::Test {
  protected:
-  void encode(const std::string& arguments, const char* name = "a.mp4") {
-    source_ = folder_.path(name);
-    make_clip(source_, arguments);
-    probe_ = probe_clip(source_);
-    job_ = job_for(probe_, two_rungs(360, 640));
-    out_ = run_program("encode", source_, folder_.root(), to_json(job_));
-    ASSERT_TRUE(out_.result) << out_.result.error().message;
-  }
-  std::string ffprobe(const std::string& arguments, const std::string& file) {
-    return shell("ffprobe -v error " + arguments + " -of csv=p=0 '" + file + "'");
-  }
-  TempFolder folder_;
-  std::string source_;
-  ProbeEvent probe_;
-  EncodeJob job_;
-  Outcome out_;
+  static void SetUpTestSuite() { shared_ = std::make_unique<Encoded>(kElevenSeconds); }
+  static void TearDownTestSuite() { shared_.reset(); }
+  static inline std::unique_ptr<Encoded> shared_;
+  const TempFolder& folder_ = shared_->folder;
+  const EncodeJob& job_ = shared_->job;
+  const Outcome& out_ = shared_->out;
 };
 
 TEST_F(EncodeTest, EverySegmentDecodesAloneWithItsInit) {
-  encode(kElevenSeconds);
   const Grid grid = Grid::make(job_.rate, job_.frames).value();
   ASSERT_EQ(grid.segments(), 4);
   EXPECT_EQ(out_.segments.size(), 8U);
@@ -91,7 +102,6 @@ TEST_F(EncodeTest, EverySegmentDecodesAloneWithItsInit) {
 }
 
 TEST_F(EncodeTest, TheWholeIsContinuousAndHasItsKeyPicturesOnTheGrid) {
-  encode(kElevenSeconds);
   for (const char* rung : {"small", "large"}) {
     const std::string whole = folder_.path("whole.mp4");
     join(folder_.root(), rung, 0, job_.segment_count, whole);
@@ -113,7 +123,6 @@ TEST_F(EncodeTest, TheWholeIsContinuousAndHasItsKeyPicturesOnTheGrid) {
 }
 
 TEST_F(EncodeTest, GopRangesHoldAKeyPictureEach) {
-  encode(kElevenSeconds);
   for (const SegmentEvent& s : out_.segments) {
     std::int64_t next = 0;
     const std::string bytes = read_file(folder_.path(s.file));
@@ -135,7 +144,6 @@ TEST_F(EncodeTest, GopRangesHoldAKeyPictureEach) {
 }
 
 TEST_F(EncodeTest, InitHasAvc1AndMeasuresTheClock) {
-  encode(kElevenSeconds);
   ASSERT_EQ(out_.inits.size(), 2U);
   for (const InitEvent& i : out_.inits) {
     EXPECT_EQ(i.codecs.substr(0, 9), "avc1.6400");
@@ -145,26 +153,26 @@ TEST_F(EncodeTest, InitHasAvc1AndMeasuresTheClock) {
   }
 }
 
-TEST_F(EncodeTest, HoldsPicturesOfVariableRate) {
+TEST(Encode, HoldsPicturesOfVariableRate) {
   // Frames 31 to 59 are left out: frame 30 stays for a second.
-  encode(
+  const Encoded e(
       "-f lavfi -i testsrc2=s=360x640:r=30:d=3 -vf \"select='not(between(n,31,59))'\" -vsync vfr -c:v "
       "libx264 -preset ultrafast");
-  EXPECT_EQ(probe_.video.rate, (FrameRate{30, 1}));
-  EXPECT_EQ(probe_.video.frames, 90);
-  const std::string whole = folder_.path("whole.mp4");
-  join(folder_.root(), "large", 0, job_.segment_count, whole);
+  EXPECT_EQ(e.probe.video.rate, (FrameRate{30, 1}));
+  EXPECT_EQ(e.probe.video.frames, 90);
+  const std::string whole = e.folder.path("whole.mp4");
+  join(e.folder.root(), "large", 0, e.job.segment_count, whole);
   EXPECT_EQ(ffprobe("-count_frames -show_entries stream=nb_read_frames", whole), "90\n");
 }
 
-TEST_F(EncodeTest, ChunkedEqualsSerial) {
-  const std::string source = folder_.path("b.mp4");
-  make_clip(source, kElevenSeconds);
-  expect_chunked_equals_serial(source, 360, 640);
-  make_clip(folder_.path("open.mkv"),
+TEST(Encode, ChunkedEqualsSerial) {
+  const TempFolder folder;
+  make_clip(folder.path("b.mp4"), kElevenSeconds);
+  expect_chunked_equals_serial(folder.path("b.mp4"), 180, 320);
+  make_clip(folder.path("open.mkv"),
             "-f lavfi -i testsrc2=s=180x320:r=24000/1001:d=9 -c:v libx265 -preset ultrafast -x265-params "
             "log-level=none:open-gop=1:keyint=50");
-  expect_chunked_equals_serial(folder_.path("open.mkv"), 180, 320);
+  expect_chunked_equals_serial(folder.path("open.mkv"), 180, 320);
 }
 
 TEST(EncodeShared, ChunkedEqualsSerialOnOddClips) {

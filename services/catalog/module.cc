@@ -4,15 +4,16 @@
 #include "services/catalog/rpc/media_events.h"
 #include "services/catalog/store/pg_library.h"
 
-namespace cliffhanger {
-namespace catalog {
+namespace cliffhanger::catalog {
 namespace {
 
 class CatalogModule final : public host::ServiceModule {
  public:
   explicit CatalogModule(host::Host& host)
       : ServiceModule(host, "catalog"),
-        open_([this](sql::Tx& tx, const Call& call) { return std::make_unique<PgLibrary>(tx, call, outbox()); }),
+        open_([this](sql::Tx& tx, const Call& call) {
+          return std::make_unique<PgLibrary>(tx, call, outbox());
+        }),
         media_events_(open_, host.clock()) {
     serve(catalog_service({pool(), open_, host.clock(), host.random()}));
     media_events_.listen(consumer());
@@ -24,10 +25,9 @@ class CatalogModule final : public host::ServiceModule {
 };
 
 }  // namespace
-}  // namespace catalog
 
 std::unique_ptr<host::Module> make_catalog(config::Settings&, host::Host& host) {
-  return std::make_unique<catalog::CatalogModule>(host);
+  return std::make_unique<CatalogModule>(host);
 }
 
-}  // namespace cliffhanger
+}  // namespace cliffhanger::catalog

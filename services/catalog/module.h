@@ -2,9 +2,9 @@
 #include "libs/host/host.h"
 #include "services/catalog/migrations.h"
 
-namespace cliffhanger {
+namespace cliffhanger::catalog {
 
-// Series and episodes. Has no settings of its own: review is a tenant's setting and stands in the database.
+// Series and episodes. Needs PostgreSQL and Redis; listens to transcode and ingest.
 std::unique_ptr<host::Module> make_catalog(config::Settings& settings, host::Host& host);
 
-}  // namespace cliffhanger
+}  // namespace cliffhanger::catalog

@@ -4,19 +4,31 @@ namespace cliffhanger::edge {
 
 Config Config::read(config::Settings& settings) {
   Config c;
-  c.address = settings.text("CLIFFHANGER_HTTP_ADDRESS", "0.0.0.0", "the address that the HTTP door listens on; :: takes IPv6 too");
-  c.port = settings.number("CLIFFHANGER_HTTP_PORT", 8080, 0, 65'535,
-                           "the port of the HTTP door; 0: any free one, which is written to edge.port in the run folder");
-  c.threads = settings.number("CLIFFHANGER_HTTP_THREADS", 0, 0, 256, "threads that serve HTTP; 0: one for each processor");
-  c.connections = settings.number("CLIFFHANGER_HTTP_CONNECTIONS", 10'000, 1, 1'000'000, "HTTP connections open at once");
-  c.blocking_threads = settings.number("CLIFFHANGER_EDGE_BLOCKING_THREADS", 8, 1, 256, "threads of the edge that wait for files and Redis");
-  c.web_dir = settings.text("CLIFFHANGER_WEB_DIR", "", "the folder of the built web pages, with index.html; empty: no pages");
-  c.hls_keys = settings.secret_file("CLIFFHANGER_HLS_KEYS_FILE", true,
-                                    "the keys of signed HLS paths, one \"id:secret\" a line; the first signs, all verify");
-  c.tenant_hosts = settings.text("CLIFFHANGER_TENANT_HOSTS", "", "host=tenant,…: whose host names are whose; other hosts are the tenant default's");
-  c.trusted_proxies = settings.number("CLIFFHANGER_TRUSTED_PROXIES", 0, 0, 10, "how many proxies of ours write X-Forwarded-For in front of the edge");
-  c.rate_per_second = settings.number("CLIFFHANGER_RATE_PER_SECOND", 50, 1, 1'000'000, "requests a second of one person or address, in the long run");
-  c.rate_burst = settings.number("CLIFFHANGER_RATE_BURST", 200, 1, 1'000'000, "requests of one person or address that may come at once");
+  c.address = settings.text("CLIFFHANGER_HTTP_ADDRESS", "0.0.0.0",
+                            "the address that the HTTP door listens on; :: takes IPv6 too");
+  c.port = settings.number(
+      "CLIFFHANGER_HTTP_PORT", 8080, 0, 65'535,
+      "the port of the HTTP door; 0: any free one, which is written to edge.port in the run folder");
+  c.threads = settings.number("CLIFFHANGER_HTTP_THREADS", 0, 0, 256,
+                              "threads that serve HTTP; 0: one for each processor");
+  c.connections =
+      settings.number("CLIFFHANGER_HTTP_CONNECTIONS", 10'000, 1, 1'000'000, "HTTP connections open at once");
+  c.blocking_threads = settings.number("CLIFFHANGER_EDGE_BLOCKING_THREADS", 8, 1, 256,
+                                       "threads of the edge that wait for files and Redis");
+  c.web_dir = settings.text("CLIFFHANGER_WEB_DIR", "",
+                            "the folder of the built web pages, with index.html; empty: no pages");
+  c.hls_keys = settings.secret_file(
+      "CLIFFHANGER_HLS_KEYS_FILE", true,
+      "the keys of signed HLS paths, one \"id:secret\" a line; the first signs, all verify");
+  c.tenant_hosts =
+      settings.text("CLIFFHANGER_TENANT_HOSTS", "",
+                    "host=tenant,…: whose host names are whose; other hosts are the tenant default's");
+  c.trusted_proxies = settings.number("CLIFFHANGER_TRUSTED_PROXIES", 0, 0, 10,
+                                      "how many proxies of ours write X-Forwarded-For in front of the edge");
+  c.rate_per_second = settings.number("CLIFFHANGER_RATE_PER_SECOND", 50, 1, 1'000'000,
+                                      "requests a second of one person or address, in the long run");
+  c.rate_burst = settings.number("CLIFFHANGER_RATE_BURST", 200, 1, 1'000'000,
+                                 "requests of one person or address that may come at once");
   return c;
 }
 

@@ -10,7 +10,8 @@ namespace {
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return out;
 }
 
@@ -23,16 +24,20 @@ bool is_open_to_all(std::string_view path) {
 
 void add_cors(http::Headers& headers) {
   headers.set("Access-Control-Allow-Origin", "*");
-  headers.set("Access-Control-Expose-Headers",
-              "Location, ETag, Retry-After, Content-Range, Accept-Ranges, Date, traceparent, Tus-Resumable, Tus-Version, Tus-Extension, "
-              "Tus-Max-Size, Upload-Offset, Upload-Length, Upload-Metadata, Upload-Expires, WWW-Authenticate");
+  headers.set(
+      "Access-Control-Expose-Headers",
+      "Location, ETag, Retry-After, Content-Range, Accept-Ranges, Date, traceparent, Tus-Resumable, "
+      "Tus-Version, Tus-Extension, "
+      "Tus-Max-Size, Upload-Offset, Upload-Length, Upload-Metadata, Upload-Expires, WWW-Authenticate");
 }
 
 void add_preflight(http::Headers& headers) {
   headers.set("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
   headers.set("Access-Control-Allow-Headers",
-              "Authorization, Content-Type, Idempotency-Key, Range, If-None-Match, If-Range, traceparent, tracestate, "
-              "X-Cliffhanger-Tenant, X-Requested-With, X-Request-ID, X-HTTP-Method-Override, Tus-Resumable, Upload-Length, Upload-Offset, "
+              "Authorization, Content-Type, Idempotency-Key, Range, If-None-Match, If-Range, traceparent, "
+              "tracestate, "
+              "X-Cliffhanger-Tenant, X-Requested-With, X-Request-ID, X-HTTP-Method-Override, Tus-Resumable, "
+              "Upload-Length, Upload-Offset, "
               "Upload-Metadata, Upload-Defer-Length, Upload-Concat, Upload-Checksum");
   headers.set("Access-Control-Max-Age", "86400");
 }
@@ -57,12 +62,14 @@ Result<std::map<std::string, Tenant, std::less<>>> parse_tenant_hosts(std::strin
 Result<Tenant> Door::tenant(const http::Request& request) const {
   if (const auto named = request.headers.find("X-Cliffhanger-Tenant")) return Tenant::parse(*named);
   auto host = lower(request.headers.get("Host"));
-  if (const auto colon = host.rfind(':'); colon != host.npos && host.find(']', colon) == host.npos) host.resize(colon);
+  if (const auto colon = host.rfind(':'); colon != host.npos && host.find(']', colon) == host.npos)
+    host.resize(colon);
   const auto found = config_.tenant_of_host.find(host);
   return found == config_.tenant_of_host.end() ? config_.fallback : found->second;
 }
 
-// The proxies of ours each append the address that they saw, so only that many entries at the end can be believed.
+// The proxies of ours each append the address that they saw, so only that many entries at the end can be
+// believed.
 std::string Door::address(const http::Request& request) const {
   std::vector<std::string> chain;
   for (const auto& [name, value] : request.headers) {
@@ -87,7 +94,8 @@ Result<Visit> Door::visit(const http::Request& request) const {
   out.deadline = std::chrono::steady_clock::now() + kDoorDeadline;
   CH_ASSIGN(out.caller.tenant, tenant(request));
   if (out.authorization.empty()) return out;
-  auto caller = rpc::authenticate({out.authorization, {}, out.caller.tenant.text()}, &deps_.tokens, nullptr, deps_.clock.now());
+  auto caller = rpc::authenticate({out.authorization, {}, out.caller.tenant.text()}, &deps_.tokens, nullptr,
+                                  deps_.clock.now());
   if (caller) out.caller = std::move(*caller);
   return out;
 }
@@ -113,15 +121,23 @@ http::Task<http::Response> Door::handle(http::Request& request) const {
 }
 
 void add_covers(http::Router& router, Objects& objects) {
-  router.add("GET", "/covers/{key*}", [&objects](http::Request& request) -> http::Task<http::Response> {
-    const auto key = "covers/" + std::string(request.capture("key"));
-    const auto object = co_await objects.open(key);
-    const auto gone = [&] { return object.error().reason == "OBJECT_NOT_FOUND" || object.error().reason == "BAD_OBJECT_KEY"; };
-    if (!object && gone()) co_return error_response(not_found("OBJECT_NOT_FOUND", "There is no such picture."), visit_of(request).trace);
-    if (!object) co_return error_response(object.error(), visit_of(request).trace);
-    co_return file_response(request, *object,
-                            {std::string(type_of_name(key)), '"' + key + '"', "public, max-age=31536000, immutable"});
-  }, "covers", 0);
+  router.add(
+      "GET", "/covers/{key*}",
+      [&objects](http::Request& request) -> http::Task<http::Response> {
+        const auto key = "covers/" + std::string(request.capture("key"));
+        const auto object = co_await objects.open(key);
+        const auto gone = [&] {
+          return object.error().reason == "OBJECT_NOT_FOUND" || object.error().reason == "BAD_OBJECT_KEY";
+        };
+        if (!object && gone())
+          co_return error_response(not_found("OBJECT_NOT_FOUND", "There is no such picture."),
+                                   visit_of(request).trace);
+        if (!object) co_return error_response(object.error(), visit_of(request).trace);
+        co_return file_response(
+            request, *object,
+            {std::string(type_of_name(key)), '"' + key + '"', "public, max-age=31536000, immutable"});
+      },
+      "covers", 0);
 }
 
 }  // namespace cliffhanger::edge

@@ -14,14 +14,15 @@ namespace cliffhanger::edge {
 
 struct Visit;
 
-// Where every request comes in: finds out who asks and for which tenant, continues the trace, answers CORS, finds the handler, and puts on
-// every response what every response has. Safe from many threads.
+// Where every request comes in: finds out who asks and for which tenant, continues the trace, answers CORS,
+// finds the handler, and puts on every response what every response has. Safe from many threads.
 class Door {
  public:
   struct Config {
     std::map<std::string, Tenant, std::less<>> tenant_of_host;  // host names in lower case, without port
     Tenant fallback;                                            // for other hosts
-    int trusted_proxies = 0;  // how many of the last addresses of X-Forwarded-For were written by proxies of ours
+    int trusted_proxies =
+        0;  // how many of the last addresses of X-Forwarded-For were written by proxies of ours
   };
   // All outlive it; `router` has the routes that are not REST's.
   struct Deps {

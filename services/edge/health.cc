@@ -1,22 +1,55 @@
 #include "services/edge/health.h"
 
 #include "libs/http/await.h"
+#include "services/edge/objects/objects.h"
 #include "services/edge/visit.h"
 
 namespace cliffhanger::edge {
 
 void add_health(http::Router& router, HealthDeps deps) {
-  router.add("GET", "/healthz", [](http::Request&) -> http::Task<http::Response> {
-    co_return http::text_response(200, "text/plain", "alive\n");
-  }, "healthz", 0);
-  router.add("GET", "/readyz", [deps](http::Request& request) -> http::Task<http::Response> {
-    const auto ready = co_await http::run_blocking(deps.pool, deps.ready);
-    if (!ready) co_return http::problem(503, ready.error().reason, ready.error().message);
-    co_return http::text_response(200, "text/plain", "ready\n");
-  }, "readyz", 0);
-  router.add("GET", "/metrics", [deps](http::Request&) -> http::Task<http::Response> {
-    co_return http::text_response(200, "text/plain; version=0.0.4", deps.metrics.expose());
-  }, "metrics", 0);
+  router.add(
+      "GET", "/healthz",
+      [](http::Request&) -> http::Task<http::Response> {
+        co_return http::text_response(200, "text/plain", "alive\n");
+      },
+      "healthz", 0);
+  router.add(
+      "GET", "/readyz",
+      [deps](http::Request& request) -> http::Task<http::Response> {
+        const auto ready = co_await http::run_blocking(deps.pool, deps.ready);
+        if (!ready) co_return http::problem(503, ready.error().reason, ready.error().message);
+        co_return http::text_response(200, "text/plain", "ready\n");
+      },
+      "readyz", 0);
+  router.add(
+      "GET", "/metrics",
+      [deps](http::Request&) -> http::Task<http::Response> {
+        co_return http::text_response(200, "text/plain; version=0.0.4", deps.metrics.expose());
+      },
+      "metrics", 0);
+}
+
+void add_documents(http::Router& router, std::string openapi_json, std::string reference_html) {
+  const auto add = [&](std::string_view path, std::string_view type, std::string text) {
+    auto shared = std::make_shared<const std::string>(std::move(text));
+    auto zipped = std::make_shared<const std::string>(gzip(*shared));
+    router.add(
+        "GET", path,
+        [type, shared, zipped](http::Request& request) -> http::Task<http::Response> {
+          const bool small = http::accepts_coding(request.headers.get("Accept-Encoding"), "gzip");
+          http::Response out;
+          out.headers = {{"Content-Type", std::string(type)},
+                         {"Cache-Control", "no-cache"},
+                         {"Vary", "Accept-Encoding"}};
+          if (small) out.headers.add("Content-Encoding", "gzip");
+          add_security_headers(out.headers);
+          out.body = small ? zipped : shared;
+          co_return out;
+        },
+        "documents", 0);
+  };
+  add("/openapi.json", "application/json", std::move(openapi_json));
+  add("/docs", "text/html; charset=utf-8", std::move(reference_html));
 }
 
 void add_rest_and_pages(http::Router& router, const Api& api, const Pages& pages) {
@@ -24,7 +57,8 @@ void add_rest_and_pages(http::Router& router, const Api& api, const Pages& pages
     if (request.path.starts_with("/v1/")) co_return co_await api.serve(request);
     for (const std::string_view prefix : {"/hls/", "/uploads/", "/covers/"})
       if (request.path.starts_with(prefix))
-        co_return error_response(not_found("ROUTE_NOT_FOUND", "There is nothing at this path."), visit_of(request).trace);
+        co_return error_response(not_found("ROUTE_NOT_FOUND", "There is nothing at this path."),
+                                 visit_of(request).trace);
     request.route = "pages";
     co_return pages.serve(request);
   });

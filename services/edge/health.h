@@ -19,8 +19,8 @@ struct HealthDeps {
 // /healthz, /readyz, /metrics.
 void add_health(http::Router& router, HealthDeps deps);
 
-// /openapi.json and /docs, made once from the routes.
-void add_documents(http::Router& router, const rest::RouteTable& table);
+// /openapi.json and /docs.
+void add_documents(http::Router& router, std::string openapi_json, std::string reference_html);
 
 // All other paths: REST's below /v1/, pages elsewhere. The last to be added.
 void add_rest_and_pages(http::Router& router, const Api& api, const Pages& pages);

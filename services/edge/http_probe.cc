@@ -14,26 +14,40 @@ HttpProbe::HttpProbe(obs::Metrics& metrics, obs::Logger log)
       out_(metrics.counter(names::kHttpBytesOut, "Bytes of response bodies")) {}
 
 void HttpProbe::refused() {
-  metrics_.counter(names::kHttpRequests, "Requests answered", {{"route", "refused"}, {"status", "503"}}).add();
+  metrics_.counter(names::kHttpRequests, "Requests answered", {{"route", "refused"}, {"status", "503"}})
+      .add();
 }
 
 void HttpProbe::served(const http::Served& served) {
   const std::string route(served.route.empty() ? "none" : served.route);
-  metrics_.counter(names::kHttpRequests, "Requests answered", {{"route", route}, {"status", std::to_string(served.status)}}).add();
-  metrics_.histogram(names::kHttpSeconds, "From the head of a request to the last byte of its answer", {{"route", route}}, obs::latency_bounds())
+  metrics_
+      .counter(names::kHttpRequests, "Requests answered",
+               {{"route", route}, {"status", std::to_string(served.status)}})
+      .add();
+  metrics_
+      .histogram(names::kHttpSeconds, "From the head of a request to the last byte of its answer",
+                 {{"route", route}}, obs::latency_bounds())
       .observe(std::chrono::duration<double>(served.took).count());
   in_.add(static_cast<double>(served.bytes_in));
   out_.add(static_cast<double>(served.bytes_out));
   if (served.status >= 500)
-    log_.warn("answered with a fault", {{"route", route}, {"method", served.method}, {"status", served.status}});
+    log_.warn("answered with a fault",
+              {{"route", route}, {"method", served.method}, {"status", served.status}});
 }
 
 void HttpProbe::bad_request(int status) {
-  metrics_.counter(names::kHttpRequests, "Requests answered", {{"route", "malformed"}, {"status", std::to_string(status)}}).add();
+  metrics_
+      .counter(names::kHttpRequests, "Requests answered",
+               {{"route", "malformed"}, {"status", std::to_string(status)}})
+      .add();
 }
 
-void HttpProbe::timed_out(std::string_view where) { log_.debug("connection timed out", {{"where", where}}); }
+void HttpProbe::timed_out(std::string_view where) {
+  log_.debug("connection timed out", {{"where", where}});
+}
 
-void HttpProbe::handler_threw(std::string_view what) { log_.error("a handler threw", {{"what", what}}); }
+void HttpProbe::handler_threw(std::string_view what) {
+  log_.error("a handler threw", {{"what", what}});
+}
 
 }  // namespace cliffhanger::edge

@@ -10,6 +10,7 @@
 #include "services/edge/health.h"
 #include "services/edge/hls/hls.h"
 #include "services/edge/http_probe.h"
+#include "services/edge/openapi/openapi.h"
 #include "services/edge/uploads/uploads.h"
 
 namespace cliffhanger::edge {
@@ -41,22 +42,27 @@ class EdgeModule final : public host::Module {
         pages_(config.web_dir.empty() ? Pages() : or_throw(Pages::load(config.web_dir))),
         pool_({kName, static_cast<std::size_t>(config.blocking_threads), kBlockingQueue}),
         limiter_(&host.redis(), host.clock(), log_),
-        gate_(limiter_, pool_, {static_cast<double>(config.rate_per_second), static_cast<double>(config.rate_burst)}),
+        gate_(limiter_, pool_,
+              {static_cast<double>(config.rate_per_second), static_cast<double>(config.rate_burst)}),
         objects_(host.blobs(), pool_),
         hls_({keys_, host.clock(), host.blobs(), pool_, objects_}),
         appender_({host.blobs(), pool_, host.client(kName, "ingest"), host.clock()}),
         uploads_({host.client(kName, "ingest"), appender_, gate_}),
-        api_(or_throw(rest::RouteTable::of_all_services()),
-             [&host](std::string_view service) { return host.client(kName, service); }, gate_),
+        api_(
+            or_throw(rest::RouteTable::of_all_services()),
+            [&host](std::string_view service) { return host.client(kName, service); }, gate_),
         door_({or_throw(parse_tenant_hosts(config.tenant_hosts)), or_throw(Tenant::parse("default")),
                static_cast<int>(config.trusted_proxies)},
               {host.clock(), host.random(), host.access_tokens(), router_}),
-        server_(server_options(config), [this](http::Request& request) { return door_.handle(request); }, probe_) {
+        server_(
+            server_options(config), [this](http::Request& request) { return door_.handle(request); },
+            probe_) {
     hls_.add_routes(router_);
     uploads_.add_routes(router_);
     add_covers(router_, objects_);
     add_health(router_, {pool_, host.metrics(), [this] { return ready(); }});
-    add_documents(router_, api_.table());
+    auto documents = or_throw(openapi::make_documents());
+    add_documents(router_, std::move(documents.json), std::move(documents.html));
     add_rest_and_pages(router_, api_, pages_);
   }
 

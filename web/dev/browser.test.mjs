@@ -1,5 +1,5 @@
-// The page in a real browser against the mock: `npm run test:browser`. Needs ffmpeg, and Chromium at CHROMIUM or
-// /usr/bin/chromium.
+// The page in a real browser against the mock: `npm run test:browser`. Needs ffmpeg, and Chromium at CHROMIUM
+// or /usr/bin/chromium.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { chromium } from 'playwright-core';
@@ -7,8 +7,15 @@ import { startMock } from './mock.mjs';
 
 const HEIRESS = '00000000-0000-7000-8001-000000000001';
 const FIRST = episode(101);
-const ARGS = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync'];
+const ARGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 let server;
 let browser;
@@ -18,7 +25,10 @@ let complaints;
 
 before(async () => {
   server = await startMock({ seconds: 8 });
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGS });
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ARGS,
+  });
 });
 
 after(async () => {
@@ -40,6 +50,7 @@ async function open(options) {
   complaints = [];
   context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, ...options });
   page = await context.newPage();
+  page.setDefaultTimeout(20_000);
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
     if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
@@ -62,7 +73,10 @@ test('plays muted with captions in the device’s language, and preloads the nex
   assert.equal(await page.locator(active).getAttribute('data-muted'), 'true');
   await page.waitForSelector(`${active}[data-captions="es"] .caption-text`);
   assert.match(await page.locator(`${active} .caption-text`).textContent(), /No debías volver/);
-  await until(() => document.querySelector('[data-place="next"] video').readyState >= 2, 'the next one preloaded');
+  await until(
+    () => document.querySelector('[data-place="next"] video').readyState >= 2,
+    'the next one preloaded',
+  );
   assert.equal(await page.locator('[data-place="next"] video').evaluate((video) => video.paused), true);
   assert.equal(await videos(), 3);
   assert.equal(await page.evaluate(() => document.documentElement.lang), 'es');
@@ -97,7 +111,10 @@ test('goes on with the next episode of the series, and reports the end', async (
   await playing(episode(102));
   const reports = server.mock.reports.filter((report) => report.episodeId === FIRST);
   assert.equal(reports.at(-1).event, 'WATCH_EVENT_COMPLETE');
-  assert.deepEqual(reports.map((report) => Number(report.sequence)), reports.map((_, at) => at + 1));
+  assert.deepEqual(
+    reports.map((report) => Number(report.sequence)),
+    reports.map((_, at) => at + 1),
+  );
   assert.deepEqual(await errors(), []);
 });
 
@@ -111,7 +128,10 @@ test('pauses on a tap, likes on a double tap, and takes a like back', async () =
   await page.mouse.dblclick(150, 300);
   await page.waitForSelector(`${active}[data-liked="true"]`);
   const like = page.locator(`${active} [data-action="like"]`);
-  await until(() => /12[.,]8/.test(document.querySelector('[data-active="true"] [data-action="like"]').textContent), 'count');
+  await until(
+    () => /12[.,]8/.test(document.querySelector('[data-active="true"] [data-action="like"]').textContent),
+    'count',
+  );
   assert.equal(await like.getAttribute('aria-pressed'), 'true');
   await like.click();
   await page.waitForSelector(`${active}[data-liked="false"]`);
@@ -133,7 +153,10 @@ test('unmutes, turns captions off, and remembers that', async () => {
 test('continues where the viewer was, after a reload', async () => {
   await page.goto(`${server.url}/watch/${FIRST}`);
   await playing(FIRST);
-  await until(() => Number(document.querySelector('[data-active="true"]').dataset.position) > 2, 'two seconds');
+  await until(
+    () => Number(document.querySelector('[data-active="true"]').dataset.position) > 2,
+    'two seconds',
+  );
   const reported = page.waitForResponse((response) => response.url().endsWith(':report'));
   await page.mouse.click(150, 300);
   await reported;
@@ -151,7 +174,27 @@ test('starts a session again when its URL is refused', async () => {
   for (const session of server.mock.sessions.values()) session.revoked = true;
   await page.keyboard.press('ArrowDown');
   await playing(episode(102));
-  assert.equal((await errors()).some((error) => error.status === 403), true);
+  assert.equal(
+    (await errors()).some((error) => error.status === 403),
+    true,
+  );
+});
+
+test('gets over segments that fail for a while', async () => {
+  server.mock.failMedia = 2;
+  await page.goto(`${server.url}/watch/${FIRST}`);
+  await playing(FIRST);
+  assert.deepEqual(await errors(), []);
+  assert.ok((await page.evaluate(() => window.__cliffhanger.warnings.length)) > 0);
+});
+
+test('keeps the focus on the same control from one episode to the next', async () => {
+  await page.goto(server.url);
+  await playing(FIRST);
+  await page.focus(`${active} [data-action="like"]`);
+  await page.keyboard.press('ArrowDown');
+  await playing(episode(201));
+  await page.waitForSelector(`${active} [data-action="like"]:focus`);
 });
 
 test('says honestly that an episode is locked, or not ready', async () => {
@@ -194,8 +237,8 @@ test('shows a series, its episodes and where to go on', async () => {
   await page.waitForSelector('h1:has-text("The Heiress Next Door")');
   assert.equal(await page.locator('.tile').count(), 4);
   assert.equal(await page.locator('.tile').nth(3).getAttribute('data-state'), 'locked');
-  await page.click('[data-action="save"]');
-  await page.click('[data-action="continue"]');
+  await page.click('.page [data-action="save"]');
+  await page.click('.page [data-action="continue"]');
   await playing(FIRST);
   await page.keyboard.press('ArrowDown');
   await playing(episode(102));
@@ -215,7 +258,7 @@ test('searches while one types', async () => {
 
 test('makes the guest an account that keeps what it had, and signs out', async () => {
   await page.goto(`${server.url}/series/${HEIRESS}`);
-  await page.click('[data-action="save"]');
+  await page.click('.page [data-action="save"]');
   await page.click('[data-tab="me"]');
   await page.click('[data-action="sign-up"]');
   await page.fill('input[autocomplete="nickname"]', 'Ana');

@@ -1,5 +1,6 @@
-// A small stand-in for the edge, for looking at the page and for its browser tests: the API of the contract in memory,
-// HLS made by ffmpeg at the start, and the edge's Content-Security-Policy. `npm run mock` serves dist/ at port 8090.
+// A small stand-in for the edge, for looking at the page and for its browser tests: the API of the contract
+// in memory, HLS made by ffmpeg at the start, and the edge's Content-Security-Policy. `npm run mock` serves
+// dist/ at port 8090.
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -10,11 +11,21 @@ import { makeClip } from './clips.mjs';
 import { Library } from './library.mjs';
 
 const DIST = new URL('../dist', import.meta.url).pathname;
-const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml',
-  '.webmanifest': 'application/manifest+json', '.m3u8': 'application/vnd.apple.mpegurl', '.mp4': 'video/mp4',
-  '.m4s': 'video/mp4', '.vtt': 'text/vtt', '.jpg': 'image/jpeg' };
-const CSP = "default-src 'self'; media-src 'self' blob:; worker-src 'self' blob:; img-src 'self' data:; style-src 'self'; "
-  + "script-src 'self'; connect-src 'self'";
+const TYPES = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.webmanifest': 'application/manifest+json',
+  '.m3u8': 'application/vnd.apple.mpegurl',
+  '.mp4': 'video/mp4',
+  '.m4s': 'video/mp4',
+  '.vtt': 'text/vtt',
+  '.jpg': 'image/jpeg',
+};
+const CSP =
+  "default-src 'self'; media-src 'self' blob:; worker-src 'self' blob:; img-src 'self' data:; style-src 'self'; " +
+  "script-src 'self'; connect-src 'self'";
 const ACCESS_MS = 900_000;
 
 class Refusal extends Error {
@@ -79,8 +90,13 @@ class Mock {
       }
     } catch (thrown) {
       const { status = 500, code = 'INTERNAL' } = thrown;
-      if (status === 500) console.error(thrown);
-      send(response, status, 'application/problem+json', JSON.stringify({ status, code, detail: thrown.message }));
+      if (!thrown.code) console.error(thrown);
+      send(
+        response,
+        status,
+        'application/problem+json',
+        JSON.stringify({ status, code, detail: thrown.message }),
+      );
     }
   }
 
@@ -95,13 +111,16 @@ class Mock {
     }
     const path = normalize(join(this.folder, episodeId, name));
     if (!path.startsWith(this.folder)) throw new Refusal(404, 'NOT_FOUND');
-    const bytes = await readFile(path).catch(() => { throw new Refusal(404, 'NOT_FOUND'); });
+    const bytes = await readFile(path).catch(() => {
+      throw new Refusal(404, 'NOT_FOUND');
+    });
     send(response, 200, TYPES[extname(path)] ?? 'application/octet-stream', bytes);
   }
 
   call(method, url, body, authorization) {
     const path = url.pathname.slice(3);
-    if (method === 'POST' && path === '/guests') return this.enter({ userId: randomUUID(), guest: true, role: 'ROLE_VIEWER' });
+    if (method === 'POST' && path === '/guests')
+      return this.enter({ userId: randomUUID(), guest: true, role: 'ROLE_VIEWER' });
     if (method === 'POST' && path === '/sessions:refresh') return this.renew(body.refreshToken);
     if (method === 'POST' && path === '/sessions:sign-out') return {};
     const user = this.access.get(authorization.replace('Bearer ', ''));
@@ -119,7 +138,8 @@ class Mock {
     if (path === '/series:search') return { series: library.search(query.get('query') ?? '') };
     if (first === 'series' && rest.length === 0) return { series: found(library.oneSeries(id)) };
     if (first === 'series' && rest[0] === 'episodes') return { episodes: library.of(id) };
-    if (first === 'series' && rest[0] === 'next') return { episode: found(this.next(id, user), 'NO_EPISODE_LEFT') };
+    if (first === 'series' && rest[0] === 'next')
+      return { episode: found(this.next(id, user), 'NO_EPISODE_LEFT') };
     if (first === 'episodes') return { episode: found(library.episode(id), 'EPISODE_NOT_FOUND') };
     if (path === '/playback/sessions') return this.startSession(body.episodeId, user);
     if (first === 'playback') return this.report(rest[0].replace(':report', ''), body, user);
@@ -143,7 +163,10 @@ class Mock {
     const from = Number(query.get('pageToken') || 0);
     const all = this.library.series.filter((series) => this.next(series.seriesId, user));
     const items = all.slice(from, from + 2).map((series, at) => ({
-      series, episode: this.next(series.seriesId, user), reason: ['FEED_REASON_POPULAR', 'FEED_REASON_NEW'][at % 2] }));
+      series,
+      episode: this.next(series.seriesId, user),
+      reason: ['FEED_REASON_POPULAR', 'FEED_REASON_NEW'][at % 2],
+    }));
     return { items, nextPageToken: from + 2 < all.length ? String(from + 2) : '' };
   }
 
@@ -159,8 +182,16 @@ class Mock {
     const resumeMs = progress?.episodeId === episodeId && !progress.completed ? progress.positionMs : '0';
     const sessionId = randomUUID();
     this.sessions.set(sessionId, { episode, sequence: 0 });
-    return { session: { sessionId, episodeId, seriesId: episode.seriesId, resumeMs, durationMs: episode.durationMs,
-      playlistUrl: `/hls/${sessionId}/${episodeId}/main.m3u8` } };
+    return {
+      session: {
+        sessionId,
+        episodeId,
+        seriesId: episode.seriesId,
+        resumeMs,
+        durationMs: episode.durationMs,
+        playlistUrl: `/hls/${sessionId}/${episodeId}/main.m3u8`,
+      },
+    };
   }
 
   report(sessionId, body, user) {
@@ -172,25 +203,40 @@ class Mock {
     const completed = body.event === 'WATCH_EVENT_COMPLETE';
     if (completed) user.completed.add(episode.episodeId);
     user.progress.delete(episode.seriesId);
-    user.progress.set(episode.seriesId, { seriesId: episode.seriesId, episodeId: episode.episodeId, completed,
-      episodeNumber: episode.number, positionMs: body.positionMs, durationMs: episode.durationMs });
+    user.progress.set(episode.seriesId, {
+      seriesId: episode.seriesId,
+      episodeId: episode.episodeId,
+      completed,
+      episodeNumber: episode.number,
+      positionMs: body.positionMs,
+      durationMs: episode.durationMs,
+    });
     return {};
   }
 
   standing(subjectId, user) {
     const has = (reaction) => user.reactions.has(`${subjectId}/${reaction}`);
     const base = this.library.popularity(subjectId);
-    return { subject: 'SUBJECT_SERIES', subjectId, liked: has('REACTION_LIKE'), favourite: has('REACTION_FAVOURITE'),
-      followed: has('REACTION_FOLLOW'), counts: { likes: String(base + Number(has('REACTION_LIKE'))), favourites: '40' } };
+    return {
+      subject: 'SUBJECT_SERIES',
+      subjectId,
+      liked: has('REACTION_LIKE'),
+      favourite: has('REACTION_FAVOURITE'),
+      followed: has('REACTION_FOLLOW'),
+      counts: { likes: String(base + Number(has('REACTION_LIKE'))), favourites: '40' },
+    };
   }
 
   reacted(reaction, user) {
-    return [...user.reactions].filter((key) => key.endsWith(reaction))
+    return [...user.reactions]
+      .filter((key) => key.endsWith(reaction))
       .map((key) => ({ subject: 'SUBJECT_SERIES', subjectId: key.split('/')[0] }));
   }
 
   enter(account, old) {
-    const user = Object.assign(old ?? { reactions: new Set(), progress: new Map(), completed: new Set() }, { account });
+    const user = Object.assign(old ?? { reactions: new Set(), progress: new Map(), completed: new Set() }, {
+      account,
+    });
     this.users.set(account.userId, user);
     return { account, tokens: this.tokens(user) };
   }
@@ -200,7 +246,12 @@ class Mock {
     this.access.set(accessToken, user);
     this.refresh.set(refreshToken, user);
     const at = (ms) => new Date(Date.now() + ms).toISOString();
-    return { accessToken, accessExpireTime: at(ACCESS_MS), refreshToken, refreshExpireTime: at(30 * 86_400_000) };
+    return {
+      accessToken,
+      accessExpireTime: at(ACCESS_MS),
+      refreshToken,
+      refreshExpireTime: at(30 * 86_400_000),
+    };
   }
 
   renew(token) {
@@ -211,13 +262,16 @@ class Mock {
   }
 
   signUp(user, { email, password, displayName }) {
-    if ([...this.users.values()].some((other) => other.account.email === email)) throw new Refusal(409, 'EMAIL_TAKEN');
+    if ([...this.users.values()].some((other) => other.account.email === email))
+      throw new Refusal(409, 'EMAIL_TAKEN');
     user.password = password;
     return this.enter({ ...user.account, guest: false, email, displayName }, user);
   }
 
   signIn({ email, password }) {
-    const user = [...this.users.values()].find((other) => other.account.email === email && other.password === password);
+    const user = [...this.users.values()].find(
+      (other) => other.account.email === email && other.password === password,
+    );
     if (!user) throw new Refusal(401, 'WRONG_CREDENTIALS');
     return this.enter(user.account, user);
   }
@@ -232,7 +286,9 @@ function found(value, code = 'SERIES_NOT_FOUND') {
 async function page(path, response) {
   const file = normalize(join(DIST, path));
   const known = file.startsWith(DIST) && extname(file) !== '';
-  const bytes = await readFile(known ? file : join(DIST, 'index.html')).catch(() => { throw new Refusal(404, 'NOT_FOUND'); });
+  const bytes = await readFile(known ? file : join(DIST, 'index.html')).catch(() => {
+    throw new Refusal(404, 'NOT_FOUND');
+  });
   response.setHeader('content-security-policy', CSP);
   send(response, 200, TYPES[known ? extname(file) : '.html'] ?? 'application/octet-stream', bytes);
 }

@@ -23,9 +23,14 @@ declare global {
 function start(root: HTMLElement): void {
   const store = safeStore();
   const preferences = new Preferences(store);
-  const languages = (navigator.languages.length > 0 ? navigator.languages : [navigator.language]).map(languageTag);
+  const languages = (navigator.languages.length > 0 ? navigator.languages : [navigator.language]).map(
+    languageTag,
+  );
   const toasts = new Toasts();
-  const send = makeSend({ fetch: (...all) => fetch(...all), sleep: (ms) => new Promise((done) => setTimeout(done, ms)) });
+  const send = makeSend({
+    fetch: (...all) => fetch(...all),
+    sleep: (ms) => new Promise((done) => setTimeout(done, ms)),
+  });
   const tokens = new TokenKeeper({
     store,
     calls: tokenCalls(send, () => languages[0] ?? 'en'),
@@ -38,7 +43,11 @@ function start(root: HTMLElement): void {
 
   let shell: Shell | null = null;
   const app: AppContext = {
-    api, tokens, preferences, toasts, languages,
+    api,
+    tokens,
+    preferences,
+    toasts,
+    languages,
     diagnostics: window.__cliffhanger,
     reactions: new Reactions(api, (thrown) => toasts.show(problemText(asProblem(thrown)))),
     lists: new EpisodeLists(api),
@@ -75,7 +84,8 @@ function start(root: HTMLElement): void {
 
 // Links inside the page don't load it anew.
 function followLink(event: MouseEvent, navigate: (route: Route) => void): void {
-  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey)
+    return;
   const link = event.target instanceof Element ? event.target.closest('a') : null;
   if (!link || link.origin !== location.origin) return;
   event.preventDefault();

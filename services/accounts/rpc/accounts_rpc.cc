@@ -26,7 +26,7 @@ Result<Role> from_proto(v1::Role role) {
   if (role == v1::ROLE_VIEWER) return Role::kViewer;
   if (role == v1::ROLE_CREATOR) return Role::kCreator;
   if (role == v1::ROLE_OPERATOR) return Role::kOperator;
-  return fail(invalid("VALIDATION_FAILED", "There is no such role.", {{"role", "is not one of the roles"}}));
+  return fail(invalid("INVALID_REQUEST", "There is no such role.", {{"role", "is not one of the roles"}}));
 }
 
 void fill(v1::Account* out, const Account& account) {

@@ -38,7 +38,7 @@ TEST_F(AccountsTest, SigningUp) {
   EXPECT_FALSE(made->account().guest());
   EXPECT_EQ(reason(sign_up("ADA@example.org")), "EMAIL_TAKEN");
   EXPECT_EQ(reason(sign_up("bob@example.org", "", "default", false, "password")), "PASSWORD_TOO_WEAK");
-  EXPECT_EQ(reason(sign_up("no address")), "VALIDATION_FAILED");
+  EXPECT_EQ(reason(sign_up("no address")), "INVALID_REQUEST");
   EXPECT_EQ(number("SELECT count(*) FROM account"), 1);
 }
 
@@ -147,7 +147,7 @@ TEST_F(AccountsTest, TheFirstOperatorMakesOthers) {
   EXPECT_EQ(reason(set_role(boss->account().user_id(), v1::ROLE_VIEWER, boss->tokens().access_token())), "OWN_ROLE");
   EXPECT_EQ(reason(set_role(guest()->account().user_id(), v1::ROLE_CREATOR, boss->tokens().access_token())), "GUEST_CANNOT_CREATE");
   EXPECT_EQ(reason(set_role(Uuid::from_name("x").text(), v1::ROLE_CREATOR, boss->tokens().access_token())), "ACCOUNT_NOT_FOUND");
-  EXPECT_EQ(reason(set_role(viewer->account().user_id(), static_cast<v1::Role>(9), boss->tokens().access_token())), "VALIDATION_FAILED");
+  EXPECT_EQ(reason(set_role(viewer->account().user_id(), static_cast<v1::Role>(9), boss->tokens().access_token())), "INVALID_REQUEST");
 }
 
 TEST_F(AccountsTest, TenantsNeverMeet) {

@@ -1,5 +1,6 @@
 #include <thread>
 
+#include "libs/core/encoding.h"
 #include "services/accounts/rpc/test_world.h"
 
 namespace cliffhanger::accounts {
@@ -99,23 +100,21 @@ TEST_F(RefreshTest, Attacks) {
     const char* reason;
   };
   const Attack attacks[] = {
-      {"nothing", "", "VALIDATION_FAILED"},
-      {"longer than the contract allows", std::string(513, 'a'), "VALIDATION_FAILED"},
+      {"nothing", "", "INVALID_REQUEST"},
+      {"longer than the contract allows", std::string(513, 'a'), "INVALID_REQUEST"},
       {"long", std::string(512, 'a'), "REFRESH_TOKEN_INVALID"},
       {"one letter changed", changed, "REFRESH_TOKEN_INVALID"},
       {"cut", token.substr(0, 42), "REFRESH_TOKEN_INVALID"},
       {"with something behind", token + "=", "REFRESH_TOKEN_INVALID"},
       {"in other letters", "a' OR '1'='1", "REFRESH_TOKEN_INVALID"},
-      {"with a NUL", token + std::string(1, '\0'), "REFRESH_TOKEN_INVALID"},
+      {"with a NUL", token + std::string(1, '\0'), "INVALID_REQUEST"},
       {"the session's id", verifier_.verify(made->tokens().access_token(), clock_.now())->session, "REFRESH_TOKEN_INVALID"},
-      {"the digest as stored", mint_.digest(token), "*"},
+      {"the digest as stored", base64url_encode(mint_.digest(token)), "REFRESH_TOKEN_INVALID"},
   };
   for (const auto& attack : attacks) {
     const auto got = refresh(attack.token);
     ASSERT_FALSE(got) << attack.what;
-    if (*attack.reason != '*') {
-      EXPECT_EQ(got.error().reason, attack.reason) << attack.what;
-    }
+    EXPECT_EQ(got.error().reason, attack.reason) << attack.what;
   }
   EXPECT_EQ(reason(me(token)), "TOKEN_INVALID") << "a refresh token opens nothing by itself";
   EXPECT_EQ(next(token).size(), 43u) << "and nobody's guesses end a session";

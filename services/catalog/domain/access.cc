@@ -5,19 +5,26 @@ namespace {
 
 Result<void> check_version(std::int64_t wanted, std::int64_t is) {
   if (wanted == 0 || wanted == is) return {};
-  return fail(aborted("VERSION_MISMATCH", "It was changed since that version; read it again.").with("version", std::to_string(is)));
+  return fail(aborted("VERSION_MISMATCH", "It was changed since that version; read it again.")
+                  .with("version", std::to_string(is)));
 }
 
 }  // namespace
 
-Error series_not_found() { return not_found("SERIES_NOT_FOUND", "There is no such series."); }
-Error episode_not_found() { return not_found("EPISODE_NOT_FOUND", "There is no such episode."); }
+Error series_not_found() {
+  return not_found("SERIES_NOT_FOUND", "There is no such series.");
+}
+Error episode_not_found() {
+  return not_found("EPISODE_NOT_FOUND", "There is no such episode.");
+}
 
 bool may_edit(const Caller& caller, UserId owner) {
   return caller.role == Role::kOperator || (!caller.user.empty() && caller.user == owner);
 }
 
-bool may_see(const Caller& caller, const Series& series) { return visible(series) || may_edit(caller, series.owner); }
+bool may_see(const Caller& caller, const Series& series) {
+  return visible(series) || may_edit(caller, series.owner);
+}
 
 bool may_see(const Caller& caller, const Episode& episode) {
   return episode.state == EditorialState::kPublished || may_edit(caller, episode.owner);

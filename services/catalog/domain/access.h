@@ -13,8 +13,8 @@ bool may_edit(const Caller& caller, UserId owner);
 bool may_see(const Caller& caller, const Series& series);
 bool may_see(const Caller& caller, const Episode& episode);
 
-// The thing, locked for a change, if `caller` may edit it and nobody changed it since `version` (0: whatever it is). Fail with
-// SERIES_NOT_FOUND, EPISODE_NOT_FOUND, VERSION_MISMATCH.
+// The thing, locked for a change, if `caller` may edit it and nobody changed it since `version` (0: whatever
+// it is). Fail with SERIES_NOT_FOUND, EPISODE_NOT_FOUND, VERSION_MISMATCH.
 Result<Series> edit_series(Library& library, const Caller& caller, SeriesId id, std::int64_t version = 0);
 struct Edited {
   Series series;

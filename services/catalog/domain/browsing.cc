@@ -146,7 +146,8 @@ Result<Playable> Browsing::playable(EpisodeId id, const Watcher& watcher) {
   const Media& media = found->media;
   const bool provisional = media.state == MediaState::kProvisional;
   const RevisionId revision = provisional ? RevisionId(media.attempt) : media.ready;
-  if (revision.empty()) return fail(precondition("EPISODE_NOT_READY", "The episode has nothing that plays yet."));
+  if (revision.empty())
+    return fail(precondition("EPISODE_NOT_READY", "The episode has nothing that plays yet."));
   return Playable{std::move(*found), revision, provisional, owner};
 }
 

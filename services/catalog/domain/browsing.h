@@ -36,13 +36,14 @@ class Browsing {
 
   Result<Series> series(SeriesId id);     // fails with SERIES_NOT_FOUND
   Result<Episode> episode(EpisodeId id);  // fails with EPISODE_NOT_FOUND
-  // Visible series, newest first; with `mine` the caller's, in any state. Fails with BAD_PAGE_TOKEN, as all lists do.
+  // Visible series, newest first; with `mine` the caller's, in any state. Fails with BAD_PAGE_TOKEN, as all
+  // lists do.
   Result<Page<Series>> list(bool mine, const PageRequest& page);
   Result<Page<Series>> search(const std::string& query, const PageRequest& page);
   // By number. Fails with SERIES_NOT_FOUND.
   Result<Page<Episode>> episodes(SeriesId id, const PageRequest& page);
-  // For viewers the published revision; for the owner and operators the newest that plays. Fails with EPISODE_NOT_FOUND,
-  // EPISODE_NOT_READY.
+  // For viewers the published revision; for the owner and operators the newest that plays. Fails with
+  // EPISODE_NOT_FOUND, EPISODE_NOT_READY.
   Result<Playable> playable(EpisodeId id, const Watcher& watcher);
   // In the order asked, at most kMostPerBatch; what `user` (empty: anyone) may not see is left out.
   Result<std::vector<EpisodeInSeries>> batch(const std::vector<EpisodeId>& ids, UserId user);

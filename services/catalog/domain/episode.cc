@@ -18,7 +18,8 @@ bool set(T& field, const std::optional<T>& wanted) {
 }  // namespace
 
 Result<void> check_title(const std::string& title) {
-  const bool blank = std::all_of(title.begin(), title.end(), [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); });
+  const bool blank =
+      std::all_of(title.begin(), title.end(), [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); });
   if (blank) return fail(invalid("INVALID_REQUEST", "A title is needed.", {{"title", "is required"}}));
   return {};
 }
@@ -38,7 +39,8 @@ Result<bool> change(Episode& episode, const EpisodePatch& patch) {
 
 Result<bool> publish(Episode& episode, bool review, Time now) {
   if (episode.state == EditorialState::kWithdrawn) {
-    return fail(precondition("EPISODE_WITHDRAWN", "The episode was withdrawn; a withdrawn episode stays away."));
+    return fail(
+        precondition("EPISODE_WITHDRAWN", "The episode was withdrawn; a withdrawn episode stays away."));
   }
   if (episode.state == EditorialState::kPublished) return false;
   if (episode.media.ready.empty()) {
@@ -63,7 +65,8 @@ bool withdraw(Episode& episode) {
 }
 
 bool replace_film(Episode& episode) {
-  if (episode.state != EditorialState::kPublished || episode.published_revision == episode.media.ready) return false;
+  if (episode.state != EditorialState::kPublished || episode.published_revision == episode.media.ready)
+    return false;
   episode.published_revision = episode.media.ready;
   return true;
 }

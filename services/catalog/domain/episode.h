@@ -24,7 +24,8 @@ struct Episode {
   RevisionId published_revision;  // what viewers get; not empty exactly when published
   Time created{};
   std::optional<Time> published;
-  // Counts up by one with each editorial or visible change. Progress of encoding does not count, so that an editor's screen stays valid.
+  // Counts up by one with each editorial or visible change. Progress of encoding does not count, so that an
+  // editor's screen stays valid.
   std::int64_t version = 0;
 
   bool operator==(const Episode&) const = default;
@@ -32,9 +33,9 @@ struct Episode {
 
 // What an editor may change; what is absent stays.
 struct EpisodePatch {
-  std::optional<std::string> title, synopsis;
-  std::optional<int> number;
-  std::optional<bool> locked;
+  std::optional<std::string> title = {}, synopsis = {};
+  std::optional<int> number = {};
+  std::optional<bool> locked = {};
 };
 
 // Whether a title has something to read. Fails with INVALID_REQUEST.
@@ -43,13 +44,15 @@ Result<void> check_title(const std::string& title);
 // Gives whether anything changed. That a number is free is the caller's to check. Fails with INVALID_REQUEST.
 Result<bool> change(Episode& episode, const EpisodePatch& patch);
 
-// Publishes, or with `review` sends to review. Gives whether anything changed. Fails with EPISODE_WITHDRAWN, EPISODE_NOT_READY.
+// Publishes, or with `review` sends to review. Gives whether anything changed. Fails with EPISODE_WITHDRAWN,
+// EPISODE_NOT_READY.
 Result<bool> publish(Episode& episode, bool review, Time now);
 
 // Gives whether anything changed.
 bool withdraw(Episode& episode);
 
-// Lets viewers have the newest revision that is ready, if they have an older one. Gives whether anything changed.
+// Lets viewers have the newest revision that is ready, if they have an older one. Gives whether anything
+// changed.
 bool replace_film(Episode& episode);
 
 }  // namespace cliffhanger::catalog

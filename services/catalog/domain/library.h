@@ -22,8 +22,9 @@ struct RankCursor {
   SeriesId id;
 };
 
-// All finds give std::nullopt (or leave out) what is not there. Whoever changes locks first, a series before its episodes, so that two
-// changes never wait for each other. save() and add() count `version` up and tell the house of the change in the same transaction.
+// All finds give std::nullopt (or leave out) what is not there. Whoever changes locks first, a series before
+// its episodes, so that two changes never wait for each other. save() and add() count `version` up and tell
+// the house of the change in the same transaction.
 class Library {
  public:
   virtual ~Library() = default;
@@ -49,9 +50,11 @@ class Library {
   // All of one owner, newest first.
   virtual Result<std::vector<Series>> list_owned(UserId owner, SeriesId after, int most) = 0;
   // Visible series that match all words (the last one as a beginning), best first.
-  virtual Result<std::vector<FoundSeries>> search(const std::vector<std::string>& words, const RankCursor& after, int most) = 0;
+  virtual Result<std::vector<FoundSeries>> search(const std::vector<std::string>& words,
+                                                  const RankCursor& after, int most) = 0;
   // Episodes with a number above `after`, by number.
-  virtual Result<std::vector<Episode>> list_episodes(SeriesId id, bool published_only, int after, int most) = 0;
+  virtual Result<std::vector<Episode>> list_episodes(SeriesId id, bool published_only, int after,
+                                                     int most) = 0;
   // In no particular order.
   virtual Result<std::vector<Episode>> find_episodes(const std::vector<EpisodeId>& ids) = 0;
   virtual Result<std::vector<Series>> find_series_of(const std::vector<EpisodeId>& ids) = 0;

@@ -5,14 +5,20 @@
 namespace cliffhanger::catalog {
 namespace {
 
-// How final a state is within one attempt. Ready beats failed: a dead task that an operator replayed may succeed after all.
+// How final a state is within one attempt. Ready beats failed: a dead task that an operator replayed may
+// succeed after all.
 int finality(MediaState state) {
   switch (state) {
-    case MediaState::kNone: return 0;
-    case MediaState::kProcessing: return 1;
-    case MediaState::kProvisional: return 2;
-    case MediaState::kFailed: return 3;
-    case MediaState::kReady: return 4;
+    case MediaState::kNone:
+      return 0;
+    case MediaState::kProcessing:
+      return 1;
+    case MediaState::kProvisional:
+      return 2;
+    case MediaState::kFailed:
+      return 3;
+    case MediaState::kReady:
+      return 4;
   }
   return 0;
 }

@@ -8,10 +8,11 @@ namespace cliffhanger::catalog {
 
 enum class MediaState { kNone, kProcessing, kProvisional, kReady, kFailed };
 
-// What an episode knows of its film. Revisions are immutable and made elsewhere; news of them comes late, twice and out of order.
+// What an episode knows of its film. Revisions are immutable and made elsewhere; news of them comes late,
+// twice and out of order.
 struct Media {
-  // The newest attempt to give the episode a film: a media revision, or an upload that was rejected before it became one. Both are
-  // UUIDv7, so the greater one is the newer.
+  // The newest attempt to give the episode a film: a media revision, or an upload that was rejected before it
+  // became one. Both are UUIDv7, so the greater one is the newer.
   Uuid attempt;
   MediaState state = MediaState::kNone;
   int percent = 0;  // encoded of the attempt, 0 to 100
@@ -36,8 +37,8 @@ struct MediaNews {
   std::string cover_key;
 };
 
-// Takes `news` in: the same set of news leaves the same media, in whatever order and however often it comes. Gives whether anything
-// changed.
+// Takes `news` in: the same set of news leaves the same media, in whatever order and however often it comes.
+// Gives whether anything changed.
 bool apply(Media& media, const MediaNews& news);
 
 // Milliseconds of the film that plays, or of the newest one before there is any.

@@ -7,10 +7,11 @@ namespace cliffhanger::catalog {
 // What viewers get to see, and when. Lives for one request; what it is made of outlives it.
 class Publishing {
  public:
-  Publishing(const Caller& caller, Library& library, const Clock& clock) : caller_(caller), library_(library), clock_(clock) {}
+  Publishing(const Caller& caller, Library& library, const Clock& clock)
+      : caller_(caller), library_(library), clock_(clock) {}
 
-  // Where the tenant wants review, a creator's call sends to review and an operator's publishes. Again: changes nothing. Fails with
-  // EPISODE_NOT_FOUND, EPISODE_NOT_READY, EPISODE_WITHDRAWN, SERIES_WITHDRAWN.
+  // Where the tenant wants review, a creator's call sends to review and an operator's publishes. Again:
+  // changes nothing. Fails with EPISODE_NOT_FOUND, EPISODE_NOT_READY, EPISODE_WITHDRAWN, SERIES_WITHDRAWN.
   Result<Episode> publish(EpisodeId id);
   // Again: changes nothing. Fails with EPISODE_NOT_FOUND.
   Result<Episode> withdraw(EpisodeId id);
@@ -19,8 +20,8 @@ class Publishing {
   // For the caller's tenant; episodes in review stay there.
   Result<bool> require_review(bool required);
 
-  // News of an episode's media. A new revision that is ready replaces the published one in the same moment. Episodes that are not there
-  // are passed over: nobody can do anything about them.
+  // News of an episode's media. A new revision that is ready replaces the published one in the same moment.
+  // Episodes that are not there are passed over: nobody can do anything about them.
   Result<void> hear(EpisodeId id, const MediaNews& news);
 
  private:

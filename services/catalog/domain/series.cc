@@ -7,7 +7,9 @@
 namespace cliffhanger::catalog {
 namespace {
 
-Error withdrawn() { return precondition("SERIES_WITHDRAWN", "The series was withdrawn; a withdrawn series stays away."); }
+Error withdrawn() {
+  return precondition("SERIES_WITHDRAWN", "The series was withdrawn; a withdrawn series stays away.");
+}
 
 }  // namespace
 
@@ -39,7 +41,8 @@ Result<bool> change(Series& series, const SeriesPatch& patch) {
 Result<void> add_episode(Series& series) {
   if (series.state == EditorialState::kWithdrawn) return fail(withdrawn());
   if (series.total_episodes >= kEpisodesPerSeries) {
-    return fail(precondition("SERIES_FULL", "A series has at most " + std::to_string(kEpisodesPerSeries) + " episodes."));
+    return fail(precondition("SERIES_FULL",
+                             "A series has at most " + std::to_string(kEpisodesPerSeries) + " episodes."));
   }
   ++series.total_episodes;
   return {};
@@ -55,7 +58,9 @@ Result<void> episode_published(Series& series, Time now) {
   return {};
 }
 
-void episode_withdrawn(Series& series) { --series.published_episodes; }
+void episode_withdrawn(Series& series) {
+  --series.published_episodes;
+}
 
 bool withdraw(Series& series) {
   if (series.state == EditorialState::kWithdrawn) return false;

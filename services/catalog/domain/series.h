@@ -11,8 +11,8 @@ struct Series {
   SeriesId id;
   UserId owner;
   std::string title, synopsis;
-  std::vector<std::string> tags;  // no two alike
-  std::string language;           // BCP 47
+  std::vector<std::string> tags;                  // no two alike
+  std::string language;                           // BCP 47
   EditorialState state = EditorialState::kDraft;  // never kInReview: only episodes are reviewed
   int published_episodes = 0;
   int total_episodes = 0;
@@ -25,9 +25,9 @@ struct Series {
 };
 
 struct SeriesPatch {
-  std::optional<std::string> title, synopsis;
-  std::optional<std::vector<std::string>> tags;
-  std::optional<std::string> language;
+  std::optional<std::string> title = {}, synopsis = {};
+  std::optional<std::vector<std::string>> tags = {};
+  std::optional<std::string> language = {};
 };
 
 // Whether viewers find it: published, and with something to watch.

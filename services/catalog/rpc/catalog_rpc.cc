@@ -23,18 +23,22 @@ template <class Request, class Work>
 void on(rpc::Service& service, const RpcDeps& deps, Work work) {
   service.on(sql::in_transaction(deps.pool, [deps, work](sql::Tx& tx, const Call& call, const Request& in) {
     const auto library = deps.open(tx, call);
-    Desk desk{call.caller,
-              Authoring(call.caller, {*library, deps.clock, deps.random}),
-              Publishing(call.caller, *library, deps.clock),
-              Browsing(call.caller, *library)};
+    Desk desk{call.caller, Authoring(call.caller, {*library, deps.clock, deps.random}),
+              Publishing(call.caller, *library, deps.clock), Browsing(call.caller, *library)};
     return work(desk, in);
   }));
 }
 
 // Fields that the contract marks `uuid` were checked before any handler ran.
-SeriesId series_id(const auto& in) { return SeriesId::parse(in.series_id()).value_or(SeriesId()); }
-EpisodeId episode_id(const auto& in) { return EpisodeId::parse(in.episode_id()).value_or(EpisodeId()); }
-PageRequest page_of(const auto& in) { return {in.page_size(), in.page_token()}; }
+SeriesId series_id(const auto& in) {
+  return SeriesId::parse(in.series_id()).value_or(SeriesId());
+}
+EpisodeId episode_id(const auto& in) {
+  return EpisodeId::parse(in.episode_id()).value_or(EpisodeId());
+}
+PageRequest page_of(const auto& in) {
+  return {in.page_size(), in.page_token()};
+}
 
 template <class Response>
 Result<Response> answer(const Result<Series>& series) {
@@ -107,10 +111,12 @@ void add_series_rpcs(rpc::Service& service, const RpcDeps& deps) {
   on<v1::GetSeriesRequest>(service, deps, [](Desk& desk, const auto& in) {
     return answer<v1::GetSeriesResponse>(desk.browsing.series(series_id(in)));
   });
-  on<v1::UpdateSeriesRequest>(service, deps, [](Desk& desk, const auto& in) -> Result<v1::UpdateSeriesResponse> {
-    CH_ASSIGN(const auto patch, patch_of(in));
-    return answer<v1::UpdateSeriesResponse>(desk.authoring.update_series(series_id(in), patch, in.version()));
-  });
+  on<v1::UpdateSeriesRequest>(service, deps,
+                              [](Desk& desk, const auto& in) -> Result<v1::UpdateSeriesResponse> {
+                                CH_ASSIGN(const auto patch, patch_of(in));
+                                return answer<v1::UpdateSeriesResponse>(
+                                    desk.authoring.update_series(series_id(in), patch, in.version()));
+                              });
   on<v1::ListSeriesRequest>(service, deps, [](Desk& desk, const auto& in) {
     return answer<v1::ListSeriesResponse>(desk.browsing.list(in.mine(), page_of(in)));
   });
@@ -124,15 +130,18 @@ void add_series_rpcs(rpc::Service& service, const RpcDeps& deps) {
 
 void add_episode_rpcs(rpc::Service& service, const RpcDeps& deps) {
   on<v1::CreateEpisodeRequest>(service, deps, [](Desk& desk, const auto& in) {
-    return answer<v1::CreateEpisodeResponse>(desk, desk.authoring.create_episode(series_id(in), new_episode(in)));
+    return answer<v1::CreateEpisodeResponse>(desk,
+                                             desk.authoring.create_episode(series_id(in), new_episode(in)));
   });
   on<v1::GetEpisodeRequest>(service, deps, [](Desk& desk, const auto& in) {
     return answer<v1::GetEpisodeResponse>(desk, desk.browsing.episode(episode_id(in)));
   });
-  on<v1::UpdateEpisodeRequest>(service, deps, [](Desk& desk, const auto& in) -> Result<v1::UpdateEpisodeResponse> {
-    CH_ASSIGN(const auto patch, patch_of(in));
-    return answer<v1::UpdateEpisodeResponse>(desk, desk.authoring.update_episode(episode_id(in), patch, in.version()));
-  });
+  on<v1::UpdateEpisodeRequest>(
+      service, deps, [](Desk& desk, const auto& in) -> Result<v1::UpdateEpisodeResponse> {
+        CH_ASSIGN(const auto patch, patch_of(in));
+        return answer<v1::UpdateEpisodeResponse>(
+            desk, desk.authoring.update_episode(episode_id(in), patch, in.version()));
+      });
   on<v1::ListEpisodesRequest>(service, deps, [](Desk& desk, const auto& in) {
     return answer(desk, desk.browsing.episodes(series_id(in), page_of(in)));
   });

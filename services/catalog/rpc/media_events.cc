@@ -6,7 +6,9 @@ namespace cliffhanger::catalog {
 
 template <class Event>
 void MediaEvents::listen_to(bus::Consumer& consumer, std::string_view from) {
-  consumer.on(from, [this](sql::Tx& tx, const Call& call, const Event& event) -> Result<void> { return hear(tx, call, event); });
+  consumer.on(from, [this](sql::Tx& tx, const Call& call, const Event& event) -> Result<void> {
+    return hear(tx, call, event);
+  });
 }
 
 void MediaEvents::listen(bus::Consumer& consumer) {
@@ -17,8 +19,8 @@ void MediaEvents::listen(bus::Consumer& consumer) {
   listen_to<ingest::v1::UploadRejected>(consumer, "ingest");
 }
 
-Result<void> MediaEvents::take(sql::Tx& tx, const Call& call, const std::string& episode, const std::string& attempt,
-                               MediaNews news) {
+Result<void> MediaEvents::take(sql::Tx& tx, const Call& call, const std::string& episode,
+                               const std::string& attempt, MediaNews news) {
   CH_ASSIGN(const auto id, EpisodeId::parse(episode));
   CH_ASSIGN(news.attempt, Uuid::parse(attempt));
   const auto library = open_(tx, call);
@@ -31,7 +33,8 @@ Result<void> MediaEvents::hear(sql::Tx& tx, const Call& call, const transcode::v
   return take(tx, call, event.episode_id(), event.revision_id(), std::move(news));
 }
 
-Result<void> MediaEvents::hear(sql::Tx& tx, const Call& call, const transcode::v1::RevisionProgressed& event) {
+Result<void> MediaEvents::hear(sql::Tx& tx, const Call& call,
+                               const transcode::v1::RevisionProgressed& event) {
   MediaNews news;
   news.state = event.provisional() ? MediaState::kProvisional : MediaState::kProcessing;
   news.percent = event.percent();

@@ -21,7 +21,8 @@ class MediaEvents {
   Result<void> hear(sql::Tx& tx, const Call& call, const ingest::v1::UploadRejected& event);
 
  private:
-  Result<void> take(sql::Tx& tx, const Call& call, const std::string& episode, const std::string& attempt, MediaNews news);
+  Result<void> take(sql::Tx& tx, const Call& call, const std::string& episode, const std::string& attempt,
+                    MediaNews news);
   template <class Event>
   void listen_to(bus::Consumer& consumer, std::string_view from);
 

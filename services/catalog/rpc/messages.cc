@@ -7,21 +7,30 @@ namespace {
 
 v1::EditorialState to_message(EditorialState state) {
   switch (state) {
-    case EditorialState::kDraft: return v1::EDITORIAL_STATE_DRAFT;
-    case EditorialState::kInReview: return v1::EDITORIAL_STATE_IN_REVIEW;
-    case EditorialState::kPublished: return v1::EDITORIAL_STATE_PUBLISHED;
-    case EditorialState::kWithdrawn: return v1::EDITORIAL_STATE_WITHDRAWN;
+    case EditorialState::kDraft:
+      return v1::EDITORIAL_STATE_DRAFT;
+    case EditorialState::kInReview:
+      return v1::EDITORIAL_STATE_IN_REVIEW;
+    case EditorialState::kPublished:
+      return v1::EDITORIAL_STATE_PUBLISHED;
+    case EditorialState::kWithdrawn:
+      return v1::EDITORIAL_STATE_WITHDRAWN;
   }
   return v1::EDITORIAL_STATE_UNSPECIFIED;
 }
 
 v1::MediaState to_message(MediaState state) {
   switch (state) {
-    case MediaState::kNone: return v1::MEDIA_STATE_NONE;
-    case MediaState::kProcessing: return v1::MEDIA_STATE_PROCESSING;
-    case MediaState::kProvisional: return v1::MEDIA_STATE_PROVISIONAL;
-    case MediaState::kReady: return v1::MEDIA_STATE_READY;
-    case MediaState::kFailed: return v1::MEDIA_STATE_FAILED;
+    case MediaState::kNone:
+      return v1::MEDIA_STATE_NONE;
+    case MediaState::kProcessing:
+      return v1::MEDIA_STATE_PROCESSING;
+    case MediaState::kProvisional:
+      return v1::MEDIA_STATE_PROVISIONAL;
+    case MediaState::kReady:
+      return v1::MEDIA_STATE_READY;
+    case MediaState::kFailed:
+      return v1::MEDIA_STATE_FAILED;
   }
   return v1::MEDIA_STATE_UNSPECIFIED;
 }
@@ -32,7 +41,9 @@ void set_time(google::protobuf::Timestamp* out, Time time) {
 }
 
 // The edge serves pictures under the keys that they have in the object store.
-std::string cover_url(const std::string& key) { return key.empty() ? "" : "/" + key; }
+std::string cover_url(const std::string& key) {
+  return key.empty() ? "" : "/" + key;
+}
 
 void set_media(v1::Episode& out, const Media& media, bool editor) {
   out.set_duration_ms(duration_ms(media));
@@ -89,10 +100,13 @@ NewSeries new_series(const v1::CreateSeriesRequest& in) {
   return {in.title(), in.synopsis(), {in.tags().begin(), in.tags().end()}, in.language()};
 }
 
-NewEpisode new_episode(const v1::CreateEpisodeRequest& in) { return {in.title(), in.synopsis(), in.number(), in.locked()}; }
+NewEpisode new_episode(const v1::CreateEpisodeRequest& in) {
+  return {in.title(), in.synopsis(), in.number(), in.locked()};
+}
 
 Result<SeriesPatch> patch_of(const v1::UpdateSeriesRequest& in) {
-  CH_ASSIGN(const auto fields, fields_to_change(in, in.update_mask(), {"title", "synopsis", "tags", "language"}));
+  CH_ASSIGN(const auto fields,
+            fields_to_change(in, in.update_mask(), {"title", "synopsis", "tags", "language"}));
   SeriesPatch patch;
   if (fields.contains("title")) patch.title = in.title();
   if (fields.contains("synopsis")) patch.synopsis = in.synopsis();
@@ -102,7 +116,8 @@ Result<SeriesPatch> patch_of(const v1::UpdateSeriesRequest& in) {
 }
 
 Result<EpisodePatch> patch_of(const v1::UpdateEpisodeRequest& in) {
-  CH_ASSIGN(const auto fields, fields_to_change(in, in.update_mask(), {"title", "synopsis", "number", "locked"}));
+  CH_ASSIGN(const auto fields,
+            fields_to_change(in, in.update_mask(), {"title", "synopsis", "number", "locked"}));
   EpisodePatch patch;
   if (fields.contains("title")) patch.title = in.title();
   if (fields.contains("synopsis")) patch.synopsis = in.synopsis();

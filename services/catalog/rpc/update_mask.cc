@@ -10,7 +10,8 @@ namespace {
 bool holds_something(const google::protobuf::Message& message, const std::string& name) {
   const auto* field = message.GetDescriptor()->FindFieldByName(name);
   const auto* reflection = message.GetReflection();
-  return field->is_repeated() ? reflection->FieldSize(message, field) > 0 : reflection->HasField(message, field);
+  return field->is_repeated() ? reflection->FieldSize(message, field) > 0
+                              : reflection->HasField(message, field);
 }
 
 }  // namespace
@@ -36,7 +37,8 @@ Result<std::set<std::string>> fields_to_change(const google::protobuf::Message& 
     }
   }
   if (faults.empty()) return named;
-  return fail(invalid("BAD_UPDATE_MASK", "The update mask names fields that can't be changed.", std::move(faults)));
+  return fail(
+      invalid("BAD_UPDATE_MASK", "The update mask names fields that can't be changed.", std::move(faults)));
 }
 
 }  // namespace cliffhanger::catalog

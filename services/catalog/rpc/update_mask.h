@@ -11,8 +11,9 @@
 
 namespace cliffhanger::catalog {
 
-// Which of `fields` an update request changes (AIP-134): those its mask names, all for "*", or those that hold something if there is no
-// mask. Fails with BAD_UPDATE_MASK, naming every path that is not one of `fields`.
+// Which of `fields` an update request changes (AIP-134): those its mask names, all for "*", or those that
+// hold something if there is no mask. Fails with BAD_UPDATE_MASK, naming every path that is not one of
+// `fields`.
 Result<std::set<std::string>> fields_to_change(const google::protobuf::Message& request,
                                                const google::protobuf::FieldMask& mask,
                                                const std::vector<std::string>& fields);

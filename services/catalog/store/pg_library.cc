@@ -9,8 +9,12 @@ namespace {
 constexpr std::string_view kEditorial[] = {"draft", "in_review", "published", "withdrawn"};
 constexpr std::string_view kMedia[] = {"none", "processing", "provisional", "ready", "failed"};
 
-std::string_view text_of(EditorialState state) { return kEditorial[static_cast<std::size_t>(state)]; }
-std::string_view text_of(MediaState state) { return kMedia[static_cast<std::size_t>(state)]; }
+std::string_view text_of(EditorialState state) {
+  return kEditorial[static_cast<std::size_t>(state)];
+}
+std::string_view text_of(MediaState state) {
+  return kMedia[static_cast<std::size_t>(state)];
+}
 
 template <class State, std::size_t N>
 State state_of(const std::string_view (&names)[N], const std::string& text) {
@@ -137,33 +141,35 @@ Result<std::vector<Episode>> PgLibrary::lock_episodes(SeriesId id) {
 }
 
 Result<void> PgLibrary::add(Series& series) {
-  CH_ASSIGN(const auto rows, tx_.run(queries::kAddSeries, tenant(), series.id, series.owner, series.title, series.synopsis,
-                                     series.tags, series.language, text_of(series.state), series.published_episodes,
-                                     series.total_episodes, series.created, series.published));
+  CH_ASSIGN(const auto rows,
+            tx_.run(queries::kAddSeries, tenant(), series.id, series.owner, series.title, series.synopsis,
+                    series.tags, series.language, text_of(series.state), series.published_episodes,
+                    series.total_episodes, series.created, series.published));
   series.version = rows[0].number(0);
   return tell(series);
 }
 
 Result<void> PgLibrary::save(Series& series) {
-  CH_ASSIGN(const auto rows, tx_.run(queries::kSaveSeries, tenant(), series.id, series.title, series.synopsis, series.tags,
-                                     series.language, text_of(series.state), series.published_episodes,
-                                     series.total_episodes, series.published));
+  CH_ASSIGN(const auto rows, tx_.run(queries::kSaveSeries, tenant(), series.id, series.title, series.synopsis,
+                                     series.tags, series.language, text_of(series.state),
+                                     series.published_episodes, series.total_episodes, series.published));
   if (rows.empty()) return fail(internal("SERIES_NOT_LOCKED", "A series was saved that is not there."));
   series.version = rows[0].number(0);
   return tell(series);
 }
 
 Result<void> PgLibrary::add(Episode& episode) {
-  CH_ASSIGN(const auto rows, tx_.run(queries::kAddEpisode, tenant(), episode.id, episode.series, episode.owner, episode.number,
-                                     episode.title, episode.synopsis, episode.locked, episode.created));
+  CH_ASSIGN(const auto rows,
+            tx_.run(queries::kAddEpisode, tenant(), episode.id, episode.series, episode.owner, episode.number,
+                    episode.title, episode.synopsis, episode.locked, episode.created));
   episode.version = rows[0].number(0);
   return tell(episode);
 }
 
 Result<void> PgLibrary::save(Episode& episode) {
   CH_TRY(save_media(episode));
-  CH_ASSIGN(const auto rows, tx_.run(queries::kSaveEpisode, tenant(), episode.id, episode.number, episode.title,
-                                     episode.synopsis, episode.locked, text_of(episode.state),
+  CH_ASSIGN(const auto rows, tx_.run(queries::kSaveEpisode, tenant(), episode.id, episode.number,
+                                     episode.title, episode.synopsis, episode.locked, text_of(episode.state),
                                      id_or_null(episode.published_revision), episode.published));
   if (rows.empty()) return fail(internal("EPISODE_NOT_LOCKED", "An episode was saved that is not there."));
   episode.version = rows[0].number(0);
@@ -174,8 +180,9 @@ Result<void> PgLibrary::save_media(const Episode& episode) {
   const Media& media = episode.media;
   std::optional<Uuid> attempt;
   if (!media.attempt.empty()) attempt = media.attempt;
-  CH_TRY(tx_.run(queries::kSaveMedia, tenant(), episode.id, attempt, text_of(media.state), media.percent, media.duration_ms,
-                 media.failure, media.failure_message, id_or_null(media.ready), media.ready_duration_ms, media.cover_key));
+  CH_TRY(tx_.run(queries::kSaveMedia, tenant(), episode.id, attempt, text_of(media.state), media.percent,
+                 media.duration_ms, media.failure, media.failure_message, id_or_null(media.ready),
+                 media.ready_duration_ms, media.cover_key));
   return {};
 }
 
@@ -197,9 +204,13 @@ Result<std::vector<Series>> PgLibrary::list_owned(UserId owner, SeriesId after, 
   return all(tx_.run(queries::kListOwned, tenant(), owner, id_or_null(after), most), series_of);
 }
 
-Result<std::vector<FoundSeries>> PgLibrary::search(const std::vector<std::string>& words, const RankCursor& after, int most) {
-  const auto rank = [](const sql::Rows::Row& row) { return FoundSeries{series_of(row), row.real(kRankColumn)}; };
-  return all<FoundSeries>(tx_.run(queries::kSearch, tenant(), ts_query(words), after.rank, id_or_null(after.id), most), rank);
+Result<std::vector<FoundSeries>> PgLibrary::search(const std::vector<std::string>& words,
+                                                   const RankCursor& after, int most) {
+  const auto rank = [](const sql::Rows::Row& row) {
+    return FoundSeries{series_of(row), row.real(kRankColumn)};
+  };
+  return all<FoundSeries>(
+      tx_.run(queries::kSearch, tenant(), ts_query(words), after.rank, id_or_null(after.id), most), rank);
 }
 
 Result<std::vector<Episode>> PgLibrary::list_episodes(SeriesId id, bool published_only, int after, int most) {

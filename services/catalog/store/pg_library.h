@@ -4,7 +4,8 @@
 
 namespace cliffhanger::catalog {
 
-// The library in PostgreSQL: the call's tenant, within `tx`; cheap to make for one request. All of it outlives this.
+// The library in PostgreSQL: the call's tenant, within `tx`; cheap to make for one request. All of it
+// outlives this.
 class PgLibrary final : public Library {
  public:
   PgLibrary(sql::Tx& tx, const Call& call, bus::Outbox& outbox) : tx_(tx), call_(call), outbox_(outbox) {}
@@ -23,7 +24,8 @@ class PgLibrary final : public Library {
   Result<int> last_number(SeriesId id) override;
   Result<std::vector<Series>> list_visible(const SeriesCursor& after, int most) override;
   Result<std::vector<Series>> list_owned(UserId owner, SeriesId after, int most) override;
-  Result<std::vector<FoundSeries>> search(const std::vector<std::string>& words, const RankCursor& after, int most) override;
+  Result<std::vector<FoundSeries>> search(const std::vector<std::string>& words, const RankCursor& after,
+                                          int most) override;
   Result<std::vector<Episode>> list_episodes(SeriesId id, bool published_only, int after, int most) override;
   Result<std::vector<Episode>> find_episodes(const std::vector<EpisodeId>& ids) override;
   Result<std::vector<Series>> find_series_of(const std::vector<EpisodeId>& ids) override;

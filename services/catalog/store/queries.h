@@ -5,24 +5,27 @@
 namespace cliffhanger::catalog::queries {
 
 // Columns as series_of() and episode_of() in pg_library.cc read them.
-#define CATALOG_SERIES                                                                                        \
-  "s.series_id, s.owner_id, s.title, s.synopsis, s.tags, s.language, s.state, s.published_episodes, "         \
-  "s.total_episodes, s.created_at, s.published_at, s.version, "                                               \
-  "(SELECT c.cover_key FROM episode c WHERE c.tenant = s.tenant AND c.series_id = s.series_id "               \
+#define CATALOG_SERIES                                                                                \
+  "s.series_id, s.owner_id, s.title, s.synopsis, s.tags, s.language, s.state, s.published_episodes, " \
+  "s.total_episodes, s.created_at, s.published_at, s.version, "                                       \
+  "(SELECT c.cover_key FROM episode c WHERE c.tenant = s.tenant AND c.series_id = s.series_id "       \
   " AND c.state = 'published' ORDER BY c.number LIMIT 1)"
-#define CATALOG_EPISODE                                                                                       \
-  "e.episode_id, e.series_id, e.owner_id, e.number, e.title, e.synopsis, e.locked, e.state, e.attempt_id, "   \
-  "e.media_state, e.media_percent, e.media_duration_ms, e.media_failure, e.media_failure_message, "           \
-  "e.ready_revision, e.ready_duration_ms, e.cover_key, e.published_revision, e.created_at, e.published_at, "  \
+#define CATALOG_EPISODE                                                                                      \
+  "e.episode_id, e.series_id, e.owner_id, e.number, e.title, e.synopsis, e.locked, e.state, e.attempt_id, "  \
+  "e.media_state, e.media_percent, e.media_duration_ms, e.media_failure, e.media_failure_message, "          \
+  "e.ready_revision, e.ready_duration_ms, e.cover_key, e.published_revision, e.created_at, e.published_at, " \
   "e.version"
 #define CATALOG_VISIBLE "s.tenant = $1 AND s.state = 'published' AND s.published_episodes > 0"
-#define CATALOG_SEARCH(title, tags, synopsis)                                                     \
-  "setweight(to_tsvector('simple', " title "), 'A') || "                                          \
-  "setweight(to_tsvector('simple', array_to_string(" tags "::text[], ' ')), 'B') || "             \
+#define CATALOG_SEARCH(title, tags, synopsis)             \
+  "setweight(to_tsvector('simple', " title                \
+  "), 'A') || "                                           \
+  "setweight(to_tsvector('simple', array_to_string(" tags \
+  "::text[], ' ')), 'B') || "                             \
   "setweight(to_tsvector('simple', " synopsis "), 'C')"
 
-inline constexpr sql::Query kFindSeries{
-    "catalog_find_series", "SELECT " CATALOG_SERIES " FROM series s WHERE s.tenant = $1 AND s.series_id = $2"};
+inline constexpr sql::Query kFindSeries{"catalog_find_series",
+                                        "SELECT " CATALOG_SERIES
+                                        " FROM series s WHERE s.tenant = $1 AND s.series_id = $2"};
 inline constexpr sql::Query kLockSeries{
     "catalog_lock_series",
     "SELECT " CATALOG_SERIES " FROM series s WHERE s.tenant = $1 AND s.series_id = $2 FOR UPDATE OF s"};
@@ -38,60 +41,71 @@ inline constexpr sql::Query kSaveSeries{
     "total_episodes = $9, published_at = $10, version = version + 1, search = " CATALOG_SEARCH("$3", "$5", "$4") " "
     "WHERE tenant = $1 AND series_id = $2 RETURNING version"};
 
-inline constexpr sql::Query kFindEpisode{
-    "catalog_find_episode", "SELECT " CATALOG_EPISODE " FROM episode e WHERE e.tenant = $1 AND e.episode_id = $2"};
+inline constexpr sql::Query kFindEpisode{"catalog_find_episode",
+                                         "SELECT " CATALOG_EPISODE
+                                         " FROM episode e WHERE e.tenant = $1 AND e.episode_id = $2"};
 inline constexpr sql::Query kLockEpisode{
     "catalog_lock_episode",
     "SELECT " CATALOG_EPISODE " FROM episode e WHERE e.tenant = $1 AND e.episode_id = $2 FOR UPDATE"};
 inline constexpr sql::Query kLockEpisodes{
     "catalog_lock_episodes",
-    "SELECT " CATALOG_EPISODE " FROM episode e WHERE e.tenant = $1 AND e.series_id = $2 ORDER BY e.number FOR UPDATE"};
-inline constexpr sql::Query kAddEpisode{
-    "catalog_add_episode",
-    "INSERT INTO episode (tenant, episode_id, series_id, owner_id, number, title, synopsis, locked, state, media_state, "
-    "media_percent, media_duration_ms, media_failure, media_failure_message, ready_duration_ms, cover_key, created_at, "
-    "version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'draft', 'none', 0, 0, '', '', 0, '', $9, 1) RETURNING version"};
+    "SELECT " CATALOG_EPISODE
+    " FROM episode e WHERE e.tenant = $1 AND e.series_id = $2 ORDER BY e.number FOR UPDATE"};
+inline constexpr sql::Query kAddEpisode{"catalog_add_episode",
+                                        "INSERT INTO episode (tenant, episode_id, series_id, owner_id, "
+                                        "number, title, synopsis, locked, state, media_state, "
+                                        "media_percent, media_duration_ms, media_failure, "
+                                        "media_failure_message, ready_duration_ms, cover_key, created_at, "
+                                        "version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'draft', 'none', "
+                                        "0, 0, '', '', 0, '', $9, 1) RETURNING version"};
 inline constexpr sql::Query kSaveEpisode{
     "catalog_save_episode",
-    "UPDATE episode SET number = $3, title = $4, synopsis = $5, locked = $6, state = $7, published_revision = $8, "
+    "UPDATE episode SET number = $3, title = $4, synopsis = $5, locked = $6, state = $7, published_revision "
+    "= $8, "
     "published_at = $9, version = version + 1 WHERE tenant = $1 AND episode_id = $2 RETURNING version"};
 inline constexpr sql::Query kSaveMedia{
     "catalog_save_media",
     "UPDATE episode SET attempt_id = $3, media_state = $4, media_percent = $5, media_duration_ms = $6, "
-    "media_failure = $7, media_failure_message = $8, ready_revision = $9, ready_duration_ms = $10, cover_key = $11 "
+    "media_failure = $7, media_failure_message = $8, ready_revision = $9, ready_duration_ms = $10, cover_key "
+    "= $11 "
     "WHERE tenant = $1 AND episode_id = $2"};
 
 inline constexpr sql::Query kNumberTaken{
     "catalog_number_taken",
     "SELECT EXISTS (SELECT FROM episode WHERE tenant = $1 AND series_id = $2 AND number = $3)"};
 inline constexpr sql::Query kLastNumber{
-    "catalog_last_number", "SELECT coalesce(max(number), 0) FROM episode WHERE tenant = $1 AND series_id = $2"};
+    "catalog_last_number",
+    "SELECT coalesce(max(number), 0) FROM episode WHERE tenant = $1 AND series_id = $2"};
 
 inline constexpr sql::Query kListVisible{
     "catalog_list_visible",
-    "SELECT " CATALOG_SERIES " FROM series s WHERE " CATALOG_VISIBLE " "
+    "SELECT " CATALOG_SERIES " FROM series s WHERE " CATALOG_VISIBLE
+    " "
     "AND ($2::timestamptz IS NULL OR (s.published_at, s.series_id) < ($2::timestamptz, $3::uuid)) "
     "ORDER BY s.published_at DESC, s.series_id DESC LIMIT $4"};
 inline constexpr sql::Query kListOwned{
     "catalog_list_owned",
-    "SELECT " CATALOG_SERIES " FROM series s WHERE s.tenant = $1 AND s.owner_id = $2 "
+    "SELECT " CATALOG_SERIES
+    " FROM series s WHERE s.tenant = $1 AND s.owner_id = $2 "
     "AND ($3::uuid IS NULL OR s.series_id < $3::uuid) ORDER BY s.series_id DESC LIMIT $4"};
 inline constexpr sql::Query kSearch{
-    "catalog_search",
-    "SELECT " CATALOG_SERIES ", s.rank FROM (SELECT *, ts_rank(search, to_tsquery('simple', $2))::float8 AS rank "
-    "  FROM series s WHERE " CATALOG_VISIBLE " AND s.search @@ to_tsquery('simple', $2)) s "
-    "WHERE $3::float8 IS NULL OR (s.rank, s.series_id) < ($3::float8, $4::uuid) "
-    "ORDER BY s.rank DESC, s.series_id DESC LIMIT $5"};
+    "catalog_search", "SELECT " CATALOG_SERIES
+                      ", s.rank FROM (SELECT *, ts_rank(search, to_tsquery('simple', $2))::float8 AS rank "
+                      "  FROM series s WHERE " CATALOG_VISIBLE
+                      " AND s.search @@ to_tsquery('simple', $2)) s "
+                      "WHERE $3::float8 IS NULL OR (s.rank, s.series_id) < ($3::float8, $4::uuid) "
+                      "ORDER BY s.rank DESC, s.series_id DESC LIMIT $5"};
 inline constexpr sql::Query kListEpisodes{
-    "catalog_list_episodes",
-    "SELECT " CATALOG_EPISODE " FROM episode e WHERE e.tenant = $1 AND e.series_id = $2 AND e.number > $3 "
-    "AND (NOT $4 OR e.state = 'published') ORDER BY e.number LIMIT $5"};
+    "catalog_list_episodes", "SELECT " CATALOG_EPISODE
+                             " FROM episode e WHERE e.tenant = $1 AND e.series_id = $2 AND e.number > $3 "
+                             "AND (NOT $4 OR e.state = 'published') ORDER BY e.number LIMIT $5"};
 inline constexpr sql::Query kFindEpisodes{
     "catalog_find_episodes",
     "SELECT " CATALOG_EPISODE " FROM episode e WHERE e.tenant = $1 AND e.episode_id = ANY ($2::uuid[])"};
 inline constexpr sql::Query kFindSeriesOf{
     "catalog_find_series_of",
-    "SELECT " CATALOG_SERIES " FROM series s WHERE s.tenant = $1 AND s.series_id IN "
+    "SELECT " CATALOG_SERIES
+    " FROM series s WHERE s.tenant = $1 AND s.series_id IN "
     "(SELECT e.series_id FROM episode e WHERE e.tenant = $1 AND e.episode_id = ANY ($2::uuid[]))"};
 
 inline constexpr sql::Query kReviewRequired{

@@ -23,7 +23,8 @@ bool is_json(std::string_view content_type) {
 
 }  // namespace
 
-Api::Api(rest::RouteTable table, const ClientOf& client_of, Gate& gate) : table_(std::move(table)), gate_(gate) {
+Api::Api(rest::RouteTable table, const ClientOf& client_of, Gate& gate)
+    : table_(std::move(table)), gate_(gate) {
   for (const auto& route : table_.routes()) {
     const auto service = service_of(route.method);
     if (!clients_.contains(service)) clients_.emplace(service, client_of(service));

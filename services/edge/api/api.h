@@ -20,7 +20,8 @@ class Api {
   // Asks `client_of` once for each service that has a route. `gate` outlives it.
   Api(rest::RouteTable table, const ClientOf& client_of, Gate& gate);
 
-  // Answers any path: 404 ROUTE_NOT_FOUND and 405 METHOD_NOT_ALLOWED included. request.route becomes the rpc's pattern.
+  // Answers any path: 404 ROUTE_NOT_FOUND and 405 METHOD_NOT_ALLOWED included. request.route becomes the
+  // rpc's pattern.
   http::Task<http::Response> serve(http::Request& request) const;
   const rest::RouteTable& table() const { return table_; }
 

@@ -40,7 +40,8 @@ json::object& object_at(json::object& parent, std::string_view key) {
 Result<json::object> make_document(std::string_view descriptor_set, std::string_view frame) {
   json::error_code error;
   auto parsed = json::parse({frame.data(), frame.size()}, error);
-  if (error || !parsed.is_object()) return fail(internal("BAD_CONTRACT", "The frame of the document is no JSON object."));
+  if (error || !parsed.is_object())
+    return fail(internal("BAD_CONTRACT", "The frame of the document is no JSON object."));
   json::object document = std::move(parsed.get_object());
 
   CH_ASSIGN(const auto contract, Contract::make(descriptor_set));

@@ -1,6 +1,6 @@
 #pragma once
-// The OpenAPI 3.1 document and the reference page, made from the contract: nothing in them is written by hand but what REST
-// can't say (frame.json: uploads, HLS).
+// The OpenAPI 3.1 document and the reference page, made from the contract: nothing in them is written by hand
+// but what REST can't say (frame.json: uploads, HLS).
 #include <boost/json/object.hpp>
 
 #include <string>
@@ -10,8 +10,9 @@
 
 namespace cliffhanger::edge::openapi {
 
-// `descriptor_set`: a FileDescriptorSet with source info. `frame`: a document that has everything but the rpcs (info, tags,
-// hand-described paths, shared components); the operations of the contract are added to it. Fails with BAD_CONTRACT or BAD_ROUTE.
+// `descriptor_set`: a FileDescriptorSet with source info. `frame`: a document that has everything but the
+// rpcs (info, tags, hand-described paths, shared components); the operations of the contract are added to it.
+// Fails with BAD_CONTRACT or BAD_ROUTE.
 Result<boost::json::object> make_document(std::string_view descriptor_set, std::string_view frame);
 
 // A page of its own, with no scripts and nothing from elsewhere, that shows `document`.

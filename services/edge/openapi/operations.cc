@@ -35,10 +35,16 @@ std::string lower_first(std::string name) {
 std::string who_may(const api::v1::Access& access) {
   std::string text;
   switch (access.caller()) {
-    case api::v1::CALLER_ANYONE: return "Anyone may call it, without a token.";
-    case api::v1::CALLER_VIEWER: text = "For viewers, guests included"; break;
-    case api::v1::CALLER_CREATOR: text = "For creators"; break;
-    default: text = "For operators";
+    case api::v1::CALLER_ANYONE:
+      return "Anyone may call it, without a token.";
+    case api::v1::CALLER_VIEWER:
+      text = "For viewers, guests included";
+      break;
+    case api::v1::CALLER_CREATOR:
+      text = "For creators";
+      break;
+    default:
+      text = "For operators";
   }
   if (access.caller() != api::v1::CALLER_OPERATOR) text += ", and all above them";
   return text + (access.owner() ? "; only for what is theirs." : ".");
@@ -48,7 +54,8 @@ std::string description_of(const MethodDescriptor* method) {
   const auto& access = rpc::access_of(method);
   std::string text = comment_of(method);
   text += (text.empty() ? "" : "\n\n") + who_may(access);
-  if (access.idempotent() && !access.read_only()) text += " Calling it again has no further effect, so it may be retried.";
+  if (access.idempotent() && !access.read_only())
+    text += " Calling it again has no further effect, so it may be retried.";
   if (access.rate() == api::v1::RATE_SENSITIVE) text += " Calls are limited to a tenth of the general rate.";
   return text;
 }
@@ -62,12 +69,14 @@ json::object parameter(const std::string& name, const char* where, bool required
 }
 
 // A field of the query, or the fields of its message as a.b.
-void add_query(const FieldDescriptor* field, const std::string& prefix, int depth, Schemas& schemas, json::array& out) {
+void add_query(const FieldDescriptor* field, const std::string& prefix, int depth, Schemas& schemas,
+               json::array& out) {
   const auto* message = field->message_type();
   const std::string name = prefix + field->json_name();
   if (message != nullptr && !field->is_map() && !rest::is_well_known(message)) {
     if (field->is_repeated() || depth == kMostNesting) return;
-    for (int i = 0; i < message->field_count(); ++i) add_query(message->field(i), name + ".", depth + 1, schemas, out);
+    for (int i = 0; i < message->field_count(); ++i)
+      add_query(message->field(i), name + ".", depth + 1, schemas, out);
     return;
   }
   if (field->is_map()) return;
@@ -105,7 +114,8 @@ json::object responses_of(const rest::Route& route, Schemas& schemas) {
     return json::object{{"$ref", std::string("#/components/responses/") + name}};
   };
   json::object out;
-  out["200"] = json::object{{"description", "Done."}, {"content", json_content(schemas.of_message(route.method->output_type()))}};
+  out["200"] = json::object{{"description", "Done."},
+                            {"content", json_content(schemas.of_message(route.method->output_type()))}};
   out["400"] = problem("BadRequest");
   if (access.caller() != api::v1::CALLER_ANYONE) {
     out["401"] = problem("Unauthorized");
@@ -150,8 +160,10 @@ json::object operation_of(const rest::Route& route, Schemas& schemas) {
                                       {"content", json_content(schemas.of_field(route.body_field))}};
   } else if (route.whole_body && schemas.has_body_fields(request)) {
     bool required = false;
-    for (int i = 0; i < request->field_count(); ++i) required = required || rpc::limits_of(request->field(i)).required();
-    out["requestBody"] = json::object{{"required", required}, {"content", json_content(schemas.of_message(request))}};
+    for (int i = 0; i < request->field_count(); ++i)
+      required = required || rpc::limits_of(request->field(i)).required();
+    out["requestBody"] =
+        json::object{{"required", required}, {"content", json_content(schemas.of_message(request))}};
   }
   out["responses"] = responses_of(route, schemas);
   return out;

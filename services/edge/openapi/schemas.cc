@@ -34,23 +34,32 @@ json::object long_schema(bool input) {
 
 json::object scalar_schema(const FieldDescriptor* field, bool input) {
   switch (field->cpp_type()) {
-    case FieldDescriptor::CPPTYPE_BOOL: return {{"type", "boolean"}};
-    case FieldDescriptor::CPPTYPE_INT32: return {{"type", "integer"}, {"format", "int32"}};
-    case FieldDescriptor::CPPTYPE_UINT32: return {{"type", "integer"}, {"format", "int32"}, {"minimum", 0}};
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return {{"type", "boolean"}};
+    case FieldDescriptor::CPPTYPE_INT32:
+      return {{"type", "integer"}, {"format", "int32"}};
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return {{"type", "integer"}, {"format", "int32"}, {"minimum", 0}};
     case FieldDescriptor::CPPTYPE_INT64:
-    case FieldDescriptor::CPPTYPE_UINT64: return long_schema(input);
-    case FieldDescriptor::CPPTYPE_FLOAT: return {{"type", "number"}, {"format", "float"}};
-    case FieldDescriptor::CPPTYPE_DOUBLE: return {{"type", "number"}, {"format", "double"}};
-    default: break;
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return long_schema(input);
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return {{"type", "number"}, {"format", "float"}};
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return {{"type", "number"}, {"format", "double"}};
+    default:
+      break;
   }
-  if (field->type() == FieldDescriptor::TYPE_BYTES) return {{"type", "string"}, {"contentEncoding", "base64"}};
+  if (field->type() == FieldDescriptor::TYPE_BYTES)
+    return {{"type", "string"}, {"contentEncoding", "base64"}};
   return {{"type", "string"}};
 }
 
 void add_limits(const FieldDescriptor* field, json::object& schema) {
   const Limits& limits = rpc::limits_of(field);
   const bool text = field->type() == FieldDescriptor::TYPE_STRING;
-  const bool is_long = field->cpp_type() == FieldDescriptor::CPPTYPE_INT64 || field->cpp_type() == FieldDescriptor::CPPTYPE_UINT64;
+  const bool is_long = field->cpp_type() == FieldDescriptor::CPPTYPE_INT64 ||
+                       field->cpp_type() == FieldDescriptor::CPPTYPE_UINT64;
   if (text) {
     const auto least = limits.required() && limits.min_length() == 0 ? 1u : limits.min_length();
     if (least > 0) schema["minLength"] = least;
@@ -107,7 +116,9 @@ json::object Schemas::reference(const Type* type, std::map<std::string, const Ty
   return {{"$ref", "#/components/schemas/" + name}};
 }
 
-json::object Schemas::of_message(const Descriptor* message) { return reference(message, messages_); }
+json::object Schemas::of_message(const Descriptor* message) {
+  return reference(message, messages_);
+}
 
 json::object Schemas::of_value(const FieldDescriptor* field) {
   json::object schema;
@@ -129,7 +140,8 @@ json::object Schemas::of_value(const FieldDescriptor* field) {
 json::object Schemas::of_field(const FieldDescriptor* field) {
   const Limits& limits = rpc::limits_of(field);
   if (field->is_map()) {
-    json::object schema{{"type", "object"}, {"additionalProperties", of_value(field->message_type()->map_value())}};
+    json::object schema{{"type", "object"},
+                        {"additionalProperties", of_value(field->message_type()->map_value())}};
     if (limits.max_items() > 0) schema["maxProperties"] = limits.max_items();
     return schema;
   }
@@ -158,7 +170,8 @@ json::object Schemas::object_of(const Descriptor* message) {
     if (const auto comment = comment_of(field); !comment.empty()) schema["description"] = comment;
     properties[field->json_name()] = std::move(schema);
     // Answers always have their plain fields (see rest/json_writer.h).
-    if (input ? rpc::limits_of(field).required() : !field->has_presence()) required.emplace_back(field->json_name());
+    if (input ? rpc::limits_of(field).required() : !field->has_presence())
+      required.emplace_back(field->json_name());
   }
   json::object schema{{"type", "object"}, {"properties", std::move(properties)}};
   if (const auto comment = comment_of(message); !comment.empty()) schema["description"] = comment;

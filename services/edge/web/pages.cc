@@ -23,7 +23,8 @@ std::string etag_of(const std::string& bytes) {
 }
 
 bool is_text(std::string_view type) {
-  return type.starts_with("text/") || type.find("json") != type.npos || type.find("svg") != type.npos || type.find("wasm") != type.npos;
+  return type.starts_with("text/") || type.find("json") != type.npos || type.find("svg") != type.npos ||
+         type.find("wasm") != type.npos;
 }
 
 bool hidden(const fs::path& relative) {
@@ -49,7 +50,8 @@ Result<Pages> Pages::load(const std::string& folder) {
     std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
     if (!file) return bad_folder(folder, "has a file that can't be read: " + relative.string());
     total += bytes.size();
-    if (total > kMaxPageBytes || out.pages_.size() == kMaxPageFiles) return bad_folder(folder, "is too large to hold in memory.");
+    if (total > kMaxPageBytes || out.pages_.size() == kMaxPageFiles)
+      return bad_folder(folder, "is too large to hold in memory.");
     Page page;
     page.type = type_of_name(relative.string());
     page.etag = etag_of(bytes);
@@ -96,11 +98,14 @@ http::Response Pages::send(const http::Request& request, const Page& page) const
 }
 
 void add_security_headers(http::Headers& headers) {
-  // hls.js and shaka-player feed the video element through blob: URLs and run their demuxers in blob: workers.
-  headers.set("Content-Security-Policy",
-              "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-              "media-src 'self' blob:; worker-src 'self' blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; "
-              "form-action 'self'; frame-ancestors 'none'");
+  // hls.js and shaka-player feed the video element through blob: URLs and run their demuxers in blob:
+  // workers.
+  headers.set(
+      "Content-Security-Policy",
+      "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+      "media-src 'self' blob:; worker-src 'self' blob:; connect-src 'self'; object-src 'none'; base-uri "
+      "'none'; "
+      "form-action 'self'; frame-ancestors 'none'");
   headers.set("Referrer-Policy", "strict-origin-when-cross-origin");
   headers.set("X-Frame-Options", "DENY");
   headers.set("Permissions-Policy", "camera=(), microphone=(), geolocation=()");

@@ -12,19 +12,19 @@ namespace cliffhanger::edge {
 class Pages {
  public:
   Pages() = default;  // none at all
-  // Every regular file below `folder`; names that start with a dot are left out. Fails with BAD_WEB_FOLDER if it has no index.html, too
-  // many files or too many bytes.
+  // Every regular file below `folder`; names that start with a dot are left out. Fails with BAD_WEB_FOLDER if
+  // it has no index.html, too many files or too many bytes.
   static Result<Pages> load(const std::string& folder);
 
-  // GET and HEAD of any path that is not the API's. A path that names no file and looks like a page (no extension in its last step) is
-  // the single-page application's: index.html.
+  // GET and HEAD of any path that is not the API's. A path that names no file and looks like a page (no
+  // extension in its last step) is the single-page application's: index.html.
   http::Response serve(const http::Request& request) const;
   std::size_t files() const { return pages_.size(); }
 
  private:
   struct Page {
     std::string type, etag;
-    bool immutable = false;  // its name holds a hash
+    bool immutable = false;        // its name holds a hash
     http::SharedText plain, gzip;  // gzip is null where it gains nothing
   };
   http::Response send(const http::Request& request, const Page& page) const;

@@ -17,11 +17,11 @@ struct Piece {
   PieceName name;
   std::string object_key;
   std::int64_t bytes = 0;
-  std::string sha256;              // hex, of the object
-  std::int64_t start_frame = 0;    // segments: in pictures, or AAC frames with the priming
-  std::int64_t frames = 0;         // segments
+  std::string sha256;                 // hex, of the object
+  std::int64_t start_frame = 0;       // segments: in pictures, or AAC frames with the priming
+  std::int64_t frames = 0;            // segments
   std::vector<media::GopRange> gops;  // segments of video
-  std::string codecs;              // initialisation segments, RFC 6381
+  std::string codecs;                 // initialisation segments, RFC 6381
 };
 
 class Assembly {

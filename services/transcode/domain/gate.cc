@@ -8,7 +8,9 @@ namespace {
 
 constexpr double kOverTarget = 0.5;  // seconds
 
-Error refused(const char* reason, const std::string& message) { return internal(reason, message); }
+Error refused(const char* reason, const std::string& message) {
+  return internal(reason, message);
+}
 
 std::string place(std::string_view track, std::int64_t index) {
   return "segment " + std::to_string(index) + " of " + std::string(track);
@@ -17,23 +19,28 @@ std::string place(std::string_view track, std::int64_t index) {
 Result<void> check_segment(const Piece& piece, const media::Span& planned) {
   if (piece.start_frame == planned.start && piece.frames == planned.frames) return {};
   return fail(refused("GATE_FRAMES", "The " + place(piece.name.track, piece.name.index) + " has " +
-                                         std::to_string(piece.frames) + " frames from " + std::to_string(piece.start_frame) +
-                                         ", not " + std::to_string(planned.frames) + " from " + std::to_string(planned.start) + "."));
+                                         std::to_string(piece.frames) + " frames from " +
+                                         std::to_string(piece.start_frame) + ", not " +
+                                         std::to_string(planned.frames) + " from " +
+                                         std::to_string(planned.start) + "."));
 }
 
-// Each group of pictures starts where the grid says and where the one before it ended, and the last ends with the object.
+// Each group of pictures starts where the grid says and where the one before it ended, and the last ends with
+// the object.
 Result<void> check_gops(const Piece& piece, const std::vector<media::Span>& planned) {
   const auto wrong = [&](const std::string& what) {
     return fail(refused("GATE_GOPS", "In " + place(piece.name.track, piece.name.index) + " " + what + "."));
   };
-  if (piece.gops.size() != planned.size()) return wrong("the number of groups of pictures is not the planned one");
+  if (piece.gops.size() != planned.size())
+    return wrong("the number of groups of pictures is not the planned one");
   std::int64_t end = piece.gops.empty() ? 0 : piece.gops.front().offset;
   for (std::size_t i = 0; i < planned.size(); ++i) {
     const media::GopRange& gop = piece.gops[i];
     if (gop.start_frame != planned[i].start || gop.frames != planned[i].frames) {
       return wrong("a group of pictures is off the grid");
     }
-    if (gop.offset != end || gop.bytes <= 0 || gop.bytes > gop.size) return wrong("the byte ranges don't fit together");
+    if (gop.offset != end || gop.bytes <= 0 || gop.bytes > gop.size)
+      return wrong("the byte ranges don't fit together");
     end += gop.size;
   }
   if (end > piece.bytes) return wrong("a byte range ends outside the object");
@@ -60,7 +67,8 @@ Result<void> check_audio(const media::Grid& grid, const Assembly& assembly) {
     CH_TRY(check_segment(*assembly.find(kAudio, i), audio.segment(i)));
     total += audio.seconds(i);
   }
-  const double one = static_cast<double>(media::AudioGrid::kFrameSamples) / static_cast<double>(media::AudioGrid::kSampleRate);
+  const double one = static_cast<double>(media::AudioGrid::kFrameSamples) /
+                     static_cast<double>(media::AudioGrid::kSampleRate);
   if (std::abs(total - grid.duration()) > one) {
     return fail(refused("GATE_AUDIO_LENGTH", "The sound lasts " + std::to_string(total) + " s, the picture " +
                                                  std::to_string(grid.duration()) + " s."));
@@ -78,7 +86,8 @@ Result<void> check_bandwidth(const std::vector<Variant>& declared, const std::ve
     const Variant &said = declared[i], &is = measured[i];
     if (said.rung != is.rung || !within(said.bitrate.peak, is.bitrate.peak) ||
         !within(said.bitrate.average, is.bitrate.average) || said.iframes.peak < is.iframes.peak) {
-      return fail(refused("GATE_BANDWIDTH", "The figures declared for " + is.rung + " are not those measured."));
+      return fail(
+          refused("GATE_BANDWIDTH", "The figures declared for " + is.rung + " are not those measured."));
     }
   }
   return {};
@@ -91,7 +100,8 @@ Result<void> all_there(const Plan& plan, const Assembly& assembly) {
     for (const PieceName& name : pieces_of(plan, run)) {
       const Piece* piece = assembly.find(name.track, name.index);
       const bool coded = name.index == kInit && name.track != kCover;
-      if (piece == nullptr || piece->bytes <= 0 || piece->object_key.empty() || (coded && piece->codecs.empty())) {
+      if (piece == nullptr || piece->bytes <= 0 || piece->object_key.empty() ||
+          (coded && piece->codecs.empty())) {
         return fail(refused("GATE_PIECE_MISSING", "There is no " + place(name.track, name.index) + "."));
       }
     }

@@ -1,5 +1,6 @@
 #pragma once
-// The gate: what a revision must be before anyone but its creator may watch it. Pure, over what the store knows of its pieces.
+// The gate: what a revision must be before anyone but its creator may watch it. Pure, over what the store
+// knows of its pieces.
 #include <vector>
 
 #include "libs/core/result.h"
@@ -10,10 +11,11 @@ namespace cliffhanger::transcode {
 // Whether every piece of the plan exists. Fails with GATE_PIECE_MISSING.
 Result<void> all_there(const Plan& plan, const Assembly& assembly);
 
-// Every rung and the sound have exactly the frames, groups of pictures and segments of the plan; no segment is longer than the target
-// duration plus half a second; the sound is as long as the picture within one AAC frame; every range of an I-frame lies in its object;
-// what the playlists declare is at least, and within 10 % of, what was measured. Fails with GATE_PIECE_MISSING, GATE_FRAMES,
-// GATE_GOPS, GATE_SEGMENT_TOO_LONG, GATE_AUDIO_LENGTH or GATE_BANDWIDTH and a sentence that names the place.
+// Every rung and the sound have exactly the frames, groups of pictures and segments of the plan; no segment
+// is longer than the target duration plus half a second; the sound is as long as the picture within one AAC
+// frame; every range of an I-frame lies in its object; what the playlists declare is at least, and within 10
+// % of, what was measured. Fails with GATE_PIECE_MISSING, GATE_FRAMES, GATE_GOPS, GATE_SEGMENT_TOO_LONG,
+// GATE_AUDIO_LENGTH or GATE_BANDWIDTH and a sentence that names the place.
 Result<void> pass_gate(const Plan& plan, const Assembly& assembly, const std::vector<Variant>& declared);
 
 }  // namespace cliffhanger::transcode

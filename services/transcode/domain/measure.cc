@@ -31,7 +31,8 @@ Bitrate measure(const std::vector<Timed>& segments, std::int64_t target_duration
       run.bytes += segments[last].bytes;
       run.seconds += segments[last].seconds;
       if (run.seconds > target * 1.5 + kRounding) break;
-      if (run.seconds >= target * 0.5 - kRounding) out.peak = std::max(out.peak, rate(run.bytes, run.seconds));
+      if (run.seconds >= target * 0.5 - kRounding)
+        out.peak = std::max(out.peak, rate(run.bytes, run.seconds));
     }
   }
   return out;

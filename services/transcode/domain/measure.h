@@ -15,8 +15,9 @@ struct Bitrate {
   std::int64_t average = 0;  // bits a second, rounded up; at most the peak
 };
 
-// After RFC 8216, 4.3.4.2: the peak is the largest rate of any run of segments that lasts between half and one and a half times the
-// target duration. Where the whole is shorter than that, it is the rate of the whole.
+// After RFC 8216, 4.3.4.2: the peak is the largest rate of any run of segments that lasts between half and
+// one and a half times the target duration. Where the whole is shorter than that, it is the rate of the
+// whole.
 Bitrate measure(const std::vector<Timed>& segments, std::int64_t target_duration);
 
 }  // namespace cliffhanger::transcode

@@ -8,8 +8,8 @@
 namespace cliffhanger::transcode {
 namespace {
 
-constexpr int kHeadPriority = 10;       // ahead of everyone's tail
-constexpr int kPackagePriority = 20;    // cheap, and someone waits for it
+constexpr int kHeadPriority = 10;     // ahead of everyone's tail
+constexpr int kPackagePriority = 20;  // cheap, and someone waits for it
 constexpr int kOtherHeadsPriority = 40;
 constexpr int kPicturePriority = 60;
 constexpr int kTailPriority = 100;
@@ -17,8 +17,8 @@ constexpr int kTailPriority = 100;
 constexpr std::int64_t kCoverAtMs = 3000;  // past the usual fade-in
 
 std::string text_of(const media::Rung& rung) {
-  return std::to_string(rung.width) + "x" + std::to_string(rung.height) + " crf " + std::to_string(rung.crf) + " maxrate " +
-         std::to_string(rung.maxrate_kbps) + " bufsize " + std::to_string(rung.bufsize_kbps);
+  return std::to_string(rung.width) + "x" + std::to_string(rung.height) + " crf " + std::to_string(rung.crf) +
+         " maxrate " + std::to_string(rung.maxrate_kbps) + " bufsize " + std::to_string(rung.bufsize_kbps);
 }
 
 // The rungs that a rung is scaled from, one by one, since that affects its pixels.
@@ -47,8 +47,9 @@ void add_tail(const Plan& plan, const std::vector<std::string>& rungs, std::vect
 
 bool Plan::operator==(const Plan& other) const {
   return profile == other.profile && rate == other.rate && frames == other.frames && rungs == other.rungs &&
-         default_rung == other.default_rung && audio_kbps == other.audio_kbps && cover.at_ms == other.cover.at_ms &&
-         cover.width == other.cover.width && cover.height == other.cover.height;
+         default_rung == other.default_rung && audio_kbps == other.audio_kbps &&
+         cover.at_ms == other.cover.at_ms && cover.width == other.cover.width &&
+         cover.height == other.cover.height;
 }
 
 Result<Plan> make_plan(const media::ProbeEvent& probe) {
@@ -74,17 +75,22 @@ std::int64_t duration_ms(const Plan& plan) {
 }
 
 const media::Rung& rung_of(const Plan& plan, std::string_view name) {
-  const auto it = std::find_if(plan.rungs.begin(), plan.rungs.end(), [&](const auto& rung) { return rung.name == name; });
+  const auto it =
+      std::find_if(plan.rungs.begin(), plan.rungs.end(), [&](const auto& rung) { return rung.name == name; });
   assert(it != plan.rungs.end());
   return *it;
 }
 
 std::string_view to_text(Kind kind) {
   switch (kind) {
-    case Kind::kEncode: return "encode";
-    case Kind::kAudio: return "audio";
-    case Kind::kPicture: return "picture";
-    case Kind::kPackage: return "package";
+    case Kind::kEncode:
+      return "encode";
+    case Kind::kAudio:
+      return "audio";
+    case Kind::kPicture:
+      return "picture";
+    case Kind::kPackage:
+      return "package";
   }
   return "";
 }
@@ -112,7 +118,9 @@ std::vector<Run> runs(const Plan& plan) {
   return out;
 }
 
-Run package_run() { return {Kind::kPackage, kPackagePriority, {}, 0, 0}; }
+Run package_run() {
+  return {Kind::kPackage, kPackagePriority, {}, 0, 0};
+}
 
 std::vector<PieceName> pieces_of(const Plan& plan, const Run& run) {
   std::vector<PieceName> out;
@@ -124,9 +132,14 @@ std::vector<PieceName> pieces_of(const Plan& plan, const Run& run) {
     case Kind::kEncode:
       for (const std::string& rung : run.rungs) add(rung, run.first, run.first + run.count);
       break;
-    case Kind::kAudio: add(kAudio, 0, grid_of(plan).segments()); break;
-    case Kind::kPicture: out.push_back({std::string(kCover), 0}); break;
-    case Kind::kPackage: break;
+    case Kind::kAudio:
+      add(kAudio, 0, grid_of(plan).segments());
+      break;
+    case Kind::kPicture:
+      out.push_back({std::string(kCover), 0});
+      break;
+    case Kind::kPackage:
+      break;
   }
   return out;
 }
@@ -150,10 +163,11 @@ std::vector<Recipe> recipes(const Plan& plan, std::string_view source_sha256) {
         text += " video " + text_of(rung_of(plan, name.track)) + slice(name.index);
         if (name.index != kInit) text += cascade(plan, run, name.track);
       } else if (run.kind == Kind::kAudio) {
-        text += " audio " + std::to_string(plan.audio_kbps) + " of " + std::to_string(plan.frames) + slice(name.index);
+        text += " audio " + std::to_string(plan.audio_kbps) + " of " + std::to_string(plan.frames) +
+                slice(name.index);
       } else {
-        text += " picture " + std::to_string(plan.cover.width) + "x" + std::to_string(plan.cover.height) + " at " +
-                std::to_string(plan.cover.at_ms);
+        text += " picture " + std::to_string(plan.cover.width) + "x" + std::to_string(plan.cover.height) +
+                " at " + std::to_string(plan.cover.at_ms);
       }
       out.push_back({std::move(name), std::move(text)});
     }
@@ -166,7 +180,8 @@ Run remainder(const Plan& plan, const Run& run, const std::set<PieceName>& prese
   std::int64_t first = run.first + run.count, last = run.first - 1;
   for (const PieceName& name : pieces_of(plan, run)) {
     if (present.contains(name)) continue;
-    const std::int64_t index = std::max(name.index, run.first);  // any segment brings the initialisation segment
+    const std::int64_t index =
+        std::max(name.index, run.first);  // any segment brings the initialisation segment
     first = std::min(first, index);
     last = std::max(last, index);
   }

@@ -14,11 +14,12 @@ std::int64_t segments_in(const std::vector<Recipe>& recipes) {
 
 bool is_needed(const Plan& plan, const Run& run, const std::set<PieceName>& present) {
   const auto pieces = pieces_of(plan, run);
-  return std::any_of(pieces.begin(), pieces.end(), [&](const PieceName& name) { return !present.contains(name); });
+  return std::any_of(pieces.begin(), pieces.end(),
+                     [&](const PieceName& name) { return !present.contains(name); });
 }
 
-Result<void> Planning::accept(const Tenant& tenant, const Source& source, const Result<media::ProbeEvent>& probe,
-                              const std::string& traceparent) {
+Result<void> Planning::accept(const Tenant& tenant, const Source& source,
+                              const Result<media::ProbeEvent>& probe, const std::string& traceparent) {
   CH_ASSIGN(const bool known, deps_.revisions.has_source(source.id));
   if (known) return {};
   CH_TRY(deps_.revisions.supersede(source.episode));

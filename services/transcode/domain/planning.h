@@ -12,7 +12,7 @@ class Revisions {
  public:
   virtual ~Revisions() = default;
   virtual Result<bool> has_source(SourceId source) = 0;
-  // Gives up whatever of the episode is still open, with its tasks.
+  // Cancels whatever of the episode is still open, with its tasks; what failed can't be replayed any more.
   virtual Result<void> supersede(EpisodeId episode) = 0;
   virtual Result<void> add(const Revision& revision, const std::vector<Recipe>& recipes) = 0;
   // Which of the revision's pieces exist already, made for it or for another one of the same source.
@@ -31,8 +31,9 @@ class Planning {
   };
   explicit Planning(Deps deps) : deps_(deps) {}
 
-  // Plans `source` and adds its tasks; one that was accepted before changes nothing. Runs whose pieces all exist are left out. A source
-  // that can't be planned, or whose probe is an error, becomes a revision that failed. `traceparent` is the trace that it continues.
+  // Plans `source` and adds its tasks; one that was accepted before changes nothing. Runs whose pieces all
+  // exist are left out. A source that can't be planned, or whose probe is an error, becomes a revision that
+  // failed. `traceparent` is the trace that it continues.
   Result<void> accept(const Tenant& tenant, const Source& source, const Result<media::ProbeEvent>& probe,
                       const std::string& traceparent);
 

@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::string_view kHead = "#EXTM3U\n#EXT-X-VERSION:7\n";
 
-// What a capped rung may take beyond its cap, and the sound beyond its rate: a segment encoded alone starts with a fuller buffer, and
-// boxes take some. The measured figures replace this.
+// What a capped rung may take beyond its cap, and the sound beyond its rate: a segment encoded alone starts
+// with a fuller buffer, and boxes take some. The measured figures replace this.
 constexpr double kOverCap = 1.35;
 constexpr double kOverAudio = 1.2;
 
@@ -20,9 +20,13 @@ std::string decimal(double value, int digits) {
   return text;
 }
 
-std::string line(std::string_view tag, const std::string& value) { return std::string(tag) + ":" + value + "\n"; }
+std::string line(std::string_view tag, const std::string& value) {
+  return std::string(tag) + ":" + value + "\n";
+}
 
-std::string segment_name(std::int64_t index) { return std::to_string(index) + ".m4s"; }
+std::string segment_name(std::int64_t index) {
+  return std::to_string(index) + ".m4s";
+}
 
 double seconds_of(const media::Grid& grid, std::string_view track, std::int64_t index) {
   return track == kAudio ? media::AudioGrid(grid).seconds(index) : grid.seconds(grid.segment(index).frames);
@@ -53,7 +57,8 @@ std::string iframe_playlist(const media::Grid& grid, const Assembly& assembly, c
       const double seconds = grid.seconds(gop.frames);
       longest = std::max(longest, seconds);
       items += "#EXTINF:" + decimal(seconds, 6) + ",\n" +
-               line("#EXT-X-BYTERANGE", std::to_string(gop.bytes) + "@" + std::to_string(gop.offset)) + segment_name(i) + "\n";
+               line("#EXT-X-BYTERANGE", std::to_string(gop.bytes) + "@" + std::to_string(gop.offset)) +
+               segment_name(i) + "\n";
     }
   }
   std::string out(kHead);
@@ -63,7 +68,8 @@ std::string iframe_playlist(const media::Grid& grid, const Assembly& assembly, c
 }
 
 std::string audio_group(std::string_view uri) {
-  return "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"Original\",DEFAULT=YES,AUTOSELECT=YES,CHANNELS=\"2\",URI=\"" +
+  return "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"Original\",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="
+         "\"2\",URI=\"" +
          std::string(uri) + "\"\n";
 }
 
@@ -71,26 +77,32 @@ std::string resolution(const media::Rung& rung) {
   return "RESOLUTION=" + std::to_string(rung.width) + "x" + std::to_string(rung.height);
 }
 
-std::string codecs_of(const Assembly& assembly, const std::string& rung) { return assembly.find(rung, kInit)->codecs; }
+std::string codecs_of(const Assembly& assembly, const std::string& rung) {
+  return assembly.find(rung, kInit)->codecs;
+}
 
-std::string stream(const Plan& plan, const Assembly& assembly, const std::string& rung, const std::string& bandwidth,
-                   std::string_view uri) {
+std::string stream(const Plan& plan, const Assembly& assembly, const std::string& rung,
+                   const std::string& bandwidth, std::string_view uri) {
   return "#EXT-X-STREAM-INF:" + bandwidth + ",CODECS=\"" + codecs_of(assembly, rung) + "," +
          codecs_of(assembly, std::string(kAudio)) + "\"," + resolution(rung_of(plan, rung)) +
-         ",FRAME-RATE=" + decimal(plan.rate.value(), 3) + ",AUDIO=\"audio\"\n" + rung + "/" + std::string(uri) + "\n";
+         ",FRAME-RATE=" + decimal(plan.rate.value(), 3) + ",AUDIO=\"audio\"\n" + rung + "/" +
+         std::string(uri) + "\n";
 }
 
 std::string declared(const Bitrate& bitrate) {
-  return "BANDWIDTH=" + std::to_string(bitrate.peak) + ",AVERAGE-BANDWIDTH=" + std::to_string(bitrate.average);
+  return "BANDWIDTH=" + std::to_string(bitrate.peak) +
+         ",AVERAGE-BANDWIDTH=" + std::to_string(bitrate.average);
 }
 
 std::string main_playlist(const Plan& plan, const Assembly& assembly, const std::vector<Variant>& variants) {
   std::string out(kHead);
   out += "#EXT-X-INDEPENDENT-SEGMENTS\n" + audio_group("audio/audio.m3u8");
-  for (const Variant& one : variants) out += stream(plan, assembly, one.rung, declared(one.bitrate), "video.m3u8");
+  for (const Variant& one : variants)
+    out += stream(plan, assembly, one.rung, declared(one.bitrate), "video.m3u8");
   for (const Variant& one : variants) {
-    out += "#EXT-X-I-FRAME-STREAM-INF:" + declared(one.iframes) + ",CODECS=\"" + codecs_of(assembly, one.rung) + "\"," +
-           resolution(rung_of(plan, one.rung)) + ",URI=\"" + one.rung + "/iframes.m3u8\"\n";
+    out += "#EXT-X-I-FRAME-STREAM-INF:" + declared(one.iframes) + ",CODECS=\"" +
+           codecs_of(assembly, one.rung) + "\"," + resolution(rung_of(plan, one.rung)) + ",URI=\"" +
+           one.rung + "/iframes.m3u8\"\n";
   }
   return out;
 }
@@ -104,7 +116,8 @@ std::vector<std::string> in_order(const Plan& plan) {
   return out;
 }
 
-void add_media(const Assembly& assembly, const std::string& track, std::int64_t count, std::vector<Media>& out) {
+void add_media(const Assembly& assembly, const std::string& track, std::int64_t count,
+               std::vector<Media>& out) {
   const auto add = [&](const Piece& piece, const std::string& name) {
     out.push_back({track + "/" + name, piece.object_key, piece.bytes});
   };
@@ -145,14 +158,16 @@ std::optional<Presentation> provisional(const Plan& plan, const Assembly& assemb
   const std::string audio(kAudio);
   Presentation out;
   std::string main(kHead);
-  main += "#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-START:TIME-OFFSET=0,PRECISE=YES\n" + audio_group("audio/provisional.m3u8");
+  main += "#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-START:TIME-OFFSET=0,PRECISE=YES\n" +
+          audio_group("audio/provisional.m3u8");
   std::int64_t longest = 0;
   for (const std::string& rung : in_order(plan)) {
     const std::int64_t count = assembly.prefix(rung);
     if (count < head) continue;
     longest = std::max(longest, count);
     const double cap = rung_of(plan, rung).maxrate_kbps * kOverCap + plan.audio_kbps * kOverAudio;
-    main += stream(plan, assembly, rung, "BANDWIDTH=" + std::to_string(std::llround(cap * 1000)), "provisional.m3u8");
+    main += stream(plan, assembly, rung, "BANDWIDTH=" + std::to_string(std::llround(cap * 1000)),
+                   "provisional.m3u8");
     out.playlists.push_back({rung + "/provisional.m3u8", media_playlist(grid, rung, Type::kEvent, count)});
     add_media(assembly, rung, count, out.media);
   }
@@ -170,7 +185,9 @@ std::vector<Variant> variants(const Plan& plan, const Assembly& assembly) {
   std::vector<Variant> out;
   for (const std::string& rung : in_order(plan)) {
     const Bitrate picture = measure(timed(grid, assembly, rung), target);
-    out.push_back({rung, {picture.peak + sound.peak, picture.average + sound.average}, measure_iframes(grid, assembly, rung)});
+    out.push_back({rung,
+                   {picture.peak + sound.peak, picture.average + sound.average},
+                   measure_iframes(grid, assembly, rung)});
   }
   return out;
 }
@@ -181,7 +198,8 @@ Presentation finished(const Plan& plan, const Assembly& assembly, const std::vec
   const std::string audio(kAudio);
   out.playlists.push_back({audio + "/audio.m3u8", media_playlist(grid, kAudio, Type::kVod, grid.segments())});
   for (const media::Rung& rung : plan.rungs) {
-    out.playlists.push_back({rung.name + "/video.m3u8", media_playlist(grid, rung.name, Type::kVod, grid.segments())});
+    out.playlists.push_back(
+        {rung.name + "/video.m3u8", media_playlist(grid, rung.name, Type::kVod, grid.segments())});
     out.playlists.push_back({rung.name + "/iframes.m3u8", iframe_playlist(grid, assembly, rung.name)});
   }
   out.playlists.push_back({"main.m3u8", main_playlist(plan, assembly, variants)});

@@ -1,5 +1,6 @@
 #pragma once
-// HLS playlists (RFC 8216bis): text from a plan and its pieces. Pure, so that golden tests hold every byte of them.
+// HLS playlists (RFC 8216bis): text from a plan and its pieces. Pure, so that golden tests hold every byte of
+// them.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,15 +38,16 @@ struct Variant {
   Bitrate iframes;
 };
 
-// What can be played while the rest is being encoded: the default rung's head with its sound, and every other rung whose head exists;
-// nullopt before. Its playlists have names of their own, are EVENTs that start at 0, declare the rungs' caps and only ever grow; they end
-// once everything is there.
+// What can be played while the rest is being encoded: the default rung's head with its sound, and every other
+// rung whose head exists; nullopt before. Its playlists have names of their own, are EVENTs that start at 0,
+// declare the rungs' caps and only ever grow; they end once everything is there.
 std::optional<Presentation> provisional(const Plan& plan, const Assembly& assembly);
 
 // The figures of a finished revision, default rung first, then best first. Every piece exists.
 std::vector<Variant> variants(const Plan& plan, const Assembly& assembly);
 
-// The finished revision, together with the finished provisional playlists, which someone may still be watching. Every piece exists.
+// The finished revision, together with the finished provisional playlists, which someone may still be
+// watching. Every piece exists.
 Presentation finished(const Plan& plan, const Assembly& assembly, const std::vector<Variant>& variants);
 
 }  // namespace cliffhanger::transcode

@@ -17,7 +17,8 @@ struct Row {
 };
 
 // The last row is for cellular networks: with the sound, its peak stays below 192 kb/s.
-constexpr std::array<Row, 5> kLadder = {{{1080, 23, 6000}, {720, 23, 3300}, {540, 23, 2000}, {360, 24, 900}, {180, 30, 68}}};
+constexpr std::array<Row, 5> kLadder = {
+    {{1080, 23, 6000}, {720, 23, 3300}, {540, 23, 2000}, {360, 24, 900}, {180, 30, 68}}};
 
 // A source this much larger than the best row it can fill gets a rung of its own size.
 constexpr int kWorthARungPercent = 115;
@@ -56,7 +57,8 @@ Result<std::vector<media::Rung>> rungs_for(int width, int height) {
     }
     rungs.push_back(make_rung(width, height, row.short_side, row));
   }
-  // Smaller than every row: its own size, with the caps of the smallest one that is not for cellular networks.
+  // Smaller than every row: its own size, with the caps of the smallest one that is not for cellular
+  // networks.
   if (rungs.empty()) rungs.push_back(make_rung(width, height, source / 2 * 2, kLadder[kLadder.size() - 2]));
   for (const media::Rung& rung : rungs) {
     if (std::min(rung.width, rung.height) < media::limits::kMinRungSide) {

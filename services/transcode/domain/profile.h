@@ -1,6 +1,6 @@
 #pragma once
-// The profile of a series: which renditions an episode gets and how each is encoded. One table, the same for all episodes, so that any
-// two segments can follow one another.
+// The profile of a series: which renditions an episode gets and how each is encoded. One table, the same for
+// all episodes, so that any two segments can follow one another.
 #include <string_view>
 #include <vector>
 
@@ -11,20 +11,20 @@ namespace cliffhanger::transcode {
 
 inline constexpr std::string_view kProfileVersion = "vertical-1";
 
-// Names the encoder in the keys of pieces. Raised whenever cliffhanger-media's output for the same job changes, so that pieces of
-// different builds are never mixed.
+// Names the encoder in the keys of pieces. Raised whenever cliffhanger-media's output for the same job
+// changes, so that pieces of different builds are never mixed.
 inline constexpr std::string_view kEncoderBuild = "cliffhanger-media-1";
 
 inline constexpr int kAudioKbps = 96;
 inline constexpr int kDefaultShortSide = 540;
 
-// The rungs for a source of this size (as displayed), best first: the table's rows that the source can fill, never scaled up, the
-// aspect ratio kept, all sides even; where the source lies clearly between two rows, its own size on top. Fails with
-// PLAN_GEOMETRY if the picture is too small or too narrow for any.
+// The rungs for a source of this size (as displayed), best first: the table's rows that the source can fill,
+// never scaled up, the aspect ratio kept, all sides even; where the source lies clearly between two rows, its
+// own size on top. Fails with PLAN_GEOMETRY if the picture is too small or too narrow for any.
 Result<std::vector<media::Rung>> rungs_for(int width, int height);
 
-// The rung that players start with: the largest whose short side is at most kDefaultShortSide, or the smallest there is. `rungs` best
-// first, not empty.
+// The rung that players start with: the largest whose short side is at most kDefaultShortSide, or the
+// smallest there is. `rungs` best first, not empty.
 const media::Rung& default_rung(const std::vector<media::Rung>& rungs);
 
 }  // namespace cliffhanger::transcode

@@ -4,11 +4,16 @@ namespace cliffhanger::transcode {
 
 std::string_view to_text(State state) {
   switch (state) {
-    case State::kProcessing: return "processing";
-    case State::kProvisional: return "provisional";
-    case State::kReady: return "ready";
-    case State::kFailed: return "failed";
-    case State::kCancelled: return "cancelled";
+    case State::kProcessing:
+      return "processing";
+    case State::kProvisional:
+      return "provisional";
+    case State::kReady:
+      return "ready";
+    case State::kFailed:
+      return "failed";
+    case State::kCancelled:
+      return "cancelled";
   }
   return "";
 }
@@ -21,15 +26,20 @@ Result<State> parse_state(std::string_view text) {
   return fail(internal("BAD_STATE", "A revision in an unknown state."));
 }
 
-bool is_open(State state) { return state == State::kProcessing || state == State::kProvisional; }
+bool is_open(State state) {
+  return state == State::kProcessing || state == State::kProvisional;
+}
 
 bool may_move(State from, State to) {
   switch (from) {
     case State::kProcessing:
-    case State::kProvisional: return to != State::kProcessing && to != from;
-    case State::kFailed: return to == State::kProcessing;
+    case State::kProvisional:
+      return to != State::kProcessing && to != from;
+    case State::kFailed:
+      return to == State::kProcessing;
     case State::kReady:
-    case State::kCancelled: return false;
+    case State::kCancelled:
+      return false;
   }
   return false;
 }

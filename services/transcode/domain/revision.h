@@ -16,7 +16,8 @@ enum class State { kProcessing, kProvisional, kReady, kFailed, kCancelled };
 std::string_view to_text(State state);
 Result<State> parse_state(std::string_view text);
 
-// Processing → provisional → ready; from both of the first, failed or cancelled; a failed one goes on when an operator replays it.
+// Processing → provisional → ready; from both of the first, failed or cancelled; a failed one goes on when an
+// operator replays it.
 bool may_move(State from, State to);
 bool is_open(State state);  // work on it makes sense
 

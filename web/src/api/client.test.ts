@@ -6,7 +6,11 @@ import type { TokenKeeper } from './token-keeper';
 
 type Answer = { status: number; body?: unknown; headers?: Record<string, string> } | Error;
 
-function server(...answers: Answer[]): { send: ReturnType<typeof makeSend>; calls: Request[]; waits: number[] } {
+function server(...answers: Answer[]): {
+  send: ReturnType<typeof makeSend>;
+  calls: Request[];
+  waits: number[];
+} {
   const calls: Request[] = [];
   const waits: number[] = [];
   const fetch = async (path: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
@@ -29,7 +33,12 @@ describe('send', () => {
     const { send } = server({ status: 400, body: { code: 'BAD_FIELD', detail: 'one is wrong', errors } });
     const problem = await send(post).catch((thrown: unknown) => thrown);
     expect(problem).toBeInstanceOf(Problem);
-    expect(problem).toMatchObject({ code: 'BAD_FIELD', status: 400, message: 'one is wrong', fields: errors });
+    expect(problem).toMatchObject({
+      code: 'BAD_FIELD',
+      status: 400,
+      message: 'one is wrong',
+      fields: errors,
+    });
   });
 
   it('bears an error that is not JSON and a success that is not', async () => {
@@ -57,23 +66,34 @@ describe('send', () => {
 });
 
 describe('ApiClient', () => {
-  const keeper = (): TokenKeeper => ({
-    accessToken: vi.fn(async () => 'old'), renew: vi.fn(async () => 'new'), currentToken: () => 'now', adopt: vi.fn(),
-  }) as unknown as TokenKeeper;
+  const keeper = (): TokenKeeper =>
+    ({
+      accessToken: vi.fn(async () => 'old'),
+      renew: vi.fn(async () => 'new'),
+      currentToken: () => 'now',
+      adopt: vi.fn(),
+    }) as unknown as TokenKeeper;
 
   it('renews a refused token once', async () => {
     const tokens = keeper();
-    const { send, calls } = server({ status: 401, body: { code: 'TOKEN_EXPIRED' } }, { status: 200, body: {} });
+    const { send, calls } = server(
+      { status: 401, body: { code: 'TOKEN_EXPIRED' } },
+      { status: 200, body: {} },
+    );
     expect(await new ApiClient(send, tokens).feed('')).toEqual({ items: [], nextPageToken: '' });
     expect(tokens.renew).toHaveBeenCalledWith('old');
     expect(calls.map((call) => call.headers.get('authorization'))).toEqual(['Bearer old', 'Bearer new']);
     const refused = server({ status: 401 }, { status: 401, body: { code: 'TOKEN_INVALID' } });
-    await expect(new ApiClient(refused.send, keeper()).feed('')).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
+    await expect(new ApiClient(refused.send, keeper()).feed('')).rejects.toMatchObject({
+      code: 'TOKEN_INVALID',
+    });
   });
 
   it('takes wrong credentials as the answer, not as an old token', async () => {
     const { send } = server({ status: 401, body: { code: 'WRONG_CREDENTIALS' } });
-    await expect(new ApiClient(send, keeper()).signIn('a@b.c', 'x')).rejects.toMatchObject({ code: 'WRONG_CREDENTIALS' });
+    await expect(new ApiClient(send, keeper()).signIn('a@b.c', 'x')).rejects.toMatchObject({
+      code: 'WRONG_CREDENTIALS',
+    });
   });
 
   it('writes paths and bodies of the contract', async () => {
@@ -85,12 +105,17 @@ describe('ApiClient', () => {
     const report = { sequence: 3, event: 'WATCH_EVENT_SKIP' as const, positionMs: 12, watchedMs: 5 };
     await api.report('p1', report, true);
     expect(calls.map((call) => `${call.method} ${new URL(call.url).pathname}`)).toEqual([
-      'PUT /v1/reactions/SUBJECT_SERIES/s1/REACTION_LIKE', 'DELETE /v1/reactions/SUBJECT_SERIES/s1/REACTION_LIKE',
-      'GET /v1/series:search', 'POST /v1/playback/sessions/p1:report',
+      'PUT /v1/reactions/SUBJECT_SERIES/s1/REACTION_LIKE',
+      'DELETE /v1/reactions/SUBJECT_SERIES/s1/REACTION_LIKE',
+      'GET /v1/series:search',
+      'POST /v1/playback/sessions/p1:report',
     ]);
     expect(new URL(calls[2]!.url).searchParams.get('query')).toBe('love & war');
     expect(await calls[3]!.json()).toEqual({
-      sequence: '3', event: 'WATCH_EVENT_SKIP', positionMs: '12', watchedMs: '5',
+      sequence: '3',
+      event: 'WATCH_EVENT_SKIP',
+      positionMs: '12',
+      watchedMs: '5',
     });
     expect(calls[3]!.headers.get('authorization')).toBe('Bearer now');
   });

@@ -2,8 +2,19 @@ import type { HttpRequest, Send } from './http';
 import { Problem } from './problem';
 import type { TokenCalls, TokenKeeper } from './token-keeper';
 import type {
-  Account, Episode, FeedItem, Page, PlaybackSession, Progress, ProgressReport, Reaction, Series, SignedIn, Standing,
-  Subject, Tokens,
+  Account,
+  Episode,
+  FeedItem,
+  Page,
+  PlaybackSession,
+  Progress,
+  ProgressReport,
+  Reaction,
+  Series,
+  SignedIn,
+  Standing,
+  Subject,
+  Tokens,
 } from './types';
 
 // The calls that make and renew tokens; they carry none themselves.
@@ -41,7 +52,10 @@ export class ApiClient {
   }
 
   async searchSeries(query: string, pageToken: string, signal?: AbortSignal): Promise<Page<Series>> {
-    return page<Series>(await this.get('/v1/series:search', { query, pageSize: 24, pageToken }, signal), 'series');
+    return page<Series>(
+      await this.get('/v1/series:search', { query, pageSize: 24, pageToken }, signal),
+      'series',
+    );
   }
 
   async episode(episodeId: string): Promise<Episode> {
@@ -73,8 +87,12 @@ export class ApiClient {
     const request: HttpRequest = {
       method: 'POST',
       path: `/v1/playback/sessions/${id(sessionId)}:report`,
-      body: { ...report, sequence: String(report.sequence), positionMs: String(report.positionMs),
-        watchedMs: String(report.watchedMs) },
+      body: {
+        ...report,
+        sequence: String(report.sequence),
+        positionMs: String(report.positionMs),
+        watchedMs: String(report.watchedMs),
+      },
       keepalive: leaving,
       idempotent: !leaving,
     };
@@ -89,11 +107,21 @@ export class ApiClient {
   async standings(subject: Subject, ids: string[]): Promise<Standing[]> {
     if (ids.length === 0) return [];
     const body = { subjects: ids.map((subjectId) => ({ subject, subjectId })) };
-    const answer = await this.call({ method: 'POST', path: '/v1/standings:batchGet', body, idempotent: true });
+    const answer = await this.call({
+      method: 'POST',
+      path: '/v1/standings:batchGet',
+      body,
+      idempotent: true,
+    });
     return (answer as { standings?: Standing[] }).standings ?? [];
   }
 
-  async setReaction(subject: Subject, subjectId: string, reaction: Reaction, on: boolean): Promise<Standing | null> {
+  async setReaction(
+    subject: Subject,
+    subjectId: string,
+    reaction: Reaction,
+    on: boolean,
+  ): Promise<Standing | null> {
     const path = `/v1/reactions/${subject}/${id(subjectId)}/${reaction}`;
     const request: HttpRequest = on
       ? { method: 'PUT', path, body: {}, idempotent: true }
@@ -104,10 +132,6 @@ export class ApiClient {
   async myReactions(reaction: Reaction): Promise<{ subject: Subject; subjectId: string }[]> {
     const answer = await this.get('/v1/me/reactions', { reaction, pageSize: 50 });
     return page<{ subject: Subject; subjectId: string }>(answer, 'subjects').items;
-  }
-
-  async me(): Promise<Account> {
-    return (await this.get<{ account: Account }>('/v1/me')).account;
   }
 
   // The guest of this browser becomes the account, or is merged into it.
@@ -124,7 +148,12 @@ export class ApiClient {
     const refreshToken = this.tokens.currentRefreshToken();
     this.tokens.forget();
     if (!refreshToken) return;
-    await this.send({ method: 'POST', path: '/v1/sessions:sign-out', body: { refreshToken }, idempotent: true });
+    await this.send({
+      method: 'POST',
+      path: '/v1/sessions:sign-out',
+      body: { refreshToken },
+      idempotent: true,
+    });
   }
 
   private async enter(path: string, body: unknown): Promise<Account> {
@@ -134,12 +163,19 @@ export class ApiClient {
   }
 
   private async get<T = Record<string, unknown>>(
-    path: string, query: Record<string, string | number> = {}, signal?: AbortSignal,
+    path: string,
+    query: Record<string, string | number> = {},
+    signal?: AbortSignal,
   ): Promise<T> {
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries(query)) if (value !== '') search.set(name, String(value));
     const full = search.size > 0 ? `${path}?${search}` : path;
-    return (await this.call({ method: 'GET', path: full, idempotent: true, ...(signal ? { signal } : {}) })) as T;
+    return (await this.call({
+      method: 'GET',
+      path: full,
+      idempotent: true,
+      ...(signal ? { signal } : {}),
+    })) as T;
   }
 
   // Sends with the caller's token; one that the server refuses is renewed once.
@@ -148,7 +184,8 @@ export class ApiClient {
     try {
       return await this.send({ ...request, token });
     } catch (thrown) {
-      const refused = thrown instanceof Problem && thrown.status === 401 && thrown.code !== 'WRONG_CREDENTIALS';
+      const refused =
+        thrown instanceof Problem && thrown.status === 401 && thrown.code !== 'WRONG_CREDENTIALS';
       if (!refused) throw thrown;
     }
     return this.send({ ...request, token: await this.tokens.renew(token) });
@@ -163,5 +200,8 @@ function page<T>(answer: unknown, field: string): Page<T> {
   const record = answer as Record<string, unknown>;
   const items = record[field];
   const next = record['nextPageToken'];
-  return { items: Array.isArray(items) ? (items as T[]) : [], nextPageToken: typeof next === 'string' ? next : '' };
+  return {
+    items: Array.isArray(items) ? (items as T[]) : [],
+    nextPageToken: typeof next === 'string' ? next : '',
+  };
 }

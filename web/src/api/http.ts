@@ -25,8 +25,8 @@ const BACKOFF_MS = 400;
 // A server that asks us to wait longer than this gets no second attempt; the viewer decides.
 const LONGEST_WAIT_S = 5;
 
-// Sends a request and reads its JSON answer. Idempotent requests are tried up to three times when the network or the
-// server is briefly away. Fails with a Problem.
+// Sends a request and reads its JSON answer. Idempotent requests are tried up to three times when the network
+// or the server is briefly away. Fails with a Problem.
 export function makeSend(deps: HttpDeps): Send {
   return async (request) => {
     const attempts = request.idempotent ? ATTEMPTS : 1;

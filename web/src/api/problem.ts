@@ -1,5 +1,5 @@
-// Why a call failed. `code` is the server's UPPER_SNAKE code of the problem+json, or one of the two of our own:
-// NETWORK (no answer at all) and BAD_ANSWER (an answer that is not of the contract).
+// Why a call failed. `code` is the server's UPPER_SNAKE code of the problem+json, or one of the two of our
+// own: NETWORK (no answer at all) and BAD_ANSWER (an answer that is not of the contract).
 export class Problem extends Error {
   readonly code: string;
   readonly status: number;
@@ -7,7 +7,13 @@ export class Problem extends Error {
   // Seconds that the server asks us to wait; 0 if it doesn't say.
   readonly retryAfter: number;
 
-  constructor(code: string, status: number, detail: string, fields: readonly FieldProblem[] = [], retryAfter = 0) {
+  constructor(
+    code: string,
+    status: number,
+    detail: string,
+    fields: readonly FieldProblem[] = [],
+    retryAfter = 0,
+  ) {
     super(detail || code);
     this.name = 'Problem';
     this.code = code;

@@ -8,9 +8,15 @@ const LIFE = 900_000;
 
 class MapStore implements KeyValueStore {
   private readonly map = new Map<string, string>();
-  getItem(key: string): string | null { return this.map.get(key) ?? null; }
-  setItem(key: string, value: string): void { this.map.set(key, value); }
-  removeItem(key: string): void { this.map.delete(key); }
+  getItem(key: string): string | null {
+    return this.map.get(key) ?? null;
+  }
+  setItem(key: string, value: string): void {
+    this.map.set(key, value);
+  }
+  removeItem(key: string): void {
+    this.map.delete(key);
+  }
 }
 
 describe('TokenKeeper', () => {
@@ -18,17 +24,27 @@ describe('TokenKeeper', () => {
   let made = 0;
   let store: MapStore;
   const tokens = (name: string): Tokens => ({
-    accessToken: `access-${name}`, accessExpireTime: new Date(now + LIFE).toISOString(),
-    refreshToken: `refresh-${name}`, refreshExpireTime: new Date(now + 30 * 86_400_000).toISOString(),
+    accessToken: `access-${name}`,
+    accessExpireTime: new Date(now + LIFE).toISOString(),
+    refreshToken: `refresh-${name}`,
+    refreshExpireTime: new Date(now + 30 * 86_400_000).toISOString(),
   });
-  const signedIn = (name: string, guest: boolean): SignedIn => ({ account: { userId: name, guest }, tokens: tokens(name) });
+  const signedIn = (name: string, guest: boolean): SignedIn => ({
+    account: { userId: name, guest },
+    tokens: tokens(name),
+  });
   const createGuest = vi.fn<() => Promise<SignedIn>>();
   const refresh = vi.fn<(token: string) => Promise<Tokens>>();
   const onSignedOut = vi.fn();
 
-  const keeper = (): TokenKeeper => new TokenKeeper({
-    store, calls: { createGuest, refresh }, now: () => now, exclusive: (work) => work(), onSignedOut,
-  });
+  const keeper = (): TokenKeeper =>
+    new TokenKeeper({
+      store,
+      calls: { createGuest, refresh },
+      now: () => now,
+      exclusive: (work) => work(),
+      onSignedOut,
+    });
 
   beforeEach(() => {
     now = START;

@@ -30,9 +30,9 @@ const KEY = 'cliffhanger.session';
 // A token is renewed this long before it expires, so that no request leaves with one that dies on its way.
 export const RENEW_BEFORE_MS = 60_000;
 
-// Keeps the tokens of this browser: makes a guest at the first start, renews before expiry, one renewal at a time (also
-// across tabs: the second use of a refresh token would end the whole session), and becomes a new guest when the session
-// is over.
+// Keeps the tokens of this browser: makes a guest at the first start, renews before expiry, one renewal at a
+// time (also across tabs: the second use of a refresh token would end the whole session), and becomes a new
+// guest when the session is over.
 export class TokenKeeper {
   private pending: Promise<string> | null = null;
 
@@ -55,7 +55,8 @@ export class TokenKeeper {
     return this.pending;
   }
 
-  // The access token as it is now, for requests that can't wait (the page is being closed); '' if there is none.
+  // The access token as it is now, for requests that can't wait (the page is being closed); '' if there is
+  // none.
   currentToken(): string {
     return this.read()?.tokens.accessToken ?? '';
   }
@@ -125,7 +126,9 @@ export class TokenKeeper {
 function sessionOver(thrown: unknown): boolean {
   return (
     thrown instanceof Problem &&
-    (thrown.code === 'REFRESH_TOKEN_INVALID' || thrown.code === 'REFRESH_TOKEN_REUSED' || thrown.status === 401)
+    (thrown.code === 'REFRESH_TOKEN_INVALID' ||
+      thrown.code === 'REFRESH_TOKEN_REUSED' ||
+      thrown.status === 401)
   );
 }
 

@@ -1,5 +1,5 @@
-// The messages of proto/cliffhanger/**, as protobuf's JSON writes them: camelCase, enums by name, int64 as strings.
-// A field that holds its default may be absent.
+// The messages of proto/cliffhanger/**, as protobuf's JSON writes them: camelCase, enums by name, int64 as
+// strings. A field that holds its default may be absent.
 
 export interface Account {
   userId: string;
@@ -45,7 +45,8 @@ export interface Episode {
   coverUrl?: string;
 }
 
-export type FeedReason = 'FEED_REASON_UNSPECIFIED' | 'FEED_REASON_POPULAR' | 'FEED_REASON_FOLLOWED' | 'FEED_REASON_NEW';
+export type FeedReason =
+  'FEED_REASON_UNSPECIFIED' | 'FEED_REASON_POPULAR' | 'FEED_REASON_FOLLOWED' | 'FEED_REASON_NEW';
 
 export interface FeedItem {
   series: Series;

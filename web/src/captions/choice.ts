@@ -9,10 +9,13 @@ export interface CaptionTrack {
 // 'auto': the device's language, and captions are on. 'off': none. Else a language tag the viewer picked.
 export type CaptionPreference = string;
 
-// The index of the track to show, or -1 for none. With 'auto': the first of the viewer's languages that has a track,
-// else the language spoken, else the first track, since most watch without sound.
+// The index of the track to show, or -1 for none. With 'auto': the first of the viewer's languages that has a
+// track, else the language spoken, else the first track, since most watch without sound.
 export function chooseTrack(
-  tracks: readonly CaptionTrack[], preference: CaptionPreference, languages: readonly string[], spoken: string,
+  tracks: readonly CaptionTrack[],
+  preference: CaptionPreference,
+  languages: readonly string[],
+  spoken: string,
 ): number {
   if (preference === 'off' || tracks.length === 0) return -1;
   const wanted = preference === 'auto' ? languages : [preference, ...languages];

@@ -45,7 +45,13 @@ export class ActionRail {
 
   showLiking(liking: Liking): void {
     press(this.like, liking.liked);
-    show(this.like, 'heart', t('action.like'), liking.likes > 0 ? shortCount(liking.likes) : t('action.like'), liking.liked);
+    show(
+      this.like,
+      'heart',
+      t('action.like'),
+      liking.likes > 0 ? shortCount(liking.likes) : t('action.like'),
+      liking.liked,
+    );
     press(this.save, liking.saved);
     const saved = liking.saved ? t('action.saved') : t('action.save');
     show(this.save, 'bookmark', t('action.add'), saved, liking.saved);
@@ -57,7 +63,13 @@ export class ActionRail {
   }
 
   showSound(muted: boolean): void {
-    show(this.sound, muted ? 'muted' : 'sound', muted ? t('player.unmute') : t('player.mute'), t('action.sound'), false);
+    show(
+      this.sound,
+      muted ? 'muted' : 'sound',
+      muted ? t('player.unmute') : t('player.mute'),
+      t('action.sound'),
+      false,
+    );
   }
 }
 
@@ -73,6 +85,13 @@ function show(element: HTMLElement, picture: IconName, label: string, caption: s
   const words = `${label}|${caption}|${picture}|${filled}`;
   if (element.dataset['shown'] === words) return;
   element.dataset['shown'] = words;
-  element.setAttribute('aria-label', caption === label || !/\d/.test(caption) ? label : `${label}, ${caption}`);
-  replace(element, h('span', { class: 'rail-icon' }, icon(picture, filled)), h('span', { class: 'rail-text', text: caption }));
+  element.setAttribute(
+    'aria-label',
+    caption === label || !/\d/.test(caption) ? label : `${label}, ${caption}`,
+  );
+  replace(
+    element,
+    h('span', { class: 'rail-icon' }, icon(picture, filled)),
+    h('span', { class: 'rail-text', text: caption }),
+  );
 }

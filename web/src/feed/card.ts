@@ -23,8 +23,8 @@ export interface CardEvents {
   signIn(): void;
 }
 
-// One of the deck's three full-screen cards, with one of the page's three video elements. It is bound to one row after
-// the other.
+// One of the deck's three full-screen cards, with one of the page's three video elements. It is bound to one
+// row after the other.
 export class Card {
   readonly element: HTMLElement;
   readonly player: EpisodePlayer;
@@ -45,9 +45,13 @@ export class Card {
   private readonly toggle: HTMLButtonElement;
   private readonly unmute: HTMLButtonElement;
 
-  constructor(private readonly app: AppContext, private readonly events: CardEvents) {
+  constructor(
+    private readonly app: AppContext,
+    private readonly events: CardEvents,
+  ) {
     this.player = this.makePlayer();
-    const openSeries = (): void => this.row ? app.go({ name: 'series', seriesId: this.row.series.seriesId }) : undefined;
+    const openSeries = (): void =>
+      this.row ? app.go({ name: 'series', seriesId: this.row.series.seriesId }) : undefined;
     this.info = new CardInfo({ openSeries, openEpisodes: () => events.openEpisodes(this) });
     this.bar = episodesBar(() => events.openEpisodes(this));
     this.seek = new SeekBar((seconds) => this.player.seek(seconds));
@@ -59,16 +63,38 @@ export class Card {
       share: () => events.share(this),
       sound: () => this.switchSound(),
     });
-    this.toggle = button(t('player.play'), { class: 'play-toggle', data: { action: 'toggle' },
-      onClick: () => this.player.toggle() });
-    this.unmute = button(t('player.tapForSound'), { class: 'unmute', data: { action: 'unmute' },
-      onClick: () => this.switchSound() }, icon('muted'), h('span', { text: t('player.tapForSound') }));
+    this.toggle = button(t('player.play'), {
+      class: 'play-toggle',
+      data: { action: 'toggle' },
+      onClick: () => this.player.toggle(),
+    });
+    this.unmute = button(
+      t('player.tapForSound'),
+      { class: 'unmute', data: { action: 'unmute' }, onClick: () => this.switchSound() },
+      icon('muted'),
+      h('span', { text: t('player.tapForSound') }),
+    );
     const words = h('div', { class: 'card-words' }, this.captions, this.info.element);
-    const foot = h('div', { class: 'card-foot' },
-      h('div', { class: 'card-row' }, words, this.rail.element), this.seek.element, this.bar.element);
-    this.element = h('article', { class: 'card', data: { state: 'idle' } },
-      this.backdrop, this.video, h('div', { class: 'scrim', aria: { hidden: 'true' } }),
-      this.spinner, this.toggle, this.unmute, this.hint, this.notice, foot);
+    const foot = h(
+      'div',
+      { class: 'card-foot' },
+      h('div', { class: 'card-row' }, words, this.rail.element),
+      this.seek.element,
+      this.bar.element,
+    );
+    this.element = h(
+      'article',
+      { class: 'card', data: { state: 'idle' } },
+      this.backdrop,
+      this.video,
+      h('div', { class: 'scrim', aria: { hidden: 'true' } }),
+      this.spinner,
+      this.toggle,
+      this.unmute,
+      this.hint,
+      this.notice,
+      foot,
+    );
     this.video.muted = true;
     app.reactions.onChange((seriesId) => {
       if (seriesId === this.row?.series.seriesId) this.showLiking();
@@ -181,30 +207,34 @@ export class Card {
 
   private makePlayer(): EpisodePlayer {
     const { api, preferences, diagnostics } = this.app;
-    return new EpisodePlayer(this.video, {
-      startPlayback: (episodeId) => api.startPlayback(episodeId),
-      report: (sessionId, report, leaving) => api.report(sessionId, report, leaving),
-      makeStream,
-      diagnostics,
-      isMuted: () => preferences.muted,
-      onForcedMute: () => {
-        preferences.muted = true;
-        this.events.soundChanged();
+    return new EpisodePlayer(
+      this.video,
+      {
+        startPlayback: (episodeId) => api.startPlayback(episodeId),
+        report: (sessionId, report, leaving) => api.report(sessionId, report, leaving),
+        makeStream,
+        diagnostics,
+        isMuted: () => preferences.muted,
+        onForcedMute: () => {
+          preferences.muted = true;
+          this.events.soundChanged();
+        },
       },
-    }, {
-      stateChanged: (state, trouble) => this.showState(state, trouble),
-      timeChanged: (position, duration, caption) => this.showTime(position, duration, caption),
-      captionTracks: (tracks) => {
-        this.tracks = tracks;
-        this.showCaptions();
+      {
+        stateChanged: (state, trouble) => this.showState(state, trouble),
+        timeChanged: (position, duration, caption) => this.showTime(position, duration, caption),
+        captionTracks: (tracks) => {
+          this.tracks = tracks;
+          this.showCaptions();
+        },
+        started: (session) => {
+          const from = Number(session.resumeMs ?? 0);
+          this.element.dataset['sessionId'] = session.sessionId;
+          if (session.provisional) this.showHint(t('player.provisional'));
+          else if (from > 1000) this.showHint(t('player.resumed', { position: clock(from / 1000) }));
+        },
       },
-      started: (session) => {
-        const from = Number(session.resumeMs ?? 0);
-        this.element.dataset['sessionId'] = session.sessionId;
-        if (session.provisional) this.showHint(t('player.provisional'));
-        else if (from > 1000) this.showHint(t('player.resumed', { position: clock(from / 1000) }));
-      },
-    });
+    );
   }
 
   private showState(state: PlayerState, trouble: Trouble | null): void {
@@ -219,11 +249,16 @@ export class Card {
     if (!trouble) {
       this.notice.replaceChildren();
     } else {
-      replace(this.notice, noticeElement(troubleNotice(trouble, this.row?.episode.number ?? 1, {
-        retry: () => this.player.retry(),
-        episodes: () => this.events.openEpisodes(this),
-        ...(this.app.tokens.account()?.guest ? { signIn: () => this.events.signIn() } : {}),
-      })));
+      replace(
+        this.notice,
+        noticeElement(
+          troubleNotice(trouble, this.row?.episode.number ?? 1, {
+            retry: () => this.player.retry(),
+            episodes: () => this.events.openEpisodes(this),
+            ...(this.app.tokens.account()?.guest ? { signIn: () => this.events.signIn() } : {}),
+          }),
+        ),
+      );
     }
     this.notice.setAttribute('role', trouble ? 'alert' : 'none');
     this.events.stateChanged(this, state);

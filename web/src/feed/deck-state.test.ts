@@ -26,6 +26,12 @@ describe('deck state', () => {
     expect(state.exhausted).toBe(true);
   });
 
+  it('does not ask for ever when pages bring nothing new', () => {
+    const state = deck.pageLoaded(deck.pageLoaded(deck.START, [row('a')], 'more'), [row('a')], 'more still');
+    expect(state.exhausted).toBe(true);
+    expect(deck.wantsMore(state)).toBe(false);
+  });
+
   it('fails as a whole on the first page, and quietly on a later one', () => {
     const problem = new Problem('UNAVAILABLE', 503, 'away');
     expect(deck.pageFailed(deck.START, problem).phase).toBe('failed');

@@ -10,12 +10,12 @@ export interface Row {
   inserted?: boolean;
 }
 
-// loading: the first page is on its way. ready: there are rows. empty: there is nothing to show. failed: the first page
-// failed, `problem` says why.
+// loading: the first page is on its way. ready: there are rows. empty: there is nothing to show. failed: the
+// first page failed, `problem` says why.
 export type Phase = 'loading' | 'ready' | 'empty' | 'failed';
 
-// What a vertical deck of episodes shows and where the viewer is in it. Changed by the functions below only, which
-// return a new state and do no I/O.
+// What a vertical deck of episodes shows and where the viewer is in it. Changed by the functions below only,
+// which return a new state and do no I/O.
 export interface DeckState {
   readonly phase: Phase;
   readonly rows: readonly Row[];
@@ -33,9 +33,17 @@ export const LOOK_AHEAD = 3;
 export const KEEP_BEHIND = 40;
 
 export const START: DeckState = {
-  phase: 'loading', rows: [], index: 0, nextPageToken: '', loadingMore: false, exhausted: false, problem: null,
+  phase: 'loading',
+  rows: [],
+  index: 0,
+  nextPageToken: '',
+  loadingMore: false,
+  exhausted: false,
+  problem: null,
 };
 
+// A page without anything new ends the deck, whatever its token says, so that no server can make the page ask
+// for ever.
 export function pageLoaded(state: DeckState, rows: readonly Row[], nextPageToken: string): DeckState {
   const known = new Set(state.rows.map((row) => row.episode.episodeId));
   const fresh = rows.filter((row) => !known.has(row.episode.episodeId));
@@ -46,7 +54,7 @@ export function pageLoaded(state: DeckState, rows: readonly Row[], nextPageToken
     rows: all,
     nextPageToken,
     loadingMore: false,
-    exhausted: nextPageToken === '',
+    exhausted: nextPageToken === '' || fresh.length === 0,
     problem: null,
   };
 }
@@ -73,14 +81,16 @@ export function movedTo(state: DeckState, index: number): DeckState {
   return { ...state, rows: state.rows.slice(drop), index: index - drop };
 }
 
-// Puts the episode that follows the current one right after it; where it stands already, or stands elsewhere in the
-// deck ahead, it is not shown twice.
+// Puts the episode that follows the current one right after it; where it stands already, or stands elsewhere
+// in the deck ahead, it is not shown twice.
 export function insertedNext(state: DeckState, episode: Episode): DeckState {
   const current = state.rows[state.index];
   if (!current || state.rows[state.index + 1]?.episode.episodeId === episode.episodeId) return state;
   const row: Row = { series: current.series, episode, inserted: true };
   const before = state.rows.slice(0, state.index + 1);
-  const after = state.rows.slice(state.index + 1).filter((other) => other.episode.episodeId !== episode.episodeId);
+  const after = state.rows
+    .slice(state.index + 1)
+    .filter((other) => other.episode.episodeId !== episode.episodeId);
   return { ...state, rows: [...before, row, ...after] };
 }
 

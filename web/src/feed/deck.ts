@@ -28,25 +28,42 @@ export class Deck {
   // Answers to an earlier source are dropped.
   private generation = 0;
   private visible = false;
+  // The viewer has gone past the last episode.
   private ended = false;
+  private resumeOnShow = false;
   private readonly cards: Card[] = [];
   private readonly notice = h('div', { class: 'deck-notice' });
-  private readonly live = h('p', { class: 'visually-hidden', attrs: { role: 'status' }, aria: { live: 'polite' } });
+  private readonly live = h('p', {
+    class: 'visually-hidden',
+    attrs: { role: 'status' },
+    aria: { live: 'polite' },
+  });
   private readonly track = h('div', { class: 'deck-track' });
 
-  constructor(private readonly app: AppContext, private readonly onMoved: (row: deck.Row) => void) {
+  constructor(
+    private readonly app: AppContext,
+    private readonly onMoved: (row: deck.Row) => void,
+  ) {
     const events = this.cardEvents();
     for (let count = 0; count < CARDS; count++) this.cards.push(new Card(app, events));
     this.track.append(...this.cards.map((card) => card.element));
-    this.element = h('section', { class: 'deck', attrs: { role: 'feed' }, aria: { label: t('feed.label') } },
-      this.track, this.notice, this.steps(), this.live);
+    this.element = h(
+      'section',
+      { class: 'deck', attrs: { role: 'feed' }, aria: { label: t('feed.label') } },
+      this.track,
+      this.notice,
+      this.steps(),
+      this.live,
+    );
     listenForGestures(this.track, {
       dragged: (offset) => this.drag(offset),
       released: (direction) => this.release(direction),
       tapped: () => this.card()?.player.toggle(),
       doubleTapped: (x, y) => this.card()?.likeAt(x, y),
     });
-    document.addEventListener('visibilitychange', () => this.pageShown(document.visibilityState === 'visible'));
+    document.addEventListener('visibilitychange', () =>
+      this.pageShown(document.visibilityState === 'visible'),
+    );
     window.addEventListener('pagehide', () => this.card()?.player.pageHidden());
     window.addEventListener('online', () => this.state.problem && this.askPage());
   }
@@ -64,11 +81,6 @@ export class Deck {
     void this.askPage();
   }
 
-  get openAt(): string {
-    return this.source?.openAt ?? '';
-  }
-
-  // Whether an episode is among the rows; then moveTo() finds it without a new list.
   currentEpisode(): string {
     return deck.currentRow(this.state)?.episode.episodeId ?? '';
   }
@@ -83,28 +95,58 @@ export class Deck {
   step(direction: -1 | 1): void {
     const { index, rows } = this.state;
     const next = index + direction;
-    if (next >= rows.length && !this.state.exhausted) return;
+    if (next >= rows.length && !this.state.exhausted) return void this.askPage();
     if (next >= rows.length && rows.length > 0) return this.showEnd();
     if (next < 0) return;
+    const control = this.focusedControl();
     this.ended = false;
     this.state = deck.movedTo(this.state, next);
     this.render(true);
+    if (control) this.card()?.element.querySelector<HTMLElement>(`[data-action="${control}"]`)?.focus();
     this.moved();
+  }
+
+  // What of the current card has the focus: it stays on the same control of the next card.
+  private focusedControl(): string | undefined {
+    const focused = document.activeElement;
+    if (!(focused instanceof HTMLElement) || !this.card()?.element.contains(focused)) return undefined;
+    return focused.dataset['action'] ?? 'toggle';
   }
 
   // A key pressed anywhere on the page while the deck is shown; true if it was ours.
   key(key: string): boolean {
     const card = this.card();
     switch (key) {
-      case 'ArrowDown': case 'PageDown': case 'j': this.step(1); return true;
-      case 'ArrowUp': case 'PageUp': case 'k': this.step(-1); return true;
-      case ' ': card?.player.toggle(); return true;
-      case 'ArrowRight': card?.player.seek(card.player.position + 5); return true;
-      case 'ArrowLeft': card?.player.seek(card.player.position - 5); return true;
-      case 'm': card?.switchSound(); return true;
-      case 'l': card?.react('REACTION_LIKE'); return true;
-      case 'c': card && this.setCaptions(card.chosenTrack < 0 ? 'auto' : 'off'); return true;
-      default: return false;
+      case 'ArrowDown':
+      case 'PageDown':
+      case 'j':
+        this.step(1);
+        return true;
+      case 'ArrowUp':
+      case 'PageUp':
+      case 'k':
+        this.step(-1);
+        return true;
+      case ' ':
+        card?.player.toggle();
+        return true;
+      case 'ArrowRight':
+        card?.player.seek(card.player.position + 5);
+        return true;
+      case 'ArrowLeft':
+        card?.player.seek(card.player.position - 5);
+        return true;
+      case 'm':
+        card?.switchSound();
+        return true;
+      case 'l':
+        card?.react('REACTION_LIKE');
+        return true;
+      case 'c':
+        card && this.setCaptions(card.chosenTrack < 0 ? 'auto' : 'off');
+        return true;
+      default:
+        return false;
     }
   }
 
@@ -129,6 +171,7 @@ export class Deck {
       void this.app.reactions.need(page.rows.map((row) => row.series.seriesId));
       this.render(false);
       if (first) this.moved();
+      else if (this.card()?.player.state === 'ended') void this.goOn();
       else if (deck.wantsMore(this.state)) void this.askPage();
     } catch (thrown) {
       if (generation !== this.generation) return;
@@ -161,13 +204,15 @@ export class Deck {
     this.track.style.setProperty('--drag', '0px');
     this.activate();
     this.showNotice();
-    if (deck.wantsMore(this.state) && this.state.phase === 'ready' && !this.state.problem) void this.askPage();
+    if (deck.wantsMore(this.state) && this.state.phase === 'ready' && !this.state.problem)
+      void this.askPage();
   }
 
   private place(card: Card, offset: number, glides: boolean): void {
     card.element.classList.toggle('card-jumps', !glides);
     card.element.style.setProperty('--offset', String(offset));
-    card.element.dataset['place'] = offset === 0 ? 'current' : offset === 1 ? 'next' : offset === -1 ? 'previous' : 'spare';
+    card.element.dataset['place'] =
+      offset === 0 ? 'current' : offset === 1 ? 'next' : offset === -1 ? 'previous' : 'spare';
   }
 
   // The current card plays; the others rest. The old one rests before the new one starts.
@@ -195,7 +240,8 @@ export class Deck {
     return {
       stateChanged: (card, state) => this.stateChanged(card, state),
       timeChanged: (card, position, duration) => this.timeChanged(card, position, duration),
-      openCaptions: (card) => openCaptionsSheet(card.tracks, card.chosenTrack, (choice) => this.setCaptions(choice)),
+      openCaptions: (card) =>
+        openCaptionsSheet(card.tracks, card.chosenTrack, (choice) => this.setCaptions(choice)),
       openEpisodes: (card) => card.row && openEpisodesSheet(this.app, card.row.series, card.row.episode),
       share: (card) => card.row && void shareEpisode(this.app, card.row.series, card.row.episode),
       soundChanged: () => this.cards.forEach((card) => card.showSound()),
@@ -266,7 +312,6 @@ export class Deck {
     player.pageHidden();
     player.pause();
   }
-  private resumeOnShow = false;
 
   private showEnd(): void {
     this.ended = true;
@@ -276,8 +321,13 @@ export class Deck {
   private showNotice(): void {
     const { phase, problem } = this.state;
     this.element.dataset['phase'] = this.ended ? 'end' : phase;
-    const notice = this.ended ? this.endNotice() : phase === 'empty' ? emptyNotice(() => void this.reload())
-      : phase === 'failed' ? this.failedNotice(problem!) : null;
+    const notice = this.ended
+      ? this.endNotice()
+      : phase === 'empty'
+        ? emptyNotice(() => void this.reload())
+        : phase === 'failed'
+          ? this.failedNotice(problem!)
+          : null;
     this.notice.setAttribute('role', notice ? 'alert' : 'none');
     this.element.setAttribute('aria-busy', String(phase === 'loading'));
     if (notice) replace(this.notice, noticeElement(notice));
@@ -298,21 +348,33 @@ export class Deck {
   }
 
   private endNotice(): Notice {
-    const again = { label: t('common.back'), quiet: true, run: () => {
-      this.ended = false;
-      this.render(true);
-    } };
-    const onward = this.source?.kind === 'series'
-      ? { label: t('feed.end.feed'), run: () => this.app.go({ name: 'feed' }) }
-      : { label: t('common.retry'), run: () => this.reload() };
+    const again = {
+      label: t('common.back'),
+      quiet: true,
+      run: () => {
+        this.ended = false;
+        this.render(true);
+      },
+    };
+    const onward =
+      this.source?.kind === 'series'
+        ? { label: t('feed.end.feed'), run: () => this.app.go({ name: 'feed' }) }
+        : { label: t('common.retry'), run: () => this.reload() };
     return { icon: 'check', title: t('feed.end.title'), text: t('feed.end.text'), actions: [onward, again] };
   }
 
   // Arrows beside the stage, for those with a mouse.
   private steps(): HTMLElement {
-    const up = button(t('common.back'), { class: 'step step-up', onClick: () => this.step(-1) }, icon('chevron'));
-    const down = button(t('action.next'), { class: 'step step-down', data: { action: 'next' },
-      onClick: () => this.step(1) }, icon('chevron'));
+    const up = button(
+      t('common.back'),
+      { class: 'step step-up', onClick: () => this.step(-1) },
+      icon('chevron'),
+    );
+    const down = button(
+      t('action.next'),
+      { class: 'step step-down', data: { action: 'next' }, onClick: () => this.step(1) },
+      icon('chevron'),
+    );
     return h('div', { class: 'steps' }, up, down);
   }
 }
@@ -328,7 +390,12 @@ function emptyNotice(retry: () => void): Notice {
 }
 
 function skeleton(): HTMLElement {
-  return h('div', { class: 'skeleton', aria: { label: t('common.loading') }, attrs: { role: 'img' } },
-    h('span', { class: 'bone bone-disc' }), h('span', { class: 'bone bone-title' }),
-    h('span', { class: 'bone bone-line' }), h('span', { class: 'bone bone-short' }));
+  return h(
+    'div',
+    { class: 'skeleton', aria: { label: t('common.loading') }, attrs: { role: 'img' } },
+    h('span', { class: 'bone bone-disc' }),
+    h('span', { class: 'bone bone-title' }),
+    h('span', { class: 'bone bone-line' }),
+    h('span', { class: 'bone bone-short' }),
+  );
 }

@@ -26,7 +26,8 @@ interface Press {
   moved: boolean;
 }
 
-// Listens on `surface`. Presses on controls (anything inside a button, link, input or [data-no-swipe]) are left alone.
+// Listens on `surface`. Presses on controls (anything inside a button, link, input or [data-no-swipe]) are
+// left alone.
 export function listenForGestures(surface: HTMLElement, target: GestureTarget): void {
   let press: Press | null = null;
   let tapTimer: ReturnType<typeof setTimeout> | undefined;
@@ -49,7 +50,9 @@ export function listenForGestures(surface: HTMLElement, target: GestureTarget): 
     const { x, y, at, moved } = press;
     press = null;
     if (moved) {
-      target.released(event.type === 'pointercancel' ? 0 : swipe(event.clientY - y, event.timeStamp - at, surface));
+      target.released(
+        event.type === 'pointercancel' ? 0 : swipe(event.clientY - y, event.timeStamp - at, surface),
+      );
     } else if (event.type === 'pointerup' && Math.abs(event.clientX - x) <= SLOP_PX) {
       tap(event);
     }
@@ -75,19 +78,23 @@ function listenForWheel(surface: HTMLElement, target: GestureTarget): void {
   let turned = 0;
   let spent = false;
   let restTimer: ReturnType<typeof setTimeout> | undefined;
-  surface.addEventListener('wheel', (event) => {
-    event.preventDefault();
-    clearTimeout(restTimer);
-    restTimer = setTimeout(() => {
-      turned = 0;
-      spent = false;
-    }, WHEEL_REST_MS);
-    if (spent) return;
-    turned += event.deltaMode === WheelEvent.DOM_DELTA_LINE ? event.deltaY * 24 : event.deltaY;
-    if (Math.abs(turned) < WHEEL_PX) return;
-    spent = true;
-    target.released(turned > 0 ? 1 : -1);
-  }, { passive: false });
+  surface.addEventListener(
+    'wheel',
+    (event) => {
+      event.preventDefault();
+      clearTimeout(restTimer);
+      restTimer = setTimeout(() => {
+        turned = 0;
+        spent = false;
+      }, WHEEL_REST_MS);
+      if (spent) return;
+      turned += event.deltaMode === WheelEvent.DOM_DELTA_LINE ? event.deltaY * 24 : event.deltaY;
+      if (Math.abs(turned) < WHEEL_PX) return;
+      spent = true;
+      target.released(turned > 0 ? 1 : -1);
+    },
+    { passive: false },
+  );
 }
 
 function swipe(offset: number, ms: number, surface: HTMLElement): -1 | 0 | 1 {

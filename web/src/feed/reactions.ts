@@ -15,8 +15,8 @@ const MOST = 300;
 
 type Listener = (seriesId: string, liking: Liking) => void;
 
-// Reactions to series, as the whole page sees them: fetched once, shown at once when the viewer changes one, and put back
-// if the server refuses.
+// Reactions to series, as the whole page sees them: fetched once, shown at once when the viewer changes one,
+// and put back if the server refuses.
 export class Reactions {
   private readonly known = new Map<string, Liking>();
   private readonly listeners = new Set<Listener>();
@@ -35,7 +35,8 @@ export class Reactions {
     return () => this.listeners.delete(listener);
   }
 
-  // Fetches those not known yet. Counters are no reason to bother a viewer, so a failure only leaves them out.
+  // Fetches those not known yet. Counters are no reason to bother a viewer, so a failure only leaves them
+  // out.
   async need(seriesIds: string[]): Promise<void> {
     const missing = [...new Set(seriesIds)].filter((id) => !this.known.has(id)).slice(0, 100);
     if (missing.length === 0) return;

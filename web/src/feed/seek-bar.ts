@@ -3,7 +3,8 @@ import { h } from '../ui/dom';
 
 const STEPS = 1000;
 
-// Where the episode is, and a handle to drag: a range input, so that keys and screen readers work by themselves.
+// Where the episode is, and a handle to drag: a range input, so that keys and screen readers work by
+// themselves.
 export class SeekBar {
   readonly element: HTMLElement;
   private readonly input: HTMLInputElement;
@@ -14,6 +15,7 @@ export class SeekBar {
   constructor(onSeek: (seconds: number) => void) {
     this.input = h('input', {
       class: 'seek-input',
+      data: { action: 'seek' },
       attrs: { type: 'range', min: '0', max: String(STEPS), step: '1' },
       aria: { label: t('player.seek') },
     });
@@ -49,6 +51,7 @@ export class SeekBar {
     const words = { position: clock(position), duration: clock(this.duration) };
     this.bubble.textContent = `${words.position} / ${words.duration}`;
     const spoken = t('player.seekValue', words);
-    if (this.input.getAttribute('aria-valuetext') !== spoken) this.input.setAttribute('aria-valuetext', spoken);
+    if (this.input.getAttribute('aria-valuetext') !== spoken)
+      this.input.setAttribute('aria-valuetext', spoken);
   }
 }

@@ -25,13 +25,29 @@ export function troubleNotice(trouble: Trouble, number: number, actions: Trouble
       };
     }
     case 'notReady':
-      return { icon: 'clock', title: t('player.notReady.title'), text: t('player.notReady.text'), actions: [retry, episodes] };
+      return {
+        icon: 'clock',
+        title: t('player.notReady.title'),
+        text: t('player.notReady.text'),
+        actions: [retry, episodes],
+      };
     case 'gone':
-      return { icon: 'film', title: t('player.gone.title'), text: t('player.gone.text'), actions: [episodes] };
+      return {
+        icon: 'film',
+        title: t('player.gone.title'),
+        text: t('player.gone.text'),
+        actions: [episodes],
+      };
     case 'offline':
-      return { icon: 'offline', title: t('player.offline.title'), text: t('player.offline.text'), actions: [retry] };
+      return {
+        icon: 'offline',
+        title: t('player.offline.title'),
+        text: t('player.offline.text'),
+        actions: [retry],
+      };
     case 'failed': {
-      const text = trouble.code === 'NETWORK' ? t('problem.NETWORK') : t('player.error.text', { code: trouble.code });
+      const text =
+        trouble.code === 'NETWORK' ? t('problem.NETWORK') : t('player.error.text', { code: trouble.code });
       return { icon: 'alert', title: t('player.error.title'), text, actions: [retry, episodes] };
     }
   }

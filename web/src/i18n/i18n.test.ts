@@ -43,8 +43,9 @@ it('makes a tag of what the browser calls its language', () => {
 
 it('tells what failed', () => {
   expect(problemText(new Problem('EMAIL_TAKEN', 409, ''))).toContain('e-mail');
-  expect(problemText(new Problem('INVALID', 400, '', [{ field: 'email', message: 'is no address' }])))
-    .toBe('email: is no address');
+  expect(problemText(new Problem('INVALID', 400, '', [{ field: 'email', message: 'is no address' }]))).toBe(
+    'email: is no address',
+  );
   expect(problemText(new Problem('STRANGE', 418, ''))).toContain('STRANGE');
 });
 

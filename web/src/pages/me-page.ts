@@ -11,9 +11,15 @@ import { fill, pageElement, type Page } from './page';
 export function mePage(app: AppContext): Page {
   const saved = h('div', { class: 'results' }, h('div', { class: 'posters' }, ...posterSkeletons(3)));
   void fill(saved, () => drawSaved(app, saved));
-  const element = pageElement('me',
+  const element = pageElement(
+    'me',
     h('h1', { text: t('me.title'), attrs: { tabindex: '-1' } }),
-    accountCard(app), continueShelf(app), h('h2', { text: t('me.saved') }), saved, languageField(app));
+    accountCard(app),
+    continueShelf(app),
+    h('h2', { text: t('me.saved') }),
+    saved,
+    languageField(app),
+  );
   return { title: t('me.title'), element };
 }
 
@@ -23,30 +29,75 @@ async function drawSaved(app: AppContext, target: HTMLElement): Promise<void> {
   // One that was taken down since is left out.
   const series = await Promise.all(ids.map((id) => app.api.series(id).catch(() => null)));
   const cards = series.filter((each) => each !== null).map(seriesCard);
-  replace(target, cards.length > 0
-    ? h('div', { class: 'posters' }, ...cards)
-    : h('p', { class: 'quiet', text: t('me.saved.empty') }));
+  replace(
+    target,
+    cards.length > 0
+      ? h('div', { class: 'posters' }, ...cards)
+      : h('p', { class: 'quiet', text: t('me.saved.empty') }),
+  );
 }
 
 function accountCard(app: AppContext): HTMLElement {
   const account = app.tokens.account();
   if (!account || account.guest) {
-    return h('section', { class: 'account' },
+    return h(
+      'section',
+      { class: 'account' },
       h('span', { class: 'avatar' }, icon('user')),
-      h('div', { class: 'account-words' }, h('strong', { text: t('me.guest') }), h('p', { text: t('me.guest.text') })),
-      h('div', { class: 'account-actions' },
-        button(t('me.signUp'), { class: 'button', data: { action: 'sign-up' },
-          onClick: () => openAccountSheet(app, 'signUp') }, t('me.signUp')),
-        button(t('me.signIn'), { class: 'button button-quiet', data: { action: 'sign-in' },
-          onClick: () => openAccountSheet(app, 'signIn') }, t('me.signIn'))));
+      h(
+        'div',
+        { class: 'account-words' },
+        h('strong', { text: t('me.guest') }),
+        h('p', { text: t('me.guest.text') }),
+      ),
+      h(
+        'div',
+        { class: 'account-actions' },
+        button(
+          t('me.signUp'),
+          { class: 'button', data: { action: 'sign-up' }, onClick: () => openAccountSheet(app, 'signUp') },
+          t('me.signUp'),
+        ),
+        button(
+          t('me.signIn'),
+          {
+            class: 'button button-quiet',
+            data: { action: 'sign-in' },
+            onClick: () => openAccountSheet(app, 'signIn'),
+          },
+          t('me.signIn'),
+        ),
+      ),
+    );
   }
-  const leave = (): void => void app.api.signOut().catch(() => undefined).finally(() => app.restart());
-  return h('section', { class: 'account' },
-    h('span', { class: 'avatar', text: (account.displayName || account.email || '?').slice(0, 1).toUpperCase() }),
-    h('div', { class: 'account-words' }, h('strong', { text: account.displayName || account.email || '' }),
-      h('p', { text: account.email ?? '' })),
-    h('div', { class: 'account-actions' },
-      button(t('me.signOut'), { class: 'button button-quiet', data: { action: 'sign-out' }, onClick: leave }, t('me.signOut'))));
+  const leave = (): void =>
+    void app.api
+      .signOut()
+      .catch(() => undefined)
+      .finally(() => app.restart());
+  return h(
+    'section',
+    { class: 'account' },
+    h('span', {
+      class: 'avatar',
+      text: (account.displayName || account.email || '?').slice(0, 1).toUpperCase(),
+    }),
+    h(
+      'div',
+      { class: 'account-words' },
+      h('strong', { text: account.displayName || account.email || '' }),
+      h('p', { text: account.email ?? '' }),
+    ),
+    h(
+      'div',
+      { class: 'account-actions' },
+      button(
+        t('me.signOut'),
+        { class: 'button button-quiet', data: { action: 'sign-out' }, onClick: leave },
+        t('me.signOut'),
+      ),
+    ),
+  );
 }
 
 function languageField(app: AppContext): HTMLElement {
@@ -60,6 +111,10 @@ function languageField(app: AppContext): HTMLElement {
     app.preferences.locale = select.value;
     app.restart();
   });
-  return h('div', { class: 'field field-row' },
-    h('label', { text: t('me.language'), attrs: { for: 'page-language' } }), select);
+  return h(
+    'div',
+    { class: 'field field-row' },
+    h('label', { text: t('me.language'), attrs: { for: 'page-language' } }),
+    select,
+  );
 }

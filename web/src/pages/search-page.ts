@@ -32,15 +32,31 @@ class SearchPage implements Page {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private running = new AbortController();
 
-  constructor(private readonly app: AppContext, query: string) {
+  constructor(
+    private readonly app: AppContext,
+    query: string,
+  ) {
     this.input.value = query;
     this.shelf = h('div', { class: 'shelf-slot' }, continueShelf(app));
-    this.clear = button(t('search.clear'), { class: 'icon-button search-clear', onClick: () => {
-      this.input.value = '';
-      this.search();
-      this.input.focus();
-    } }, icon('close'));
-    const form = h('form', { class: 'search-box', attrs: { role: 'search' } }, icon('search'), this.input, this.clear);
+    this.clear = button(
+      t('search.clear'),
+      {
+        class: 'icon-button search-clear',
+        onClick: () => {
+          this.input.value = '';
+          this.search();
+          this.input.focus();
+        },
+      },
+      icon('close'),
+    );
+    const form = h(
+      'form',
+      { class: 'search-box', attrs: { role: 'search' } },
+      icon('search'),
+      this.input,
+      this.clear,
+    );
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       this.search();
@@ -50,8 +66,14 @@ class SearchPage implements Page {
       clearTimeout(this.timer);
       this.timer = setTimeout(() => this.search(), TYPING_MS);
     });
-    this.element = pageElement('search', h('h1', { text: t('search.title'), attrs: { tabindex: '-1' } }), form,
-      this.shelf, this.count, this.results);
+    this.element = pageElement(
+      'search',
+      h('h1', { text: t('search.title'), attrs: { tabindex: '-1' } }),
+      form,
+      this.shelf,
+      this.count,
+      this.results,
+    );
     this.search();
   }
 
@@ -87,13 +109,18 @@ class SearchPage implements Page {
   private draw(query: string, page: ApiPage<Series>, signal: AbortSignal): void {
     const { items } = page;
     const more = page.nextPageToken !== '';
-    this.count.textContent = query === '' ? t('search.new')
-      : items.length > 0 && !more ? t('search.results', { count: items.length }) : '';
+    this.count.textContent =
+      query === ''
+        ? t('search.new')
+        : items.length > 0 && !more
+          ? t('search.results', { count: items.length })
+          : '';
     if (items.length === 0) {
       this.count.textContent = '';
-      const notice = query === ''
-        ? { title: t('feed.empty.title'), text: t('feed.empty.text'), command: t('feed.empty.command') }
-        : { title: t('search.none.title', { query }), text: t('search.none.text') };
+      const notice =
+        query === ''
+          ? { title: t('feed.empty.title'), text: t('feed.empty.text'), command: t('feed.empty.command') }
+          : { title: t('search.none.title', { query }), text: t('search.none.text') };
       replace(this.results, noticeElement({ icon: 'search', actions: [], ...notice }));
       return;
     }
@@ -103,17 +130,27 @@ class SearchPage implements Page {
   }
 
   private drawMore(query: string, token: string, posters: HTMLElement, signal: AbortSignal): void {
-    const load = button(t('common.more'), { class: 'button button-quiet button-wide', onClick: () => {
-      load.disabled = true;
-      this.page(query, token, signal).then((page) => {
-        load.remove();
-        posters.append(...page.items.map(seriesCard));
-        if (page.nextPageToken !== '') this.drawMore(query, page.nextPageToken, posters, signal);
-      }).catch((thrown: unknown) => {
-        load.disabled = false;
-        if (!signal.aborted && thrown instanceof Problem) this.app.toasts.show(t('problem.other', { code: thrown.code }));
-      });
-    } }, t('common.more'));
+    const load = button(
+      t('common.more'),
+      {
+        class: 'button button-quiet button-wide',
+        onClick: () => {
+          load.disabled = true;
+          this.page(query, token, signal)
+            .then((page) => {
+              load.remove();
+              posters.append(...page.items.map(seriesCard));
+              if (page.nextPageToken !== '') this.drawMore(query, page.nextPageToken, posters, signal);
+            })
+            .catch((thrown: unknown) => {
+              load.disabled = false;
+              if (!signal.aborted && thrown instanceof Problem)
+                this.app.toasts.show(t('problem.other', { code: thrown.code }));
+            });
+        },
+      },
+      t('common.more'),
+    );
     this.results.appendChild(load);
   }
 }

@@ -1,4 +1,5 @@
-// What went wrong while playing, for system tests and for people with the console open: `window.__cliffhanger`.
+// What went wrong while playing, for system tests and for people with the console open:
+// `window.__cliffhanger`.
 
 export interface PlayerEvent {
   time: string;

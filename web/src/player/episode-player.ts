@@ -6,7 +6,8 @@ import { ProgressReporter, type SendReport } from './progress-reporter';
 import type { Stream, StreamEvents } from './stream';
 import { mayPass, troubleOf, type Trouble } from './trouble';
 
-// idle: nothing is open. loading: on its way, or waiting for data. ready: could play, but is not the current one.
+// idle: nothing is open. loading: on its way, or waiting for data. ready: could play, but is not the current
+// one.
 export type PlayerState = 'idle' | 'loading' | 'ready' | 'playing' | 'paused' | 'ended' | 'error';
 
 export interface PlayerDeps {
@@ -99,7 +100,7 @@ export class EpisodePlayer {
     this.stream?.goFull();
     if (this.state === 'ended') this.video.currentTime = 0;
     if (this.stream) this.play();
-    else if (this.episode && this.state === 'error' && this.trouble && mayPass(this.trouble)) this.retry();
+    else if (this.state === 'error' && this.trouble?.kind !== 'locked') this.retry();
   }
 
   // Is no longer watched. `skipped`: the viewer swiped on, rather than to look at another page.
@@ -154,7 +155,8 @@ export class EpisodePlayer {
   retry(): void {
     clearTimeout(this.retryTimer);
     this.retries = 0;
-    if (this.episode) void this.load(this.stream || this.video.currentTime > 0 ? this.video.currentTime : null);
+    if (this.episode)
+      void this.load(this.stream || this.video.currentTime > 0 ? this.video.currentTime : null);
   }
 
   selectCaptions(track: number): void {
@@ -216,7 +218,10 @@ export class EpisodePlayer {
       return;
     }
     const offline = !navigator.onLine;
-    this.fail({ kind: offline ? 'offline' : 'failed', code: status ? `HTTP ${status}` : details }, from > 0 ? from : null);
+    this.fail(
+      { kind: offline ? 'offline' : 'failed', code: status ? `HTTP ${status}` : details },
+      from > 0 ? from : null,
+    );
   }
 
   private fail(trouble: Trouble, from: number | null): void {

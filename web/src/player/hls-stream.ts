@@ -23,7 +23,12 @@ export class HlsStream implements Stream {
   private selected = -1;
   private mediaRecoveries = 0;
 
-  constructor(video: HTMLVideoElement, url: string, startSeconds: number, private readonly events: StreamEvents) {
+  constructor(
+    video: HTMLVideoElement,
+    url: string,
+    startSeconds: number,
+    private readonly events: StreamEvents,
+  ) {
     this.hls = new Hls(HlsStream.config(startSeconds));
     this.hls.on(Events.ERROR, (_event, data) => this.onError(data));
     this.hls.on(Events.SUBTITLE_TRACKS_UPDATED, (_event, data) => {

@@ -6,14 +6,21 @@ export class NativeStream implements Stream {
   private readonly abort = new AbortController();
 
   constructor(
-    private readonly video: HTMLVideoElement, url: string, startSeconds: number, private readonly events: StreamEvents,
+    private readonly video: HTMLVideoElement,
+    url: string,
+    startSeconds: number,
+    private readonly events: StreamEvents,
   ) {
     const { signal } = this.abort;
     video.addEventListener('error', () => this.onError(), { signal });
-    video.addEventListener('loadedmetadata', () => {
-      if (startSeconds > 0) video.currentTime = startSeconds;
-      this.tellTracks();
-    }, { signal });
+    video.addEventListener(
+      'loadedmetadata',
+      () => {
+        if (startSeconds > 0) video.currentTime = startSeconds;
+        this.tellTracks();
+      },
+      { signal },
+    );
     video.textTracks.addEventListener('addtrack', () => this.tellTracks(), { signal });
     video.preload = 'metadata';
     video.src = url;
@@ -45,18 +52,23 @@ export class NativeStream implements Stream {
   }
 
   private tracks(): TextTrack[] {
-    return Array.from(this.video.textTracks).filter((track) => track.kind === 'subtitles' || track.kind === 'captions');
+    return Array.from(this.video.textTracks).filter(
+      (track) => track.kind === 'subtitles' || track.kind === 'captions',
+    );
   }
 
   private tellTracks(): void {
-    this.events.captionTracks(this.tracks().map((track) => ({ language: track.language, label: track.label })));
+    this.events.captionTracks(
+      this.tracks().map((track) => ({ language: track.language, label: track.label })),
+    );
   }
 
-  // The browser tells no HTTP status; a source it refuses may be an expired URL, so it counts as 403 and the player
-  // starts a session again, a few times at the most.
+  // The browser tells no HTTP status; a source it refuses may be an expired URL, so it counts as 403 and the
+  // player starts a session again, a few times at the most.
   private onError(): void {
     const code = this.video.error?.code ?? 0;
-    const status = code === MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED || code === MediaError.MEDIA_ERR_NETWORK ? 403 : 0;
+    const status =
+      code === MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED || code === MediaError.MEDIA_ERR_NETWORK ? 403 : 0;
     this.events.failed('native', `MEDIA_ERR_${code}`, status);
   }
 }

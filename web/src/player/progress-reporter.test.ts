@@ -83,7 +83,10 @@ describe('ProgressReporter', () => {
     await settled();
     failure = null;
     reporter.paused(5000);
-    expect(sent.map((report) => [report.sequence, report.watchedMs])).toEqual([[1, 5000], [2, 5000]]);
+    expect(sent.map((report) => [report.sequence, report.watchedMs])).toEqual([
+      [1, 5000],
+      [2, 5000],
+    ]);
   });
 
   it('is silent once the session is gone', async () => {

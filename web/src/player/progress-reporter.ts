@@ -8,9 +8,9 @@ export const REPORT_EVERY_MS = 5000;
 // A gap between two ticks that is longer than this was a sleeping machine, not watching.
 const LONGEST_TICK_MS = 2000;
 
-// Tells the server how far the viewer of one playback session is: every five seconds of playing, on pause, when the page
-// hides, at the end and on a skip. Sequence numbers count up from 1 within the session; time that a failed report
-// carried goes into the next one.
+// Tells the server how far the viewer of one playback session is: every five seconds of playing, on pause,
+// when the page hides, at the end and on a skip. Sequence numbers count up from 1 within the session; time
+// that a failed report carried goes into the next one.
 export class ProgressReporter {
   private sequence = 0;
   private watchedMs = 0;
@@ -56,7 +56,8 @@ export class ProgressReporter {
     this.report('WATCH_EVENT_COMPLETE', durationMs, false);
   }
 
-  // The viewer went on before the end; they may come back. Nothing is said of an episode that has not played since.
+  // The viewer went on before the end; they may come back. Nothing is said of an episode that has not played
+  // since.
   skipped(positionMs: number): void {
     this.tick(false, positionMs);
     if (this.started) this.report('WATCH_EVENT_SKIP', positionMs, false);
@@ -69,7 +70,12 @@ export class ProgressReporter {
     this.watchedMs = 0;
     this.sinceReportMs = 0;
     this.sequence += 1;
-    const report = { sequence: this.sequence, event, positionMs: Math.max(0, Math.round(positionMs)), watchedMs };
+    const report = {
+      sequence: this.sequence,
+      event,
+      positionMs: Math.max(0, Math.round(positionMs)),
+      watchedMs,
+    };
     this.send(this.sessionId, report, leaving).catch((thrown: unknown) => {
       if (thrown instanceof Problem && (thrown.status === 404 || thrown.status === 403)) this.closed = true;
       else this.watchedMs += watchedMs;

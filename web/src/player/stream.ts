@@ -2,7 +2,8 @@ import type { CaptionTrack } from '../captions/choice';
 
 // What a stream tells its player.
 export interface StreamEvents {
-  // Stopped, or will when its buffer is empty. `status` is the HTTP status of the failed request, 0 if there was none.
+  // Stopped, or will when its buffer is empty. `status` is the HTTP status of the failed request, 0 if there
+  // was none.
   failed(type: string, details: string, status: number): void;
   // Got over something.
   warned(type: string, details: string, status: number): void;

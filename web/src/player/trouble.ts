@@ -11,10 +11,14 @@ export interface Trouble {
 // What a refused playback session means.
 export function troubleOf(problem: Problem, online: boolean): Trouble {
   switch (problem.code) {
-    case 'EPISODE_LOCKED': return { kind: 'locked', code: problem.code };
-    case 'EPISODE_NOT_READY': return { kind: 'notReady', code: problem.code };
-    case 'EPISODE_NOT_FOUND': return { kind: 'gone', code: problem.code };
-    default: return { kind: problem.code === NETWORK && !online ? 'offline' : 'failed', code: problem.code };
+    case 'EPISODE_LOCKED':
+      return { kind: 'locked', code: problem.code };
+    case 'EPISODE_NOT_READY':
+      return { kind: 'notReady', code: problem.code };
+    case 'EPISODE_NOT_FOUND':
+      return { kind: 'gone', code: problem.code };
+    default:
+      return { kind: problem.code === NETWORK && !online ? 'offline' : 'failed', code: problem.code };
   }
 }
 

@@ -7,8 +7,8 @@ import { continueCard } from './series-card';
 // Series shown on the shelf at most.
 const MOST = 10;
 
-// The shelf of what the viewer has begun. Empty, and of no height, while there is nothing or it can't be had: it is an
-// offer, and the page has its own errors to show.
+// The shelf of what the viewer has begun. Empty, and of no height, while there is nothing or it can't be had:
+// it is an offer, and the page has its own errors to show.
 export function continueShelf(app: AppContext): HTMLElement {
   const shelf = h('section', { class: 'shelf', aria: { label: t('shelf.continue') } });
   shelf.hidden = true;
@@ -26,7 +26,8 @@ export function continueShelf(app: AppContext): HTMLElement {
 
 async function card(app: AppContext, progress: Progress): Promise<HTMLElement | null> {
   const [series, next] = await Promise.all([
-    app.api.series(progress.seriesId), app.api.nextEpisode(progress.seriesId),
+    app.api.series(progress.seriesId),
+    app.api.nextEpisode(progress.seriesId),
   ]);
   return next ? continueCard(series, progress, next) : null;
 }

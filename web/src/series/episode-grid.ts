@@ -25,13 +25,28 @@ export function episodeGrid(episodes: readonly Episode[], place: Place): HTMLEle
     ].filter(Boolean);
     const label = t('series.episode.label', { number, title: episode.title ?? '' });
     const state = current ? 'current' : watched ? 'watched' : episode.locked ? 'locked' : 'open';
-    const mark = current ? icon('play', true) : episode.locked ? icon('lock') : watched ? icon('check') : null;
-    return h('li', {}, h('a', {
-      class: `tile tile-${state}`,
-      data: { episodeId: episode.episodeId, state },
-      attrs: { href: pathOf({ name: 'watch', episodeId: episode.episodeId }) },
-      aria: { label: [label, ...marks].join(', '), ...(current ? { current: 'true' } : {}) },
-    }, h('span', { class: 'tile-number', text: String(number) }), mark && h('span', { class: 'tile-mark' }, mark)));
+    const mark = current
+      ? icon('play', true)
+      : episode.locked
+        ? icon('lock')
+        : watched
+          ? icon('check')
+          : null;
+    return h(
+      'li',
+      {},
+      h(
+        'a',
+        {
+          class: `tile tile-${state}`,
+          data: { episodeId: episode.episodeId, state },
+          attrs: { href: pathOf({ name: 'watch', episodeId: episode.episodeId }) },
+          aria: { label: [label, ...marks].join(', '), ...(current ? { current: 'true' } : {}) },
+        },
+        h('span', { class: 'tile-number', text: String(number) }),
+        mark && h('span', { class: 'tile-mark' }, mark),
+      ),
+    );
   });
   return h('ol', { class: 'tiles' }, ...tiles);
 }

@@ -8,7 +8,11 @@ import { episodeGrid } from './episode-grid';
 
 // All episodes of the series that is playing, over the picture.
 export function openEpisodesSheet(app: AppContext, series: Series, current: Episode): void {
-  const body = h('div', { class: 'sheet-scroll', aria: { busy: 'true' } }, h('div', { class: 'spinner spinner-small' }));
+  const body = h(
+    'div',
+    { class: 'sheet-scroll', aria: { busy: 'true' } },
+    h('div', { class: 'spinner spinner-small' }),
+  );
   const sheet = openSheet(series.title, 'sheet-episodes', body);
   // A tile is a link; the sheet goes when one is followed.
   body.addEventListener('click', (event) => {
@@ -17,14 +21,24 @@ export function openEpisodesSheet(app: AppContext, series: Series, current: Epis
   const load = async (): Promise<void> => {
     try {
       const [episodes, next] = await Promise.all([
-        app.lists.of(series.seriesId), app.api.nextEpisode(series.seriesId).catch(() => current),
+        app.lists.of(series.seriesId),
+        app.api.nextEpisode(series.seriesId).catch(() => current),
       ]);
       const count = h('p', { class: 'sheet-text', text: t('series.count', { count: episodes.length }) });
-      replace(body, count,
-        episodeGrid(episodes, { nextNumber: next === null ? null : next.number ?? 1, currentId: current.episodeId }));
+      replace(
+        body,
+        count,
+        episodeGrid(episodes, {
+          nextNumber: next === null ? null : (next.number ?? 1),
+          currentId: current.episodeId,
+        }),
+      );
       body.querySelector<HTMLElement>('[aria-current]')?.focus();
     } catch (thrown) {
-      replace(body, h('p', { class: 'sheet-text', attrs: { role: 'alert' }, text: problemText(asProblem(thrown)) }));
+      replace(
+        body,
+        h('p', { class: 'sheet-text', attrs: { role: 'alert' }, text: problemText(asProblem(thrown)) }),
+      );
     }
     body.setAttribute('aria-busy', 'false');
   };

@@ -10,9 +10,17 @@ export type AccountMode = 'signUp' | 'signIn';
 // Signing up or in. The guest of this browser keeps what it liked and watched.
 export function openAccountSheet(app: AppContext, mode: AccountMode): void {
   const signUp = mode === 'signUp';
-  const email = field('account.email', { type: 'email', autocomplete: 'email', required: '', maxlength: '254' });
+  const email = field('account.email', {
+    type: 'email',
+    autocomplete: 'email',
+    required: '',
+    maxlength: '254',
+  });
   const password = field('account.password', {
-    type: 'password', autocomplete: signUp ? 'new-password' : 'current-password', required: '', maxlength: '128',
+    type: 'password',
+    autocomplete: signUp ? 'new-password' : 'current-password',
+    required: '',
+    maxlength: '128',
     ...(signUp ? { minlength: '8', placeholder: t('account.password.hint') } : {}),
   });
   const name = field('account.name', { type: 'text', autocomplete: 'nickname', maxlength: '60' });
@@ -20,11 +28,26 @@ export function openAccountSheet(app: AppContext, mode: AccountMode): void {
   const title = t(signUp ? 'me.signUp' : 'me.signIn');
   const submit = h('button', { class: 'button button-wide', text: title, attrs: { type: 'submit' } });
   const other = t(signUp ? 'account.toSignIn' : 'account.toSignUp');
-  const form = h('form', { class: 'form' }, signUp ? name.element : null, email.element, password.element, failure, submit,
-    button(other, { class: 'link', onClick: () => {
-      sheet.close();
-      openAccountSheet(app, signUp ? 'signIn' : 'signUp');
-    } }, other));
+  const form = h(
+    'form',
+    { class: 'form' },
+    signUp ? name.element : null,
+    email.element,
+    password.element,
+    failure,
+    submit,
+    button(
+      other,
+      {
+        class: 'link',
+        onClick: () => {
+          sheet.close();
+          openAccountSheet(app, signUp ? 'signIn' : 'signUp');
+        },
+      },
+      other,
+    ),
+  );
   const sheet = openSheet(title, 'sheet-account', form);
   (signUp ? name : email).input.focus();
 
@@ -35,20 +58,28 @@ export function openAccountSheet(app: AppContext, mode: AccountMode): void {
     const entered = signUp
       ? app.api.signUp(email.input.value.trim(), password.input.value, name.input.value.trim())
       : app.api.signIn(email.input.value.trim(), password.input.value);
-    entered.then((account) => {
-      sheet.close();
-      app.restart(t('account.welcome', { name: account.displayName || account.email || '' }));
-    }).catch((thrown: unknown) => {
-      submit.disabled = false;
-      failure.textContent = problemText(asProblem(thrown));
-    });
+    entered
+      .then((account) => {
+        sheet.close();
+        app.restart(t('account.welcome', { name: account.displayName || account.email || '' }));
+      })
+      .catch((thrown: unknown) => {
+        submit.disabled = false;
+        failure.textContent = problemText(asProblem(thrown));
+      });
   });
 }
 
 let fields = 0;
 
-function field(label: TextKey, attrs: Record<string, string>): { element: HTMLElement; input: HTMLInputElement } {
+function field(
+  label: TextKey,
+  attrs: Record<string, string>,
+): { element: HTMLElement; input: HTMLInputElement } {
   const id = `field-${++fields}`;
   const input = h('input', { attrs: { id, ...attrs } });
-  return { element: h('div', { class: 'field' }, h('label', { text: t(label), attrs: { for: id } }), input), input };
+  return {
+    element: h('div', { class: 'field' }, h('label', { text: t(label), attrs: { for: id } }), input),
+    input,
+  };
 }

@@ -1,5 +1,5 @@
-// Making elements. No markup is ever parsed from strings, so nothing a creator typed can become script, and no style
-// attribute is written, which the Content-Security-Policy would refuse.
+// Making elements. No markup is ever parsed from strings, so nothing a creator typed can become script, and
+// no style attribute is written, which the Content-Security-Policy would refuse.
 
 export type Child = Node | string | null | undefined | false;
 
@@ -13,7 +13,9 @@ export interface Props {
 }
 
 export function h<K extends keyof HTMLElementTagNameMap>(
-  tag: K, props: Props = {}, ...children: Child[]
+  tag: K,
+  props: Props = {},
+  ...children: Child[]
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
   if (props.class) element.className = props.class;

@@ -1,6 +1,7 @@
 import type { KeyValueStore } from '../api/token-keeper';
 
-// What this browser's viewer chose, kept over visits. A full or forbidden store loses the choice, nothing else.
+// What this browser's viewer chose, kept over visits. A full or forbidden store loses the choice, nothing
+// else.
 export class Preferences {
   // Sound is off at every start: browsers demand it, and most watch without.
   muted = true;

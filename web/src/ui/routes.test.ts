@@ -4,7 +4,10 @@ import { parseRoute, pathOf, type Route } from './routes';
 describe('routes', () => {
   it('reads back what it writes', () => {
     const routes: Route[] = [
-      { name: 'feed' }, { name: 'me' }, { name: 'search', query: '' }, { name: 'search', query: 'lost & found' },
+      { name: 'feed' },
+      { name: 'me' },
+      { name: 'search', query: '' },
+      { name: 'search', query: 'lost & found' },
       { name: 'series', seriesId: '0192f0c1-2d3e-7000-8000-000000000001' },
       { name: 'watch', episodeId: '0192f0c1-2d3e-7000-8000-000000000002' },
     ];
@@ -19,7 +22,15 @@ describe('routes', () => {
   });
 
   it('knows no other address', () => {
-    for (const path of ['/series', '/watch/', '/watch/a/b', '/series/a%2Fb', '/me/x', '/nowhere', '/series/<script>']) {
+    for (const path of [
+      '/series',
+      '/watch/',
+      '/watch/a/b',
+      '/series/a%2Fb',
+      '/me/x',
+      '/nowhere',
+      '/series/<script>',
+    ]) {
       expect(parseRoute(path)).toEqual({ name: 'missing' });
     }
   });

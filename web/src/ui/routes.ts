@@ -26,10 +26,15 @@ export function parseRoute(path: string, search = ''): Route {
 
 export function pathOf(route: Route): string {
   switch (route.name) {
-    case 'series': return `/series/${encodeURIComponent(route.seriesId)}`;
-    case 'watch': return `/watch/${encodeURIComponent(route.episodeId)}`;
-    case 'search': return route.query ? `/search?${new URLSearchParams({ q: route.query })}` : '/search';
-    case 'me': return '/me';
-    default: return '/';
+    case 'series':
+      return `/series/${encodeURIComponent(route.seriesId)}`;
+    case 'watch':
+      return `/watch/${encodeURIComponent(route.episodeId)}`;
+    case 'search':
+      return route.query ? `/search?${new URLSearchParams({ q: route.query })}` : '/search';
+    case 'me':
+      return '/me';
+    default:
+      return '/';
   }
 }

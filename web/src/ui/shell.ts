@@ -26,7 +26,11 @@ export class Shell {
 
   constructor(private readonly app: AppContext) {
     this.deck = new Deck(app, (row) => this.onMoved(row.episode.episodeId, row.series.title));
-    this.back = button(t('common.back'), { class: 'icon-button deck-back', onClick: () => app.back() }, icon('back'));
+    this.back = button(
+      t('common.back'),
+      { class: 'icon-button deck-back', onClick: () => app.back() },
+      icon('back'),
+    );
     this.main.append(this.deck.element, this.back);
     this.element = h('div', { class: 'shell' }, this.main, this.tabs.element);
   }
@@ -51,7 +55,8 @@ export class Shell {
       this.main.appendChild(this.page.element);
       this.main.scrollTop = 0;
       document.title = `${this.page.title} · ${t('app.name')}`;
-      if (before.name !== 'missing') this.page.element.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
+      if (before.name !== 'missing')
+        this.page.element.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
     }
   }
 
@@ -72,13 +77,17 @@ export class Shell {
 
   private openDeck(route: Route & { name: 'feed' | 'watch' }): void {
     const wanted = route.name === 'feed' ? 'feed' : route.episodeId;
-    const there = this.deckShows === wanted || (route.name === 'watch' && this.deckShows !== 'feed'
-      && this.deck.currentEpisode() === route.episodeId);
+    const there =
+      this.deckShows === wanted ||
+      (route.name === 'watch' && this.deckShows !== 'feed' && this.deck.currentEpisode() === route.episodeId);
     document.title = t('app.name');
     if (!there) {
       this.deckShows = wanted;
-      this.deck.open(route.name === 'feed'
-        ? feedSource(this.app.api) : seriesSource(this.app.api, this.app.lists, route.episodeId));
+      this.deck.open(
+        route.name === 'feed'
+          ? feedSource(this.app.api)
+          : seriesSource(this.app.api, this.app.lists, route.episodeId),
+      );
     }
     this.deck.show(true);
   }
@@ -95,16 +104,25 @@ export class Shell {
 
   private makePage(route: Route): Page {
     switch (route.name) {
-      case 'series': return seriesPage(this.app, route.seriesId);
-      case 'search': return searchPage(this.app, route.query);
-      case 'me': return mePage(this.app);
-      default: return missingPage(this.app);
+      case 'series':
+        return seriesPage(this.app, route.seriesId);
+      case 'search':
+        return searchPage(this.app, route.query);
+      case 'me':
+        return mePage(this.app);
+      default:
+        return missingPage(this.app);
     }
   }
 }
 
 function missingPage(app: AppContext): Page {
   const home = { label: t('missing.feed'), run: () => app.go({ name: 'feed' }) };
-  const notice = { icon: 'film' as const, title: t('missing.title'), text: t('missing.text'), actions: [home] };
+  const notice = {
+    icon: 'film' as const,
+    title: t('missing.title'),
+    text: t('missing.text'),
+    actions: [home],
+  };
   return { title: t('missing.title'), element: pageElement('missing', noticeElement(notice)) };
 }

@@ -12,8 +12,14 @@ const TABS: { route: Route; label: TextKey; icon: IconName }[] = [
 
 // The tabs at the foot of the page.
 export function tabBar(): { element: HTMLElement; show(route: Route): void } {
-  const links = TABS.map((tab) => h('a', { class: 'tab', data: { tab: tab.route.name }, attrs: { href: pathOf(tab.route) } },
-    icon(tab.icon), h('span', { text: t(tab.label) })));
+  const links = TABS.map((tab) =>
+    h(
+      'a',
+      { class: 'tab', data: { tab: tab.route.name }, attrs: { href: pathOf(tab.route) } },
+      icon(tab.icon),
+      h('span', { text: t(tab.label) }),
+    ),
+  );
   return {
     element: h('nav', { class: 'tabs', aria: { label: t('nav.label') } }, ...links),
     show(route) {

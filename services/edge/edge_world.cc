@@ -1,0 +1,169 @@
+#include "services/edge/edge_world.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include "cliffhanger/ingest/v1/ingest_service.pb.h"
+
+namespace cliffhanger::edge {
+namespace {
+
+namespace v1 = ingest::v1;
+
+constexpr char kSecret[] = "a secret of thirty-two bytes or more";
+
+Error wrong_offset(const FakeIngest::Upload& upload) {
+  return Error{Code::kOutOfRange, "WRONG_OFFSET", "Not where the upload goes on.", {}, {}, {}}.with(
+      "offset", std::to_string(upload.offset));
+}
+
+void fill(v1::Upload& out, const std::string& id, const FakeIngest::Upload& upload) {
+  out.set_upload_id(id);
+  out.set_episode_id(upload.episode);
+  out.set_filename(upload.filename);
+  out.set_content_type(upload.type);
+  out.set_length(upload.length);
+  out.set_offset(upload.offset);
+  out.set_state(upload.terminated ? v1::UPLOAD_STATE_TERMINATED : v1::UPLOAD_STATE_RECEIVING);
+  out.mutable_expire_time()->set_seconds(1'800'000'000);
+}
+
+}  // namespace
+
+FakeIngest::Upload FakeIngest::get(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  return uploads_.at(id);
+}
+
+Result<FakeIngest::Upload*> FakeIngest::find(const Call& call, const std::string& id) {
+  const auto found = uploads_.find(id);
+  if (found == uploads_.end() || found->second.owner != call.caller.user.text())
+    return fail(not_found("UPLOAD_NOT_FOUND", "There is no such upload."));
+  return &found->second;
+}
+
+rpc::Service FakeIngest::service() {
+  rpc::Service service("cliffhanger.ingest.v1.IngestService");
+  service.on([this](const Call& call, const v1::CreateUploadRequest& in) -> Result<v1::CreateUploadResponse> {
+    const std::lock_guard lock(mutex_);
+    if (in.length() > (1ll << 30)) return fail(invalid("UPLOAD_TOO_LARGE", "Too large."));
+    const auto id = UploadId::make(from_micros(1'800'000'000'000'000), random_).text();
+    uploads_[id] = {call.caller.user.text(),
+                    in.episode_id(),
+                    in.filename(),
+                    in.content_type(),
+                    in.length(),
+                    0,
+                    0,
+                    false,
+                    {}};
+    v1::CreateUploadResponse out;
+    fill(*out.mutable_upload(), id, uploads_[id]);
+    return out;
+  });
+  service.on([this](const Call& call, const v1::GetUploadRequest& in) -> Result<v1::GetUploadResponse> {
+    const std::lock_guard lock(mutex_);
+    CH_ASSIGN(auto* upload, find(call, in.upload_id()));
+    v1::GetUploadResponse out;
+    fill(*out.mutable_upload(), in.upload_id(), *upload);
+    return out;
+  });
+  service.on([](const Call&, const v1::ListUploadsRequest&) -> Result<v1::ListUploadsResponse> {
+    return v1::ListUploadsResponse();
+  });
+  add_writing(service);
+  return service;
+}
+
+void FakeIngest::add_writing(rpc::Service& service) {
+  service.on([this](const Call& call, const v1::BeginAppendRequest& in) -> Result<v1::BeginAppendResponse> {
+    const std::lock_guard lock(mutex_);
+    CH_ASSIGN(auto* upload, find(call, in.upload_id()));
+    if (upload->terminated) return fail(precondition("UPLOAD_NOT_RECEIVING", "Given up."));
+    if (in.offset() != upload->offset) return fail(wrong_offset(*upload));
+    v1::BeginAppendResponse out;
+    out.set_epoch(++upload->epoch);
+    out.set_length(upload->length);
+    out.set_key_prefix("uploads/" + in.upload_id() + "/");
+    return out;
+  });
+  service.on([this](const Call& call, const v1::CommitPartRequest& in) -> Result<v1::CommitPartResponse> {
+    const std::lock_guard lock(mutex_);
+    if (failing_) return fail(unavailable("DATABASE_AWAY", "No database."));
+    CH_ASSIGN(auto* upload, find(call, in.upload_id()));
+    if (in.epoch() != upload->epoch) return fail(aborted("STALE_EPOCH", "Another writer went on."));
+    if (in.offset() != upload->offset) return fail(wrong_offset(*upload));
+    upload->offset += in.length();
+    upload->parts.push_back(in.object_key());
+    v1::CommitPartResponse out;
+    out.set_offset(upload->offset);
+    return out;
+  });
+  service.on(
+      [this](const Call& call, const v1::TerminateUploadRequest& in) -> Result<v1::TerminateUploadResponse> {
+        const std::lock_guard lock(mutex_);
+        CH_ASSIGN(auto* upload, find(call, in.upload_id()));
+        upload->terminated = true;
+        return v1::TerminateUploadResponse();
+      });
+}
+
+EdgeTest::EdgeTest()
+    : creator_(UserId::make(clock_.now(), random_)),
+      store_(dir_.path() + "/blobs"),
+      signer_(*rpc::AccessTokenSigner::make(access_key_)),
+      verifier_(*rpc::AccessTokenVerifier::make({signer_.public_key()})),
+      tokens_(*rpc::ServiceTokens::make(kSecret)),
+      socket_("unix:" + dir_.path() + "/ingest.sock"),
+      ingest_server_({"ingest", {socket_}}, {clock_, random_, server_probe_, &verifier_, &tokens_}),
+      keys_(*hls::Keys::parse("k1:0123456789abcdef0123456789abcdef")),
+      hls_({keys_, clock_, store_, pool_, objects_}) {
+  ingest_server_.add(ingest_.service());
+  EXPECT_TRUE(ingest_server_.start());
+  auto channel = std::make_shared<rpc::Channel>(socket_);
+  EXPECT_TRUE(channel->wait_connected(std::chrono::seconds(10)));
+  ingest_client_.reset(new rpc::Client({channel, "edge", &tokens_, &clock_, &random_, &client_probe_}));
+  appender_.reset(new Appender({store_, pool_, *ingest_client_, clock_}));
+  uploads_.reset(new Uploads({*ingest_client_, *appender_, gate_}));
+  const auto client_of = [this](std::string_view) { return *ingest_client_; };
+  api_ = std::make_unique<Api>(*rest::RouteTable::of_all_services(), client_of, gate_);
+  strict_api_ = std::make_unique<Api>(*rest::RouteTable::of_all_services(), client_of, strict_);
+  std::filesystem::create_directories(dir_.path() + "/web/assets");
+  std::ofstream(dir_.path() + "/web/index.html")
+      << "<!doctype html><title>Cliffhanger</title>" << std::string(500, ' ');
+  std::ofstream(dir_.path() + "/web/assets/app-1234.js") << "let a = 1;";
+  std::ofstream(dir_.path() + "/web/.secret") << "hidden";
+  pages_ = *Pages::load(dir_.path() + "/web");
+
+  hls_.add_routes(router_);
+  uploads_->add_routes(router_);
+  add_covers(router_, objects_);
+  add_health(router_, {pool_, metrics_, [this]() -> Result<void> {
+                         if (ready_) return {};
+                         return fail(unavailable("DRAINING", "The process is stopping."));
+                       }});
+  add_documents(router_, "{\"openapi\":\"3.1.0\"}", "<!doctype html>");
+  add_rest_and_pages(router_, *api_, pages_);
+  add_rest_and_pages(strict_router_, *strict_api_, pages_);
+  const Door::Config config{*parse_tenant_hosts("other.example=other"), *Tenant::parse("default"), 0};
+  door_.reset(new Door(config, {clock_, random_, verifier_, router_}));
+  strict_door_.reset(new Door(config, {clock_, random_, verifier_, strict_router_}));
+  probe_ = std::make_unique<HttpProbe>(metrics_, log_);
+  server_ = std::make_unique<http::Server>(
+      http::Server::Options{"127.0.0.1", 2, {}},
+      [this](http::Request& r) { return strict_now_ ? strict_door_->handle(r) : door_->handle(r); }, *probe_);
+  port_ = *server_->start(0);
+}
+
+EdgeTest::~EdgeTest() {
+  store_.held = false;
+  server_.reset();
+  ingest_server_.stop();
+}
+
+std::string EdgeTest::bearer(Role role, UserId user) {
+  return "Bearer " + signer_.sign({*Tenant::parse("default"), user, role, false, ""}, clock_.now(),
+                                  std::chrono::minutes(15));
+}
+
+}  // namespace cliffhanger::edge

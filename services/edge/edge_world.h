@@ -1,0 +1,119 @@
+#pragma once
+// The edge on a real port with a real object store and a real socket to a fake ingest, for the tests of this
+// folder.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <mutex>
+
+#include "libs/http/client.h"
+#include "libs/http/server.h"
+#include "libs/obs/metrics.h"
+#include "libs/rpc/probe.h"
+#include "libs/rpc/server.h"
+#include "libs/testing/manual_clock.h"
+#include "libs/testing/servers.h"
+#include "services/edge/door.h"
+#include "services/edge/health.h"
+#include "services/edge/hls/hls.h"
+#include "services/edge/http_probe.h"
+#include "services/edge/uploads/uploads.h"
+
+namespace cliffhanger::edge {
+
+// What ingest promises, in memory: offsets, epochs, owners.
+class FakeIngest {
+ public:
+  struct Upload {
+    std::string owner, episode, filename, type;
+    std::int64_t length = 0, offset = 0, epoch = 0;
+    bool terminated = false;
+    std::vector<std::string> parts;  // object keys
+  };
+  rpc::Service service();
+  Upload get(const std::string& id);
+  void fail_commits(bool yes) { failing_ = yes; }
+
+ private:
+  Result<Upload*> find(const Call& call, const std::string& id);
+  void add_writing(rpc::Service& service);
+  std::mutex mutex_;
+  std::map<std::string, Upload> uploads_;
+  std::atomic<bool> failing_{false};
+  SystemRandom random_;
+};
+
+// Counts what is read of a real store.
+class CountingStore final : public blob::Store {
+ public:
+  explicit CountingStore(const std::string& root) : it_(blob::open_directory(root)) {}
+  Result<std::unique_ptr<blob::Writer>> create(std::string_view key) override { return it_->create(key); }
+  Result<blob::Info> head(std::string_view key) override { return it_->head(key); }
+  Result<blob::Opened> open(std::string_view key) override {
+    ++opens;
+    while (held) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return it_->open(key);
+  }
+  Result<std::vector<blob::Info>> list(std::string_view prefix, std::string_view after,
+                                       std::size_t most) override {
+    return it_->list(prefix, after, most);
+  }
+  Result<void> remove(std::string_view key) override { return it_->remove(key); }
+  Result<void> put_file(std::string_view key, const std::string& path) override {
+    return it_->put_file(key, path);
+  }
+  std::atomic<int> opens{0};
+  std::atomic<bool> held{false};
+
+ private:
+  std::unique_ptr<blob::Store> it_;
+};
+
+class EdgeTest : public ::testing::Test {
+ protected:
+  EdgeTest();
+  ~EdgeTest() override;
+
+  http::Client client() { return http::Client("127.0.0.1", port_); }
+  // "Bearer …" of a person.
+  std::string bearer(Role role, UserId user);
+  std::string creator() { return bearer(Role::kCreator, creator_); }
+
+  harness::TempDir dir_;
+  harness::ManualClock clock_;
+  SystemRandom random_;
+  obs::Metrics metrics_;
+  obs::Logger log_{obs::Log::to_stderr(obs::Level::kError), "edge"};
+  UserId creator_;
+  FakeIngest ingest_;
+  CountingStore store_;
+  rpc::NoServerProbe server_probe_;
+  rpc::NoClientProbe client_probe_;
+  std::string access_key_ = rpc::generate_access_key();
+  rpc::AccessTokenSigner signer_;
+  rpc::AccessTokenVerifier verifier_;
+  rpc::ServiceTokens tokens_;
+  std::string socket_;
+  rpc::Server ingest_server_;
+  rpc::Pool pool_{{"edge", 4, 256}};
+  RateLimiter limiter_{nullptr, clock_, log_};
+  Gate gate_{limiter_, pool_, {1000, 1000}};
+  Gate strict_{limiter_, pool_, {1, 3}};
+  Objects objects_{store_, pool_};
+  hls::Keys keys_;
+  Hls hls_;
+  std::unique_ptr<rpc::Client> ingest_client_;
+  std::unique_ptr<Appender> appender_;
+  std::unique_ptr<Uploads> uploads_;
+  std::unique_ptr<Api> api_, strict_api_;
+  Pages pages_;
+  std::atomic<bool> ready_{true};
+  http::Router router_, strict_router_;
+  std::unique_ptr<Door> door_, strict_door_;
+  std::unique_ptr<HttpProbe> probe_;
+  std::unique_ptr<http::Server> server_;
+  std::atomic<bool> strict_now_{false};
+  std::uint16_t port_ = 0;
+};
+
+}  // namespace cliffhanger::edge

@@ -1,0 +1,186 @@
+#include "services/edge/hls/hls.h"
+
+#include <zlib.h>
+
+#include <thread>
+
+#include "services/edge/edge_world.h"
+#include "services/edge/limits.h"
+
+namespace cliffhanger::edge {
+namespace {
+
+std::string unzip(const std::string& zipped) {
+  z_stream stream{};
+  inflateInit2(&stream, 15 + 16);
+  std::string out(100'000, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(zipped.data()));
+  stream.avail_in = static_cast<uInt>(zipped.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
+  out.resize(stream.total_out);
+  inflateEnd(&stream);
+  return out;
+}
+
+class HlsTest : public EdgeTest {
+ protected:
+  HlsTest()
+      : grant_{*Tenant::parse("default"), SessionId::make(clock_.now(), random_),
+               RevisionId::make(clock_.now(), random_), clock_.now() + std::chrono::hours(6)} {
+    for (int i = 0; i < 100'000; ++i) segment_ += static_cast<char>(i * 7);
+    EXPECT_TRUE(store_.put("segments/ab/abcd.m4s", segment_));
+    EXPECT_TRUE(store_.put("playlists/one.m3u8", playlist_));
+    EXPECT_TRUE(store_.put("secret/other", "not a member"));
+    publish("ready", "playlists/one.m3u8");
+  }
+  void publish(const std::string& state, const std::string& playlist) {
+    EXPECT_TRUE(store_.put(
+        index_key(grant_.tenant, grant_.revision),
+        R"({"state":")" + state + R"(","objects":{"index.m3u8":{"key":")" + playlist +
+            R"(","bytes":10,"type":"application/vnd.apple.mpegurl"},"v540/3.m4s":{"key":"segments/ab/abcd.m4s",)"
+            R"("bytes":100000,"type":"video/mp4"}}})"));
+  }
+  std::string url(std::string_view name) { return hls::url_path(keys_.sign(grant_), grant_, name); }
+
+  const std::string playlist_ = "#EXTM3U\n" + std::string(2000, '#') + "\n";
+  std::string segment_;
+  hls::Grant grant_;
+};
+
+TEST_F(HlsTest, SegmentsAreImmutableAndComeInRanges) {
+  auto http = client();
+  const auto whole = http.get(url("v540/3.m4s"));
+  ASSERT_EQ(whole->status, 200) << whole->body;
+  EXPECT_EQ(whole->body, segment_);
+  EXPECT_EQ(whole->headers.get("Content-Type"), "video/mp4");
+  EXPECT_EQ(whole->headers.get("Cache-Control"), "public, max-age=31536000, immutable");
+  EXPECT_EQ(whole->headers.get("Access-Control-Allow-Origin"), "*");
+  const std::string etag(whole->headers.get("ETag"));
+  EXPECT_EQ(etag, "\"segments/ab/abcd.m4s\"");
+  const auto part = http.get(url("v540/3.m4s"), {{"Range", "bytes=500-599"}});
+  EXPECT_EQ(part->status, 206);
+  EXPECT_EQ(part->body, segment_.substr(500, 100));
+  EXPECT_EQ(part->headers.get("Content-Range"), "bytes 500-599/100000");
+  const auto beyond = http.get(url("v540/3.m4s"), {{"Range", "bytes=100000-"}});
+  EXPECT_EQ(beyond->status, 416);
+  EXPECT_EQ(beyond->headers.get("Content-Range"), "bytes */100000");
+  const auto known = http.get(url("v540/3.m4s"), {{"If-None-Match", etag}});
+  EXPECT_EQ(known->status, 304);
+  EXPECT_EQ(known->body, "");
+  const auto head = http.head(url("v540/3.m4s"));
+  EXPECT_EQ(head->status, 200);
+  EXPECT_EQ(head->headers.get("Content-Length"), "100000");
+}
+
+TEST_F(HlsTest, PlaylistsAreZippedAndShortLived) {
+  auto http = client();
+  const auto zipped = http.get(url("index.m3u8"), {{"Accept-Encoding", "gzip, br"}});
+  ASSERT_EQ(zipped->status, 200) << zipped->body;
+  EXPECT_EQ(zipped->headers.get("Content-Encoding"), "gzip");
+  EXPECT_EQ(zipped->headers.get("Content-Type"), "application/vnd.apple.mpegurl");
+  EXPECT_LT(zipped->body.size(), playlist_.size());
+  EXPECT_EQ(unzip(zipped->body), playlist_);
+  const auto plain = http.get(url("index.m3u8"));
+  EXPECT_EQ(plain->body, playlist_);
+  EXPECT_EQ(plain->headers.get("Vary"), "Accept-Encoding");
+  EXPECT_TRUE(plain->headers.get("Cache-Control").starts_with("private"));
+  EXPECT_NE(plain->headers.get("ETag"), zipped->headers.get("ETag"));
+  EXPECT_EQ(http.get(url("index.m3u8"), {{"If-None-Match", std::string(plain->headers.get("ETag"))}})->status,
+            304);
+}
+
+TEST_F(HlsTest, OnlyMembersAreServed) {
+  auto http = client();
+  const auto token = keys_.sign(grant_);
+  const auto base = "/hls/" + token + "/" + grant_.revision.text();
+  EXPECT_EQ(http.get(base + "/v540/4.m4s")->status, 404);
+  EXPECT_EQ(http.get(base + "/secret/other")->status, 404);
+  EXPECT_EQ(http.get(base + "/index.json")->status, 404);
+  EXPECT_EQ(http.get(base + "/v540/../../secret/other")->status, 400);
+  EXPECT_EQ(http.get(base + "/v540/..%2f..%2fsecret/other")->status, 400);
+  EXPECT_EQ(http.get(base + "/")->status, 404);
+  EXPECT_EQ(http.get(base)->status, 404);
+}
+
+TEST_F(HlsTest, TokensAreCheckedBeforeAnythingElse) {
+  auto http = client();
+  const auto reason = [](const Result<http::ClientResponse>& got) {
+    EXPECT_EQ(got->status, 403);
+    return got->body.find("TOKEN_EXPIRED") != std::string::npos   ? "expired"
+           : got->body.find("TOKEN_INVALID") != std::string::npos ? "invalid"
+                                                                  : "neither";
+  };
+  auto tampered = url("v540/3.m4s");
+  tampered[7] = tampered[7] == '2' ? '3' : '2';
+  EXPECT_STREQ(reason(http.get(tampered)), "invalid");
+  // A token is for one revision only.
+  const auto other = RevisionId::make(clock_.now(), random_);
+  EXPECT_STREQ(reason(http.get("/hls/" + keys_.sign(grant_) + "/" + other.text() + "/v540/3.m4s")),
+               "invalid");
+  EXPECT_STREQ(reason(http.get("/hls/x/" + grant_.revision.text() + "/v540/3.m4s")), "invalid");
+  const auto good = url("v540/3.m4s");
+  clock_.advance(std::chrono::hours(6));
+  EXPECT_STREQ(reason(http.get(good)), "expired");
+}
+
+TEST_F(HlsTest, AnUnknownRevisionIsNotFound) {
+  grant_.revision = RevisionId::make(clock_.now(), random_);
+  const auto got = client().get(url("index.m3u8"));
+  EXPECT_EQ(got->status, 404);
+  EXPECT_NE(got->body.find("REVISION_NOT_FOUND"), std::string::npos);
+}
+
+TEST_F(HlsTest, ProvisionalRevisionsAreReadAgainAndReadyOnesAreNot) {
+  auto http = client();
+  publish("provisional", "playlists/one.m3u8");
+  ASSERT_TRUE(store_.put("playlists/two.m3u8", "#EXTM3U\n#two\n"));
+  const auto first = http.get(url("index.m3u8"));
+  EXPECT_EQ(first->body, playlist_);
+  EXPECT_EQ(first->headers.get("Cache-Control"), "private, max-age=1");
+  publish("provisional", "playlists/two.m3u8");
+  EXPECT_EQ(http.get(url("index.m3u8"))->body, playlist_);  // not read yet
+  clock_.advance(kProvisionalAge);
+  EXPECT_EQ(http.get(url("index.m3u8"))->body, "#EXTM3U\n#two\n");
+  publish("ready", "playlists/one.m3u8");
+  clock_.advance(kProvisionalAge);
+  EXPECT_EQ(http.get(url("index.m3u8"))->body, playlist_);
+  ASSERT_TRUE(store_.remove(index_key(grant_.tenant, grant_.revision)));
+  clock_.advance(std::chrono::hours(1));
+  EXPECT_EQ(http.get(url("index.m3u8"))->status, 200);
+}
+
+TEST_F(HlsTest, ManyMissesAtOnceAreOneRead) {
+  ASSERT_EQ(client().get(url("index.m3u8"))->status, 200);  // the index is known
+  store_.opens = 0;
+  store_.held = true;
+  std::atomic<int> good{0};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 40; ++i) {
+    readers.emplace_back([&] {
+      const auto got = client().get(url("v540/3.m4s"));
+      if (got && got->status == 200 && got->body == segment_) ++good;
+    });
+  }
+  while (store_.opens == 0 || server_->connections() < 40)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  store_.held = false;
+  for (auto& reader : readers) reader.join();
+  EXPECT_EQ(good, 40);
+  EXPECT_EQ(store_.opens, 1);
+}
+
+TEST(Index, RefusesWhatItCannotTrust) {
+  EXPECT_TRUE(parse_index(R"({"state":"ready","objects":{}})"));
+  for (const std::string bad :
+       {"", "[]", "{}", R"({"state":"ready"})", R"({"state":"done","objects":{}})",
+        R"({"state":"ready","objects":{"a":1}})",
+        R"({"state":"ready","objects":{"a":{"key":"../x","bytes":1,"type":"video/mp4"}}})",
+        R"({"state":"ready","objects":{"a":{"key":"x","bytes":-1,"type":"video/mp4"}}})",
+        R"({"state":"ready","objects":{"a":{"key":"x","bytes":1}}})"})
+    EXPECT_FALSE(parse_index(bad)) << bad;
+}
+
+}  // namespace
+}  // namespace cliffhanger::edge

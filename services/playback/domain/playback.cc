@@ -1,0 +1,80 @@
+#include "services/playback/domain/playback.h"
+
+#include <charconv>
+
+#include "libs/core/page.h"
+#include "services/playback/domain/limits.h"
+#include "services/playback/domain/progress.h"
+
+namespace cliffhanger::playback {
+namespace {
+
+Progress progress_of(const Session& session) {
+  return {session.what.series,      session.what.episode, session.what.number, session.position_ms,
+          session.what.duration_ms, session.completed,    session.reported};
+}
+
+std::string text_of(const Progress& last) { return std::to_string(to_micros(last.updated)) + "/" + last.series.text(); }
+
+Result<std::optional<Place>> place_of(const std::string& text) {
+  if (text.empty()) return std::optional<Place>();
+  const auto bad = [] { return invalid("BAD_PAGE_TOKEN", "The page token is not one of this list."); };
+  std::int64_t micros = 0;
+  const auto slash = text.find('/');
+  if (slash == text.npos || std::from_chars(text.data(), text.data() + slash, micros).ptr != text.data() + slash) return fail(bad());
+  const auto series = SeriesId::parse(std::string_view(text).substr(slash + 1));
+  if (!series) return fail(bad());
+  return std::optional(Place{from_micros(micros), *series});
+}
+
+}  // namespace
+
+Result<Started> Playback::start(const Watchable& what) {
+  CH_TRY(check_may_watch(what));
+  const Time now = d_.clock.now();
+  Session session;
+  session.id = SessionId::make(now, d_.random);
+  session.user = caller_.user;
+  session.what = what;
+  session.created = session.reported = now;
+  session.expires = std::chrono::floor<std::chrono::seconds>(now + kSessionLife);
+  CH_ASSIGN(const auto before, d_.shelf.progress(caller_.user, what.episode));
+  CH_TRY(d_.shelf.add(session));
+  CH_TRY(d_.news.started(session));
+  return Started{std::move(session), resume_position(before, what.duration_ms)};
+}
+
+Result<Progress> Playback::report(const SessionId& id, const Report& said) {
+  CH_ASSIGN(auto found, d_.shelf.lock(id));
+  if (!found || found->user != caller_.user) return fail(not_found("SESSION_NOT_FOUND", "You have no such playback session."));
+  Session& session = *found;
+  if (said.sequence <= session.sequence) return progress_of(session);
+  const Time now = d_.clock.now();
+  const Report report = clamped(said, session, now);
+  CH_ASSIGN(const auto before, d_.shelf.progress(session.user, session.what.episode));
+  session.sequence = report.sequence;
+  session.position_ms = report.position_ms;
+  session.completed = completes(report, session, before && before->completed);
+  session.reported = now;
+  ++session.version;
+  CH_TRY(d_.shelf.save_report(session));
+  if (has_begun(report, session) || before) CH_TRY(d_.shelf.save_progress(session.user, progress_of(session)));
+  CH_TRY(d_.news.reported(session, report));
+  return progress_of(session);
+}
+
+Result<ProgressPage> Playback::continue_watching(std::int32_t wanted, const std::string& page_token) {
+  const std::string query = "continue-watching/" + caller_.tenant.text() + "/" + caller_.user.text();
+  CH_ASSIGN(const auto position, page_position(query, page_token));
+  CH_ASSIGN(const auto after, place_of(position));
+  const auto size = static_cast<std::size_t>(page_size(wanted, kPageSize, kMaxPageSize));
+  ProgressPage page;
+  CH_ASSIGN(page.items, d_.shelf.unfinished(caller_.user, after, static_cast<int>(size) + 1));
+  if (page.items.size() > size) {
+    page.items.resize(size);
+    page.next = cliffhanger::page_token(query, text_of(page.items.back()));
+  }
+  return page;
+}
+
+}  // namespace cliffhanger::playback

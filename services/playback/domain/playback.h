@@ -1,0 +1,81 @@
+#pragma once
+// The use cases of playback, each within one transaction that the caller opens, and what they need of the world.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libs/core/random.h"
+#include "services/playback/domain/session.h"
+
+namespace cliffhanger::playback {
+
+// Asks catalog; never inside a transaction.
+class Catalog {
+ public:
+  virtual ~Catalog() = default;
+  // Which revision the call's user may watch. Fails with EPISODE_NOT_FOUND, EPISODE_NOT_READY.
+  virtual Result<Watchable> resolve(const Call& call, const EpisodeId& episode) = 0;
+};
+
+// A place in the list of what to go on with: after this row.
+struct Place {
+  Time updated;
+  SeriesId series;
+};
+
+// The rows of one tenant in one transaction.
+class Shelf {
+ public:
+  virtual ~Shelf() = default;
+  virtual Result<void> add(const Session& session) = 0;
+  // Locked until the transaction ends.
+  virtual Result<std::optional<Session>> lock(const SessionId& id) = 0;
+  virtual Result<void> save_report(const Session& session) = 0;
+  virtual Result<std::optional<Progress>> progress(const UserId& user, const EpisodeId& episode) = 0;
+  // Of the episode and of its series; an older one never replaces a newer one.
+  virtual Result<void> save_progress(const UserId& user, const Progress& progress) = 0;
+  // Begun and not finished series, newest first, at most `limit`.
+  virtual Result<std::vector<Progress>> unfinished(const UserId& user, const std::optional<Place>& after, int limit) = 0;
+};
+
+class News {
+ public:
+  virtual ~News() = default;
+  virtual Result<void> started(const Session& session) = 0;
+  virtual Result<void> reported(const Session& session, const Report& report) = 0;
+};
+
+struct Started {
+  Session session;
+  std::int64_t resume_ms = 0;
+};
+
+struct ProgressPage {
+  std::vector<Progress> items;
+  std::string next;  // page token
+};
+
+class Playback {
+ public:
+  // All outlive it. Cheap to make: one for each request.
+  struct Deps {
+    Shelf& shelf;
+    News& news;
+    const Clock& clock;
+    Random& random;
+  };
+  Playback(Deps deps, const Caller& caller) : d_(deps), caller_(caller) {}
+
+  Result<Started> start(const Watchable& what);
+  // The newest sequence of a session counts; others change nothing and get what the newest left. Fails with SESSION_NOT_FOUND, for another's
+  // session too.
+  Result<Progress> report(const SessionId& id, const Report& report);
+  // Fails with BAD_PAGE_TOKEN.
+  Result<ProgressPage> continue_watching(std::int32_t page_size, const std::string& page_token);
+
+ private:
+  Deps d_;
+  const Caller& caller_;
+};
+
+}  // namespace cliffhanger::playback

@@ -1,0 +1,156 @@
+#include "services/playback/module.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <thread>
+
+#include "cliffhanger/accounts/v1/events.pb.h"
+#include "cliffhanger/catalog/v1/catalog_service.pb.h"
+#include "cliffhanger/playback/v1/playback_service.pb.h"
+#include "libs/host/host.h"
+#include "libs/rpc/probe.h"
+#include "libs/sql/migrate.h"
+#include "libs/testing/servers.h"
+
+namespace cliffhanger::playback {
+namespace {
+
+namespace cat = catalog::v1;
+using namespace std::chrono_literals;
+
+template <class Request, class Response>
+auto refuse() {
+  return [](const Call&, const Request&) -> Result<Response> { return fail(not_found("NOT_HERE", "The test has none.")); };
+}
+
+// A catalog that knows one episode, over a real socket.
+rpc::Service catalog_with(const EpisodeId& episode, const SeriesId& series, const RevisionId& revision) {
+  rpc::Service service("cliffhanger.catalog.v1.CatalogService");
+  service.on([=](const Call& call, const cat::ResolvePlaybackRequest& in) -> Result<cat::ResolvePlaybackResponse> {
+    EXPECT_EQ(in.user_id(), call.caller.user.text());
+    EXPECT_EQ(call.caller.service, "playback");
+    if (in.episode_id() != episode.text()) return fail(not_found("EPISODE_NOT_FOUND", "There is no such episode."));
+    cat::ResolvePlaybackResponse out;
+    out.mutable_episode()->set_episode_id(in.episode_id());
+    out.mutable_episode()->set_series_id(series.text());
+    out.mutable_episode()->set_number(1);
+    out.mutable_episode()->set_duration_ms(60'000);
+    out.set_revision_id(revision.text());
+    return out;
+  });
+  service.on(refuse<cat::CreateSeriesRequest, cat::CreateSeriesResponse>())
+      .on(refuse<cat::GetSeriesRequest, cat::GetSeriesResponse>())
+      .on(refuse<cat::UpdateSeriesRequest, cat::UpdateSeriesResponse>())
+      .on(refuse<cat::ListSeriesRequest, cat::ListSeriesResponse>())
+      .on(refuse<cat::SearchSeriesRequest, cat::SearchSeriesResponse>())
+      .on(refuse<cat::WithdrawSeriesRequest, cat::WithdrawSeriesResponse>())
+      .on(refuse<cat::CreateEpisodeRequest, cat::CreateEpisodeResponse>())
+      .on(refuse<cat::GetEpisodeRequest, cat::GetEpisodeResponse>())
+      .on(refuse<cat::UpdateEpisodeRequest, cat::UpdateEpisodeResponse>())
+      .on(refuse<cat::ListEpisodesRequest, cat::ListEpisodesResponse>())
+      .on(refuse<cat::PublishEpisodeRequest, cat::PublishEpisodeResponse>())
+      .on(refuse<cat::WithdrawEpisodeRequest, cat::WithdrawEpisodeResponse>())
+      .on(refuse<cat::SetReviewPolicyRequest, cat::SetReviewPolicyResponse>())
+      .on(refuse<cat::BatchGetEpisodesRequest, cat::BatchGetEpisodesResponse>());
+  return service;
+}
+
+class PlaybackModuleTest : public testing::Test {
+ protected:
+  PlaybackModuleTest() {
+    config_.database_url = harness::Postgres::shared().new_database();
+    config_.redis_url = harness::Redis::shared().url();
+    config_.blob_dir = dir_.path() + "/blobs";
+    config_.run_dir = dir_.path() + "/run";
+    config_.replica = "r1";
+    config_.service_secret = "a secret of thirty-two bytes or more";
+    config_.access_public_keys = {*rpc::public_key_of(rpc::generate_access_key())};
+    config_.log_level = "error";
+    EXPECT_TRUE(sql::migrate(config_.database_url, "playback", embedded::playback_migrations));
+    EXPECT_TRUE(sql::migrate(config_.database_url, "accounts", {}));
+    host_ = std::make_unique<host::Host>(config_);
+    EXPECT_TRUE(host_->redis().command({"FLUSHALL"}));
+    const auto now = host_->clock().now();
+    episode_ = EpisodeId::make(now, host_->random());
+    series_ = SeriesId::make(now, host_->random());
+    catalog_ = std::make_unique<rpc::Server>(
+        rpc::Server::Options{"catalog", host_->listen_addresses("catalog"), 2, 8},
+        rpc::Server::Deps{host_->clock(), host_->random(), served_, &host_->access_tokens(), &host_->service_tokens()});
+    catalog_->add(catalog_with(episode_, series_, RevisionId::make(now, host_->random())));
+    EXPECT_TRUE(catalog_->start());
+    const std::string keys = dir_.path() + "/keys";
+    std::ofstream(keys) << "k1:a secret of thirty-two bytes or more\n";
+    config::Settings settings({{"CLIFFHANGER_HLS_KEY_FILE", keys}});
+    module_ = make_playback(settings, *host_);
+    EXPECT_TRUE(settings.finish());
+    EXPECT_TRUE(module_->start());
+  }
+  ~PlaybackModuleTest() override {
+    module_->drain(5s);
+    catalog_->stop();
+  }
+  static Call call_of(const UserId& user) {
+    Call call;
+    call.caller = {*Tenant::parse("default"), Role::kViewer, user, "", true};
+    return call;
+  }
+
+  harness::TempDir dir_;
+  host::Config config_;
+  std::unique_ptr<host::Host> host_;
+  rpc::NoServerProbe served_;
+  std::unique_ptr<rpc::Server> catalog_;
+  std::unique_ptr<host::Module> module_;
+  EpisodeId episode_;
+  SeriesId series_;
+};
+
+TEST_F(PlaybackModuleTest, AsksCatalogAndHearsOfMerges) {
+  EXPECT_TRUE(module_->ready());
+  const auto guest = UserId::make(host_->clock().now(), host_->random()), user = UserId::make(host_->clock().now(), host_->random());
+  const auto client = host_->client("edge", "playback");
+  v1::CreateSessionRequest start;
+  start.set_episode_id(Uuid::from_name("x").text());
+  EXPECT_EQ(client.call<v1::CreateSessionResponse>(call_of(guest), start).error().reason, "EPISODE_NOT_FOUND");
+  start.set_episode_id(episode_.text());
+  const auto session = client.call<v1::CreateSessionResponse>(call_of(guest), start);
+  ASSERT_TRUE(session) << session.error().reason << session.error().message;
+  EXPECT_EQ(session->session().series_id(), series_.text());
+  v1::ReportProgressRequest report;
+  report.set_session_id(session->session().session_id());
+  report.set_sequence(1);
+  report.set_event(v1::WATCH_EVENT_PROGRESS);
+  report.set_position_ms(20'000);
+  ASSERT_TRUE(client.call<v1::ReportProgressResponse>(call_of(guest), report));
+
+  sql::Pool pool({config_.database_url, "accounts", 2}, host_->metrics());
+  bus::Outbox outbox(host_->clock(), host_->random());
+  bus::Relay relay("accounts", {pool, host_->redis(), host_->random(), host_->metrics(), host_->logger("accounts")});
+  accounts::v1::GuestMerged merged;
+  merged.set_guest_id(guest.text());
+  merged.set_user_id(user.text());
+  ASSERT_TRUE(pool.transact([&](sql::Tx& tx) { return outbox.emit(tx, call_of(user), user.uuid(), 2, merged); }));
+  ASSERT_TRUE(relay.run_once());
+  int listed = 0;
+  for (int i = 0; i < 400 && listed == 0; ++i) {
+    const auto page = client.call<v1::ListContinueWatchingResponse>(call_of(user), v1::ListContinueWatchingRequest());
+    ASSERT_TRUE(page) << page.error().reason;
+    listed = page->items_size();
+    if (listed == 0) std::this_thread::sleep_for(25ms);
+  }
+  EXPECT_EQ(listed, 1);
+}
+
+TEST_F(PlaybackModuleTest, WithoutCatalogItSaysSo) {
+  catalog_->stop();
+  v1::CreateSessionRequest start;
+  start.set_episode_id(episode_.text());
+  const auto user = UserId::make(host_->clock().now(), host_->random());
+  const auto session = host_->client("edge", "playback").call<v1::CreateSessionResponse>(call_of(user), start);
+  ASSERT_FALSE(session);
+  EXPECT_EQ(session.error().code, Code::kUnavailable) << session.error().reason;
+}
+
+}  // namespace
+}  // namespace cliffhanger::playback

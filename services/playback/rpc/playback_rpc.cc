@@ -1,0 +1,135 @@
+#include "services/playback/rpc/playback_rpc.h"
+
+#include "cliffhanger/catalog/v1/catalog_service.pb.h"
+#include "cliffhanger/playback/v1/playback_service.pb.h"
+#include "libs/sql/unit_of_work.h"
+
+namespace cliffhanger::playback {
+namespace {
+
+void set_time(google::protobuf::Timestamp* out, Time time) {
+  const auto micros = to_micros(time);
+  out->set_seconds(micros / 1'000'000);
+  out->set_nanos(static_cast<std::int32_t>(micros % 1'000'000 * 1000));
+}
+
+void fill(v1::Progress* out, const Progress& p) {
+  out->set_series_id(p.series.text());
+  out->set_episode_id(p.episode.text());
+  out->set_episode_number(p.number);
+  out->set_position_ms(p.position_ms);
+  out->set_duration_ms(p.duration_ms);
+  out->set_completed(p.completed);
+  set_time(out->mutable_update_time(), p.updated);
+}
+
+// Without the URL: see `sign`.
+v1::CreateSessionResponse to_response(const Started& started) {
+  v1::CreateSessionResponse out;
+  auto* session = out.mutable_session();
+  session->set_session_id(started.session.id.text());
+  session->set_episode_id(started.session.what.episode.text());
+  session->set_series_id(started.session.what.series.text());
+  session->set_revision_id(started.session.what.revision.text());
+  set_time(session->mutable_expire_time(), started.session.expires);
+  session->set_resume_ms(started.resume_ms);
+  session->set_duration_ms(started.session.what.duration_ms);
+  session->set_provisional(started.session.what.provisional);
+  return out;
+}
+
+// The URL is a permission, so it is made for each answer and never stored in the idempotency record.
+Result<v1::CreateSessionResponse> sign(const hls::Keys& keys, const Tenant& tenant, v1::CreateSessionResponse out) {
+  auto* session = out.mutable_session();
+  CH_ASSIGN(const auto id, SessionId::parse(session->session_id()));
+  CH_ASSIGN(const auto revision, RevisionId::parse(session->revision_id()));
+  const hls::Grant grant{tenant, id, revision, from_micros(session->expire_time().seconds() * 1'000'000)};
+  session->set_playlist_url(hls::url_path(keys.sign(grant), grant, session->provisional() ? "provisional.m3u8" : "main.m3u8"));
+  return out;
+}
+
+Result<Report> report_of(const v1::ReportProgressRequest& in) {
+  Report out{in.sequence(), WatchEvent::kProgress, in.position_ms(), in.watched_ms()};
+  switch (in.event()) {
+    case v1::WATCH_EVENT_PROGRESS:
+      return out;
+    case v1::WATCH_EVENT_COMPLETE:
+      out.event = WatchEvent::kComplete;
+      return out;
+    case v1::WATCH_EVENT_SKIP:
+      out.event = WatchEvent::kSkip;
+      return out;
+    default:
+      return fail(invalid("INVALID_REQUEST", "There is no such event.", {{"event", "is not one of the events"}}));
+  }
+}
+
+v1::ReportProgressResponse to_response(const Progress& progress) {
+  v1::ReportProgressResponse out;
+  fill(out.mutable_progress(), progress);
+  return out;
+}
+
+v1::ListContinueWatchingResponse to_response(const ProgressPage& page) {
+  v1::ListContinueWatchingResponse out;
+  for (const auto& item : page.items) fill(out.add_items(), item);
+  out.set_next_page_token(page.next);
+  return out;
+}
+
+}  // namespace
+
+Result<Watchable> CatalogClient::resolve(const Call& call, const EpisodeId& episode) {
+  catalog::v1::ResolvePlaybackRequest in;
+  in.set_episode_id(episode.text());
+  in.set_user_id(call.caller.user.text());
+  CH_ASSIGN(const auto got, client_.call<catalog::v1::ResolvePlaybackResponse>(call, in));
+  Watchable out;
+  out.episode = episode;
+  CH_ASSIGN(out.series, SeriesId::parse(got.episode().series_id()));
+  CH_ASSIGN(out.revision, RevisionId::parse(got.revision_id()));
+  out.number = got.episode().number();
+  out.duration_ms = got.episode().duration_ms();
+  out.provisional = got.provisional();
+  out.locked = got.episode().locked();
+  out.owner = got.owner();
+  return out;
+}
+
+template <class Response, class Request, class Work>
+auto PlaybackRpc::within(Work work) {
+  return sql::in_transaction(d_.pool, [this, work](sql::Tx& tx, const Call& call, const Request& in) -> Result<Response> {
+    const Unit unit = d_.unit(tx, call);
+    Playback playback({*unit.shelf, *unit.news, d_.clock, d_.random}, call.caller);
+    return work(playback, in);
+  });
+}
+
+rpc::Service PlaybackRpc::service() {
+  rpc::Service service("cliffhanger.playback.v1.PlaybackService");
+  service
+      .on([this](const Call& call, const v1::CreateSessionRequest& in) -> Result<v1::CreateSessionResponse> {
+        CH_ASSIGN(const auto episode, EpisodeId::parse(in.episode_id()));
+        CH_ASSIGN(const auto what, d_.catalog.resolve(call, episode));
+        const auto start = within<v1::CreateSessionResponse, v1::CreateSessionRequest>([&](Playback& playback, const auto&) {
+          return playback.start(what).map([](const Started& started) { return to_response(started); });
+        });
+        CH_ASSIGN(auto out, start(call, in));
+        return sign(d_.keys, call.caller.tenant, std::move(out));
+      })
+      .on(within<v1::ReportProgressResponse, v1::ReportProgressRequest>(
+          [](Playback& playback, const v1::ReportProgressRequest& in) -> Result<v1::ReportProgressResponse> {
+            CH_ASSIGN(const auto session, SessionId::parse(in.session_id()));
+            CH_ASSIGN(const auto report, report_of(in));
+            return playback.report(session, report).map([](const Progress& progress) { return to_response(progress); });
+          }))
+      .on(within<v1::ListContinueWatchingResponse, v1::ListContinueWatchingRequest>(
+          [](Playback& playback, const v1::ListContinueWatchingRequest& in) {
+            return playback.continue_watching(in.page_size(), in.page_token()).map([](const ProgressPage& page) {
+              return to_response(page);
+            });
+          }));
+  return service;
+}
+
+}  // namespace cliffhanger::playback

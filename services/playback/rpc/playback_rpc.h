@@ -1,0 +1,52 @@
+#pragma once
+#include <functional>
+#include <memory>
+
+#include "libs/hls_token/hls_token.h"
+#include "libs/rpc/client.h"
+#include "libs/rpc/server.h"
+#include "libs/sql/sql.h"
+#include "services/playback/domain/playback.h"
+
+namespace cliffhanger::playback {
+
+// catalog's rpcs.
+class CatalogClient final : public Catalog {
+ public:
+  explicit CatalogClient(rpc::Client client) : client_(std::move(client)) {}
+  Result<Watchable> resolve(const Call& call, const EpisodeId& episode) override;
+
+ private:
+  const rpc::Client client_;
+};
+
+// The stores of one transaction, kept alive together.
+struct Unit {
+  std::unique_ptr<Shelf> shelf;
+  std::unique_ptr<News> news;
+};
+
+// cliffhanger.playback.v1.PlaybackService.
+class PlaybackRpc {
+ public:
+  // All outlive it, and it outlives the service.
+  struct Deps {
+    sql::Pool& pool;
+    std::function<Unit(sql::Tx&, const Call&)> unit;
+    Catalog& catalog;
+    const hls::Keys& keys;
+    const Clock& clock;
+    Random& random;
+  };
+  explicit PlaybackRpc(Deps deps) : d_(std::move(deps)) {}
+  rpc::Service service();
+
+ private:
+  // Makes a handler that runs `work(Playback&, request) -> Result<Response>` in one transaction, with the idempotency record.
+  template <class Response, class Request, class Work>
+  auto within(Work work);
+
+  Deps d_;
+};
+
+}  // namespace cliffhanger::playback

@@ -1,0 +1,377 @@
+#include "services/playback/rpc/playback_rpc.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "cliffhanger/common/v1/event.pb.h"
+#include "cliffhanger/playback/v1/events.pb.h"
+#include "cliffhanger/playback/v1/playback_service.pb.h"
+#include "libs/obs/metrics.h"
+#include "libs/rpc/auth.h"
+#include "libs/rpc/methods.h"
+#include "libs/rpc/probe.h"
+#include "libs/sql/migrate.h"
+#include "libs/testing/manual_clock.h"
+#include "libs/testing/servers.h"
+#include "services/playback/domain/limits.h"
+#include "services/playback/module.h"
+#include "services/playback/store/pg_shelf.h"
+
+namespace cliffhanger::playback {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Knows what tests put into it.
+class FakeCatalog final : public Catalog {
+ public:
+  Result<Watchable> resolve(const Call& call, const EpisodeId& episode) override {
+    const auto found = episodes.find({call.caller.tenant, episode});
+    if (found == episodes.end()) return fail(not_found("EPISODE_NOT_FOUND", "There is no such episode."));
+    return found->second;
+  }
+  std::map<std::pair<Tenant, EpisodeId>, Watchable> episodes;
+};
+
+class PlaybackTest : public testing::Test {
+ protected:
+  PlaybackTest() {
+    const auto url = harness::Postgres::shared().new_database();
+    const auto migrated = sql::migrate(url, "playback", embedded::playback_migrations);
+    EXPECT_TRUE(migrated) << migrated.error().message;
+    pool_ = std::make_unique<sql::Pool>(sql::PoolConfig{url, "playback", 8}, metrics_);
+    rpc_ = std::make_unique<PlaybackRpc>(PlaybackRpc::Deps{
+        *pool_,
+        [this](sql::Tx& tx, const Call& call) {
+          return Unit{std::make_unique<PgShelf>(tx, call.caller.tenant), std::make_unique<OutboxNews>(tx, outbox_, call)};
+        },
+        catalog_, keys_, clock_, random_});
+    const std::string address = "unix:" + dir_.path() + "/playback";
+    server_ = std::make_unique<rpc::Server>(rpc::Server::Options{"playback", {address}, 8, 64},
+                                            rpc::Server::Deps{clock_, random_, served_, &verifier_, nullptr});
+    server_->add(rpc_->service());
+    EXPECT_TRUE(server_->start());
+    channel_ = std::make_shared<rpc::Channel>(address);
+  }
+  ~PlaybackTest() override { server_->stop(); }
+
+  struct Person {
+    UserId id;
+    Tenant tenant;
+  };
+  Person person(const char* tenant = "default") { return {UserId::make(clock_.now(), random_), *Tenant::parse(tenant)}; }
+  Watchable episode(SeriesId series, int number, const char* tenant = "default") {
+    Watchable what;
+    what.episode = EpisodeId::make(clock_.now(), random_);
+    what.series = series;
+    what.number = number;
+    what.revision = RevisionId::make(clock_.now(), random_);
+    what.duration_ms = 60'000;
+    catalog_.episodes[{*Tenant::parse(tenant), what.episode}] = what;
+    // What catalog tells when it is published.
+    EXPECT_TRUE(pool_->transact([&](sql::Tx& tx) {
+      return PgShelf(tx, *Tenant::parse(tenant)).hear_episode(what.episode, series, number, true);
+    }));
+    return what;
+  }
+  SeriesId series() { return SeriesId::make(clock_.now(), random_); }
+
+  template <class Response, class Request>
+  Result<Response> call(const Person& who, const Request& request, const std::string& key = "") {
+    rpc::Client client({channel_, "edge", nullptr, &clock_, &random_, &called_});
+    std::promise<rpc::RawResult> answer;
+    rpc::RawCall raw;
+    raw.method = rpc::method_taking(Request::descriptor());
+    raw.pass = {"Bearer " + signer_.sign({who.tenant, who.id, Role::kViewer, true, ""}, clock_.now(), 15min), "", key};
+    raw.deadline = std::chrono::steady_clock::now() + 20s;
+    client.call_raw(raw, request, [&](rpc::RawResult result) { answer.set_value(std::move(result)); });
+    auto got = answer.get_future().get();
+    if (!got) return fail(got.error());
+    return static_cast<Response&>(**got);
+  }
+  Result<v1::PlaybackSession> start(const Person& who, const Watchable& what, const std::string& key = "") {
+    v1::CreateSessionRequest in;
+    in.set_episode_id(what.episode.text());
+    return call<v1::CreateSessionResponse>(who, in, key).map([](const auto& out) { return out.session(); });
+  }
+  Result<v1::Progress> report(const Person& who, const std::string& session, std::int64_t sequence, std::int64_t position,
+                              v1::WatchEvent event = v1::WATCH_EVENT_PROGRESS) {
+    v1::ReportProgressRequest in;
+    in.set_session_id(session);
+    in.set_sequence(sequence);
+    in.set_event(event);
+    in.set_position_ms(position);
+    in.set_watched_ms(5'000);
+    return call<v1::ReportProgressResponse>(who, in).map([](const auto& out) { return out.progress(); });
+  }
+  // Watches up to `position` at one go.
+  void watch(const Person& who, const Watchable& what, std::int64_t position, v1::WatchEvent event = v1::WATCH_EVENT_PROGRESS) {
+    const auto session = start(who, what);
+    ASSERT_TRUE(session) << session.error().reason;
+    clock_.advance(1s);
+    ASSERT_TRUE(report(who, session->session_id(), 1, position, event));
+  }
+  Result<v1::ListContinueWatchingResponse> list(const Person& who, int size = 0, const std::string& token = "") {
+    v1::ListContinueWatchingRequest in;
+    in.set_page_size(size);
+    in.set_page_token(token);
+    return call<v1::ListContinueWatchingResponse>(who, in);
+  }
+  std::vector<std::string> listed(const Person& who) {
+    std::vector<std::string> out;
+    const auto got = list(who);
+    EXPECT_TRUE(got);
+    for (const auto& item : got->items()) out.push_back(item.episode_id());
+    return out;
+  }
+  static std::string reason(const auto& result) { return result ? "" : result.error().reason; }
+
+  template <class Event>
+  std::vector<Event> events() {
+    std::vector<Event> out;
+    const auto rows = pool_->transact([](sql::Tx& tx) { return tx.run_text("SELECT event FROM outbox ORDER BY seq"); });
+    for (std::size_t i = 0; i < rows->size(); ++i) {
+      common::v1::Event event;
+      Event payload;
+      EXPECT_TRUE(event.ParseFromString((*rows)[i].bytes(0)));
+      if (event.payload().UnpackTo(&payload)) out.push_back(payload);
+    }
+    return out;
+  }
+  void merge(const Person& guest, const Person& user) {
+    ASSERT_TRUE(pool_->transact([&](sql::Tx& tx) { return PgShelf(tx, guest.tenant).merge(guest.id, user.id); }));
+  }
+
+  harness::TempDir dir_;
+  obs::Metrics metrics_;
+  harness::ManualClock clock_;
+  SystemRandom random_;
+  std::unique_ptr<sql::Pool> pool_;
+  bus::Outbox outbox_{clock_, random_};
+  FakeCatalog catalog_;
+  hls::Keys keys_ = *hls::Keys::parse("k1:a secret of thirty-two bytes or more");
+  rpc::AccessTokenSigner signer_ = *rpc::AccessTokenSigner::make(rpc::generate_access_key());
+  rpc::AccessTokenVerifier verifier_ = *rpc::AccessTokenVerifier::make({signer_.public_key()});
+  rpc::NoServerProbe served_;
+  rpc::NoClientProbe called_;
+  std::unique_ptr<PlaybackRpc> rpc_;
+  std::unique_ptr<rpc::Server> server_;
+  std::shared_ptr<rpc::Channel> channel_;
+};
+
+TEST_F(PlaybackTest, ASessionIsASignedUrl) {
+  const auto who = person();
+  const auto what = episode(series(), 1);
+  const auto session = start(who, what);
+  ASSERT_TRUE(session) << session.error().reason;
+  const auto& url = session->playlist_url();
+  ASSERT_TRUE(url.starts_with("/hls/")) << url;
+  const auto token = url.substr(5, url.find('/', 5) - 5);
+  EXPECT_EQ(url, "/hls/" + token + "/" + what.revision.text() + "/main.m3u8");
+  const auto grant = keys_.verify(token, clock_.now());
+  ASSERT_TRUE(grant);
+  EXPECT_EQ(grant->tenant, who.tenant);
+  EXPECT_EQ(grant->session.text(), session->session_id());
+  EXPECT_EQ(grant->revision, what.revision);
+  EXPECT_EQ(grant->expires, clock_.now() + 6h);
+  EXPECT_EQ(session->expire_time().seconds(), to_micros(clock_.now() + 6h) / 1'000'000);
+  EXPECT_EQ(session->duration_ms(), 60'000);
+  const auto told = events<v1::PlaybackStarted>();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].user_id(), who.id.text());
+  EXPECT_EQ(told[0].episode_number(), 1);
+}
+
+TEST_F(PlaybackTest, WhatGrowsHasAnotherPlaylist) {
+  auto what = episode(series(), 1);
+  catalog_.episodes[{*Tenant::parse("default"), what.episode}].provisional = true;
+  const auto session = start(person(), what);
+  EXPECT_TRUE(session->provisional());
+  EXPECT_TRUE(session->playlist_url().ends_with("/provisional.m3u8")) << session->playlist_url();
+}
+
+TEST_F(PlaybackTest, WhoMayNotWatchGetsNoSession) {
+  auto what = episode(series(), 1);
+  auto& known = catalog_.episodes[{*Tenant::parse("default"), what.episode}];
+  known.locked = true;
+  const auto refused = start(person(), what);
+  EXPECT_EQ(reason(refused), "EPISODE_LOCKED");
+  EXPECT_EQ(refused.error().code, Code::kPermissionDenied);
+  known.owner = true;
+  EXPECT_TRUE(start(person(), what));
+  EXPECT_EQ(reason(start(person("acme"), what)), "EPISODE_NOT_FOUND");
+  EXPECT_EQ(events<v1::PlaybackStarted>().size(), 1u);
+}
+
+TEST_F(PlaybackTest, TheSameKeyGivesTheSameSessionAndNoUrlIsStored) {
+  const auto who = person();
+  const auto what = episode(series(), 1);
+  const auto first = start(who, what, "key-1"), again = start(who, what, "key-1"), other = start(who, what, "key-2");
+  ASSERT_TRUE(first) << first.error().reason;
+  ASSERT_TRUE(again) << again.error().reason;
+  EXPECT_EQ(first->SerializeAsString(), again->SerializeAsString());
+  EXPECT_NE(first->session_id(), other->session_id());
+  EXPECT_EQ(events<v1::PlaybackStarted>().size(), 2u);
+  const auto stored = pool_->transact([](sql::Tx& tx) {
+    return tx.run_text("SELECT count(*) FROM idempotency WHERE position('/hls/'::bytea in response) > 0");
+  });
+  EXPECT_EQ((*stored)[0].number(0), 0);
+}
+
+TEST_F(PlaybackTest, TheNewestReportCountsOnce) {
+  const auto who = person();
+  const auto what = episode(series(), 1);
+  const auto session = start(who, what)->session_id();
+  clock_.advance(10s);
+  EXPECT_EQ(report(who, session, 2, 20'000)->position_ms(), 20'000);
+  EXPECT_EQ(report(who, session, 2, 30'000)->position_ms(), 20'000) << "again";
+  EXPECT_EQ(report(who, session, 1, 10'000)->position_ms(), 20'000) << "late";
+  const auto told = events<v1::PlaybackReported>();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].position_ms(), 20'000);
+  EXPECT_EQ(told[0].watched_ms(), 5'000);
+  EXPECT_EQ(told[0].event(), v1::WATCH_EVENT_PROGRESS);
+  EXPECT_EQ(told[0].duration_ms(), 60'000);
+  EXPECT_EQ(start(who, what)->resume_ms(), 20'000);
+}
+
+TEST_F(PlaybackTest, ReportsThatArriveTogetherCountInAnyOrder) {
+  const auto who = person();
+  const auto what = episode(series(), 1);
+  const auto session = start(who, what)->session_id();
+  std::vector<std::future<bool>> said;
+  for (int i = 1; i <= 16; ++i) {
+    said.push_back(std::async(std::launch::async, [&, i] { return report(who, session, i, i * 3'000).has_value(); }));
+  }
+  for (auto& s : said) EXPECT_TRUE(s.get());
+  EXPECT_EQ(start(who, what)->resume_ms(), 48'000);
+  const auto told = events<v1::PlaybackReported>();
+  ASSERT_FALSE(told.empty());
+  for (std::size_t i = 1; i < told.size(); ++i) EXPECT_LT(told[i - 1].position_ms(), told[i].position_ms());
+}
+
+TEST_F(PlaybackTest, AnotherPersonsSessionIsNotThere) {
+  const auto who = person();
+  const auto session = start(who, episode(series(), 1))->session_id();
+  EXPECT_EQ(reason(report(person(), session, 1, 5'000)), "SESSION_NOT_FOUND");
+  Person elsewhere = who;
+  elsewhere.tenant = *Tenant::parse("acme");
+  EXPECT_EQ(reason(report(elsewhere, session, 1, 5'000)), "SESSION_NOT_FOUND") << "the same id in another tenant";
+  EXPECT_EQ(reason(report(who, Uuid::from_name("x").text(), 1, 5'000)), "SESSION_NOT_FOUND");
+  EXPECT_EQ(reason(report(who, session, 0, 5'000)), "INVALID_REQUEST");
+  EXPECT_EQ(reason(report(who, session, 1, 86'400'001)), "INVALID_REQUEST");
+  EXPECT_EQ(reason(report(who, session, 1, 5'000, static_cast<v1::WatchEvent>(9))), "INVALID_REQUEST");
+  EXPECT_TRUE(events<v1::PlaybackReported>().empty());
+}
+
+TEST_F(PlaybackTest, CompletionStartsAgainAtTheBeginning) {
+  const auto who = person();
+  const auto what = episode(series(), 1);
+  watch(who, what, 10'000, v1::WATCH_EVENT_COMPLETE);
+  EXPECT_EQ(events<v1::PlaybackReported>().at(0).event(), v1::WATCH_EVENT_COMPLETE);
+  EXPECT_EQ(events<v1::PlaybackReported>().at(0).position_ms(), 60'000);
+  EXPECT_EQ(start(who, what)->resume_ms(), 0);
+  watch(who, what, 40'000);
+  EXPECT_EQ(start(who, what)->resume_ms(), 40'000);
+}
+
+TEST_F(PlaybackTest, BegunAndNotFinishedSeriesAreListed) {
+  const auto who = person();
+  const auto story = series(), other = series(), swiped = series();
+  const auto one = episode(story, 1), two = episode(story, 2), single = episode(other, 1), past = episode(swiped, 1);
+  EXPECT_TRUE(listed(who).empty());
+  watch(who, past, 1'500, v1::WATCH_EVENT_SKIP);
+  EXPECT_TRUE(listed(who).empty()) << "swiped past";
+  watch(who, one, 30'000);
+  watch(who, single, 30'000);
+  EXPECT_EQ(listed(who), (std::vector{single.episode.text(), one.episode.text()}));
+  watch(who, single, 60'000, v1::WATCH_EVENT_COMPLETE);
+  EXPECT_EQ(listed(who), std::vector{one.episode.text()}) << "its last episode is over";
+  watch(who, one, 60'000, v1::WATCH_EVENT_COMPLETE);
+  EXPECT_EQ(listed(who), std::vector{one.episode.text()}) << "there is a second one";
+  watch(who, two, 58'000);
+  EXPECT_TRUE(listed(who).empty());
+  episode(story, 3);
+  EXPECT_EQ(listed(who), std::vector{two.episode.text()}) << "a new episode came";
+  ASSERT_TRUE(pool_->transact([&](sql::Tx& tx) { return PgShelf(tx, who.tenant).hear_series(story, false); }));
+  EXPECT_TRUE(listed(who).empty()) << "withdrawn";
+  EXPECT_TRUE(listed(person()).empty());
+}
+
+TEST_F(PlaybackTest, PagesMeetWithoutGapOrOverlap) {
+  const auto who = person();
+  std::vector<std::string> wanted;
+  for (int i = 0; i < 5; ++i) {
+    const auto what = episode(series(), 1);
+    watch(who, what, 10'000);
+    wanted.insert(wanted.begin(), what.episode.text());
+  }
+  std::vector<std::string> got;
+  std::string token;
+  int pages = 0;
+  do {
+    const auto page = list(who, 2, token);
+    ASSERT_TRUE(page) << page.error().reason;
+    for (const auto& item : page->items()) got.push_back(item.episode_id());
+    token = page->next_page_token();
+    if (pages++ == 0) {
+      EXPECT_EQ(reason(list(person(), 2, token)), "BAD_PAGE_TOKEN") << "another's";
+    }
+  } while (!token.empty());
+  EXPECT_EQ(got, wanted);
+  EXPECT_EQ(pages, 3);
+  EXPECT_EQ(reason(list(who, 2, "nonsense")), "BAD_PAGE_TOKEN");
+}
+
+TEST_F(PlaybackTest, AMergedGuestsProgressMovesAndTheNewerStays) {
+  const auto guest = person(), user = person();
+  const auto a = episode(series(), 1), b = episode(series(), 1), c = episode(series(), 1);
+  watch(guest, a, 10'000);
+  watch(user, a, 20'000);  // newer
+  watch(user, b, 20'000);
+  watch(guest, b, 10'000);  // newer
+  watch(guest, c, 15'000);
+  const auto open = start(guest, c)->session_id();
+  for (int again = 0; again < 2; ++again) {
+    merge(guest, user);
+    EXPECT_EQ(start(user, a)->resume_ms(), 20'000);
+    EXPECT_EQ(start(user, b)->resume_ms(), 10'000);
+    EXPECT_EQ(start(user, c)->resume_ms(), 15'000);
+    EXPECT_EQ(listed(user), (std::vector{c.episode.text(), b.episode.text(), a.episode.text()}));
+    EXPECT_TRUE(listed(guest).empty());
+  }
+  EXPECT_TRUE(report(user, open, 1, 18'000)) << "what plays goes on";
+  EXPECT_EQ(reason(report(guest, open, 2, 18'000)), "SESSION_NOT_FOUND");
+}
+
+TEST_F(PlaybackTest, NothingCrossesTenants) {
+  const auto here = person();
+  Person there = here;
+  there.tenant = *Tenant::parse("acme");
+  const auto what = episode(series(), 1);
+  catalog_.episodes[{there.tenant, what.episode}] = what;  // even with the same ids
+  watch(here, what, 30'000);
+  EXPECT_EQ(start(there, what)->resume_ms(), 0);
+  EXPECT_TRUE(listed(there).empty());
+  Person other = person("acme");
+  merge(there, other);
+  EXPECT_EQ(listed(here).size(), 1u);
+  ASSERT_TRUE(pool_->transact([&](sql::Tx& tx) { return PgShelf(tx, there.tenant).hear_series(what.series, false); }));
+  EXPECT_EQ(listed(here).size(), 1u);
+}
+
+TEST_F(PlaybackTest, OldSessionsAreSwept) {
+  const auto who = person();
+  const auto what = episode(series(), 1);
+  const auto old = start(who, what)->session_id();
+  clock_.advance(kSessionKept);
+  const auto young = start(who, what)->session_id();
+  clock_.advance(1s);
+  EXPECT_FALSE(*pool_->transact([&](sql::Tx& tx) { return sweep(tx, clock_.now()); }));
+  EXPECT_EQ(reason(report(who, old, 1, 10'000)), "SESSION_NOT_FOUND");
+  EXPECT_TRUE(report(who, young, 1, 10'000));
+}
+
+}  // namespace
+}  // namespace cliffhanger::playback

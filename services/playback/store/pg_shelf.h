@@ -1,0 +1,45 @@
+#pragma once
+// The ports of the domain over one PostgreSQL transaction, for one tenant; and what events change.
+#include "libs/bus/outbox.h"
+#include "libs/sql/sql.h"
+#include "services/playback/domain/playback.h"
+
+namespace cliffhanger::playback {
+
+class PgShelf final : public Shelf {
+ public:
+  PgShelf(sql::Tx& tx, const Tenant& tenant) : tx_(tx), tenant_(tenant) {}
+  Result<void> add(const Session& session) override;
+  Result<std::optional<Session>> lock(const SessionId& id) override;
+  Result<void> save_report(const Session& session) override;
+  Result<std::optional<Progress>> progress(const UserId& user, const EpisodeId& episode) override;
+  Result<void> save_progress(const UserId& user, const Progress& progress) override;
+  Result<std::vector<Progress>> unfinished(const UserId& user, const std::optional<Place>& after, int limit) override;
+
+  // Everything of a guest becomes the account's; the newer of two stays. Again: changes nothing.
+  Result<void> merge(const UserId& guest, const UserId& user);
+  // What catalog tells.
+  Result<void> hear_episode(const EpisodeId& episode, const SeriesId& series, std::int32_t number, bool published);
+  Result<void> hear_series(const SeriesId& series, bool published);
+
+ private:
+  sql::Tx& tx_;
+  const Tenant& tenant_;
+};
+
+class OutboxNews final : public News {
+ public:
+  OutboxNews(sql::Tx& tx, bus::Outbox& outbox, const Call& call) : tx_(tx), outbox_(outbox), call_(call) {}
+  Result<void> started(const Session& session) override;
+  Result<void> reported(const Session& session, const Report& report) override;
+
+ private:
+  sql::Tx& tx_;
+  bus::Outbox& outbox_;
+  const Call& call_;
+};
+
+// Deletes up to kSweepRows sessions older than kSessionKept, of all tenants; true if there may be more.
+Result<bool> sweep(sql::Tx& tx, Time now);
+
+}  // namespace cliffhanger::playback

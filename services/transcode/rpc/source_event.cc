@@ -1,0 +1,24 @@
+#include "services/transcode/rpc/source_event.h"
+
+namespace cliffhanger::transcode {
+namespace {
+
+Result<media::ProbeEvent> probe_from(const std::string& json) {
+  CH_ASSIGN(media::Event event, media::parse_event(json));
+  if (auto* probe = std::get_if<media::ProbeEvent>(&event)) return std::move(*probe);
+  return fail(internal("MEDIA_PROTOCOL", "The source came without its probe."));
+}
+
+}  // namespace
+
+Result<void> accept_source(Planning& planning, const Call& call, const ingest::v1::SourceVerified& event) {
+  Source source;
+  CH_ASSIGN(source.id, SourceId::parse(event.source_id()));
+  CH_ASSIGN(source.episode, EpisodeId::parse(event.episode_id()));
+  CH_ASSIGN(source.owner, UserId::parse(event.owner_id()));
+  source.object_key = event.object_key();
+  source.sha256 = event.sha256();
+  return planning.accept(call.caller.tenant, source, probe_from(event.probe_json()), call.trace.header());
+}
+
+}  // namespace cliffhanger::transcode

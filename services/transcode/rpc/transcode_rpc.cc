@@ -1,0 +1,122 @@
+#include "services/transcode/rpc/transcode_rpc.h"
+
+#include <charconv>
+
+#include "libs/core/page.h"
+
+namespace cliffhanger::transcode {
+namespace {
+
+constexpr int kPage = 20, kMostPage = 100;
+
+// Operators see everything of their tenant, so do services that act for nobody; everyone else their own.
+OwnerFilter filter_for(const Caller& caller) {
+  if (caller.role == Role::kOperator || (caller.role == Role::kService && caller.user.empty()))
+    return std::nullopt;
+  return caller.user;
+}
+
+pb::RevisionState state_of(State state) {
+  switch (state) {
+    case State::kProcessing:
+      return pb::REVISION_STATE_PROCESSING;
+    case State::kProvisional:
+      return pb::REVISION_STATE_PROVISIONAL;
+    case State::kReady:
+      return pb::REVISION_STATE_READY;
+    case State::kFailed:
+      return pb::REVISION_STATE_FAILED;
+    case State::kCancelled:
+      return pb::REVISION_STATE_CANCELLED;
+  }
+  return pb::REVISION_STATE_UNSPECIFIED;
+}
+
+void put_time(Time time, google::protobuf::Timestamp& out) {
+  out.set_seconds(to_micros(time) / 1'000'000);
+  out.set_nanos(static_cast<std::int32_t>(to_micros(time) % 1'000'000 * 1000));
+}
+
+void put(const Revision& revision, pb::Revision& out) {
+  out.set_revision_id(revision.id.text());
+  out.set_episode_id(revision.source.episode.text());
+  out.set_source_id(revision.source.id.text());
+  out.set_state(state_of(revision.state));
+  out.set_segments_done(static_cast<std::int32_t>(revision.segments_done));
+  out.set_segments_total(static_cast<std::int32_t>(revision.segments_total));
+  out.set_failure_reason(revision.failure_reason);
+  out.set_failure_message(revision.failure_message);
+  out.set_duration_ms(revision.duration_ms);
+  put_time(revision.created, *out.mutable_create_time());
+  if (revision.ready) put_time(*revision.ready, *out.mutable_ready_time());
+  if (!revision.plan) return;
+  for (const auto& rung : revision.plan->rungs) out.add_rungs(rung.name);
+}
+
+void put(const DeadLetter& letter, pb::DeadLetter& out) {
+  out.set_task_id(letter.task.text());
+  out.set_revision_id(letter.revision.text());
+  out.set_kind(letter.kind);
+  out.set_attempts(letter.attempts);
+  out.set_reason(letter.reason);
+  out.set_message(letter.message);
+  put_time(letter.ended, *out.mutable_time());
+}
+
+}  // namespace
+
+Result<pb::ListRevisionsResponse> list_revisions(Desk& desk, const Call& call,
+                                                 const pb::ListRevisionsRequest& in) {
+  CH_ASSIGN(const auto episode, EpisodeId::parse(in.episode_id()));
+  const std::string query = "revisions/" + call.caller.tenant.text() + "/" + in.episode_id();
+  CH_ASSIGN(const std::string position, page_position(query, in.page_token()));
+  std::optional<RevisionId> after;
+  if (!position.empty()) {
+    CH_ASSIGN(after, RevisionId::parse(position));
+  }
+  const int size = page_size(in.page_size(), kPage, kMostPage);
+  CH_ASSIGN(auto found, desk.list(episode, filter_for(call.caller), after, size + 1));
+  const bool more = found.size() > static_cast<std::size_t>(size);
+  if (more) found.pop_back();
+  pb::ListRevisionsResponse out;
+  for (const Revision& revision : found) put(revision, *out.add_revisions());
+  if (more) out.set_next_page_token(page_token(query, found.back().id.text()));
+  return out;
+}
+
+Result<pb::GetRevisionResponse> get_revision(Desk& desk, const Call& call, const pb::GetRevisionRequest& in) {
+  CH_ASSIGN(const auto id, RevisionId::parse(in.revision_id()));
+  CH_ASSIGN(const Revision revision, desk.get(id, filter_for(call.caller)));
+  pb::GetRevisionResponse out;
+  put(revision, *out.mutable_revision());
+  return out;
+}
+
+Result<pb::ListDeadLettersResponse> list_dead_letters(Desk& desk, const Call& call,
+                                                      const pb::ListDeadLettersRequest& in) {
+  const std::string query = "dead-letters/" + call.caller.tenant.text();
+  CH_ASSIGN(const std::string position, page_position(query, in.page_token()));
+  std::optional<Time> before;
+  if (!position.empty()) {
+    std::int64_t micros = 0;
+    std::from_chars(position.data(), position.data() + position.size(), micros);
+    before = from_micros(micros);
+  }
+  const int size = page_size(in.page_size(), kPage, kMostPage);
+  CH_ASSIGN(auto found, desk.dead_letters(before, size + 1));
+  const bool more = found.size() > static_cast<std::size_t>(size);
+  if (more) found.pop_back();
+  pb::ListDeadLettersResponse out;
+  for (const DeadLetter& letter : found) put(letter, *out.add_dead_letters());
+  if (more) out.set_next_page_token(page_token(query, std::to_string(to_micros(found.back().ended))));
+  return out;
+}
+
+Result<pb::ReplayDeadLetterResponse> replay_dead_letter(Desk& desk, const Call&,
+                                                        const pb::ReplayDeadLetterRequest& in) {
+  CH_ASSIGN(const Uuid task, Uuid::parse(in.task_id()));
+  CH_TRY(desk.replay(task));
+  return pb::ReplayDeadLetterResponse();
+}
+
+}  // namespace cliffhanger::transcode

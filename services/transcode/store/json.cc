@@ -1,0 +1,133 @@
+#include "services/transcode/store/json.h"
+
+#include <boost/json.hpp>
+
+namespace cliffhanger::transcode {
+namespace {
+
+namespace json = boost::json;
+
+Error bad(const std::string& what) {
+  return internal("BAD_RECORD", "A stored record can't be read.").at(what);
+}
+
+// Runs a reader that throws where the JSON is not as expected.
+template <class Read>
+auto reading(const char* what, std::string_view text, Read read)
+    -> Result<decltype(read(std::declval<json::value&>()))> {
+  try {
+    json::value value = json::parse({text.data(), text.size()});
+    return read(value);
+  } catch (const std::exception& error) {
+    return fail(bad(std::string(what) + ": " + error.what()));
+  }
+}
+
+std::int64_t number(const json::object& object, std::string_view name) {
+  return object.at(name).to_number<std::int64_t>();
+}
+
+int small(const json::object& object, std::string_view name) {
+  return object.at(name).to_number<int>();
+}
+
+std::string text(const json::object& object, std::string_view name) {
+  return std::string(object.at(name).as_string());
+}
+
+media::Rung read_rung(const json::object& in) {
+  return {.name = text(in, "name"),
+          .width = small(in, "width"),
+          .height = small(in, "height"),
+          .crf = small(in, "crf"),
+          .maxrate_kbps = small(in, "maxrateKbps"),
+          .bufsize_kbps = small(in, "bufsizeKbps")};
+}
+
+json::object write_rung(const media::Rung& rung) {
+  return {{"name", rung.name},
+          {"width", rung.width},
+          {"height", rung.height},
+          {"crf", rung.crf},
+          {"maxrateKbps", rung.maxrate_kbps},
+          {"bufsizeKbps", rung.bufsize_kbps}};
+}
+
+}  // namespace
+
+std::string to_json(const Plan& plan) {
+  json::array rungs;
+  for (const media::Rung& rung : plan.rungs) rungs.push_back(write_rung(rung));
+  return json::serialize(json::object{{"profile", plan.profile},
+                                      {"rate", json::array{plan.rate.num, plan.rate.den}},
+                                      {"frames", plan.frames},
+                                      {"rungs", std::move(rungs)},
+                                      {"defaultRung", plan.default_rung},
+                                      {"audioKbps", plan.audio_kbps},
+                                      {"cover", json::object{{"atMs", plan.cover.at_ms},
+                                                             {"width", plan.cover.width},
+                                                             {"height", plan.cover.height}}}});
+}
+
+std::string to_json(const Run& run) {
+  return json::serialize(json::object{{"rungs", json::array(run.rungs.begin(), run.rungs.end())},
+                                      {"first", run.first},
+                                      {"count", run.count}});
+}
+
+std::string to_json(const std::vector<media::GopRange>& gops) {
+  json::array out;
+  for (const media::GopRange& gop : gops) {
+    out.push_back(json::array{gop.offset, gop.bytes, gop.size, gop.start_frame, gop.frames});
+  }
+  return json::serialize(out);
+}
+
+Result<Plan> plan_from_json(std::string_view record) {
+  CH_ASSIGN(Plan plan, reading("plan", record, [](const json::value& value) {
+              const json::object& in = value.as_object();
+              Plan out;
+              out.profile = text(in, "profile");
+              const json::array& rate = in.at("rate").as_array();
+              out.rate = {rate.at(0).to_number<std::int64_t>(), rate.at(1).to_number<std::int64_t>()};
+              out.frames = number(in, "frames");
+              for (const json::value& rung : in.at("rungs").as_array())
+                out.rungs.push_back(read_rung(rung.as_object()));
+              out.default_rung = text(in, "defaultRung");
+              out.audio_kbps = small(in, "audioKbps");
+              const json::object& cover = in.at("cover").as_object();
+              out.cover = {number(cover, "atMs"), small(cover, "width"), small(cover, "height")};
+              return out;
+            }));
+  CH_TRY(media::Grid::make(plan.rate, plan.frames).map([](const auto&) {}));
+  for (const media::Rung& rung : plan.rungs) {
+    if (rung.name == plan.default_rung) return plan;
+  }
+  return fail(bad("plan without its default rung"));
+}
+
+Result<Run> run_from_json(Kind kind, std::string_view record) {
+  return reading("task", record, [kind](const json::value& value) {
+    const json::object& in = value.as_object();
+    Run out;
+    out.kind = kind;
+    for (const json::value& rung : in.at("rungs").as_array()) out.rungs.emplace_back(rung.as_string());
+    out.first = number(in, "first");
+    out.count = number(in, "count");
+    return out;
+  });
+}
+
+Result<std::vector<media::GopRange>> gops_from_json(std::string_view record) {
+  return reading("gops", record, [](const json::value& value) {
+    std::vector<media::GopRange> out;
+    for (const json::value& one : value.as_array()) {
+      const json::array& in = one.as_array();
+      const auto at = [&in](std::size_t i) { return in.at(i).to_number<std::int64_t>(); };
+      out.push_back({at(0), at(1), at(2), at(3), at(4)});
+    }
+    return out;
+  });
+}
+
+}  // namespace cliffhanger::transcode

@@ -1,0 +1,276 @@
+#include "services/transcode/store/pg_revisions.h"
+
+#include "cliffhanger/transcode/v1/events.pb.h"
+#include "services/transcode/store/digest.h"
+#include "services/transcode/store/json.h"
+#include "services/transcode/store/queries.h"
+
+namespace cliffhanger::transcode {
+namespace {
+
+namespace pb = transcode::v1;
+
+constexpr int kMostAttempts = 5;
+
+Error no_revision() {
+  return not_found("REVISION_NOT_FOUND", "There is no revision with this id.");
+}
+
+Result<Revision> revision_from(const sql::Rows::Row& row) {
+  Revision out;
+  out.id = row.id<RevisionId>(0);
+  CH_ASSIGN(out.tenant, Tenant::parse(row.text(1)));
+  out.source.episode = row.id<EpisodeId>(2);
+  out.source.id = row.id<SourceId>(3);
+  out.source.owner = row.id<UserId>(4);
+  out.source.object_key = row.text(5);
+  out.source.sha256 = row.text(6);
+  CH_ASSIGN(out.state, parse_state(row.text(7)));
+  out.version = row.number(8);
+  if (!row.is_null(9)) {
+    CH_ASSIGN(out.plan, plan_from_json(row.text(9)));
+  }
+  out.duration_ms = row.number(10);
+  out.segments_total = row.number(11);
+  out.percent = static_cast<int>(row.number(12));
+  out.told = row.time(13);
+  out.published = row.text(14);
+  out.failure_reason = row.text(15);
+  out.failure_message = row.text(16);
+  out.traceparent = row.text(17);
+  out.created = row.time(18);
+  if (!row.is_null(19)) out.ready = row.time(19);
+  return out;
+}
+
+Result<Piece> piece_from(const sql::Rows::Row& row) {
+  Piece out;
+  out.name = {row.text(0), row.number(1)};
+  out.object_key = row.text(2);
+  out.bytes = row.number(3);
+  out.sha256 = row.text(4);
+  out.start_frame = row.number(5);
+  out.frames = row.number(6);
+  CH_ASSIGN(out.gops, gops_from_json(row.text(7)));
+  out.codecs = row.text(8);
+  return out;
+}
+
+}  // namespace
+
+Result<bool> PgRevisions::has_source(SourceId source) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kHasSource, call_.caller.tenant, source));
+  return !rows.empty();
+}
+
+Result<void> PgRevisions::supersede(EpisodeId episode) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kUnfinishedOfEpisode, call_.caller.tenant, episode));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    CH_TRY(tx_.run(queries::kCancel, call_.caller.tenant, rows[i].uuid(0)));
+    CH_TRY(sql::cancel_tasks(tx_, rows[i].uuid(0)));
+  }
+  return {};
+}
+
+Result<void> PgRevisions::add(const Revision& revision, const std::vector<Recipe>& recipes) {
+  const Source& source = revision.source;
+  std::optional<std::string> plan;
+  if (revision.plan) plan = to_json(*revision.plan);
+  CH_TRY(tx_.run(queries::kInsert, call_.caller.tenant, revision.id, source.episode, source.id, source.owner,
+                 source.object_key, source.sha256, to_text(revision.state), plan, revision.duration_ms,
+                 revision.segments_total, revision.created, revision.failure_reason, revision.failure_message,
+                 revision.traceparent));
+  std::vector<std::string> tracks, ordinals, keys;
+  for (const Recipe& recipe : recipes) {
+    tracks.push_back(recipe.name.track);
+    ordinals.push_back(std::to_string(recipe.name.index));
+    keys.push_back(sha256_hex(recipe.text));
+  }
+  CH_TRY(tx_.run(queries::kInsertPieces, call_.caller.tenant, revision.id, tracks, ordinals, keys));
+  return {};
+}
+
+Result<std::set<PieceName>> PgRevisions::present(RevisionId revision) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kPresent, call_.caller.tenant, revision));
+  std::set<PieceName> out;
+  for (std::size_t i = 0; i < rows.size(); ++i) out.insert({rows[i].text(0), rows[i].number(1)});
+  return out;
+}
+
+Result<void> PgRevisions::add_task(const Revision& revision, const Run& run) {
+  sql::NewTask task;
+  task.id = sql::TaskId::make(clock_.now(), random_);
+  task.tenant = call_.caller.tenant;
+  task.kind = to_text(run.kind);
+  task.lane = call_.caller.tenant.text() + "/" + revision.source.owner.text();
+  task.priority = run.priority;
+  task.subject = revision.id.uuid();
+  task.payload = to_json(run);
+  task.most_attempts = kMostAttempts;
+  return sql::add_task(tx_, task);
+}
+
+Result<void> PgRevisions::tell(const Revision& revision, const google::protobuf::Message& event) {
+  return outbox_.emit(tx_, call_, revision.id.uuid(), revision.version, event);
+}
+
+Result<void> PgRevisions::tell_started(const Revision& revision) {
+  Revision told = revision;
+  told.version = 1;
+  pb::RevisionStarted event;
+  event.set_revision_id(revision.id.text());
+  event.set_episode_id(revision.source.episode.text());
+  event.set_owner_id(revision.source.owner.text());
+  event.set_duration_ms(revision.duration_ms);
+  CH_TRY(tell(told, event));
+  return save(told);
+}
+
+Result<void> PgRevisions::tell_failed(const Revision& revision) {
+  Revision told = revision;
+  ++told.version;
+  pb::RevisionFailed event;
+  event.set_revision_id(revision.id.text());
+  event.set_episode_id(revision.source.episode.text());
+  event.set_reason(revision.failure_reason);
+  event.set_message(revision.failure_message);
+  CH_TRY(tell(told, event));
+  return save(told);
+}
+
+Result<void> PgRevisions::tell_progress(Revision& revision) {
+  ++revision.version;
+  pb::RevisionProgressed event;
+  event.set_revision_id(revision.id.text());
+  event.set_episode_id(revision.source.episode.text());
+  event.set_provisional(revision.state == State::kProvisional);
+  event.set_percent(revision.percent);
+  return tell(revision, event);
+}
+
+Result<void> PgRevisions::tell_ready(Revision& revision, const std::string& cover_key) {
+  ++revision.version;
+  pb::RevisionReady event;
+  event.set_revision_id(revision.id.text());
+  event.set_episode_id(revision.source.episode.text());
+  event.set_duration_ms(revision.duration_ms);
+  event.set_cover_key(cover_key);
+  return tell(revision, event);
+}
+
+Result<void> PgRevisions::fail_revision(Revision& revision, const Error& why) {
+  revision.state = State::kFailed;
+  revision.failure_reason = why.reason;
+  revision.failure_message = why.message;
+  CH_TRY(tx_.run(queries::kHalt, call_.caller.tenant, revision.id));
+  return tell_failed(revision);
+}
+
+Result<std::vector<DeadLetter>> PgRevisions::dead_letters(std::optional<Time> before, int most) {
+  CH_ASSIGN(const auto dead, sql::list_dead(tx_, call_.caller.tenant, before, most));
+  std::vector<DeadLetter> out;
+  for (const sql::DeadTask& one : dead) {
+    out.push_back(
+        {one.id.uuid(), RevisionId(one.subject), one.kind, one.attempts, one.reason, one.message, one.ended});
+  }
+  return out;
+}
+
+Result<void> PgRevisions::replay(const Uuid& task) {
+  CH_ASSIGN(const Uuid subject, sql::replay_dead(tx_, call_.caller.tenant, sql::TaskId(task)));
+  CH_ASSIGN(Revision revision, lock(RevisionId(subject)));
+  CH_TRY(tx_.run(queries::kResume, call_.caller.tenant, subject));
+  if (!may_move(revision.state, State::kProcessing)) return {};
+  revision.state = State::kProcessing;
+  revision.failure_reason.clear();
+  revision.failure_message.clear();
+  CH_TRY(tell_progress(revision));
+  return save(revision);
+}
+
+Result<Revision> PgRevisions::get(RevisionId id, const OwnerFilter& owner) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kGet, call_.caller.tenant, id));
+  CH_ASSIGN(auto found, counted(rows));
+  if (found.empty() || (owner && found.front().source.owner != *owner)) return fail(no_revision());
+  return std::move(found.front());
+}
+
+Result<Revision> PgRevisions::lock(RevisionId id) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kLock, call_.caller.tenant, id));
+  if (rows.empty()) return fail(no_revision());
+  return revision_from(rows[0]);
+}
+
+Result<std::vector<Revision>> PgRevisions::list(EpisodeId episode, const OwnerFilter& owner,
+                                                std::optional<RevisionId> after, int most) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kList, call_.caller.tenant, episode, owner, after, most));
+  return counted(rows);
+}
+
+Result<std::vector<Revision>> PgRevisions::counted(const sql::Rows& rows) {
+  std::vector<Revision> out;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    CH_ASSIGN(Revision revision, revision_from(rows[i]));
+    CH_ASSIGN(const auto count, tx_.run(queries::kCountDone, call_.caller.tenant, revision.id));
+    revision.segments_done = count[0].number(0);
+    out.push_back(std::move(revision));
+  }
+  return out;
+}
+
+Result<Assembly> PgRevisions::pieces(RevisionId revision) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kPieces, call_.caller.tenant, revision));
+  std::vector<Piece> out;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    CH_ASSIGN(Piece piece, piece_from(rows[i]));
+    out.push_back(std::move(piece));
+  }
+  return Assembly(std::move(out));
+}
+
+Result<void> PgRevisions::save(const Revision& revision) {
+  CH_TRY(tx_.run(queries::kSave, call_.caller.tenant, revision.id, to_text(revision.state), revision.version,
+                 revision.percent, revision.told, revision.published, revision.failure_reason,
+                 revision.failure_message, revision.ready));
+  return {};
+}
+
+Result<void> PgRevisions::add_piece(RevisionId revision, const Piece& piece) {
+  CH_TRY(tx_.run(queries::kInsertPiece, call_.caller.tenant, revision, piece.name.track, piece.name.index,
+                 piece.object_key, piece.bytes, piece.sha256, piece.start_frame, piece.frames,
+                 to_json(piece.gops), piece.codecs));
+  return {};
+}
+
+Result<void> PgRevisions::forget_piece(RevisionId revision, const PieceName& name) {
+  CH_TRY(tx_.run(queries::kForgetPiece, call_.caller.tenant, revision, name.track, name.index));
+  return {};
+}
+
+Result<std::int64_t> PgRevisions::unfinished(RevisionId revision) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kUnfinished, call_.caller.tenant, revision));
+  return rows[0].number(0);
+}
+
+Result<void> PgRevisions::progressed(const sql::Task& task) {
+  CH_TRY(tx_.run(queries::kProgressed, call_.caller.tenant, task.id, task.epoch));
+  return {};
+}
+
+Result<void> PgRevisions::release(const sql::Task& task, std::chrono::milliseconds delay) {
+  CH_TRY(tx_.run(queries::kRelease, call_.caller.tenant, task.id, task.epoch, delay.count()));
+  return {};
+}
+
+Result<Tenant> tenant_of(sql::Tx& tx, sql::TaskId task) {
+  CH_ASSIGN(const auto rows, tx.run(queries::kTenantOf, task));
+  if (rows.empty()) return fail(not_found("TASK_NOT_FOUND", "There is no task with this id."));
+  return Tenant::parse(rows[0].text(0));
+}
+
+Result<void> PgRevisions::move_owner(UserId from, UserId to) {
+  CH_TRY(tx_.run(queries::kMoveOwner, call_.caller.tenant, from, to));
+  return {};
+}
+
+}  // namespace cliffhanger::transcode

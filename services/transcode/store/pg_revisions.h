@@ -1,0 +1,78 @@
+#pragma once
+// Revisions, their pieces and their tasks in PostgreSQL. An object lives as long as one transaction.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libs/bus/outbox.h"
+#include "libs/sql/sql.h"
+#include "libs/sql/work_queue.h"
+#include "services/transcode/domain/assembly.h"
+#include "services/transcode/domain/desk.h"
+#include "services/transcode/domain/planning.h"
+
+namespace cliffhanger::transcode {
+
+class PgRevisions final : public Revisions, public Desk {
+ public:
+  // `call` names the tenant, which every statement is bound to, and the trace of what is told. All outlive
+  // the object.
+  PgRevisions(sql::Tx& tx, const Call& call, bus::Outbox& outbox, const Clock& clock, Random& random)
+      : tx_(tx), call_(call), outbox_(outbox), clock_(clock), random_(random) {}
+
+  Result<bool> has_source(SourceId source) override;
+  Result<void> supersede(EpisodeId episode) override;
+  Result<void> add(const Revision& revision, const std::vector<Recipe>& recipes) override;
+  Result<std::set<PieceName>> present(RevisionId revision) override;
+  Result<void> add_task(const Revision& revision, const Run& run) override;
+  Result<void> tell_started(const Revision& revision) override;
+  Result<void> tell_failed(const Revision& revision) override;
+
+  Result<Revision> get(RevisionId id, const OwnerFilter& owner) override;
+  Result<std::vector<Revision>> list(EpisodeId episode, const OwnerFilter& owner,
+                                     std::optional<RevisionId> after, int most) override;
+  Result<std::vector<DeadLetter>> dead_letters(std::optional<Time> before, int most) override;
+  Result<void> replay(const Uuid& task) override;
+
+  // Keeps others from changing it until the transaction ends; segments_done is left 0. Fails with
+  // REVISION_NOT_FOUND.
+  Result<Revision> lock(RevisionId id);
+  Result<Assembly> pieces(RevisionId revision);
+
+  // Writes the fields that change: state, version, progress, published, failure, ready. Of a locked revision.
+  Result<void> save(const Revision& revision);
+  // Each raises the version of a locked revision by one, writes its event, and leaves save() to the caller.
+  Result<void> tell_progress(Revision& revision);
+  Result<void> tell_ready(Revision& revision, const std::string& cover_key);
+  // Fails a locked, open revision: its other tasks are halted, and it is told.
+  Result<void> fail_revision(Revision& revision, const Error& why);
+
+  // The piece exists. Its object must be durable; a piece that is known already changes nothing.
+  Result<void> add_piece(RevisionId revision, const Piece& piece);
+  // Its object is gone.
+  Result<void> forget_piece(RevisionId revision, const PieceName& name);
+  // Tasks that are not done.
+  Result<std::int64_t> unfinished(RevisionId revision);
+  // The task got further: its earlier attempts don't count.
+  Result<void> progressed(const sql::Task& task);
+  // Gives a task back unfinished, to be leased again after `delay`; not counted as an attempt. Nothing
+  // happens if the lease is lost.
+  Result<void> release(const sql::Task& task, std::chrono::milliseconds delay);
+
+  // A guest became `to`.
+  Result<void> move_owner(UserId from, UserId to);
+
+ private:
+  Result<void> tell(const Revision& revision, const google::protobuf::Message& event);
+  Result<std::vector<Revision>> counted(const sql::Rows& rows);
+  sql::Tx& tx_;
+  const Call& call_;
+  bus::Outbox& outbox_;
+  const Clock& clock_;
+  Random& random_;
+};
+
+// Whose task it is. Fails with TASK_NOT_FOUND.
+Result<Tenant> tenant_of(sql::Tx& tx, sql::TaskId task);
+
+}  // namespace cliffhanger::transcode

@@ -1,0 +1,180 @@
+#include "services/transcode/worker/ledger.h"
+
+#include <algorithm>
+
+#include "services/transcode/domain/gate.h"
+#include "services/transcode/store/json.h"
+#include "services/transcode/worker/index.h"
+
+namespace cliffhanger::transcode {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Progress is told at most this often, and in steps of at least this many per cent.
+constexpr Duration kTellEvery = 1s;
+constexpr int kTellStep = 5;
+
+const std::vector<std::string>& kinds() {
+  static const std::vector<std::string> kAll = {"encode", "audio", "picture", "package"};
+  return kAll;
+}
+
+}  // namespace
+
+template <class Act>
+auto Ledger::transact(const Call& call, Act act) {
+  return deps_.pool.transact([&](sql::Tx& tx) {
+    PgRevisions revisions(tx, call, deps_.outbox, deps_.clock, deps_.random);
+    return act(revisions, tx);
+  });
+}
+
+Call Ledger::call_for(const Tenant& tenant, const std::string& traceparent) {
+  Call call;
+  call.caller = {tenant, Role::kService, UserId(), "worker", false};
+  call.trace = Trace::child_of(traceparent, deps_.random);
+  call.method = "cliffhanger.transcode.worker";
+  return call;
+}
+
+Result<std::optional<Ledger::Work>> Ledger::lease(const std::string& worker) {
+  return deps_.pool.transact([&](sql::Tx& tx) -> Result<std::optional<Work>> {
+    CH_ASSIGN(auto leased, sql::lease_task(tx, kinds(), worker, lease_));
+    for (const sql::DeadTask& dead : leased.died) CH_TRY(bury(tx, dead));
+    if (!leased.task) return std::nullopt;
+    CH_ASSIGN(Work work, load(tx, std::move(*leased.task)));
+    return work;
+  });
+}
+
+Result<void> Ledger::bury(sql::Tx& tx, const sql::DeadTask& dead) {
+  CH_ASSIGN(const Tenant tenant, tenant_of(tx, dead.id));
+  Call call = call_for(tenant, "");
+  PgRevisions revisions(tx, call, deps_.outbox, deps_.clock, deps_.random);
+  CH_ASSIGN(Revision revision, revisions.lock(RevisionId(dead.subject)));
+  if (!is_open(revision.state)) return {};
+  call.trace = Trace::child_of(revision.traceparent, deps_.random);
+  return revisions.fail_revision(revision, internal(dead.reason, dead.message));
+}
+
+Result<Ledger::Work> Ledger::load(sql::Tx& tx, sql::Task task) {
+  Work work;
+  work.task = std::move(task);
+  work.call = call_for(work.task.tenant, "");
+  PgRevisions revisions(tx, work.call, deps_.outbox, deps_.clock, deps_.random);
+  CH_ASSIGN(work.revision, revisions.get(RevisionId(work.task.subject), std::nullopt));
+  CH_ASSIGN(work.present, revisions.present(work.revision.id));
+  CH_ASSIGN(const Kind kind, parse_kind(work.task.kind));
+  CH_ASSIGN(work.run, run_from_json(kind, work.task.payload));
+  work.call.trace = Trace::child_of(work.revision.traceparent, deps_.random);
+  return work;
+}
+
+Result<void> Ledger::extend(const sql::Task& task) {
+  return deps_.pool.transact([&](sql::Tx& tx) { return sql::extend_lease(tx, task, lease_); });
+}
+
+Result<void> Ledger::commit(const Work& work, const Piece& piece) {
+  return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<void> {
+    CH_TRY(sql::extend_lease(tx, work.task, lease_));
+    CH_TRY(revisions.progressed(work.task));
+    return revisions.add_piece(work.revision.id, piece);
+  });
+}
+
+Result<void> Ledger::publish(const Work& work) {
+  return transact(work.call, [&](PgRevisions& revisions, sql::Tx&) -> Result<void> {
+    CH_ASSIGN(Revision revision, revisions.lock(work.revision.id));
+    if (!is_open(revision.state)) return {};
+    CH_ASSIGN(const Assembly assembly, revisions.pieces(revision.id));
+    const auto playable = provisional(*revision.plan, assembly);
+    const bool first = playable && revision.state == State::kProcessing;
+    if (playable) {
+      revision.state = State::kProvisional;
+      CH_ASSIGN(revision.published, write_presentation(deps_.blobs, revision, *playable));
+    }
+    const auto percent =
+        static_cast<int>(assembly.segments() * 99 / std::max<std::int64_t>(1, revision.segments_total));
+    const Time now = deps_.clock.now();
+    if (first || (percent >= revision.percent + kTellStep && now - revision.told >= kTellEvery)) {
+      revision.percent = percent;
+      revision.told = now;
+      CH_TRY(revisions.tell_progress(revision));
+    }
+    return revisions.save(revision);
+  });
+}
+
+Result<void> Ledger::complete(const Work& work) {
+  return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<void> {
+    // The lock makes of two tasks that end at once one the last.
+    CH_ASSIGN(const Revision revision, revisions.lock(work.revision.id));
+    CH_TRY(sql::complete_task(tx, work.task));
+    CH_ASSIGN(const std::int64_t left, revisions.unfinished(revision.id));
+    if (left > 0 || !is_open(revision.state)) return {};
+    return revisions.add_task(revision, package_run());
+  });
+}
+
+// Whether objects were missing: then their pieces are forgotten and the runs that make them are added again.
+Result<bool> Ledger::heal(PgRevisions& revisions, const Revision& revision, const Assembly& assembly) {
+  bool any = false;
+  std::set<PieceName> present;
+  for (const Run& run : runs(*revision.plan)) {
+    for (const PieceName& name : pieces_of(*revision.plan, run)) {
+      const Piece* piece = assembly.find(name.track, name.index);
+      if (piece == nullptr) continue;
+      const auto object = deps_.blobs.head(piece->object_key);
+      if (!object && object.error().reason != "OBJECT_NOT_FOUND") return fail(object.error());
+      if (object && object->bytes == piece->bytes) {
+        present.insert(name);
+        continue;
+      }
+      any = true;
+      CH_TRY(revisions.forget_piece(revision.id, name));
+    }
+  }
+  for (const Run& run : runs(*revision.plan)) {
+    if (any && is_needed(*revision.plan, run, present)) CH_TRY(revisions.add_task(revision, run));
+  }
+  return any;
+}
+
+Result<void> Ledger::package(const Work& work) {
+  return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<void> {
+    CH_ASSIGN(Revision revision, revisions.lock(work.revision.id));
+    CH_TRY(sql::complete_task(tx, work.task));
+    if (!is_open(revision.state)) return {};
+    const Plan& plan = *revision.plan;
+    CH_ASSIGN(const Assembly assembly, revisions.pieces(revision.id));
+    CH_ASSIGN(const bool healing, heal(revisions, revision, assembly));
+    if (healing) return {};
+    CH_TRY(all_there(plan, assembly));
+    const std::vector<Variant> declared = variants(plan, assembly);
+    CH_TRY(pass_gate(plan, assembly, declared));
+    revision.state = State::kReady;
+    revision.ready = deps_.clock.now();
+    revision.percent = 100;
+    CH_ASSIGN(revision.published,
+              write_presentation(deps_.blobs, revision, finished(plan, assembly, declared)));
+    CH_TRY(revisions.tell_ready(revision, assembly.find(kCover, 0)->object_key));
+    return revisions.save(revision);
+  });
+}
+
+Result<void> Ledger::failed(const Work& work, const Error& why, bool final) {
+  return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<void> {
+    CH_ASSIGN(Revision revision, revisions.lock(work.revision.id));
+    CH_ASSIGN(const bool dead, sql::fail_task(tx, work.task, why, final));
+    if (!dead || !is_open(revision.state)) return {};
+    return revisions.fail_revision(revision, why);
+  });
+}
+
+Result<void> Ledger::release(const Work& work, std::chrono::milliseconds delay) {
+  return transact(work.call,
+                  [&](PgRevisions& revisions, sql::Tx&) { return revisions.release(work.task, delay); });
+}
+
+}  // namespace cliffhanger::transcode

@@ -1,0 +1,65 @@
+#pragma once
+// What a worker writes down: leases, pieces, progress and ends, each in one transaction that the lease's
+// epoch fences.
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "libs/blob/blob.h"
+#include "libs/bus/outbox.h"
+#include "libs/sql/sql.h"
+#include "libs/sql/work_queue.h"
+#include "services/transcode/store/pg_revisions.h"
+
+namespace cliffhanger::transcode {
+
+// Safe from many threads.
+class Ledger {
+ public:
+  struct Deps {
+    sql::Pool& pool;
+    blob::Store& blobs;
+    bus::Outbox& outbox;
+    const Clock& clock;
+    Random& random;
+  };
+  Ledger(Deps deps, std::chrono::milliseconds lease) : deps_(deps), lease_(lease) {}
+
+  // What a leased task is about.
+  struct Work {
+    sql::Task task;
+    Run run;
+    Revision revision;
+    std::set<PieceName> present;
+    Call call;  // in the name of the worker, in the trace of the revision
+  };
+  // The next task. Revisions whose task died of a lease that ran out fail here.
+  Result<std::optional<Work>> lease(const std::string& worker);
+  // Fails with LEASE_LOST.
+  Result<void> extend(const sql::Task& task);
+  // A piece is durable. Fails with LEASE_LOST.
+  Result<void> commit(const Work& work, const Piece& piece);
+  // Publishes what can be played by now and tells of progress.
+  Result<void> publish(const Work& work);
+  // The task is done; the last one of a revision makes it be packaged. Fails with LEASE_LOST.
+  Result<void> complete(const Work& work);
+  // Passes the revision through the gate and makes it ready. Pieces whose objects have gone are encoded
+  // again. Fails with GATE_… and LEASE_LOST.
+  Result<void> package(const Work& work);
+  // The attempt failed; the last one, or one that is `final`, fails the revision. Fails with LEASE_LOST.
+  Result<void> failed(const Work& work, const Error& why, bool final);
+  Result<void> release(const Work& work, std::chrono::milliseconds delay);
+
+ private:
+  // Runs `act(PgRevisions&, Tx&)` in a transaction.
+  template <class Act>
+  auto transact(const Call& call, Act act);
+  Call call_for(const Tenant& tenant, const std::string& traceparent);
+  Result<void> bury(sql::Tx& tx, const sql::DeadTask& dead);
+  Result<Work> load(sql::Tx& tx, sql::Task task);
+  Result<bool> heal(PgRevisions& revisions, const Revision& revision, const Assembly& assembly);
+  Deps deps_;
+  std::chrono::milliseconds lease_;
+};
+
+}  // namespace cliffhanger::transcode

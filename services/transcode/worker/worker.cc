@@ -1,0 +1,159 @@
+#include "services/transcode/worker/worker.h"
+
+#include "libs/obs/names.h"
+
+namespace cliffhanger::transcode {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A run's deadline: for starting and finding its place in the source, and for each second of media, on a slow
+// and busy machine.
+constexpr auto kBaseDeadline = 180s;
+constexpr auto kDeadlinePerSecond = 45s;
+constexpr std::chrono::milliseconds kMostDeadline = 4h;
+
+constexpr auto kEnvironmentDelay = 2000ms;
+
+// The house is at fault, not the task: waited out without counting.
+bool is_environment(const Error& why) {
+  return why.reason.starts_with("DATABASE_") || why.reason.starts_with("SCRATCH_") ||
+         why.reason == "OBJECT_STORE_FAILED" || why.reason == "OBJECT_STORE_FULL" ||
+         why.reason == "MEDIA_SPAWN";
+}
+
+// Trying again would give the same.
+bool is_final(const Error& why) {
+  return media::is_refusal(why) || why.reason.starts_with("GATE_");
+}
+
+std::chrono::milliseconds deadline_of(const Plan& plan, const Run& run) {
+  const media::Grid grid = grid_of(plan);
+  double seconds = grid.duration();
+  if (run.kind == Kind::kEncode) {
+    seconds = grid.seconds(grid.segment(run.first + run.count - 1).end() - grid.segment(run.first).start);
+  }
+  return std::min(kMostDeadline, std::chrono::duration_cast<std::chrono::milliseconds>(
+                                     kBaseDeadline + kDeadlinePerSecond * seconds));
+}
+
+media::EncodeJob encode_job(const Plan& plan, const Run& run) {
+  media::EncodeJob job{plan.rate, plan.frames, {}, run.first, run.count};
+  for (const std::string& name : run.rungs) job.rungs.push_back(rung_of(plan, name));
+  return job;
+}
+
+}  // namespace
+
+Worker::Worker(WorkerConfig config, Deps deps)
+    : config_(std::move(config)),
+      deps_(std::move(deps)),
+      leased_(deps_.metrics.counter(obs::names::kTasksLeased, "Tasks taken", {{"service", "transcode"}})),
+      done_(deps_.metrics.counter(obs::names::kTasksDone, "Tasks done", {{"service", "transcode"}})),
+      failed_(deps_.metrics.counter(obs::names::kTasksFailed, "Attempts that failed",
+                                    {{"service", "transcode"}})) {}
+
+bool Worker::begin(std::stop_source source) {
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return false;
+  current_ = std::move(source);
+  return true;
+}
+
+void Worker::stop() {
+  const std::lock_guard lock(mutex_);
+  stopping_ = true;
+  current_.request_stop();
+}
+
+Result<bool> Worker::step() {
+  const std::stop_source cancel;
+  if (!begin(cancel)) return false;
+  CH_ASSIGN(const auto leased, deps_.ledger.lease(config_.name));
+  if (!leased) return false;
+  const Ledger::Work& work = *leased;
+  leased_.add();
+  bool lost = false;
+  const auto done = [&] {
+    const Heartbeat heartbeat(config_.heartbeat, [&] { return deps_.ledger.extend(work.task); }, cancel);
+    auto result = perform(work, cancel.get_token());
+    lost = heartbeat.lost();
+    return result;
+  }();
+  if (done) {
+    done_.add();
+    deps_.log.info(
+        "task done",
+        {{"revision", work.revision.id.text()}, {"kind", work.task.kind}, {"task", work.task.id.text()}},
+        &work.call.trace);
+    return true;
+  }
+  CH_TRY(settle(work, done.error(), lost));
+  return true;
+}
+
+Result<void> Worker::settle(const Ledger::Work& work, const Error& why, bool lost) {
+  if (lost || why.reason == "LEASE_LOST") {
+    deps_.log.info("lease lost", {{"revision", work.revision.id.text()}, {"task", work.task.id.text()}},
+                   &work.call.trace);
+    return {};
+  }
+  bool stopping = false;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping = stopping_;
+  }
+  if (stopping) return deps_.ledger.release(work, 0ms);
+  deps_.log.warn("task failed",
+                 {{"revision", work.revision.id.text()},
+                  {"kind", work.task.kind},
+                  {"task", work.task.id.text()},
+                  {"attempt", work.task.attempts},
+                  {"reason", why.reason},
+                  {"detail", why.message}},
+                 &work.call.trace);
+  if (is_environment(why)) return deps_.ledger.release(work, kEnvironmentDelay);
+  failed_.add();
+  const auto written = deps_.ledger.failed(work, why, is_final(why));
+  if (!written && written.error().reason == "LEASE_LOST") return {};
+  return written;
+}
+
+Result<void> Worker::perform(const Ledger::Work& work, const std::stop_token& cancel) {
+  if (work.run.kind == Kind::kPackage) return deps_.ledger.package(work);
+  if (is_open(work.revision.state) && is_needed(*work.revision.plan, work.run, work.present))
+    CH_TRY(run_child(work, cancel));
+  // A worker that died may have committed without publishing.
+  if (work.run.kind != Kind::kPicture) CH_TRY(deps_.ledger.publish(work));
+  return deps_.ledger.complete(work);
+}
+
+Result<void> Worker::run_child(const Ledger::Work& work, const std::stop_token& cancel) {
+  const Plan& plan = *work.revision.plan;
+  const Run rest = work.run.kind == Kind::kEncode ? remainder(plan, work.run, work.present) : work.run;
+  CH_ASSIGN(const blob::Opened source, deps_.blobs.open(work.revision.source.object_key));
+  CH_ASSIGN(const ScratchFolder folder, deps_.scratch.folder());
+  auto published = std::chrono::steady_clock::now();
+  const auto committed = [&](const PieceName&) -> Result<void> {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - published < config_.publish_every) return {};
+    published = now;
+    return deps_.ledger.publish(work);
+  };
+  Collector collector({deps_.ledger, deps_.blobs}, work, folder.path(), committed);
+  const media::EventSink sink = [&](const media::Event& event) { return collector.take(event); };
+  const media::RunOptions options{deadline_of(plan, rest), cancel};
+  if (rest.kind == Kind::kPicture) {
+    CH_ASSIGN(const auto picture, deps_.runner.picture(source.fd(), folder.fd(), plan.cover, options));
+    return collector.take_picture(picture);
+  }
+  if (rest.kind == Kind::kAudio) {
+    const media::AudioJob job{plan.rate, plan.frames, plan.audio_kbps};
+    CH_TRY(deps_.runner.audio(source.fd(), folder.fd(), job, options, sink));
+    return {};
+  }
+  CH_TRY(deps_.runner.encode(source.fd(), folder.fd(), encode_job(plan, rest), options, sink));
+  return {};
+}
+
+}  // namespace cliffhanger::transcode

@@ -1,0 +1,59 @@
+#pragma once
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <stop_token>
+#include <string>
+
+#include "libs/blob/blob.h"
+#include "libs/media/runner.h"
+#include "libs/obs/log.h"
+#include "libs/obs/metrics.h"
+#include "services/transcode/worker/collector.h"
+#include "services/transcode/worker/heartbeat.h"
+#include "services/transcode/worker/ledger.h"
+#include "services/transcode/worker/scratch.h"
+
+namespace cliffhanger::transcode {
+
+struct WorkerConfig {
+  std::string name;                           // of its leases; unique among workers that run at the same time
+  std::chrono::milliseconds heartbeat{1000};  // well below the ledger's lease
+  std::chrono::milliseconds publish_every{1000};  // at most so often while a run goes on
+};
+
+// Leases tasks and does them, one at a time, each in a child process. One per thread; stop() may come from
+// any thread.
+class Worker {
+ public:
+  struct Deps {
+    Ledger& ledger;
+    blob::Store& blobs;
+    const media::Runner& runner;
+    Scratch& scratch;
+    obs::Metrics& metrics;
+    obs::Logger log;
+  };
+  Worker(WorkerConfig config, Deps deps);
+
+  // Does one task, if there is one. Gives whether there was. A task that fails is written down and is no
+  // failure of the step.
+  Result<bool> step();
+  // Ends the child that runs, gives its task back, and takes no other.
+  void stop();
+
+ private:
+  Result<void> perform(const Ledger::Work& work, const std::stop_token& cancel);
+  Result<void> run_child(const Ledger::Work& work, const std::stop_token& cancel);
+  Result<void> settle(const Ledger::Work& work, const Error& why, bool lost);
+  bool begin(std::stop_source source);
+
+  const WorkerConfig config_;
+  Deps deps_;
+  obs::Counter leased_, done_, failed_;
+  std::mutex mutex_;
+  bool stopping_ = false;
+  std::stop_source current_{std::nostopstate};
+};
+
+}  // namespace cliffhanger::transcode

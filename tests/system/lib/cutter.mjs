@@ -1,0 +1,38 @@
+// A TCP proxy that can cut its connections: the train that goes into a tunnel.
+import net from 'node:net';
+
+export async function cutter(port) {
+  const pairs = new Set();
+  let cutAfter = Infinity, passed = 0, cuts = 0;
+  const server = net.createServer((client) => {
+    const upstream = net.connect(port, '127.0.0.1');
+    const pair = {destroy() { client.destroy(); upstream.destroy(); pairs.delete(pair); }};
+    pairs.add(pair);
+    for (const socket of [client, upstream]) {
+      socket.on('error', () => pair.destroy());
+      socket.on('close', () => pair.destroy());
+    }
+    upstream.pipe(client);
+    client.on('data', (bytes) => {
+      passed += bytes.length;
+      if (passed >= cutAfter) {
+        cutAfter = Infinity;
+        ++cuts;
+        upstream.write(bytes.subarray(0, bytes.length >> 1), () => pair.destroy());
+        return;
+      }
+      if (!upstream.write(bytes)) {
+        client.pause();
+        upstream.once('drain', () => client.resume());
+      }
+    });
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    // Cuts once, in the middle of what is sent after `bytes` more.
+    cutAfterBytes(bytes) { cutAfter = passed + bytes; },
+    get cuts() { return cuts; },
+    close() { for (const pair of pairs) pair.destroy(); server.close(); },
+  };
+}

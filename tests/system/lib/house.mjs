@@ -1,0 +1,162 @@
+// A whole Cliffhanger on private servers: PostgreSQL, Redis, and the program as one process or as one for each service. Everything it starts
+// ends with stop(), and everything is in one temporary folder.
+import {spawn, spawnSync} from 'node:child_process';
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {fileURLToPath} from 'node:url';
+
+export const source = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+export const build = process.env.CLIFFHANGER_BUILD_DIR ?? path.join(source, 'build/dev');
+const postgresBin = '/usr/lib/postgresql/15/bin/';
+
+export const services =
+    ['accounts', 'catalog', 'community', 'ingest', 'transcode', 'worker', 'playback', 'recommendation', 'edge'];
+
+export async function until(what, check, {seconds = 60, every = 100} = {}) {
+  const end = Date.now() + seconds * 1000;
+  let last;
+  while (Date.now() < end) {
+    try {
+      const value = await check();
+      if (value) return value;
+    } catch (error) {
+      last = error;
+    }
+    await sleep(every);
+  }
+  throw new Error(`${what}: not within ${seconds} s${last ? ` (${last.message})` : ''}`);
+}
+
+function run(command, args, options = {}) {
+  const done = spawnSync(command, args, {encoding: 'utf8', maxBuffer: 1 << 28, ...options});
+  if (done.status !== 0) throw new Error(`${command} ${args.join(' ')}: ${done.stderr ?? done.error}`);
+  return done.stdout;
+}
+
+// PostgreSQL refuses to run as root, so root runs it as nobody.
+const unprivileged = (command, args) => process.getuid() === 0 ?
+    ['setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', command, ...args]] : [command, args];
+
+async function freePort() {
+  const server = net.createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const {port} = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export class House {
+  // `settings` are more CLIFFHANGER_* for every process.
+  constructor({split = false, settings = {}} = {}) {
+    this.split = split;
+    this.settings = settings;
+    this.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'chs-'));
+    fs.chmodSync(this.dir, 0o777);
+    this.processes = new Map();
+  }
+
+  async start() {
+    this.startPostgres(true);
+    this.startRedis();
+    this.secrets();
+    this.port = await freePort();
+    this.url = `http://127.0.0.1:${this.port}`;
+    await until('PostgreSQL', () => this.sql('SELECT 1') === '1');
+    run(path.join(build, 'bin/cliffhanger'), ['migrate'], {env: this.environment()});
+    for (const name of this.names()) this.launch(name);
+    await this.ready();
+    return this;
+  }
+
+  names() { return this.split ? services : ['all']; }
+
+  environment() {
+    const file = (name) => path.join(this.dir, name);
+    return {
+      PATH: process.env.PATH, HOME: this.dir, XDG_STATE_HOME: file('state'),
+      CLIFFHANGER_DATABASE_URL: `host=${this.dir} user=postgres dbname=postgres`,
+      CLIFFHANGER_REDIS_URL: `unix://${file('redis.sock')}`, CLIFFHANGER_BLOB_DIR: file('blobs'),
+      CLIFFHANGER_RUN_DIR: file('run'), CLIFFHANGER_EDGE_PORT: String(this.port ?? 0),
+      CLIFFHANGER_WEB_DIR: path.join(source, 'web/dist'),
+      CLIFFHANGER_MEDIA_PROGRAM: path.join(build, 'bin/cliffhanger-media'),
+      CLIFFHANGER_ACCESS_TOKEN_KEY_FILE: file('access.pem'), CLIFFHANGER_SERVICE_SECRET_FILE: file('service.key'),
+      CLIFFHANGER_HLS_KEY_FILE: file('hls.key'), CLIFFHANGER_DRAIN_MS: '3000', ...this.settings,
+    };
+  }
+
+  secrets() {
+    const file = (name) => path.join(this.dir, name);
+    fs.writeFileSync(file('access.pem'), run('openssl', ['genpkey', '-algorithm', 'ed25519']));
+    for (const name of ['service.key', 'hls.key']) fs.writeFileSync(file(name), run('openssl', ['rand', '-hex', '32']));
+  }
+
+  startPostgres(fresh) {
+    const data = path.join(this.dir, 'pg');
+    if (fresh) {
+      run(...unprivileged(`${postgresBin}initdb`, ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync', '--no-locale', '-E', 'UTF8']));
+    }
+    this.keep('postgres', ...unprivileged(`${postgresBin}postgres`,
+        ['-D', data, '-k', this.dir, '-c', 'listen_addresses=', '-c', 'max_connections=200', '-c', 'fsync=off']));
+  }
+
+  startRedis() {
+    this.keep('redis', 'redis-server',
+        ['--port', '0', '--unixsocket', path.join(this.dir, 'redis.sock'), '--save', '', '--appendonly', 'no', '--dir', this.dir]);
+  }
+
+  keep(name, command, args, env = process.env) {
+    const log = fs.openSync(path.join(this.dir, `${name}.log`), 'a');
+    const child = spawn(command, args, {stdio: ['ignore', log, log], env});
+    fs.closeSync(log);
+    child.gone = new Promise((resolve) => child.on('exit', (code, signal) => resolve({code, signal})));
+    this.processes.set(name, child);
+    return child;
+  }
+
+  // Starts a service's process (or the one of all).
+  launch(name) {
+    this.keep(name, path.join(build, 'bin/cliffhanger'), ['serve', ...(name === 'all' ? [] : [name])], this.environment());
+  }
+
+  ready() {
+    return until('the house', async () => (await fetch(`${this.url}/readyz`)).status === 200, {seconds: 60});
+  }
+
+  // kill -9, and what a supervisor does then.
+  async crash(name) {
+    const child = this.processes.get(name);
+    child.kill('SIGKILL');
+    await child.gone;
+  }
+  async restart(name) {
+    await this.crash(name);
+    this.launch(name);
+  }
+  flushRedis() { run('redis-cli', ['-s', path.join(this.dir, 'redis.sock'), 'FLUSHALL']); }
+
+  sql(text, schema = 'public') {
+    return run('psql', ['-h', this.dir, '-U', 'postgres', '-AtqX', '-c', `SET search_path TO ${schema}`, '-c', text]).trim();
+  }
+
+  log(name) { return fs.readFileSync(path.join(this.dir, `${name}.log`), 'utf8'); }
+
+  async stop() {
+    const ours = [...this.processes].filter(([name]) => name !== 'postgres' && name !== 'redis');
+    for (const [, child] of ours) child.kill('SIGTERM');
+    const late = Symbol('late');
+    const codes = [];
+    for (const [name, child] of ours.reverse()) {
+      const end = await Promise.race([child.gone, sleep(20_000, late)]);
+      if (end === late) child.kill('SIGKILL');
+      codes.push([name, end === late ? 'hung' : end.code ?? end.signal]);
+    }
+    this.processes.get('redis')?.kill('SIGKILL');
+    this.processes.get('postgres')?.kill('SIGQUIT');
+    await this.processes.get('postgres')?.gone;
+    if (!process.env.CLIFFHANGER_KEEP_TEST_DIR) fs.rmSync(this.dir, {recursive: true, force: true});
+    return codes;
+  }
+}
