@@ -79,6 +79,7 @@ class Attempts : public std::enable_shared_from_this<Attempts> {
   bool cancelled_ = false;
   std::unique_ptr<grpc::ClientContext> context_;
   std::unique_ptr<grpc::Alarm> alarm_;
+  std::shared_ptr<Attempts> waiting_;  // itself, while only the alarm knows of it
 };
 
 void Attempts::start() {
@@ -138,7 +139,14 @@ void Attempts::try_again() {
   context_.reset();
   alarm_ = std::make_unique<grpc::Alarm>();
   if (cancelled_) alarm_->Cancel();
-  alarm_->Set(std::chrono::system_clock::now() + wait, [self = shared_from_this()](bool) { self->start(); });
+  // The alarm keeps its callback even after it rang, so the callback must not own what owns the alarm.
+  waiting_ = shared_from_this();
+  alarm_->Set(std::chrono::system_clock::now() + wait, [this](bool) {
+    std::unique_lock ringing(mutex_);
+    const auto self = std::move(waiting_);
+    ringing.unlock();
+    start();
+  });
 }
 
 std::function<void()> begin(Attempts::Plan plan) {

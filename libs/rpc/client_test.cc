@@ -23,8 +23,8 @@ ShoutEchoRequest shout_request() {
 }
 
 TEST(Client, RetriesWhatIsIdempotentAndUnavailable) {
-  World world;
   std::atomic<int> asked = 0;
+  World world;
   world.echo = [&](const Call&, const EchoRequest&) -> Result<EchoResponse> {
     if (++asked < 3) return fail(unavailable("DATABASE_AWAY", "The database is away."));
     return EchoResponse();
@@ -36,8 +36,8 @@ TEST(Client, RetriesWhatIsIdempotentAndUnavailable) {
 }
 
 TEST(Client, GivesUpAfterThreeAttempts) {
-  World world;
   std::atomic<int> asked = 0;
+  World world;
   world.echo = [&](const Call&, const EchoRequest&) -> Result<EchoResponse> {
     ++asked;
     return fail(unavailable("DATABASE_AWAY", "The database is away."));
@@ -48,8 +48,8 @@ TEST(Client, GivesUpAfterThreeAttempts) {
 }
 
 TEST(Client, NeverRetriesOtherFailuresOrOtherMethods) {
-  World world;
   std::atomic<int> asked = 0;
+  World world;
   world.echo = [&](const Call&, const EchoRequest&) -> Result<EchoResponse> {
     ++asked;
     return fail(aborted("LOST_RACE", "Lost."));
@@ -66,8 +66,8 @@ TEST(Client, NeverRetriesOtherFailuresOrOtherMethods) {
 }
 
 TEST(Client, TheBudgetOfRetriesEnds) {
-  World world;
   std::atomic<int> asked = 0;
+  World world;
   world.echo = [&](const Call&, const EchoRequest&) -> Result<EchoResponse> {
     ++asked;
     return fail(unavailable("DATABASE_AWAY", "The database is away."));
@@ -95,9 +95,9 @@ TEST(Client, NobodyThere) {
 }
 
 TEST(Client, DeadlinesEndCallsAndReachTheHandler) {
-  World world;
   std::latch go(1);
   std::promise<bool> seen;
+  World world;
   world.echo = [&](const Call& call, const EchoRequest&) -> Result<EchoResponse> {
     seen.set_value(call.deadline < std::chrono::steady_clock::now() + 1s);
     go.wait();
@@ -115,8 +115,8 @@ TEST(Client, DeadlinesEndCallsAndReachTheHandler) {
 }
 
 TEST(Client, ACallCanBeCancelled) {
-  World world;
   std::latch running(1), go(1);
+  World world;
   world.echo = [&](const Call&, const EchoRequest&) -> Result<EchoResponse> {
     running.count_down();
     go.wait();

@@ -149,9 +149,9 @@ TEST(Server, IdempotencyKeysAreCheckedAndRequestsHashed) {
 }
 
 TEST(Server, FullPoolIsSaidAndLateCallsAreNotRun) {
-  World world;
   std::latch running(1), go(1);
   std::atomic<int> ran = 0;
+  World world;
   world.echo = [&](const Call&, const EchoRequest&) -> Result<EchoResponse> {
     if (ran++ == 0) {
       running.count_down();
@@ -176,8 +176,8 @@ TEST(Server, FullPoolIsSaidAndLateCallsAreNotRun) {
 }
 
 TEST(Server, DrainLetsRunningCallsFinish) {
-  World world;
   std::latch running(1), go(1);
+  World world;
   world.echo = [&](const Call&, const EchoRequest&) -> Result<EchoResponse> {
     running.count_down();
     go.wait();

@@ -20,7 +20,8 @@ T or_throw(Result<T> made, const char* setting) {
 }
 
 Policy policy_of(const Config& config) {
-  return {config.creators_by_invitation, or_throw(Tenant::parse(config.operator_tenant), "CLIFFHANGER_ACCOUNTS_OPERATOR_TENANT"),
+  return {config.creators_by_invitation,
+          or_throw(Tenant::parse(config.operator_tenant), "CLIFFHANGER_ACCOUNTS_OPERATOR_TENANT"),
           normal_email(config.operator_email)};
 }
 
@@ -29,11 +30,15 @@ class AccountsModule final : public host::ServiceModule {
   AccountsModule(const Config& config, host::Host& host)
       : ServiceModule(host, "accounts"),
         policy_(policy_of(config)),
-        mint_(or_throw(rpc::AccessTokenSigner::make(host.config().access_key), "CLIFFHANGER_ACCESS_TOKEN_KEY_FILE"), host.random()),
-        passwords_({static_cast<std::uint32_t>(config.hash_memory_kib), static_cast<std::uint32_t>(config.hash_passes)},
+        mint_(or_throw(rpc::AccessTokenSigner::make(host.config().access_key),
+                       "CLIFFHANGER_ACCESS_TOKEN_KEY_FILE"),
+              host.random()),
+        passwords_({static_cast<std::uint32_t>(config.hash_memory_kib),
+                    static_cast<std::uint32_t>(config.hash_passes)},
                    static_cast<int>(config.hashes_at_once), host.random()),
         rpc_({pool(), [this](sql::Tx& tx, const Call& call) { return unit(tx, call); }, mint_, passwords_,
-              [this](const std::string& hash) { return passwords_.outdated(hash); }, host.clock(), host.random(), policy_}) {
+              [this](const std::string& hash) { return passwords_.outdated(hash); }, host.clock(),
+              host.random(), policy_}) {
     serve(rpc_.service());
     add_loop("sweep", kSweepEvery, [this] {
       return pool().transact([this](sql::Tx& tx) { return sweep(tx, this->host().clock().now()); });
@@ -42,7 +47,8 @@ class AccountsModule final : public host::ServiceModule {
 
  private:
   Unit unit(sql::Tx& tx, const Call& call) {
-    return {std::make_unique<PgPeople>(tx, call.caller.tenant), std::make_unique<PgSessions>(tx, call.caller.tenant),
+    return {std::make_unique<PgPeople>(tx, call.caller.tenant),
+            std::make_unique<PgSessions>(tx, call.caller.tenant),
             std::make_unique<OutboxNews>(tx, outbox(), call)};
   }
 

@@ -1,7 +1,7 @@
 #pragma once
 #include <memory>
 
-#include "libs/core/embedded.h"
+#include "services/accounts/migrations.h"
 
 namespace cliffhanger::config {
 class Settings;
@@ -17,7 +17,3 @@ namespace cliffhanger::accounts {
 std::unique_ptr<host::Module> make_accounts(config::Settings& settings, host::Host& host);
 
 }  // namespace cliffhanger::accounts
-
-namespace cliffhanger::embedded {
-extern const Files accounts_migrations;
-}

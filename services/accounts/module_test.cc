@@ -31,7 +31,8 @@ TEST(AccountsModule, ServesAndStops) {
   EXPECT_TRUE(module->ready());
   Call call;
   call.caller.tenant = *Tenant::parse("default");
-  const auto made = host.client("edge", "accounts").call<v1::CreateGuestResponse>(call, v1::CreateGuestRequest());
+  const auto made =
+      host.client("edge", "accounts").call<v1::CreateGuestResponse>(call, v1::CreateGuestRequest());
   ASSERT_TRUE(made) << made.error().reason << made.error().message;
   EXPECT_TRUE(host.access_tokens().verify(made->tokens().access_token(), host.clock().now()));
   module->drain(std::chrono::seconds(5));

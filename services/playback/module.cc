@@ -27,13 +27,15 @@ class PlaybackModule final : public host::ServiceModule {
         catalog_(client_of("catalog")),
         rpc_({pool(),
               [this](sql::Tx& tx, const Call& call) {
-                return Unit{std::make_unique<PgShelf>(tx, call.caller.tenant), std::make_unique<OutboxNews>(tx, outbox(), call)};
+                return Unit{std::make_unique<PgShelf>(tx, call.caller.tenant),
+                            std::make_unique<OutboxNews>(tx, outbox(), call)};
               },
               catalog_, keys_, host.clock(), host.random()}) {
     serve(rpc_.service());
     listen();
-    add_loop("sweep", kSweepEvery,
-             [this] { return pool().transact([this](sql::Tx& tx) { return sweep(tx, this->host().clock().now()); }); });
+    add_loop("sweep", kSweepEvery, [this] {
+      return pool().transact([this](sql::Tx& tx) { return sweep(tx, this->host().clock().now()); });
+    });
   }
 
  private:
@@ -49,12 +51,14 @@ class PlaybackModule final : public host::ServiceModule {
             [](sql::Tx& tx, const Call& call, const catalog::v1::EpisodeChanged& event) -> Result<void> {
               CH_ASSIGN(const auto episode, EpisodeId::parse(event.episode_id()));
               CH_ASSIGN(const auto series, SeriesId::parse(event.series_id()));
-              return PgShelf(tx, call.caller.tenant).hear_episode(episode, series, event.number(), event.published());
+              return PgShelf(tx, call.caller.tenant)
+                  .hear_episode(episode, series, event.number(), event.published());
             })
-        .on("catalog", [](sql::Tx& tx, const Call& call, const catalog::v1::SeriesChanged& event) -> Result<void> {
-          CH_ASSIGN(const auto series, SeriesId::parse(event.series_id()));
-          return PgShelf(tx, call.caller.tenant).hear_series(series, event.published());
-        });
+        .on("catalog",
+            [](sql::Tx& tx, const Call& call, const catalog::v1::SeriesChanged& event) -> Result<void> {
+              CH_ASSIGN(const auto series, SeriesId::parse(event.series_id()));
+              return PgShelf(tx, call.caller.tenant).hear_series(series, event.published());
+            });
   }
 
   const hls::Keys keys_;

@@ -1,7 +1,7 @@
 #pragma once
 #include <memory>
 
-#include "libs/core/embedded.h"
+#include "services/playback/migrations.h"
 
 namespace cliffhanger::config {
 class Settings;
@@ -17,7 +17,3 @@ namespace cliffhanger::playback {
 std::unique_ptr<host::Module> make_playback(config::Settings& settings, host::Host& host);
 
 }  // namespace cliffhanger::playback
-
-namespace cliffhanger::embedded {
-extern const Files playback_migrations;
-}

@@ -21,24 +21,28 @@ using namespace std::chrono_literals;
 
 template <class Request, class Response>
 auto refuse() {
-  return [](const Call&, const Request&) -> Result<Response> { return fail(not_found("NOT_HERE", "The test has none.")); };
+  return [](const Call&, const Request&) -> Result<Response> {
+    return fail(not_found("NOT_HERE", "The test has none."));
+  };
 }
 
 // A catalog that knows one episode, over a real socket.
 rpc::Service catalog_with(const EpisodeId& episode, const SeriesId& series, const RevisionId& revision) {
   rpc::Service service("cliffhanger.catalog.v1.CatalogService");
-  service.on([=](const Call& call, const cat::ResolvePlaybackRequest& in) -> Result<cat::ResolvePlaybackResponse> {
-    EXPECT_EQ(in.user_id(), call.caller.user.text());
-    EXPECT_EQ(call.caller.service, "playback");
-    if (in.episode_id() != episode.text()) return fail(not_found("EPISODE_NOT_FOUND", "There is no such episode."));
-    cat::ResolvePlaybackResponse out;
-    out.mutable_episode()->set_episode_id(in.episode_id());
-    out.mutable_episode()->set_series_id(series.text());
-    out.mutable_episode()->set_number(1);
-    out.mutable_episode()->set_duration_ms(60'000);
-    out.set_revision_id(revision.text());
-    return out;
-  });
+  service.on(
+      [=](const Call& call, const cat::ResolvePlaybackRequest& in) -> Result<cat::ResolvePlaybackResponse> {
+        EXPECT_EQ(in.user_id(), call.caller.user.text());
+        EXPECT_EQ(call.caller.service, "playback");
+        if (in.episode_id() != episode.text())
+          return fail(not_found("EPISODE_NOT_FOUND", "There is no such episode."));
+        cat::ResolvePlaybackResponse out;
+        out.mutable_episode()->set_episode_id(in.episode_id());
+        out.mutable_episode()->set_series_id(series.text());
+        out.mutable_episode()->set_number(1);
+        out.mutable_episode()->set_duration_ms(60'000);
+        out.set_revision_id(revision.text());
+        return out;
+      });
   service.on(refuse<cat::CreateSeriesRequest, cat::CreateSeriesResponse>())
       .on(refuse<cat::GetSeriesRequest, cat::GetSeriesResponse>())
       .on(refuse<cat::UpdateSeriesRequest, cat::UpdateSeriesResponse>())
@@ -76,7 +80,8 @@ class PlaybackModuleTest : public testing::Test {
     series_ = SeriesId::make(now, host_->random());
     catalog_ = std::make_unique<rpc::Server>(
         rpc::Server::Options{"catalog", host_->listen_addresses("catalog"), 2, 8},
-        rpc::Server::Deps{host_->clock(), host_->random(), served_, &host_->access_tokens(), &host_->service_tokens()});
+        rpc::Server::Deps{host_->clock(), host_->random(), served_, &host_->access_tokens(),
+                          &host_->service_tokens()});
     catalog_->add(catalog_with(episode_, series_, RevisionId::make(now, host_->random())));
     EXPECT_TRUE(catalog_->start());
     const std::string keys = dir_.path() + "/keys";
@@ -108,11 +113,13 @@ class PlaybackModuleTest : public testing::Test {
 
 TEST_F(PlaybackModuleTest, AsksCatalogAndHearsOfMerges) {
   EXPECT_TRUE(module_->ready());
-  const auto guest = UserId::make(host_->clock().now(), host_->random()), user = UserId::make(host_->clock().now(), host_->random());
+  const auto guest = UserId::make(host_->clock().now(), host_->random()),
+             user = UserId::make(host_->clock().now(), host_->random());
   const auto client = host_->client("edge", "playback");
   v1::CreateSessionRequest start;
   start.set_episode_id(Uuid::from_name("x").text());
-  EXPECT_EQ(client.call<v1::CreateSessionResponse>(call_of(guest), start).error().reason, "EPISODE_NOT_FOUND");
+  EXPECT_EQ(client.call<v1::CreateSessionResponse>(call_of(guest), start).error().reason,
+            "EPISODE_NOT_FOUND");
   start.set_episode_id(episode_.text());
   const auto session = client.call<v1::CreateSessionResponse>(call_of(guest), start);
   ASSERT_TRUE(session) << session.error().reason << session.error().message;
@@ -126,15 +133,18 @@ TEST_F(PlaybackModuleTest, AsksCatalogAndHearsOfMerges) {
 
   sql::Pool pool({config_.database_url, "accounts", 2}, host_->metrics());
   bus::Outbox outbox(host_->clock(), host_->random());
-  bus::Relay relay("accounts", {pool, host_->redis(), host_->random(), host_->metrics(), host_->logger("accounts")});
+  bus::Relay relay("accounts",
+                   {pool, host_->redis(), host_->random(), host_->metrics(), host_->logger("accounts")});
   accounts::v1::GuestMerged merged;
   merged.set_guest_id(guest.text());
   merged.set_user_id(user.text());
-  ASSERT_TRUE(pool.transact([&](sql::Tx& tx) { return outbox.emit(tx, call_of(user), user.uuid(), 2, merged); }));
+  ASSERT_TRUE(
+      pool.transact([&](sql::Tx& tx) { return outbox.emit(tx, call_of(user), user.uuid(), 2, merged); }));
   ASSERT_TRUE(relay.run_once());
   int listed = 0;
   for (int i = 0; i < 400 && listed == 0; ++i) {
-    const auto page = client.call<v1::ListContinueWatchingResponse>(call_of(user), v1::ListContinueWatchingRequest());
+    const auto page =
+        client.call<v1::ListContinueWatchingResponse>(call_of(user), v1::ListContinueWatchingRequest());
     ASSERT_TRUE(page) << page.error().reason;
     listed = page->items_size();
     if (listed == 0) std::this_thread::sleep_for(25ms);
@@ -147,7 +157,8 @@ TEST_F(PlaybackModuleTest, WithoutCatalogItSaysSo) {
   v1::CreateSessionRequest start;
   start.set_episode_id(episode_.text());
   const auto user = UserId::make(host_->clock().now(), host_->random());
-  const auto session = host_->client("edge", "playback").call<v1::CreateSessionResponse>(call_of(user), start);
+  const auto session =
+      host_->client("edge", "playback").call<v1::CreateSessionResponse>(call_of(user), start);
   ASSERT_FALSE(session);
   EXPECT_EQ(session.error().code, Code::kUnavailable) << session.error().reason;
 }

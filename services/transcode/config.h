@@ -1,10 +1,10 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
-#include <filesystem>
 #include <string>
 
 #include "libs/config/settings.h"
+#include "libs/media/program.h"
 
 namespace cliffhanger::transcode {
 
@@ -20,7 +20,7 @@ struct WorkerSettings {
     out.count = settings.number("CLIFFHANGER_WORKER_COUNT", 2, 1, 64,
                                 "media tasks that this process runs at once; one per core");
     out.program =
-        settings.text("CLIFFHANGER_MEDIA_PROGRAM", beside_this_program(), "the program cliffhanger-media");
+        settings.text("CLIFFHANGER_MEDIA_PROGRAM", media::program_beside_this(), "the program cliffhanger-media");
     out.scratch = settings.text("CLIFFHANGER_WORKER_SCRATCH", "var/scratch",
                                 "the folder for files of media tasks that run");
     out.lease = settings.millis("CLIFFHANGER_WORKER_LEASE_MS", 8000,
@@ -30,13 +30,6 @@ struct WorkerSettings {
     out.memory_mib = settings.number("CLIFFHANGER_WORKER_MEMORY_MIB", 2048, 256, 65'536,
                                      "memory that one media child may use");
     return out;
-  }
-
- private:
-  static std::string beside_this_program() {
-    std::error_code fault;
-    const auto program = std::filesystem::read_symlink("/proc/self/exe", fault);
-    return fault ? "cliffhanger-media" : (program.parent_path() / "cliffhanger-media").string();
   }
 };
 

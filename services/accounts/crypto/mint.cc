@@ -6,18 +6,26 @@
 
 namespace cliffhanger::accounts {
 
-std::string TokenMint::fresh_token() { return base64url_encode(random_.bytes(kSecretBytes)); }
+std::string TokenMint::fresh_token() {
+  return base64url_encode(random_.bytes(kSecretBytes));
+}
 
-std::string TokenMint::fresh_salt() { return random_.bytes(kSecretBytes); }
+std::string TokenMint::fresh_salt() {
+  return random_.bytes(kSecretBytes);
+}
 
 std::string TokenMint::successor(const std::string& salt, const std::string& token) const {
   return base64url_encode(rpc::jws::hmac_sha256(salt, token));
 }
 
-std::string TokenMint::digest(const std::string& token) const { return rpc::jws::sha256(token); }
+std::string TokenMint::digest(const std::string& token) const {
+  return rpc::jws::sha256(token);
+}
 
-std::string TokenMint::access_token(const Tenant& tenant, const Account& account, const SessionId& session, Time now) const {
-  return signer_.sign({tenant, account.id, account.role, account.guest, session.text()}, now, kAccessTokenLife);
+std::string TokenMint::access_token(const Tenant& tenant, const Account& account, const SessionId& session,
+                                    Time now) const {
+  return signer_.sign({tenant, account.id, account.role, account.guest, session.text()}, now,
+                      kAccessTokenLife);
 }
 
 }  // namespace cliffhanger::accounts

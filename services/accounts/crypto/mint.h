@@ -11,9 +11,11 @@ class TokenMint final : public Mint {
   TokenMint(rpc::AccessTokenSigner signer, Random& random) : signer_(std::move(signer)), random_(random) {}
   std::string fresh_token() override;
   std::string fresh_salt() override;
-  std::string successor(const std::string& salt, const std::string& token) const override;  // HMAC-SHA256(salt, token)
-  std::string digest(const std::string& token) const override;                              // SHA-256
-  std::string access_token(const Tenant& tenant, const Account& account, const SessionId& session, Time now) const override;
+  std::string successor(const std::string& salt,
+                        const std::string& token) const override;  // HMAC-SHA256(salt, token)
+  std::string digest(const std::string& token) const override;     // SHA-256
+  std::string access_token(const Tenant& tenant, const Account& account, const SessionId& session,
+                           Time now) const override;
 
  private:
   const rpc::AccessTokenSigner signer_;

@@ -14,7 +14,8 @@ struct Argon2Cost {
   bool operator==(const Argon2Cost&) const = default;
 };
 
-// Runs at most `at_once` hashes at a time, so that their memory stays below at_once × memory_kib. Safe from many threads.
+// Runs at most `at_once` hashes at a time, so that their memory stays below at_once × memory_kib. Safe from
+// many threads.
 class Argon2Passwords final : public Passwords {
  public:
   static constexpr int kMostAtOnce = 64;

@@ -25,25 +25,26 @@ struct Account {
 struct Policy {
   bool creators_by_invitation = false;  // only operators make creators
   Tenant operator_tenant;               // where, and
-  std::string operator_email;           // with which address (lower case) the first operator signs up; empty: nowhere
+  std::string operator_email;  // with which address (lower case) the first operator signs up; empty: nowhere
 };
 
 // The form in which an address is kept and looked up: ASCII letters in lower case.
 std::string normal_email(std::string_view email);
 
-// Fails with PASSWORD_TOO_WEAK: the password is the e-mail address or its local part, one character or a run of neighbours, or among the
-// most used ones. Its length is the contract's matter.
+// Fails with PASSWORD_TOO_WEAK: the password is the e-mail address or its local part, one character or a run
+// of neighbours, or among the most used ones. Its length is the contract's matter.
 Result<void> check_password(std::string_view password, std::string_view email);
 
 // The role of who signs up. `no_operator_yet`: the tenant has none. Fails with CREATORS_BY_INVITATION.
-Result<Role> role_at_sign_up(const Policy& policy, const Tenant& tenant, std::string_view email, bool wants_creator,
-                             bool no_operator_yet);
+Result<Role> role_at_sign_up(const Policy& policy, const Tenant& tenant, std::string_view email,
+                             bool wants_creator, bool no_operator_yet);
 
-// Gives a viewer the role of a creator; creators and operators stay what they are. Fails with GUEST_CANNOT_CREATE, CREATORS_BY_INVITATION.
+// Gives a viewer the role of a creator; creators and operators stay what they are. Fails with
+// GUEST_CANNOT_CREATE, CREATORS_BY_INVITATION.
 Result<void> become_creator(Account& account, const Policy& policy);
 
-// What an operator does. Fails with GUEST_CANNOT_CREATE for a guest's promotion and OWN_ROLE, so that a tenant doesn't lose its last
-// operator by a slip.
+// What an operator does. Fails with GUEST_CANNOT_CREATE for a guest's promotion and OWN_ROLE, so that a
+// tenant doesn't lose its last operator by a slip.
 Result<void> set_role(Account& account, Role role, const UserId& by);
 
 }  // namespace cliffhanger::accounts

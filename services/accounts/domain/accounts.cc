@@ -5,7 +5,9 @@
 namespace cliffhanger::accounts {
 namespace {
 
-Error no_account() { return not_found("ACCOUNT_NOT_FOUND", "There is no such account."); }
+Error no_account() {
+  return not_found("ACCOUNT_NOT_FOUND", "There is no such account.");
+}
 
 Refreshed refused(std::string reason, std::string message) {
   return {std::nullopt, unauthenticated(std::move(reason), std::move(message))};
@@ -38,12 +40,22 @@ Result<SignedIn> Accounts::sign_up(const NewAccount& wanted) {
   CH_ASSIGN(const bool free, d_.people.claim_email(wanted.email, id));
   if (!free) return fail(conflict("EMAIL_TAKEN", "There is an account with this e-mail address."));
   CH_ASSIGN(const bool has_operator, d_.people.has_operator());
-  CH_ASSIGN(const Role role, role_at_sign_up(d_.policy, caller_.tenant, wanted.email, wanted.creator, !has_operator));
+  CH_ASSIGN(const Role role,
+            role_at_sign_up(d_.policy, caller_.tenant, wanted.email, wanted.creator, !has_operator));
   Account account;
   if (guest) {
     CH_ASSIGN(account, grown_up(std::move(*guest), wanted, role));
   } else {
-    account = {id, wanted.email, wanted.password_hash, wanted.display_name, "", role, false, d_.clock.now(), UserId(), 1};
+    account = {id,
+               wanted.email,
+               wanted.password_hash,
+               wanted.display_name,
+               "",
+               role,
+               false,
+               d_.clock.now(),
+               UserId(),
+               1};
     CH_TRY(d_.people.add(account));
   }
   CH_TRY(d_.news.created(account));
@@ -97,13 +109,17 @@ Result<SignedIn> Accounts::signed_in(Account account) {
   return SignedIn{std::move(account), std::move(made)};
 }
 
-Tokens Accounts::tokens(const Account& account, const SessionId& session, std::string refresh, Time refresh_expires) const {
+Tokens Accounts::tokens(const Account& account, const SessionId& session, std::string refresh,
+                        Time refresh_expires) const {
   const Time now = d_.clock.now();
-  return {d_.mint.access_token(caller_.tenant, account, session, now), now + kAccessTokenLife, std::move(refresh), refresh_expires};
+  return {d_.mint.access_token(caller_.tenant, account, session, now), now + kAccessTokenLife,
+          std::move(refresh), refresh_expires};
 }
 
 Result<Refreshed> Accounts::refresh(const std::string& token) {
-  const auto invalid_token = [] { return refused("REFRESH_TOKEN_INVALID", "The refresh token is not valid; sign in again."); };
+  const auto invalid_token = [] {
+    return refused("REFRESH_TOKEN_INVALID", "The refresh token is not valid; sign in again.");
+  };
   if (token.size() > kMaxRefreshTokenChars) return invalid_token();
   CH_ASSIGN(const auto found, d_.sessions.lock_token(d_.mint.digest(token)));
   if (!found) return invalid_token();
@@ -111,20 +127,24 @@ Result<Refreshed> Accounts::refresh(const std::string& token) {
   if (verdict == Verdict::kInvalid) return invalid_token();
   if (verdict == Verdict::kReused) {
     CH_TRY(d_.sessions.end(found->session, d_.clock.now()));
-    return refused("REFRESH_TOKEN_REUSED", "The refresh token was used before, so the session has ended; sign in again.");
+    return refused("REFRESH_TOKEN_REUSED",
+                   "The refresh token was used before, so the session has ended; sign in again.");
   }
   CH_ASSIGN(const auto account, d_.people.find(found->user));
   if (!account || !account->merged_into.empty()) return invalid_token();
   if (verdict == Verdict::kRepeat) {
-    return Refreshed{
-        tokens(*account, found->session, d_.mint.successor(found->salt, token), *found->used + kRefreshTokenLife), {}};
+    return Refreshed{tokens(*account, found->session, d_.mint.successor(found->salt, token),
+                            *found->used + kRefreshTokenLife),
+                     {}};
   }
   return rotate(*found, token, *account);
 }
 
-Result<Refreshed> Accounts::rotate(const RefreshToken& token, const std::string& text, const Account& account) {
+Result<Refreshed> Accounts::rotate(const RefreshToken& token, const std::string& text,
+                                   const Account& account) {
   const Time now = d_.clock.now(), expires = now + kRefreshTokenLife;
-  const std::string salt = d_.mint.fresh_salt(), next = d_.mint.successor(salt, text), digest = d_.mint.digest(next);
+  const std::string salt = d_.mint.fresh_salt(), next = d_.mint.successor(salt, text),
+                    digest = d_.mint.digest(next);
   CH_TRY(d_.sessions.add_token(digest, token.session, expires));
   CH_TRY(d_.sessions.use_token(token.digest, now, salt, digest));
   CH_TRY(d_.sessions.extend(token.session, expires));

@@ -25,7 +25,8 @@ struct NewAccount {
   bool creator = false;
 };
 
-// The end of a session must be committed although the caller is refused, so that is no Error: `tokens` is empty and `refusal` says why.
+// The end of a session must be committed although the caller is refused, so that is no Error: `tokens` is
+// empty and `refusal` says why.
 struct Refreshed {
   std::optional<Tokens> tokens;
   Error refusal;
@@ -46,11 +47,11 @@ class Accounts {
   Accounts(Deps deps, const Caller& caller) : d_(deps), caller_(caller) {}
 
   Result<SignedIn> create_guest(const std::string& language);
-  // A guest who calls becomes the account; its other sessions end. The password was checked and hashed. Fails with EMAIL_TAKEN,
-  // CREATORS_BY_INVITATION.
+  // A guest who calls becomes the account; its other sessions end. The password was checked and hashed. Fails
+  // with EMAIL_TAKEN, CREATORS_BY_INVITATION.
   Result<SignedIn> sign_up(const NewAccount& wanted);
-  // The account whose password was found right. A guest who calls is merged into it, once. `new_hash`, if not empty, replaces the hash.
-  // Fails with WRONG_CREDENTIALS if the account changed its password meanwhile.
+  // The account whose password was found right. A guest who calls is merged into it, once. `new_hash`, if not
+  // empty, replaces the hash. Fails with WRONG_CREDENTIALS if the account changed its password meanwhile.
   Result<SignedIn> sign_in(const Account& verified, const std::string& new_hash);
   Result<Refreshed> refresh(const std::string& token);
   Result<void> sign_out(const std::string& token);
@@ -65,7 +66,8 @@ class Accounts {
   Result<Account> grown_up(Account guest, const NewAccount& wanted, Role role);
   Result<void> merge_guest(const Account& account);
   Result<SignedIn> signed_in(Account account);
-  Tokens tokens(const Account& account, const SessionId& session, std::string refresh, Time refresh_expires) const;
+  Tokens tokens(const Account& account, const SessionId& session, std::string refresh,
+                Time refresh_expires) const;
   Result<Refreshed> rotate(const RefreshToken& token, const std::string& text, const Account& account);
 
   Deps d_;

@@ -10,7 +10,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::string reason(const auto& result) { return result ? "" : result.error().reason; }
+std::string reason(const auto& result) {
+  return result ? "" : result.error().reason;
+}
 
 const Tenant kTenant = *Tenant::parse("default");
 
@@ -20,9 +22,10 @@ TEST(Email, IsKeptInLowerCase) {
 }
 
 TEST(Password, GuessableOnesAreRefused) {
-  for (const char* weak : {"password", "PassWord1", "aaaaaaaa", "12345678", "87654321", "abcdefghij", "ADA@EXAMPLE.ORG", "ada.love",
-                           "short"}) {
-    EXPECT_EQ(reason(check_password(weak, std::string(weak) == "ada.love" ? "ada.love@example.org" : "ada@example.org")),
+  for (const char* weak : {"password", "PassWord1", "aaaaaaaa", "12345678", "87654321", "abcdefghij",
+                           "ADA@EXAMPLE.ORG", "ada.love", "short"}) {
+    EXPECT_EQ(reason(check_password(
+                  weak, std::string(weak) == "ada.love" ? "ada.love@example.org" : "ada@example.org")),
               "PASSWORD_TOO_WEAK")
         << weak;
   }
@@ -32,7 +35,8 @@ TEST(Password, GuessableOnesAreRefused) {
 }
 
 TEST(RoleAtSignUp, IsWhatPolicyAllows) {
-  const Policy open{false, kTenant, "boss@example.org"}, closed{true, kTenant, "boss@example.org"}, none{false, kTenant, ""};
+  const Policy open{false, kTenant, "boss@example.org"}, closed{true, kTenant, "boss@example.org"},
+      none{false, kTenant, ""};
   EXPECT_EQ(role_at_sign_up(open, kTenant, "a@b", false, true), Role::kViewer);
   EXPECT_EQ(role_at_sign_up(open, kTenant, "a@b", true, true), Role::kCreator);
   EXPECT_EQ(reason(role_at_sign_up(closed, kTenant, "a@b", true, true)), "CREATORS_BY_INVITATION");
@@ -52,9 +56,11 @@ TEST(BecomeCreator, EveryRole) {
     const char* reason;
     Role after;
   };
-  for (const Case& c : {Case{Role::kViewer, false, open, "", Role::kCreator}, {Role::kViewer, true, open, "GUEST_CANNOT_CREATE", Role::kViewer},
+  for (const Case& c : {Case{Role::kViewer, false, open, "", Role::kCreator},
+                        {Role::kViewer, true, open, "GUEST_CANNOT_CREATE", Role::kViewer},
                         {Role::kViewer, false, closed, "CREATORS_BY_INVITATION", Role::kViewer},
-                        {Role::kCreator, false, closed, "", Role::kCreator}, {Role::kOperator, false, open, "", Role::kOperator}}) {
+                        {Role::kCreator, false, closed, "", Role::kCreator},
+                        {Role::kOperator, false, open, "", Role::kOperator}}) {
     Account account;
     account.role = c.before;
     account.guest = c.guest;

@@ -7,12 +7,13 @@ namespace cliffhanger::accounts {
 
 inline constexpr auto kAccessTokenLife = std::chrono::minutes(15);
 inline constexpr auto kRefreshTokenLife = std::chrono::days(30);  // from each refresh on
-// A client whose answer was lost asks again with the same refresh token; for so long it gets the same successor.
+// A client whose answer was lost asks again with the same refresh token; for so long it gets the same
+// successor.
 inline constexpr auto kRefreshGrace = std::chrono::seconds(10);
 inline constexpr int kMaxSessions = 20;  // live ones of one account; a new one ends the oldest
 inline constexpr std::size_t kSecretBytes = 32;
 inline constexpr std::size_t kMaxRefreshTokenChars = 64;  // ours have 43
-inline constexpr std::size_t kMinPasswordBytes = 8;       // the contract counts characters; bytes are never fewer
+inline constexpr std::size_t kMinPasswordBytes = 8;  // the contract counts characters; bytes are never fewer
 
 inline constexpr int kSweepRows = 500;  // deleted at once
 inline constexpr auto kSweepEvery = std::chrono::minutes(5);

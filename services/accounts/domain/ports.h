@@ -1,5 +1,6 @@
 #pragma once
-// What the use cases need of the world. store/ implements the first three over one transaction and one tenant, crypto/ the others.
+// What the use cases need of the world. store/ implements the first three over one transaction and one
+// tenant, crypto/ the others.
 #include <optional>
 #include <string>
 
@@ -16,7 +17,8 @@ class People {
   // As find(), and nobody else changes the account until the transaction ends.
   virtual Result<std::optional<Account>> lock(const UserId& id) = 0;
   virtual Result<void> add(const Account& account) = 0;
-  // Writes everything but id and creation, with `account.version` counted up by the caller; the account is locked.
+  // Writes everything but id and creation, with `account.version` counted up by the caller; the account is
+  // locked.
   virtual Result<void> change(const Account& account) = 0;
   // Gives the address to `id`; false if somebody of the tenant has it.
   virtual Result<bool> claim_email(const std::string& email, const UserId& id) = 0;
@@ -32,7 +34,8 @@ class Sessions {
   // With its session, both locked until the transaction ends.
   virtual Result<std::optional<RefreshToken>> lock_token(const std::string& digest) = 0;
   // Marks it used and remembers what its successor is made of.
-  virtual Result<void> use_token(const std::string& digest, Time now, const std::string& salt, const std::string& successor_digest) = 0;
+  virtual Result<void> use_token(const std::string& digest, Time now, const std::string& salt,
+                                 const std::string& successor_digest) = 0;
   virtual Result<void> extend(const SessionId& session, Time expires) = 0;
   virtual Result<void> end(const SessionId& session, Time now) = 0;
   virtual Result<void> end_all(const UserId& user, Time now) = 0;
@@ -55,16 +58,19 @@ class Mint {
   // Another token of 256 bits that nobody can know without both salt and token.
   virtual std::string successor(const std::string& salt, const std::string& token) const = 0;
   virtual std::string digest(const std::string& token) const = 0;
-  virtual std::string access_token(const Tenant& tenant, const Account& account, const SessionId& session, Time now) const = 0;
+  virtual std::string access_token(const Tenant& tenant, const Account& account, const SessionId& session,
+                                   Time now) const = 0;
 };
 
-// Slow by intent: never called inside a transaction. Waits for its turn until `call.deadline`, since each run takes megabytes.
+// Slow by intent: never called inside a transaction. Waits for its turn until `call.deadline`, since each run
+// takes megabytes.
 class Passwords {
  public:
   virtual ~Passwords() = default;
   // Fails with PASSWORD_CHECK_BUSY.
   virtual Result<std::string> hash(const Call& call, const std::string& password) = 0;
-  // Whether `password` is the one of `hash`; an empty hash takes the same time and is never right. Fails with PASSWORD_CHECK_BUSY.
+  // Whether `password` is the one of `hash`; an empty hash takes the same time and is never right. Fails with
+  // PASSWORD_CHECK_BUSY.
   virtual Result<bool> verify(const Call& call, const std::string& hash, const std::string& password) = 0;
 };
 

@@ -22,8 +22,8 @@ struct RefreshToken {
   UserId user;
   Time expires;
   std::optional<Time> used;
-  std::string salt;              // of a used one: with the token itself it gives the successor again
-  bool successor_used = false;   // the token that followed it was used too
+  std::string salt;             // of a used one: with the token itself it gives the successor again
+  bool successor_used = false;  // the token that followed it was used too
   bool session_ended = false;
 };
 
@@ -34,8 +34,8 @@ enum class Verdict {
   kInvalid,  // ended or expired
 };
 
-// What the use of a refresh token means. The second use is forgiven only within kRefreshGrace and only while nobody has used the successor,
-// which shows that nobody may have got it.
+// What the use of a refresh token means. The second use is forgiven only within kRefreshGrace and only while
+// nobody has used the successor, which shows that nobody may have got it.
 Verdict judge(const RefreshToken& token, Time now);
 
 }  // namespace cliffhanger::accounts

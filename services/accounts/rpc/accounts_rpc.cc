@@ -66,12 +66,14 @@ template <class Work>
 auto AccountsRpc::within(const Call& call, Work work) {
   return d_.pool.transact([&](sql::Tx& tx) {
     const Unit unit = d_.unit(tx, call);
-    Accounts accounts({*unit.people, *unit.sessions, *unit.news, d_.mint, d_.clock, d_.random, d_.policy}, call.caller);
+    Accounts accounts({*unit.people, *unit.sessions, *unit.news, d_.mint, d_.clock, d_.random, d_.policy},
+                      call.caller);
     return work(accounts);
   });
 }
 
-Result<SignedIn> AccountsRpc::sign_up(const Call& call, std::string email, const std::string& password, std::string name, bool creator) {
+Result<SignedIn> AccountsRpc::sign_up(const Call& call, std::string email, const std::string& password,
+                                      std::string name, bool creator) {
   email = normal_email(email);
   CH_TRY(check_password(password, email));
   CH_ASSIGN(const std::string hash, d_.passwords.hash(call, password));
@@ -80,7 +82,8 @@ Result<SignedIn> AccountsRpc::sign_up(const Call& call, std::string email, const
 }
 
 // Looks up, checks without a transaction, and signs in: an unknown address takes as long as a wrong password.
-Result<SignedIn> AccountsRpc::sign_in(const Call& call, const std::string& email, const std::string& password) {
+Result<SignedIn> AccountsRpc::sign_in(const Call& call, const std::string& email,
+                                      const std::string& password) {
   CH_ASSIGN(const auto account, d_.pool.transact([&](sql::Tx& tx) {
     return d_.unit(tx, call).people->find_by_email(normal_email(email));
   }));
@@ -107,7 +110,8 @@ rpc::Service AccountsRpc::service() {
             .map(with_tokens<v1::CreateGuestResponse>);
       })
       .on([this](const Call& call, const v1::SignUpRequest& in) -> Result<v1::SignUpResponse> {
-        return sign_up(call, in.email(), in.password(), in.display_name(), in.creator()).map(with_tokens<v1::SignUpResponse>);
+        return sign_up(call, in.email(), in.password(), in.display_name(), in.creator())
+            .map(with_tokens<v1::SignUpResponse>);
       })
       .on([this](const Call& call, const v1::SignInRequest& in) -> Result<v1::SignInResponse> {
         return sign_in(call, in.email(), in.password()).map(with_tokens<v1::SignInResponse>);
@@ -120,20 +124,22 @@ rpc::Service AccountsRpc::service() {
         });
       })
       .on([this](const Call& call, const v1::SignOutRequest& in) -> Result<v1::SignOutResponse> {
-        return within(call, [&](Accounts& accounts) { return accounts.sign_out(in.refresh_token()); }).map([] {
-          return v1::SignOutResponse();
-        });
+        return within(call, [&](Accounts& accounts) { return accounts.sign_out(in.refresh_token()); })
+            .map([] { return v1::SignOutResponse(); });
       })
       .on([this](const Call& call, const v1::GetMeRequest&) -> Result<v1::GetMeResponse> {
-        return within(call, [&](Accounts& accounts) { return accounts.get(call.caller.user); }).map(with_account<v1::GetMeResponse>);
+        return within(call, [&](Accounts& accounts) { return accounts.get(call.caller.user); })
+            .map(with_account<v1::GetMeResponse>);
       })
       .on([this](const Call& call, const v1::BecomeCreatorRequest&) -> Result<v1::BecomeCreatorResponse> {
-        return within(call, [](Accounts& accounts) { return accounts.become_creator(); }).map(with_tokens<v1::BecomeCreatorResponse>);
+        return within(call, [](Accounts& accounts) { return accounts.become_creator(); })
+            .map(with_tokens<v1::BecomeCreatorResponse>);
       })
       .on([this](const Call& call, const v1::SetRoleRequest& in) -> Result<v1::SetRoleResponse> {
         CH_ASSIGN(const auto user, UserId::parse(in.user_id()));
         CH_ASSIGN(const auto role, from_proto(in.role()));
-        return within(call, [&](Accounts& accounts) { return accounts.set_role(user, role); }).map(with_account<v1::SetRoleResponse>);
+        return within(call, [&](Accounts& accounts) { return accounts.set_role(user, role); })
+            .map(with_account<v1::SetRoleResponse>);
       });
   return service;
 }

@@ -15,7 +15,8 @@ struct Unit {
   std::unique_ptr<News> news;
 };
 
-// cliffhanger.accounts.v1.AccountsService. Answers that hold tokens are never kept, so an Idempotency-Key has no effect here: see README.md.
+// cliffhanger.accounts.v1.AccountsService. Answers that hold tokens are never kept, so an Idempotency-Key has
+// no effect here: see README.md.
 class AccountsRpc {
  public:
   // All outlive it, and it outlives the service.
@@ -36,7 +37,8 @@ class AccountsRpc {
   // Runs `work(Accounts&)` in one transaction.
   template <class Work>
   auto within(const Call& call, Work work);
-  Result<SignedIn> sign_up(const Call& call, std::string email, const std::string& password, std::string name, bool creator);
+  Result<SignedIn> sign_up(const Call& call, std::string email, const std::string& password, std::string name,
+                           bool creator);
   Result<SignedIn> sign_in(const Call& call, const std::string& email, const std::string& password);
   Result<Tokens> refresh(const Call& call, const std::string& token);
 

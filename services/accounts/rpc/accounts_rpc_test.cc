@@ -44,7 +44,8 @@ TEST_F(AccountsTest, SigningUp) {
 
 TEST_F(AccountsTest, OneOfManyAtOnceGetsTheAddress) {
   std::vector<std::future<std::string>> tries;
-  for (int i = 0; i < 8; ++i) tries.push_back(std::async(std::launch::async, [this] { return reason(sign_up("ada@example.org")); }));
+  for (int i = 0; i < 8; ++i)
+    tries.push_back(std::async(std::launch::async, [this] { return reason(sign_up("ada@example.org")); }));
   int won = 0;
   for (auto& t : tries) {
     const auto why = t.get();
@@ -62,7 +63,8 @@ TEST_F(AccountsTest, AGuestWhoSignsUpStaysTheSameUser) {
   EXPECT_EQ(after->account().user_id(), before->account().user_id());
   EXPECT_FALSE(after->account().guest());
   EXPECT_FALSE(verifier_.verify(after->tokens().access_token(), clock_.now())->guest);
-  EXPECT_EQ(reason(refresh(before->tokens().refresh_token())), "REFRESH_TOKEN_INVALID") << "the guest's sessions are over";
+  EXPECT_EQ(reason(refresh(before->tokens().refresh_token())), "REFRESH_TOKEN_INVALID")
+      << "the guest's sessions are over";
   EXPECT_TRUE(refresh(after->tokens().refresh_token()));
   EXPECT_EQ(events<v1::AccountCreated>().size(), 2u);
   // The guest's access token still runs for minutes; the person it names is no guest any more.
@@ -121,19 +123,24 @@ TEST_F(AccountsTest, AWrongPasswordMergesNobodyAndAnAccountIsNoGuest) {
 TEST_F(AccountsTest, Creators) {
   EXPECT_EQ(sign_up("ada@example.org", "", "default", true)->account().role(), v1::ROLE_CREATOR);
   const v1::BecomeCreatorRequest become;
-  EXPECT_EQ(reason(call<v1::BecomeCreatorResponse>(become, guest()->tokens().access_token())), "GUEST_CANNOT_CREATE");
+  EXPECT_EQ(reason(call<v1::BecomeCreatorResponse>(become, guest()->tokens().access_token())),
+            "GUEST_CANNOT_CREATE");
   const auto viewer = sign_up("bob@example.org");
   const auto creator = call<v1::BecomeCreatorResponse>(become, viewer->tokens().access_token());
   ASSERT_TRUE(creator);
   EXPECT_EQ(creator->account().role(), v1::ROLE_CREATOR);
   EXPECT_EQ(verifier_.verify(creator->tokens().access_token(), clock_.now())->role, Role::kCreator);
-  EXPECT_EQ(verifier_.verify(refresh(viewer->tokens().refresh_token())->tokens().access_token(), clock_.now())->role, Role::kCreator);
+  EXPECT_EQ(
+      verifier_.verify(refresh(viewer->tokens().refresh_token())->tokens().access_token(), clock_.now())
+          ->role,
+      Role::kCreator);
 
   policy_.creators_by_invitation = true;
   EXPECT_EQ(reason(sign_up("eve@example.org", "", "default", true)), "CREATORS_BY_INVITATION");
   const auto eve = sign_up("eve@example.org");
   ASSERT_TRUE(eve) << "the address is still free";
-  EXPECT_EQ(reason(call<v1::BecomeCreatorResponse>(become, eve->tokens().access_token())), "CREATORS_BY_INVITATION");
+  EXPECT_EQ(reason(call<v1::BecomeCreatorResponse>(become, eve->tokens().access_token())),
+            "CREATORS_BY_INVITATION");
   EXPECT_TRUE(call<v1::BecomeCreatorResponse>(become, creator->tokens().access_token()));
 }
 
@@ -142,12 +149,21 @@ TEST_F(AccountsTest, TheFirstOperatorMakesOthers) {
   const auto boss = sign_up("Boss@example.org");
   EXPECT_EQ(boss->account().role(), v1::ROLE_OPERATOR);
   const auto viewer = sign_up("ada@example.org");
-  EXPECT_EQ(reason(set_role(viewer->account().user_id(), v1::ROLE_OPERATOR, viewer->tokens().access_token())), "ROLE_TOO_LOW");
-  EXPECT_EQ(set_role(viewer->account().user_id(), v1::ROLE_OPERATOR, boss->tokens().access_token())->account().role(), v1::ROLE_OPERATOR);
-  EXPECT_EQ(reason(set_role(boss->account().user_id(), v1::ROLE_VIEWER, boss->tokens().access_token())), "OWN_ROLE");
-  EXPECT_EQ(reason(set_role(guest()->account().user_id(), v1::ROLE_CREATOR, boss->tokens().access_token())), "GUEST_CANNOT_CREATE");
-  EXPECT_EQ(reason(set_role(Uuid::from_name("x").text(), v1::ROLE_CREATOR, boss->tokens().access_token())), "ACCOUNT_NOT_FOUND");
-  EXPECT_EQ(reason(set_role(viewer->account().user_id(), static_cast<v1::Role>(9), boss->tokens().access_token())), "INVALID_REQUEST");
+  EXPECT_EQ(reason(set_role(viewer->account().user_id(), v1::ROLE_OPERATOR, viewer->tokens().access_token())),
+            "ROLE_TOO_LOW");
+  EXPECT_EQ(set_role(viewer->account().user_id(), v1::ROLE_OPERATOR, boss->tokens().access_token())
+                ->account()
+                .role(),
+            v1::ROLE_OPERATOR);
+  EXPECT_EQ(reason(set_role(boss->account().user_id(), v1::ROLE_VIEWER, boss->tokens().access_token())),
+            "OWN_ROLE");
+  EXPECT_EQ(reason(set_role(guest()->account().user_id(), v1::ROLE_CREATOR, boss->tokens().access_token())),
+            "GUEST_CANNOT_CREATE");
+  EXPECT_EQ(reason(set_role(Uuid::from_name("x").text(), v1::ROLE_CREATOR, boss->tokens().access_token())),
+            "ACCOUNT_NOT_FOUND");
+  EXPECT_EQ(
+      reason(set_role(viewer->account().user_id(), static_cast<v1::Role>(9), boss->tokens().access_token())),
+      "INVALID_REQUEST");
 }
 
 TEST_F(AccountsTest, TenantsNeverMeet) {
@@ -157,17 +173,20 @@ TEST_F(AccountsTest, TenantsNeverMeet) {
   ASSERT_TRUE(there) << there.error().reason;
   EXPECT_NE(here->account().user_id(), there->account().user_id());
   EXPECT_EQ(reason(sign_in("ada@example.org", "the password of one", "", "acme")), "WRONG_CREDENTIALS");
-  EXPECT_EQ(sign_in("ada@example.org", "the password of other", "", "acme")->account().user_id(), there->account().user_id());
+  EXPECT_EQ(sign_in("ada@example.org", "the password of other", "", "acme")->account().user_id(),
+            there->account().user_id());
   EXPECT_EQ(reason(refresh(here->tokens().refresh_token(), "acme")), "REFRESH_TOKEN_INVALID");
   v1::SignOutRequest out;
   out.set_refresh_token(here->tokens().refresh_token());
   EXPECT_TRUE(call<v1::SignOutResponse>(out, "", "acme"));
   EXPECT_TRUE(refresh(here->tokens().refresh_token()));
   const auto boss = sign_up("boss@example.org");
-  EXPECT_EQ(reason(set_role(there->account().user_id(), v1::ROLE_CREATOR, boss->tokens().access_token())), "ACCOUNT_NOT_FOUND");
+  EXPECT_EQ(reason(set_role(there->account().user_id(), v1::ROLE_CREATOR, boss->tokens().access_token())),
+            "ACCOUNT_NOT_FOUND");
   // A guest of one tenant who signs in to another: the token's tenant counts, so there is no such account.
   const auto stranger = guest("acme");
-  EXPECT_EQ(reason(sign_in("ada@example.org", "the password of one", stranger->tokens().access_token())), "WRONG_CREDENTIALS");
+  EXPECT_EQ(reason(sign_in("ada@example.org", "the password of one", stranger->tokens().access_token())),
+            "WRONG_CREDENTIALS");
 }
 
 TEST_F(AccountsTest, NothingSecretIsStored) {
@@ -183,8 +202,8 @@ TEST_F(AccountsTest, NothingSecretIsStored) {
     });
     const auto text = (*dump)[0].text(0);
     ASSERT_FALSE(text.empty()) << table;
-    for (const auto& secret : {std::string(kPassword), made->tokens().refresh_token(), second->tokens().refresh_token(),
-                               made->tokens().access_token()}) {
+    for (const auto& secret : {std::string(kPassword), made->tokens().refresh_token(),
+                               second->tokens().refresh_token(), made->tokens().access_token()}) {
       EXPECT_EQ(text.find(secret), text.npos) << table;
     }
   }
@@ -194,7 +213,8 @@ TEST_F(AccountsTest, AHashOfOldCostIsRenewedAtSignIn) {
   ASSERT_TRUE(sign_up("ada@example.org"));
   Argon2Passwords old({32, 1}, 1, random_);
   const auto weak = *old.hash({}, kPassword);
-  ASSERT_TRUE(pool_->transact([&](sql::Tx& tx) { return tx.run_text("UPDATE account SET password_hash = '" + weak + "'"); }));
+  ASSERT_TRUE(pool_->transact(
+      [&](sql::Tx& tx) { return tx.run_text("UPDATE account SET password_hash = '" + weak + "'"); }));
   EXPECT_TRUE(sign_in("ada@example.org"));
   EXPECT_EQ(number("SELECT count(*) FROM account WHERE password_hash LIKE '%m=64,%'"), 1);
   EXPECT_TRUE(sign_in("ada@example.org"));

@@ -58,7 +58,8 @@ TEST_F(RefreshTest, GraceEndsWithTheFirstUseOfTheSuccessor) {
 
 TEST_F(RefreshTest, OtherSessionsOfTheUserGoOn) {
   ASSERT_TRUE(sign_up("ada@example.org"));
-  const auto phone = sign_in("ada@example.org")->tokens().refresh_token(), tv = sign_in("ada@example.org")->tokens().refresh_token();
+  const auto phone = sign_in("ada@example.org")->tokens().refresh_token(),
+             tv = sign_in("ada@example.org")->tokens().refresh_token();
   ASSERT_EQ(next(phone).size(), 43u);
   clock_.advance(11s);
   EXPECT_EQ(next(phone), "REFRESH_TOKEN_REUSED");
@@ -108,7 +109,8 @@ TEST_F(RefreshTest, Attacks) {
       {"with something behind", token + "=", "REFRESH_TOKEN_INVALID"},
       {"in other letters", "a' OR '1'='1", "REFRESH_TOKEN_INVALID"},
       {"with a NUL", token + std::string(1, '\0'), "INVALID_REQUEST"},
-      {"the session's id", verifier_.verify(made->tokens().access_token(), clock_.now())->session, "REFRESH_TOKEN_INVALID"},
+      {"the session's id", verifier_.verify(made->tokens().access_token(), clock_.now())->session,
+       "REFRESH_TOKEN_INVALID"},
       {"the digest as stored", base64url_encode(mint_.digest(token)), "REFRESH_TOKEN_INVALID"},
   };
   for (const auto& attack : attacks) {

@@ -18,7 +18,7 @@
 #include "services/accounts/crypto/mint.h"
 #include "services/accounts/crypto/passwords.h"
 #include "services/accounts/domain/limits.h"
-#include "services/accounts/module.h"
+#include "services/accounts/migrations.h"
 #include "services/accounts/rpc/accounts_rpc.h"
 #include "services/accounts/store/pg_store.h"
 
@@ -37,10 +37,12 @@ class AccountsWorld : public testing::Test {
     rpc_ = std::make_unique<AccountsRpc>(AccountsRpc::Deps{
         *pool_,
         [this](sql::Tx& tx, const Call& call) {
-          return Unit{std::make_unique<PgPeople>(tx, call.caller.tenant), std::make_unique<PgSessions>(tx, call.caller.tenant),
+          return Unit{std::make_unique<PgPeople>(tx, call.caller.tenant),
+                      std::make_unique<PgSessions>(tx, call.caller.tenant),
                       std::make_unique<OutboxNews>(tx, outbox_, call)};
         },
-        mint_, passwords_, [this](const std::string& hash) { return passwords_.outdated(hash); }, clock_, random_, policy_});
+        mint_, passwords_, [this](const std::string& hash) { return passwords_.outdated(hash); }, clock_,
+        random_, policy_});
     const std::string address = "unix:" + dir_.path() + "/accounts";
     server_ = std::make_unique<rpc::Server>(rpc::Server::Options{"accounts", {address}, 8, 64},
                                             rpc::Server::Deps{clock_, random_, served_, &verifier_, nullptr});
@@ -52,7 +54,8 @@ class AccountsWorld : public testing::Test {
 
   // Calls as the edge does: with `token` (an access token), or as anyone of `tenant`.
   template <class Response, class Request>
-  Result<Response> call(const Request& request, const std::string& token = "", const std::string& tenant = "default") {
+  Result<Response> call(const Request& request, const std::string& token = "",
+                        const std::string& tenant = "default") {
     rpc::Client client({channel_, "edge", nullptr, &clock_, &random_, &called_});
     std::promise<rpc::RawResult> answer;
     rpc::RawCall raw;
@@ -70,8 +73,9 @@ class AccountsWorld : public testing::Test {
     in.set_language("pt-BR");
     return call<v1::CreateGuestResponse>(in, "", tenant);
   }
-  Result<v1::SignUpResponse> sign_up(const std::string& email, const std::string& token = "", const std::string& tenant = "default",
-                                     bool creator = false, const std::string& password = kPassword) {
+  Result<v1::SignUpResponse> sign_up(const std::string& email, const std::string& token = "",
+                                     const std::string& tenant = "default", bool creator = false,
+                                     const std::string& password = kPassword) {
     v1::SignUpRequest in;
     in.set_email(email);
     in.set_password(password);
@@ -79,8 +83,8 @@ class AccountsWorld : public testing::Test {
     in.set_creator(creator);
     return call<v1::SignUpResponse>(in, token, tenant);
   }
-  Result<v1::SignInResponse> sign_in(const std::string& email, const std::string& password = kPassword, const std::string& token = "",
-                                     const std::string& tenant = "default") {
+  Result<v1::SignInResponse> sign_in(const std::string& email, const std::string& password = kPassword,
+                                     const std::string& token = "", const std::string& tenant = "default") {
     v1::SignInRequest in;
     in.set_email(email);
     in.set_password(password);
@@ -97,7 +101,9 @@ class AccountsWorld : public testing::Test {
     in.set_role(role);
     return call<v1::SetRoleResponse>(in, token);
   }
-  Result<v1::GetMeResponse> me(const std::string& token) { return call<v1::GetMeResponse>(v1::GetMeRequest(), token); }
+  Result<v1::GetMeResponse> me(const std::string& token) {
+    return call<v1::GetMeResponse>(v1::GetMeRequest(), token);
+  }
 
   static std::string reason(const auto& result) { return result ? "" : result.error().reason; }
 
@@ -105,7 +111,8 @@ class AccountsWorld : public testing::Test {
   template <class Event>
   std::vector<Event> events() {
     std::vector<Event> out;
-    const auto rows = pool_->transact([](sql::Tx& tx) { return tx.run_text("SELECT event FROM outbox ORDER BY seq"); });
+    const auto rows =
+        pool_->transact([](sql::Tx& tx) { return tx.run_text("SELECT event FROM outbox ORDER BY seq"); });
     for (std::size_t i = 0; i < rows->size(); ++i) {
       common::v1::Event event;
       Event payload;

@@ -15,8 +15,9 @@ Result<std::optional<Account>> one(const Result<sql::Rows>& rows) {
   if (!rows) return fail(rows.error());
   if (rows->empty()) return std::optional<Account>();
   const auto row = (*rows)[0];
-  return std::optional(Account{row.id<UserId>(0), row.text(1), row.text(2), row.text(3), row.text(4), role_from(row.text(5)),
-                               row.flag(6), row.time(7), row.id<UserId>(8), row.number(9)});
+  return std::optional(Account{row.id<UserId>(0), row.text(1), row.text(2), row.text(3), row.text(4),
+                               role_from(row.text(5)), row.flag(6), row.time(7), row.id<UserId>(8),
+                               row.number(9)});
 }
 
 Result<void> done(const Result<sql::Rows>& rows) {
@@ -24,30 +25,38 @@ Result<void> done(const Result<sql::Rows>& rows) {
   return {};
 }
 
-sql::Param or_null(const UserId& id) { return id.empty() ? sql::Param(std::nullopt) : sql::Param(id); }
+sql::Param or_null(const UserId& id) {
+  return id.empty() ? sql::Param(std::nullopt) : sql::Param(id);
+}
 
 }  // namespace
 
-Result<std::optional<Account>> PgPeople::find(const UserId& id) { return one(tx_.run(queries::kFindAccount, tenant_, id)); }
+Result<std::optional<Account>> PgPeople::find(const UserId& id) {
+  return one(tx_.run(queries::kFindAccount, tenant_, id));
+}
 
 Result<std::optional<Account>> PgPeople::find_by_email(const std::string& email) {
   return one(tx_.run(queries::kFindByEmail, tenant_, email));
 }
 
-Result<std::optional<Account>> PgPeople::lock(const UserId& id) { return one(tx_.run(queries::kLockAccount, tenant_, id)); }
+Result<std::optional<Account>> PgPeople::lock(const UserId& id) {
+  return one(tx_.run(queries::kLockAccount, tenant_, id));
+}
 
 Result<void> PgPeople::add(const Account& a) {
-  return done(tx_.run(queries::kAddAccount, tenant_, a.id, a.email, a.password_hash, a.display_name, a.language, to_text(a.role),
-                      a.guest, a.created, a.version));
+  return done(tx_.run(queries::kAddAccount, tenant_, a.id, a.email, a.password_hash, a.display_name,
+                      a.language, to_text(a.role), a.guest, a.created, a.version));
 }
 
 Result<void> PgPeople::change(const Account& a) {
-  return done(tx_.run(queries::kChangeAccount, tenant_, a.id, a.email, a.password_hash, a.display_name, a.language, to_text(a.role),
-                      a.guest, or_null(a.merged_into), a.version));
+  return done(tx_.run(queries::kChangeAccount, tenant_, a.id, a.email, a.password_hash, a.display_name,
+                      a.language, to_text(a.role), a.guest, or_null(a.merged_into), a.version));
 }
 
 Result<bool> PgPeople::claim_email(const std::string& email, const UserId& id) {
-  return tx_.run(queries::kClaimEmail, tenant_, email, id).map([](const sql::Rows& rows) { return rows.affected() == 1; });
+  return tx_.run(queries::kClaimEmail, tenant_, email, id).map([](const sql::Rows& rows) {
+    return rows.affected() == 1;
+  });
 }
 
 Result<bool> PgPeople::has_operator() {
@@ -68,13 +77,15 @@ Result<std::optional<RefreshToken>> PgSessions::lock_token(const std::string& di
   CH_ASSIGN(const sql::Rows rows, tx_.run(queries::kFindToken, tenant_, sql::Param::bytes(digest)));
   if (rows.empty()) return std::optional<RefreshToken>();
   const auto row = rows[0];
-  RefreshToken token{digest, row.id<SessionId>(0), row.id<UserId>(1), row.time(2), std::nullopt, "", row.flag(5), row.flag(6)};
+  RefreshToken token{digest, row.id<SessionId>(0), row.id<UserId>(1), row.time(2), std::nullopt,
+                     "",     row.flag(5),          row.flag(6)};
   if (!row.is_null(3)) token.used = row.time(3);
   if (!row.is_null(4)) token.salt = row.bytes(4);
   return std::optional(std::move(token));
 }
 
-Result<void> PgSessions::use_token(const std::string& digest, Time now, const std::string& salt, const std::string& successor_digest) {
+Result<void> PgSessions::use_token(const std::string& digest, Time now, const std::string& salt,
+                                   const std::string& successor_digest) {
   return done(tx_.run(queries::kUseToken, tenant_, sql::Param::bytes(digest), now, sql::Param::bytes(salt),
                       sql::Param::bytes(successor_digest)));
 }

@@ -28,7 +28,8 @@ class PgSessions final : public Sessions {
   Result<void> open(const Session& session, Time now) override;
   Result<void> add_token(const std::string& digest, const SessionId& session, Time expires) override;
   Result<std::optional<RefreshToken>> lock_token(const std::string& digest) override;
-  Result<void> use_token(const std::string& digest, Time now, const std::string& salt, const std::string& successor_digest) override;
+  Result<void> use_token(const std::string& digest, Time now, const std::string& salt,
+                         const std::string& successor_digest) override;
   Result<void> extend(const SessionId& session, Time expires) override;
   Result<void> end(const SessionId& session, Time now) override;
   Result<void> end_all(const UserId& user, Time now) override;
@@ -50,7 +51,8 @@ class OutboxNews final : public News {
   const Call& call_;
 };
 
-// Deletes up to kSweepRows tokens and sessions that expired before `now`, of all tenants; true if there may be more.
+// Deletes up to kSweepRows tokens and sessions that expired before `now`, of all tenants; true if there may
+// be more.
 Result<bool> sweep(sql::Tx& tx, Time now);
 
 }  // namespace cliffhanger::accounts

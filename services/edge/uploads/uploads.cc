@@ -93,12 +93,9 @@ void Uploads::add_routes(http::Router& router) {
 http::Task<http::Response> Uploads::run(http::Request& request, Handle handle) {
   const auto& visit = visit_of(request);
   http::Response out;
-  auto passed = co_await deps_.gate.pass(visit, false);
   if (request.headers.get("Tus-Resumable") != kVersion) {
     out = tus_error(precondition("TUS_VERSION", "This server speaks tus 1.0.0; say so in Tus-Resumable."),
                     visit.trace);
-  } else if (!passed) {
-    out = tus_error(passed.error(), visit.trace);
   } else {
     out = co_await (this->*handle)(request, visit);
   }
@@ -116,6 +113,9 @@ http::Task<http::Response> Uploads::options(http::Request&) {
 }
 
 http::Task<http::Response> Uploads::create(http::Request& request, const Visit& visit) {
+  // Only creation has a rate: a client that sends small pieces quickly is what we want.
+  if (const auto passed = co_await deps_.gate.pass(visit, false); !passed)
+    co_return tus_error(passed.error(), visit.trace);
   const auto wanted = creation_of(request);
   if (!wanted) co_return tus_error(wanted.error(), visit.trace);
   auto made = co_await call_as_visitor<ingest::v1::CreateUploadResponse>(deps_.ingest, visit, *wanted);

@@ -29,7 +29,7 @@ class Uploads {
 
  private:
   using Handle = http::Task<http::Response> (Uploads::*)(http::Request&, const Visit&);
-  // Checks version and rate, runs the handler, adds Tus-Resumable.
+  // Checks the version, runs the handler, adds Tus-Resumable.
   http::Task<http::Response> run(http::Request& request, Handle handle);
   http::Task<http::Response> options(http::Request& request);
   http::Task<http::Response> create(http::Request& request, const Visit& visit);

@@ -7,10 +7,11 @@ namespace cliffhanger::playback {
 
 inline constexpr auto kSessionLife = std::chrono::hours(6);       // of the playlist URL; nothing renews it
 inline constexpr auto kSessionKept = std::chrono::hours(24 * 2);  // late reports are taken for so long
-inline constexpr std::int64_t kTailMs = 3000;                     // who is within the last three seconds has finished
-inline constexpr std::int64_t kBegunMs = 3000;                    // who watched less has swiped past
-inline constexpr std::int64_t kFastest = 4;                       // times the normal speed, of what can be watched
-inline constexpr std::int64_t kWatchedSlackMs = 10'000;           // what a report may claim beyond that, for clocks and buffers
+inline constexpr std::int64_t kTailMs = 3000;   // who is within the last three seconds has finished
+inline constexpr std::int64_t kBegunMs = 3000;  // who watched less has swiped past
+inline constexpr std::int64_t kFastest = 4;     // times the normal speed, of what can be watched
+inline constexpr std::int64_t kWatchedSlackMs =
+    10'000;  // what a report may claim beyond that, for clocks and buffers
 inline constexpr std::int32_t kPageSize = 20, kMaxPageSize = 100;
 
 inline constexpr int kSweepRows = 500;  // deleted at once

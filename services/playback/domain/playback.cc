@@ -14,14 +14,18 @@ Progress progress_of(const Session& session) {
           session.what.duration_ms, session.completed,    session.reported};
 }
 
-std::string text_of(const Progress& last) { return std::to_string(to_micros(last.updated)) + "/" + last.series.text(); }
+std::string text_of(const Progress& last) {
+  return std::to_string(to_micros(last.updated)) + "/" + last.series.text();
+}
 
 Result<std::optional<Place>> place_of(const std::string& text) {
   if (text.empty()) return std::optional<Place>();
   const auto bad = [] { return invalid("BAD_PAGE_TOKEN", "The page token is not one of this list."); };
   std::int64_t micros = 0;
   const auto slash = text.find('/');
-  if (slash == text.npos || std::from_chars(text.data(), text.data() + slash, micros).ptr != text.data() + slash) return fail(bad());
+  if (slash == text.npos ||
+      std::from_chars(text.data(), text.data() + slash, micros).ptr != text.data() + slash)
+    return fail(bad());
   const auto series = SeriesId::parse(std::string_view(text).substr(slash + 1));
   if (!series) return fail(bad());
   return std::optional(Place{from_micros(micros), *series});
@@ -46,7 +50,8 @@ Result<Started> Playback::start(const Watchable& what) {
 
 Result<Progress> Playback::report(const SessionId& id, const Report& said) {
   CH_ASSIGN(auto found, d_.shelf.lock(id));
-  if (!found || found->user != caller_.user) return fail(not_found("SESSION_NOT_FOUND", "You have no such playback session."));
+  if (!found || found->user != caller_.user)
+    return fail(not_found("SESSION_NOT_FOUND", "You have no such playback session."));
   Session& session = *found;
   if (said.sequence <= session.sequence) return progress_of(session);
   const Time now = d_.clock.now();
@@ -58,7 +63,8 @@ Result<Progress> Playback::report(const SessionId& id, const Report& said) {
   session.reported = now;
   ++session.version;
   CH_TRY(d_.shelf.save_report(session));
-  if (has_begun(report, session) || before) CH_TRY(d_.shelf.save_progress(session.user, progress_of(session)));
+  if (has_begun(report, session) || before)
+    CH_TRY(d_.shelf.save_progress(session.user, progress_of(session)));
   CH_TRY(d_.news.reported(session, report));
   return progress_of(session);
 }

@@ -1,5 +1,6 @@
 #pragma once
-// The use cases of playback, each within one transaction that the caller opens, and what they need of the world.
+// The use cases of playback, each within one transaction that the caller opens, and what they need of the
+// world.
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,7 +36,8 @@ class Shelf {
   // Of the episode and of its series; an older one never replaces a newer one.
   virtual Result<void> save_progress(const UserId& user, const Progress& progress) = 0;
   // Begun and not finished series, newest first, at most `limit`.
-  virtual Result<std::vector<Progress>> unfinished(const UserId& user, const std::optional<Place>& after, int limit) = 0;
+  virtual Result<std::vector<Progress>> unfinished(const UserId& user, const std::optional<Place>& after,
+                                                   int limit) = 0;
 };
 
 class News {
@@ -67,8 +69,8 @@ class Playback {
   Playback(Deps deps, const Caller& caller) : d_(deps), caller_(caller) {}
 
   Result<Started> start(const Watchable& what);
-  // The newest sequence of a session counts; others change nothing and get what the newest left. Fails with SESSION_NOT_FOUND, for another's
-  // session too.
+  // The newest sequence of a session counts; others change nothing and get what the newest left. Fails with
+  // SESSION_NOT_FOUND, for another's session too.
   Result<Progress> report(const SessionId& id, const Report& report);
   // Fails with BAD_PAGE_TOKEN.
   Result<ProgressPage> continue_watching(std::int32_t page_size, const std::string& page_token);

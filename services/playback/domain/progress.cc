@@ -28,7 +28,8 @@ Report clamped(const Report& report, const Session& session, Time now) {
   Report out = report;
   const std::int64_t duration = session.what.duration_ms;
   out.position_ms = std::max<std::int64_t>(out.position_ms, 0);
-  if (duration > 0) out.position_ms = out.event == WatchEvent::kComplete ? duration : std::min(out.position_ms, duration);
+  if (duration > 0)
+    out.position_ms = out.event == WatchEvent::kComplete ? duration : std::min(out.position_ms, duration);
   const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(now - session.reported).count();
   const std::int64_t most = std::max<std::int64_t>(passed, 0) * kFastest + kWatchedSlackMs;
   out.watched_ms = std::clamp<std::int64_t>(out.watched_ms, 0, most);
@@ -36,11 +37,13 @@ Report clamped(const Report& report, const Session& session, Time now) {
 }
 
 bool has_begun(const Report& report, const Session& session) {
-  return report.event == WatchEvent::kComplete || report.position_ms >= kBegunMs || in_tail(report.position_ms, session.what.duration_ms);
+  return report.event == WatchEvent::kComplete || report.position_ms >= kBegunMs ||
+         in_tail(report.position_ms, session.what.duration_ms);
 }
 
 bool completes(const Report& report, const Session& session, bool completed_before) {
-  if (report.event == WatchEvent::kComplete || in_tail(report.position_ms, session.what.duration_ms)) return true;
+  if (report.event == WatchEvent::kComplete || in_tail(report.position_ms, session.what.duration_ms))
+    return true;
   return completed_before && !has_begun(report, session);
 }
 

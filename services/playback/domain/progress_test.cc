@@ -57,8 +57,10 @@ TEST(Clamped, NonsenseBecomesTheNearestSense) {
   EXPECT_EQ(report(WatchEvent::kProgress, -5, -5).position_ms, 0);
   EXPECT_EQ(report(WatchEvent::kProgress, -5, -5).watched_ms, 0);
   EXPECT_EQ(report(WatchEvent::kComplete, 100, 0).position_ms, 60'000);
-  EXPECT_EQ(report(WatchEvent::kProgress, 0, 86'400'000).watched_ms, 50'000) << "four times the ten seconds, and ten more";
-  EXPECT_EQ(clamped({1, WatchEvent::kProgress, 0, 86'400'000}, session, kNow - 1h).watched_ms, 10'000) << "a clock that went back";
+  EXPECT_EQ(report(WatchEvent::kProgress, 0, 86'400'000).watched_ms, 50'000)
+      << "four times the ten seconds, and ten more";
+  EXPECT_EQ(clamped({1, WatchEvent::kProgress, 0, 86'400'000}, session, kNow - 1h).watched_ms, 10'000)
+      << "a clock that went back";
   EXPECT_EQ(clamped({1, WatchEvent::kProgress, 70'000, 0}, session_of(0), later).position_ms, 70'000);
 }
 

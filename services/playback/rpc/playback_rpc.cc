@@ -39,12 +39,14 @@ v1::CreateSessionResponse to_response(const Started& started) {
 }
 
 // The URL is a permission, so it is made for each answer and never stored in the idempotency record.
-Result<v1::CreateSessionResponse> sign(const hls::Keys& keys, const Tenant& tenant, v1::CreateSessionResponse out) {
+Result<v1::CreateSessionResponse> sign(const hls::Keys& keys, const Tenant& tenant,
+                                       v1::CreateSessionResponse out) {
   auto* session = out.mutable_session();
   CH_ASSIGN(const auto id, SessionId::parse(session->session_id()));
   CH_ASSIGN(const auto revision, RevisionId::parse(session->revision_id()));
   const hls::Grant grant{tenant, id, revision, from_micros(session->expire_time().seconds() * 1'000'000)};
-  session->set_playlist_url(hls::url_path(keys.sign(grant), grant, session->provisional() ? "provisional.m3u8" : "main.m3u8"));
+  session->set_playlist_url(
+      hls::url_path(keys.sign(grant), grant, session->provisional() ? "provisional.m3u8" : "main.m3u8"));
   return out;
 }
 
@@ -60,7 +62,8 @@ Result<Report> report_of(const v1::ReportProgressRequest& in) {
       out.event = WatchEvent::kSkip;
       return out;
     default:
-      return fail(invalid("INVALID_REQUEST", "There is no such event.", {{"event", "is not one of the events"}}));
+      return fail(
+          invalid("INVALID_REQUEST", "There is no such event.", {{"event", "is not one of the events"}}));
   }
 }
 
@@ -98,11 +101,12 @@ Result<Watchable> CatalogClient::resolve(const Call& call, const EpisodeId& epis
 
 template <class Response, class Request, class Work>
 auto PlaybackRpc::within(Work work) {
-  return sql::in_transaction(d_.pool, [this, work](sql::Tx& tx, const Call& call, const Request& in) -> Result<Response> {
-    const Unit unit = d_.unit(tx, call);
-    Playback playback({*unit.shelf, *unit.news, d_.clock, d_.random}, call.caller);
-    return work(playback, in);
-  });
+  return sql::in_transaction(
+      d_.pool, [this, work](sql::Tx& tx, const Call& call, const Request& in) -> Result<Response> {
+        const Unit unit = d_.unit(tx, call);
+        Playback playback({*unit.shelf, *unit.news, d_.clock, d_.random}, call.caller);
+        return work(playback, in);
+      });
 }
 
 rpc::Service PlaybackRpc::service() {
@@ -111,9 +115,10 @@ rpc::Service PlaybackRpc::service() {
       .on([this](const Call& call, const v1::CreateSessionRequest& in) -> Result<v1::CreateSessionResponse> {
         CH_ASSIGN(const auto episode, EpisodeId::parse(in.episode_id()));
         CH_ASSIGN(const auto what, d_.catalog.resolve(call, episode));
-        const auto start = within<v1::CreateSessionResponse, v1::CreateSessionRequest>([&](Playback& playback, const auto&) {
-          return playback.start(what).map([](const Started& started) { return to_response(started); });
-        });
+        const auto start =
+            within<v1::CreateSessionResponse, v1::CreateSessionRequest>([&](Playback& playback, const auto&) {
+              return playback.start(what).map([](const Started& started) { return to_response(started); });
+            });
         CH_ASSIGN(auto out, start(call, in));
         return sign(d_.keys, call.caller.tenant, std::move(out));
       })
@@ -121,13 +126,14 @@ rpc::Service PlaybackRpc::service() {
           [](Playback& playback, const v1::ReportProgressRequest& in) -> Result<v1::ReportProgressResponse> {
             CH_ASSIGN(const auto session, SessionId::parse(in.session_id()));
             CH_ASSIGN(const auto report, report_of(in));
-            return playback.report(session, report).map([](const Progress& progress) { return to_response(progress); });
+            return playback.report(session, report).map([](const Progress& progress) {
+              return to_response(progress);
+            });
           }))
       .on(within<v1::ListContinueWatchingResponse, v1::ListContinueWatchingRequest>(
           [](Playback& playback, const v1::ListContinueWatchingRequest& in) {
-            return playback.continue_watching(in.page_size(), in.page_token()).map([](const ProgressPage& page) {
-              return to_response(page);
-            });
+            return playback.continue_watching(in.page_size(), in.page_token())
+                .map([](const ProgressPage& page) { return to_response(page); });
           }));
   return service;
 }

@@ -42,7 +42,8 @@ class PlaybackRpc {
   rpc::Service service();
 
  private:
-  // Makes a handler that runs `work(Playback&, request) -> Result<Response>` in one transaction, with the idempotency record.
+  // Makes a handler that runs `work(Playback&, request) -> Result<Response>` in one transaction, with the
+  // idempotency record.
   template <class Response, class Request, class Work>
   auto within(Work work);
 

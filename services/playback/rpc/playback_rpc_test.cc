@@ -15,7 +15,7 @@
 #include "libs/testing/manual_clock.h"
 #include "libs/testing/servers.h"
 #include "services/playback/domain/limits.h"
-#include "services/playback/module.h"
+#include "services/playback/migrations.h"
 #include "services/playback/store/pg_shelf.h"
 
 namespace cliffhanger::playback {
@@ -41,12 +41,13 @@ class PlaybackTest : public testing::Test {
     const auto migrated = sql::migrate(url, "playback", embedded::playback_migrations);
     EXPECT_TRUE(migrated) << migrated.error().message;
     pool_ = std::make_unique<sql::Pool>(sql::PoolConfig{url, "playback", 8}, metrics_);
-    rpc_ = std::make_unique<PlaybackRpc>(PlaybackRpc::Deps{
-        *pool_,
-        [this](sql::Tx& tx, const Call& call) {
-          return Unit{std::make_unique<PgShelf>(tx, call.caller.tenant), std::make_unique<OutboxNews>(tx, outbox_, call)};
-        },
-        catalog_, keys_, clock_, random_});
+    rpc_ = std::make_unique<PlaybackRpc>(
+        PlaybackRpc::Deps{*pool_,
+                          [this](sql::Tx& tx, const Call& call) {
+                            return Unit{std::make_unique<PgShelf>(tx, call.caller.tenant),
+                                        std::make_unique<OutboxNews>(tx, outbox_, call)};
+                          },
+                          catalog_, keys_, clock_, random_});
     const std::string address = "unix:" + dir_.path() + "/playback";
     server_ = std::make_unique<rpc::Server>(rpc::Server::Options{"playback", {address}, 8, 64},
                                             rpc::Server::Deps{clock_, random_, served_, &verifier_, nullptr});
@@ -60,7 +61,9 @@ class PlaybackTest : public testing::Test {
     UserId id;
     Tenant tenant;
   };
-  Person person(const char* tenant = "default") { return {UserId::make(clock_.now(), random_), *Tenant::parse(tenant)}; }
+  Person person(const char* tenant = "default") {
+    return {UserId::make(clock_.now(), random_), *Tenant::parse(tenant)};
+  }
   Watchable episode(SeriesId series, int number, const char* tenant = "default") {
     Watchable what;
     what.episode = EpisodeId::make(clock_.now(), random_);
@@ -83,7 +86,8 @@ class PlaybackTest : public testing::Test {
     std::promise<rpc::RawResult> answer;
     rpc::RawCall raw;
     raw.method = rpc::method_taking(Request::descriptor());
-    raw.pass = {"Bearer " + signer_.sign({who.tenant, who.id, Role::kViewer, true, ""}, clock_.now(), 15min), "", key};
+    raw.pass = {"Bearer " + signer_.sign({who.tenant, who.id, Role::kViewer, true, ""}, clock_.now(), 15min),
+                "", key};
     raw.deadline = std::chrono::steady_clock::now() + 20s;
     client.call_raw(raw, request, [&](rpc::RawResult result) { answer.set_value(std::move(result)); });
     auto got = answer.get_future().get();
@@ -95,8 +99,8 @@ class PlaybackTest : public testing::Test {
     in.set_episode_id(what.episode.text());
     return call<v1::CreateSessionResponse>(who, in, key).map([](const auto& out) { return out.session(); });
   }
-  Result<v1::Progress> report(const Person& who, const std::string& session, std::int64_t sequence, std::int64_t position,
-                              v1::WatchEvent event = v1::WATCH_EVENT_PROGRESS) {
+  Result<v1::Progress> report(const Person& who, const std::string& session, std::int64_t sequence,
+                              std::int64_t position, v1::WatchEvent event = v1::WATCH_EVENT_PROGRESS) {
     v1::ReportProgressRequest in;
     in.set_session_id(session);
     in.set_sequence(sequence);
@@ -106,13 +110,15 @@ class PlaybackTest : public testing::Test {
     return call<v1::ReportProgressResponse>(who, in).map([](const auto& out) { return out.progress(); });
   }
   // Watches up to `position` at one go.
-  void watch(const Person& who, const Watchable& what, std::int64_t position, v1::WatchEvent event = v1::WATCH_EVENT_PROGRESS) {
+  void watch(const Person& who, const Watchable& what, std::int64_t position,
+             v1::WatchEvent event = v1::WATCH_EVENT_PROGRESS) {
     const auto session = start(who, what);
     ASSERT_TRUE(session) << session.error().reason;
     clock_.advance(1s);
     ASSERT_TRUE(report(who, session->session_id(), 1, position, event));
   }
-  Result<v1::ListContinueWatchingResponse> list(const Person& who, int size = 0, const std::string& token = "") {
+  Result<v1::ListContinueWatchingResponse> list(const Person& who, int size = 0,
+                                                const std::string& token = "") {
     v1::ListContinueWatchingRequest in;
     in.set_page_size(size);
     in.set_page_token(token);
@@ -130,7 +136,8 @@ class PlaybackTest : public testing::Test {
   template <class Event>
   std::vector<Event> events() {
     std::vector<Event> out;
-    const auto rows = pool_->transact([](sql::Tx& tx) { return tx.run_text("SELECT event FROM outbox ORDER BY seq"); });
+    const auto rows =
+        pool_->transact([](sql::Tx& tx) { return tx.run_text("SELECT event FROM outbox ORDER BY seq"); });
     for (std::size_t i = 0; i < rows->size(); ++i) {
       common::v1::Event event;
       Event payload;
@@ -140,7 +147,8 @@ class PlaybackTest : public testing::Test {
     return out;
   }
   void merge(const Person& guest, const Person& user) {
-    ASSERT_TRUE(pool_->transact([&](sql::Tx& tx) { return PgShelf(tx, guest.tenant).merge(guest.id, user.id); }));
+    ASSERT_TRUE(
+        pool_->transact([&](sql::Tx& tx) { return PgShelf(tx, guest.tenant).merge(guest.id, user.id); }));
   }
 
   harness::TempDir dir_;
@@ -207,7 +215,8 @@ TEST_F(PlaybackTest, WhoMayNotWatchGetsNoSession) {
 TEST_F(PlaybackTest, TheSameKeyGivesTheSameSessionAndNoUrlIsStored) {
   const auto who = person();
   const auto what = episode(series(), 1);
-  const auto first = start(who, what, "key-1"), again = start(who, what, "key-1"), other = start(who, what, "key-2");
+  const auto first = start(who, what, "key-1"), again = start(who, what, "key-1"),
+             other = start(who, what, "key-2");
   ASSERT_TRUE(first) << first.error().reason;
   ASSERT_TRUE(again) << again.error().reason;
   EXPECT_EQ(first->SerializeAsString(), again->SerializeAsString());
@@ -242,7 +251,8 @@ TEST_F(PlaybackTest, ReportsThatArriveTogetherCountInAnyOrder) {
   const auto session = start(who, what)->session_id();
   std::vector<std::future<bool>> said;
   for (int i = 1; i <= 16; ++i) {
-    said.push_back(std::async(std::launch::async, [&, i] { return report(who, session, i, i * 3'000).has_value(); }));
+    said.push_back(
+        std::async(std::launch::async, [&, i] { return report(who, session, i, i * 3'000).has_value(); }));
   }
   for (auto& s : said) EXPECT_TRUE(s.get());
   EXPECT_EQ(start(who, what)->resume_ms(), 48'000);
@@ -257,7 +267,8 @@ TEST_F(PlaybackTest, AnotherPersonsSessionIsNotThere) {
   EXPECT_EQ(reason(report(person(), session, 1, 5'000)), "SESSION_NOT_FOUND");
   Person elsewhere = who;
   elsewhere.tenant = *Tenant::parse("acme");
-  EXPECT_EQ(reason(report(elsewhere, session, 1, 5'000)), "SESSION_NOT_FOUND") << "the same id in another tenant";
+  EXPECT_EQ(reason(report(elsewhere, session, 1, 5'000)), "SESSION_NOT_FOUND")
+      << "the same id in another tenant";
   EXPECT_EQ(reason(report(who, Uuid::from_name("x").text(), 1, 5'000)), "SESSION_NOT_FOUND");
   EXPECT_EQ(reason(report(who, session, 0, 5'000)), "INVALID_REQUEST");
   EXPECT_EQ(reason(report(who, session, 1, 86'400'001)), "INVALID_REQUEST");
@@ -279,7 +290,8 @@ TEST_F(PlaybackTest, CompletionStartsAgainAtTheBeginning) {
 TEST_F(PlaybackTest, BegunAndNotFinishedSeriesAreListed) {
   const auto who = person();
   const auto story = series(), other = series(), swiped = series();
-  const auto one = episode(story, 1), two = episode(story, 2), single = episode(other, 1), past = episode(swiped, 1);
+  const auto one = episode(story, 1), two = episode(story, 2), single = episode(other, 1),
+             past = episode(swiped, 1);
   EXPECT_TRUE(listed(who).empty());
   watch(who, past, 1'500, v1::WATCH_EVENT_SKIP);
   EXPECT_TRUE(listed(who).empty()) << "swiped past";
@@ -294,7 +306,8 @@ TEST_F(PlaybackTest, BegunAndNotFinishedSeriesAreListed) {
   EXPECT_TRUE(listed(who).empty());
   episode(story, 3);
   EXPECT_EQ(listed(who), std::vector{two.episode.text()}) << "a new episode came";
-  ASSERT_TRUE(pool_->transact([&](sql::Tx& tx) { return PgShelf(tx, who.tenant).hear_series(story, false); }));
+  ASSERT_TRUE(
+      pool_->transact([&](sql::Tx& tx) { return PgShelf(tx, who.tenant).hear_series(story, false); }));
   EXPECT_TRUE(listed(who).empty()) << "withdrawn";
   EXPECT_TRUE(listed(person()).empty());
 }
@@ -357,7 +370,8 @@ TEST_F(PlaybackTest, NothingCrossesTenants) {
   Person other = person("acme");
   merge(there, other);
   EXPECT_EQ(listed(here).size(), 1u);
-  ASSERT_TRUE(pool_->transact([&](sql::Tx& tx) { return PgShelf(tx, there.tenant).hear_series(what.series, false); }));
+  ASSERT_TRUE(pool_->transact(
+      [&](sql::Tx& tx) { return PgShelf(tx, there.tenant).hear_series(what.series, false); }));
   EXPECT_EQ(listed(here).size(), 1u);
 }
 

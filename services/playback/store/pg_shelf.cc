@@ -13,8 +13,9 @@ Result<void> done(const Result<sql::Rows>& rows) {
 }
 
 Progress progress_from(const sql::Rows::Row& row) {
-  return {row.id<SeriesId>(0), row.id<EpisodeId>(1), static_cast<std::int32_t>(row.number(2)), row.number(3), row.number(4),
-          row.flag(5),         row.time(6)};
+  return {row.id<SeriesId>(0), row.id<EpisodeId>(1), static_cast<std::int32_t>(row.number(2)),
+          row.number(3),       row.number(4),        row.flag(5),
+          row.time(6)};
 }
 
 v1::WatchEvent to_proto(WatchEvent event) {
@@ -43,8 +44,9 @@ Event about(const Session& session) {
 }  // namespace
 
 Result<void> PgShelf::add(const Session& s) {
-  return done(tx_.run(queries::kAddSession, tenant_, s.id, s.user, s.what.episode, s.what.series, s.what.number, s.what.revision,
-                      s.what.provisional, s.what.duration_ms, s.created, s.expires, s.reported, s.version));
+  return done(tx_.run(queries::kAddSession, tenant_, s.id, s.user, s.what.episode, s.what.series,
+                      s.what.number, s.what.revision, s.what.provisional, s.what.duration_ms, s.created,
+                      s.expires, s.reported, s.version));
 }
 
 Result<std::optional<Session>> PgShelf::lock(const SessionId& id) {
@@ -54,8 +56,8 @@ Result<std::optional<Session>> PgShelf::lock(const SessionId& id) {
   Session s;
   s.id = row.id<SessionId>(0);
   s.user = row.id<UserId>(1);
-  s.what = {row.id<EpisodeId>(2), row.id<SeriesId>(3), static_cast<std::int32_t>(row.number(4)), row.id<RevisionId>(5), row.number(6),
-            row.flag(7)};
+  s.what = {row.id<EpisodeId>(2),  row.id<SeriesId>(3), static_cast<std::int32_t>(row.number(4)),
+            row.id<RevisionId>(5), row.number(6),       row.flag(7)};
   s.created = row.time(8);
   s.expires = row.time(9);
   s.sequence = row.number(10);
@@ -67,7 +69,8 @@ Result<std::optional<Session>> PgShelf::lock(const SessionId& id) {
 }
 
 Result<void> PgShelf::save_report(const Session& s) {
-  return done(tx_.run(queries::kSaveReport, tenant_, s.id, s.sequence, s.position_ms, s.completed, s.reported, s.version));
+  return done(tx_.run(queries::kSaveReport, tenant_, s.id, s.sequence, s.position_ms, s.completed, s.reported,
+                      s.version));
 }
 
 Result<std::optional<Progress>> PgShelf::progress(const UserId& user, const EpisodeId& episode) {
@@ -78,12 +81,14 @@ Result<std::optional<Progress>> PgShelf::progress(const UserId& user, const Epis
 
 Result<void> PgShelf::save_progress(const UserId& user, const Progress& p) {
   for (const auto& query : {queries::kSaveEpisodeProgress, queries::kSaveSeriesProgress}) {
-    CH_TRY(tx_.run(query, tenant_, user, p.series, p.episode, p.number, p.position_ms, p.duration_ms, p.completed, p.updated));
+    CH_TRY(tx_.run(query, tenant_, user, p.series, p.episode, p.number, p.position_ms, p.duration_ms,
+                   p.completed, p.updated));
   }
   return {};
 }
 
-Result<std::vector<Progress>> PgShelf::unfinished(const UserId& user, const std::optional<Place>& after, int limit) {
+Result<std::vector<Progress>> PgShelf::unfinished(const UserId& user, const std::optional<Place>& after,
+                                                  int limit) {
   const auto updated = after ? std::optional(after->updated) : std::nullopt;
   const auto series = after ? std::optional(after->series) : std::nullopt;
   CH_ASSIGN(const sql::Rows rows, tx_.run(queries::kUnfinished, tenant_, user, updated, series, limit));
@@ -99,7 +104,8 @@ Result<void> PgShelf::merge(const UserId& guest, const UserId& user) {
   return {};
 }
 
-Result<void> PgShelf::hear_episode(const EpisodeId& episode, const SeriesId& series, std::int32_t number, bool published) {
+Result<void> PgShelf::hear_episode(const EpisodeId& episode, const SeriesId& series, std::int32_t number,
+                                   bool published) {
   return done(tx_.run(queries::kHearEpisode, tenant_, episode, series, number, published));
 }
 

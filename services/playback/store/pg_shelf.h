@@ -14,12 +14,14 @@ class PgShelf final : public Shelf {
   Result<void> save_report(const Session& session) override;
   Result<std::optional<Progress>> progress(const UserId& user, const EpisodeId& episode) override;
   Result<void> save_progress(const UserId& user, const Progress& progress) override;
-  Result<std::vector<Progress>> unfinished(const UserId& user, const std::optional<Place>& after, int limit) override;
+  Result<std::vector<Progress>> unfinished(const UserId& user, const std::optional<Place>& after,
+                                           int limit) override;
 
   // Everything of a guest becomes the account's; the newer of two stays. Again: changes nothing.
   Result<void> merge(const UserId& guest, const UserId& user);
   // What catalog tells.
-  Result<void> hear_episode(const EpisodeId& episode, const SeriesId& series, std::int32_t number, bool published);
+  Result<void> hear_episode(const EpisodeId& episode, const SeriesId& series, std::int32_t number,
+                            bool published);
   Result<void> hear_series(const SeriesId& series, bool published);
 
  private:

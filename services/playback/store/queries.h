@@ -3,79 +3,99 @@
 
 namespace cliffhanger::playback::queries {
 
-inline constexpr sql::Query kAddSession{
-    "session_add",
-    "INSERT INTO session (tenant, session_id, user_id, episode_id, series_id, episode_number, revision_id, provisional, duration_ms, "
-    "created_at, expires_at, reported_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"};
-inline constexpr sql::Query kLockSession{
-    "session_lock",
-    "SELECT session_id, user_id, episode_id, series_id, episode_number, revision_id, duration_ms, provisional, created_at, expires_at, "
-    "sequence, position_ms, completed, reported_at, version FROM session WHERE tenant = $1 AND session_id = $2 FOR UPDATE"};
+inline constexpr sql::Query kAddSession{"session_add",
+                                        "INSERT INTO session (tenant, session_id, user_id, episode_id, "
+                                        "series_id, episode_number, revision_id, provisional, duration_ms, "
+                                        "created_at, expires_at, reported_at, version) VALUES ($1, $2, $3, "
+                                        "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"};
+inline constexpr sql::Query kLockSession{"session_lock",
+                                         "SELECT session_id, user_id, episode_id, series_id, episode_number, "
+                                         "revision_id, duration_ms, provisional, created_at, expires_at, "
+                                         "sequence, position_ms, completed, reported_at, version FROM "
+                                         "session WHERE tenant = $1 AND session_id = $2 FOR UPDATE"};
 inline constexpr sql::Query kSaveReport{
     "session_report",
     "UPDATE session SET sequence = $3, position_ms = $4, completed = $5, reported_at = $6, version = $7 "
     "WHERE tenant = $1 AND session_id = $2"};
 
-inline constexpr sql::Query kFindProgress{
-    "progress_find",
-    "SELECT series_id, episode_id, episode_number, position_ms, duration_ms, completed, updated_at FROM episode_progress "
-    "WHERE tenant = $1 AND user_id = $2 AND episode_id = $3"};
+inline constexpr sql::Query kFindProgress{"progress_find",
+                                          "SELECT series_id, episode_id, episode_number, position_ms, "
+                                          "duration_ms, completed, updated_at FROM episode_progress "
+                                          "WHERE tenant = $1 AND user_id = $2 AND episode_id = $3"};
 inline constexpr sql::Query kSaveEpisodeProgress{
     "episode_progress_save",
-    "INSERT INTO episode_progress AS p (tenant, user_id, series_id, episode_id, episode_number, position_ms, duration_ms, completed, "
-    "updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (tenant, user_id, episode_id) DO UPDATE SET "
-    "series_id = excluded.series_id, episode_number = excluded.episode_number, position_ms = excluded.position_ms, "
+    "INSERT INTO episode_progress AS p (tenant, user_id, series_id, episode_id, episode_number, position_ms, "
+    "duration_ms, completed, "
+    "updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (tenant, user_id, episode_id) DO "
+    "UPDATE SET "
+    "series_id = excluded.series_id, episode_number = excluded.episode_number, position_ms = "
+    "excluded.position_ms, "
     "duration_ms = excluded.duration_ms, completed = excluded.completed, updated_at = excluded.updated_at "
     "WHERE p.updated_at <= excluded.updated_at"};
 inline constexpr sql::Query kSaveSeriesProgress{
     "series_progress_save",
-    "INSERT INTO series_progress AS p (tenant, user_id, series_id, episode_id, episode_number, position_ms, duration_ms, completed, "
-    "updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (tenant, user_id, series_id) DO UPDATE SET "
-    "episode_id = excluded.episode_id, episode_number = excluded.episode_number, position_ms = excluded.position_ms, "
+    "INSERT INTO series_progress AS p (tenant, user_id, series_id, episode_id, episode_number, position_ms, "
+    "duration_ms, completed, "
+    "updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (tenant, user_id, series_id) DO "
+    "UPDATE SET "
+    "episode_id = excluded.episode_id, episode_number = excluded.episode_number, position_ms = "
+    "excluded.position_ms, "
     "duration_ms = excluded.duration_ms, completed = excluded.completed, updated_at = excluded.updated_at "
     "WHERE p.updated_at <= excluded.updated_at"};
 // A series is finished when its last published episode is.
 inline constexpr sql::Query kUnfinished{
     "series_progress_unfinished",
-    "SELECT series_id, episode_id, episode_number, position_ms, duration_ms, completed, updated_at FROM series_progress p "
+    "SELECT series_id, episode_id, episode_number, position_ms, duration_ms, completed, updated_at FROM "
+    "series_progress p "
     "WHERE tenant = $1 AND user_id = $2 AND ($3::timestamptz IS NULL OR (updated_at, series_id) < ($3, $4)) "
-    "AND (NOT completed OR EXISTS (SELECT FROM known_episode e WHERE e.tenant = $1 AND e.series_id = p.series_id AND e.published "
+    "AND (NOT completed OR EXISTS (SELECT FROM known_episode e WHERE e.tenant = $1 AND e.series_id = "
+    "p.series_id AND e.published "
     "AND e.number > p.episode_number)) "
-    "AND NOT EXISTS (SELECT FROM known_series s WHERE s.tenant = $1 AND s.series_id = p.series_id AND NOT s.published) "
+    "AND NOT EXISTS (SELECT FROM known_series s WHERE s.tenant = $1 AND s.series_id = p.series_id AND NOT "
+    "s.published) "
     "ORDER BY updated_at DESC, series_id DESC LIMIT $5"};
 
 // A guest's rows become the account's; where both have one, the newer stays.
-inline constexpr sql::Query kMoveSessions{"merge_sessions", "UPDATE session SET user_id = $3 WHERE tenant = $1 AND user_id = $2"};
+inline constexpr sql::Query kMoveSessions{
+    "merge_sessions", "UPDATE session SET user_id = $3 WHERE tenant = $1 AND user_id = $2"};
 inline constexpr sql::Query kMoveEpisodes{
     "merge_episode_progress",
     "WITH gone AS (DELETE FROM episode_progress WHERE tenant = $1 AND user_id = $2 RETURNING *) "
-    "INSERT INTO episode_progress AS p (tenant, user_id, episode_id, series_id, episode_number, position_ms, duration_ms, completed, "
-    "updated_at) SELECT tenant, $3::uuid, episode_id, series_id, episode_number, position_ms, duration_ms, completed, updated_at FROM gone "
-    "ON CONFLICT (tenant, user_id, episode_id) DO UPDATE SET position_ms = excluded.position_ms, duration_ms = excluded.duration_ms, "
-    "completed = excluded.completed, updated_at = excluded.updated_at WHERE p.updated_at < excluded.updated_at"};
+    "INSERT INTO episode_progress AS p (tenant, user_id, episode_id, series_id, episode_number, position_ms, "
+    "duration_ms, completed, "
+    "updated_at) SELECT tenant, $3::uuid, episode_id, series_id, episode_number, position_ms, duration_ms, "
+    "completed, updated_at FROM gone "
+    "ON CONFLICT (tenant, user_id, episode_id) DO UPDATE SET position_ms = excluded.position_ms, duration_ms "
+    "= excluded.duration_ms, "
+    "completed = excluded.completed, updated_at = excluded.updated_at WHERE p.updated_at < "
+    "excluded.updated_at"};
 inline constexpr sql::Query kMoveSeries{
     "merge_series_progress",
     "WITH gone AS (DELETE FROM series_progress WHERE tenant = $1 AND user_id = $2 RETURNING *) "
-    "INSERT INTO series_progress AS p (tenant, user_id, series_id, episode_id, episode_number, position_ms, duration_ms, completed, "
-    "updated_at) SELECT tenant, $3::uuid, series_id, episode_id, episode_number, position_ms, duration_ms, completed, updated_at FROM gone "
-    "ON CONFLICT (tenant, user_id, series_id) DO UPDATE SET episode_id = excluded.episode_id, episode_number = excluded.episode_number, "
+    "INSERT INTO series_progress AS p (tenant, user_id, series_id, episode_id, episode_number, position_ms, "
+    "duration_ms, completed, "
+    "updated_at) SELECT tenant, $3::uuid, series_id, episode_id, episode_number, position_ms, duration_ms, "
+    "completed, updated_at FROM gone "
+    "ON CONFLICT (tenant, user_id, series_id) DO UPDATE SET episode_id = excluded.episode_id, episode_number "
+    "= excluded.episode_number, "
     "position_ms = excluded.position_ms, duration_ms = excluded.duration_ms, completed = excluded.completed, "
     "updated_at = excluded.updated_at WHERE p.updated_at < excluded.updated_at"};
 
-inline constexpr sql::Query kHearEpisode{
-    "known_episode_save",
-    "INSERT INTO known_episode (tenant, episode_id, series_id, number, published) VALUES ($1, $2, $3, $4, $5) "
-    "ON CONFLICT (tenant, episode_id) DO UPDATE SET series_id = excluded.series_id, number = excluded.number, "
-    "published = excluded.published"};
+inline constexpr sql::Query kHearEpisode{"known_episode_save",
+                                         "INSERT INTO known_episode (tenant, episode_id, series_id, number, "
+                                         "published) VALUES ($1, $2, $3, $4, $5) "
+                                         "ON CONFLICT (tenant, episode_id) DO UPDATE SET series_id = "
+                                         "excluded.series_id, number = excluded.number, "
+                                         "published = excluded.published"};
 inline constexpr sql::Query kHearSeries{
     "known_series_save",
     "INSERT INTO known_series (tenant, series_id, published) VALUES ($1, $2, $3) "
     "ON CONFLICT (tenant, series_id) DO UPDATE SET published = excluded.published"};
 
 // Of all tenants: what is old is of use to none.
-inline constexpr sql::Query kSweep{
-    "session_sweep",
-    "DELETE FROM session WHERE (tenant, session_id) IN "
-    "(SELECT tenant, session_id FROM session WHERE created_at < $1 ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)"};
+inline constexpr sql::Query kSweep{"session_sweep",
+                                   "DELETE FROM session WHERE (tenant, session_id) IN "
+                                   "(SELECT tenant, session_id FROM session WHERE created_at < $1 ORDER BY "
+                                   "created_at LIMIT $2 FOR UPDATE SKIP LOCKED)"};
 
 }  // namespace cliffhanger::playback::queries

@@ -58,7 +58,7 @@ export class EpisodePlayer {
     private readonly deps: PlayerDeps,
     private readonly listener: PlayerListener,
   ) {
-    video.addEventListener('playing', () => this.setState('playing'));
+    video.addEventListener('playing', () => this.onPlaying());
     video.addEventListener('waiting', () => this.onWaiting());
     video.addEventListener('canplay', () => this.onCanPlay());
     video.addEventListener('pause', () => this.onPause());
@@ -250,6 +250,11 @@ export class EpisodePlayer {
     this.video.play().catch(() => this.setState('paused'));
   }
 
+  private onPlaying(): void {
+    if (this.active) this.tellTime();
+    this.setState('playing');
+  }
+
   private onWaiting(): void {
     if (this.active && this.wanted && this.state !== 'error') this.setState('loading');
   }
@@ -278,7 +283,12 @@ export class EpisodePlayer {
     this.reporter?.tick(playing, this.position * 1000);
     if (playing) this.playedSince += TICK_MS / 1000;
     if (this.playedSince >= SOUND_SECONDS) this.retries = 0;
-    this.listener.timeChanged(this.position, this.duration, this.stream?.captionAt(this.position) ?? '');
+    this.tellTime();
+  }
+
+  private tellTime(): void {
+    const caption = this.stream?.captionAt(this.position) ?? '';
+    this.listener.timeChanged(this.position, this.duration, caption);
   }
 
   private setState(state: PlayerState): void {

@@ -1,0 +1,21 @@
+#pragma once
+#include "services/recommendation/domain/memory.h"
+
+namespace cliffhanger::recommendation {
+
+// What viewers do, as other services tell it. Lives for one event; what it is made of outlives it.
+class Listening {
+ public:
+  Listening(Memory& memory, const Policy& policy, Time now) : memory_(memory), policy_(policy), now_(now) {}
+
+  Result<void> watched(UserId user, SeriesId series, EpisodeId episode, Watch what);
+  Result<void> reacted(UserId user, const SaidOf& what, bool set);
+
+ private:
+  Result<void> warm(SeriesId series, double gain);
+  Memory& memory_;
+  const Policy& policy_;
+  Time now_;
+};
+
+}  // namespace cliffhanger::recommendation
