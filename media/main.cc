@@ -25,6 +25,7 @@ namespace {
 using namespace cliffhanger;
 using namespace cliffhanger::media;
 
+constexpr int kMapFrom = 256 * 1024;  // bytes
 constexpr int kIn = 0, kOut = 1, kSource = 3, kFolder = 4;
 constexpr char kUsage[] =
     "usage: cliffhanger-media probe|encode|audio|picture [--memory-mib=N] [--cpu-seconds=N]\n"
@@ -90,7 +91,10 @@ int main(int argc, char** argv) {
     std::fputs(kUsage, stderr);
     return 64;
   }
-  mallopt(M_ARENA_MAX, 2);  // pictures pass from thread to thread: more arenas only hold on to memory
+  // Pictures pass from thread to thread, so more arenas only hold on to memory; and what an encoder gives
+  // back after a segment goes back to the kernel.
+  mallopt(M_ARENA_MAX, 2);
+  mallopt(M_MMAP_THRESHOLD, kMapFrom);
   av_log_set_level(AV_LOG_ERROR);
   Reporter reporter(kOut);
   if (auto result = run_sandboxed(command, limits, reporter); !result) {

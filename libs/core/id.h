@@ -42,7 +42,7 @@ class Id {
   }
   std::string text() const { return value_.text(); }
   bool empty() const { return value_.empty(); }
-  Uuid uuid() const { return value_; }
+  const Uuid& uuid() const { return value_; }
   auto operator<=>(const Id&) const = default;
 
  private:

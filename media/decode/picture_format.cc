@@ -56,16 +56,6 @@ void run_scaler(SwsContext* scaler, const AVFrame& in, AVFrame& out) {
 
 }  // namespace
 
-Result<Frame> new_picture(Size size, AVPixelFormat format) {
-  Frame frame = make_frame();
-  frame->width = size.width;
-  frame->height = size.height;
-  frame->format = format;
-  const int bad = av_frame_get_buffer(frame.get(), 0);
-  if (bad < 0) return fail(av_failed("picture", bad));
-  return frame;
-}
-
 Result<Frame> CascadeScaler::scale(const Frame& in) {
   const Size from{in->width, in->height};
   if (from == to_) return in;
@@ -74,7 +64,7 @@ Result<Frame> CascadeScaler::scale(const Frame& in) {
     if (!scaler_) return fail(av_failed("scaler", AVERROR(ENOMEM)));
     from_ = from;
   }
-  CH_ASSIGN(Frame out, new_picture(to_, AV_PIX_FMT_YUV420P));
+  CH_ASSIGN(Frame out, pool_.get(to_, AV_PIX_FMT_YUV420P));
   run_scaler(scaler_.get(), *in, *out);
   tag(*out);
   return out;
@@ -113,7 +103,7 @@ Result<void> Normaliser::prepare(const AVFrame& in, const Kind& kind) {
 }
 
 Result<Frame> Normaliser::scale(const AVFrame& in, AVPixelFormat format) {
-  CH_ASSIGN(Frame out, new_picture(stored_, format));
+  CH_ASSIGN(Frame out, flat_.get(stored_, format));
   run_scaler(scaler_.get(), in, *out);
   return out;
 }
@@ -139,8 +129,8 @@ Result<Frame> Normaliser::normalise(const Frame& in) {
   return flat;
 }
 
-Result<Frame> Normaliser::orient(const Frame& in) const {
-  CH_ASSIGN(Frame out, new_picture(to_, AV_PIX_FMT_YUV420P));
+Result<Frame> Normaliser::orient(const Frame& in) {
+  CH_ASSIGN(Frame out, upright_.get(to_, AV_PIX_FMT_YUV420P));
   for (int plane = 0; plane < 3; ++plane) {
     const int shift = plane == 0 ? 0 : 1;
     orient_plane(in->data[plane], in->linesize[plane], in->width >> shift, in->height >> shift, orientation_,

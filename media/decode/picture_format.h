@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 // Node "normalise": any decoded picture → 8-bit 4:2:0, bt709, limited range, upright, at one size.
-#include "media/decode/geometry.h"
+#include "media/decode/picture_pool.h"
 #include "media/decode/tone.h"
 #include "media/io/av.h"
 
@@ -18,6 +18,7 @@ class CascadeScaler {
  private:
   Size to_;
   Scaler scaler_;
+  PicturePool pool_;
   Size from_;
 };
 
@@ -40,7 +41,7 @@ class Normaliser {
   Kind kind_of(const AVFrame& in) const;
   Result<void> prepare(const AVFrame& in, const Kind& kind);
   Result<Frame> scale(const AVFrame& in, AVPixelFormat format);
-  Result<Frame> orient(const Frame& in) const;
+  Result<Frame> orient(const Frame& in);
   bool passes(const AVFrame& in, const Kind& kind) const;
 
   const Orientation orientation_;
@@ -48,10 +49,8 @@ class Normaliser {
   const Size stored_;  // before it is turned
   Kind kind_;
   Scaler scaler_;
+  PicturePool flat_, upright_;
   ToneMap tone_;
 };
-
-// A new picture with buffers of its own. Fails with MEDIA_MEMORY.
-Result<Frame> new_picture(Size size, AVPixelFormat format);
 
 }  // namespace cliffhanger::media

@@ -5,8 +5,6 @@
 #include <array>
 #include <cmath>
 
-#include "media/decode/picture_format.h"
-
 namespace cliffhanger::media {
 namespace {
 
@@ -106,7 +104,7 @@ ToneMap::Yuv ToneMap::look_up(int y, int u, int v) const {
 
 Result<Frame> ToneMap::map(const AVFrame& in, AVColorTransferCharacteristic transfer) {
   if (built_for_ != transfer) build(transfer);
-  CH_ASSIGN(Frame out, new_picture({in.width, in.height}, AV_PIX_FMT_YUV420P));
+  CH_ASSIGN(Frame out, pool_.get({in.width, in.height}, AV_PIX_FMT_YUV420P));
   const auto row10 = [&in](int plane, int y) {
     return reinterpret_cast<const std::uint16_t*>(in.data[plane] +
                                                   static_cast<std::ptrdiff_t>(y) * in.linesize[plane]);

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "media/io/av.h"
+#include "media/decode/picture_pool.h"
 
 namespace cliffhanger::media {
 
@@ -26,6 +26,7 @@ class ToneMap {
 
   AVColorTransferCharacteristic built_for_ = AVCOL_TRC_UNSPECIFIED;
   std::vector<Yuv> table_;
+  PicturePool pool_;
 };
 
 }  // namespace cliffhanger::media

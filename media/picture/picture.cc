@@ -20,7 +20,7 @@ Result<Frame> to_jpeg_pixels(const Frame& in) {
   if (!scaler) return fail(av_failed("scaler", AVERROR(ENOMEM)));
   sws_setColorspaceDetails(scaler.get(), sws_getCoefficients(SWS_CS_ITU709), 0,
                            sws_getCoefficients(SWS_CS_ITU601), 1, 0, 1 << 16, 1 << 16);
-  CH_ASSIGN(Frame out, new_picture({in->width, in->height}, AV_PIX_FMT_YUVJ420P));
+  CH_ASSIGN(Frame out, PicturePool().get({in->width, in->height}, AV_PIX_FMT_YUVJ420P));
   sws_scale(scaler.get(), in->data, in->linesize, 0, in->height, out->data, out->linesize);
   out->color_range = AVCOL_RANGE_JPEG;
   return out;

@@ -8,7 +8,7 @@ struct Config {
 
   static Config read(config::Settings& settings) {
     return {settings.secret_file(
-        "CLIFFHANGER_HLS_KEY_FILE", true,
+        "CLIFFHANGER_HLS_KEYS_FILE", true,
         "the keys of HLS URLs, one a line, id:secret with 32 bytes or more; the first one signs")};
   }
 };

@@ -15,7 +15,7 @@ namespace {
 
 hls::Keys keys_of(const Config& config) {
   auto keys = hls::Keys::parse(config.hls_keys);
-  if (!keys) throw std::runtime_error("CLIFFHANGER_HLS_KEY_FILE: " + keys.error().message);
+  if (!keys) throw std::runtime_error("CLIFFHANGER_HLS_KEYS_FILE: " + keys.error().message);
   return std::move(*keys);
 }
 

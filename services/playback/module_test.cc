@@ -86,7 +86,7 @@ class PlaybackModuleTest : public testing::Test {
     EXPECT_TRUE(catalog_->start());
     const std::string keys = dir_.path() + "/keys";
     std::ofstream(keys) << "k1:a secret of thirty-two bytes or more\n";
-    config::Settings settings({{"CLIFFHANGER_HLS_KEY_FILE", keys}});
+    config::Settings settings({{"CLIFFHANGER_HLS_KEYS_FILE", keys}});
     module_ = make_playback(settings, *host_);
     EXPECT_TRUE(settings.finish());
     EXPECT_TRUE(module_->start());

@@ -15,9 +15,12 @@ class RecommendationModule final : public host::ServiceModule {
   RecommendationModule(const Config& config, host::Host& host)
       : ServiceModule(host, "recommendation"),
         policy_(config.policy),
-        open_([this](sql::Tx& tx, const Call& call) { return std::make_unique<PgMemory>(tx, call.caller.tenant, policy_); }),
+        open_([this](sql::Tx& tx, const Call& call) {
+          return std::make_unique<PgMemory>(tx, call.caller.tenant, policy_);
+        }),
         events_(open_, policy_, host.clock()) {
-    const auto fetch = [to = client_of("catalog")](const Call& call, const catalog::BatchGetEpisodesRequest& ask) {
+    const auto fetch = [to = client_of("catalog")](const Call& call,
+                                                   const catalog::BatchGetEpisodesRequest& ask) {
       return to.call<catalog::BatchGetEpisodesResponse>(call, ask);
     };
     serve(recommendation_service({pool(), open_, fetch, policy_, host.clock(), host.random()}));

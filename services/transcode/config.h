@@ -19,8 +19,8 @@ struct WorkerSettings {
     WorkerSettings out;
     out.count = settings.number("CLIFFHANGER_WORKER_COUNT", 2, 1, 64,
                                 "media tasks that this process runs at once; one per core");
-    out.program =
-        settings.text("CLIFFHANGER_MEDIA_PROGRAM", media::program_beside_this(), "the program cliffhanger-media");
+    out.program = settings.text("CLIFFHANGER_MEDIA_PROGRAM", media::program_beside_this(),
+                                "the program cliffhanger-media");
     out.scratch = settings.text("CLIFFHANGER_WORKER_SCRATCH", "var/scratch",
                                 "the folder for files of media tasks that run");
     out.lease = settings.millis("CLIFFHANGER_WORKER_LEASE_MS", 8000,

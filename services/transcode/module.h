@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "libs/host/host.h"
+#include "services/transcode/migrations.h"
 
 namespace cliffhanger::transcode {
 
@@ -11,7 +12,3 @@ std::unique_ptr<host::Module> make_transcode(config::Settings& settings, host::H
 std::unique_ptr<host::Module> make_worker(config::Settings& settings, host::Host& host);
 
 }  // namespace cliffhanger::transcode
-
-namespace cliffhanger::embedded {
-extern const Files transcode_migrations;
-}

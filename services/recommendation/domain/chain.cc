@@ -49,7 +49,9 @@ std::string Chain::position() const {
   return out;
 }
 
-bool Chain::full() const { return order_.size() >= kMostServed; }
+bool Chain::full() const {
+  return order_.size() >= kMostServed;
+}
 
 void Chain::serve(SeriesId id) {
   if (known_.insert(mark(id)).second) order_.push_back(mark(id));

@@ -12,8 +12,9 @@
 
 namespace cliffhanger::recommendation {
 
-// The moment and the seed of the first page, and what was shown since. No server keeps anything for a chain, so any replica can go on with
-// it and nothing is lost with Redis; each page is ranked anew and so knows what the viewer just did.
+// The moment and the seed of the first page, and what was shown since. No server keeps anything for a chain,
+// so any replica can go on with it and nothing is lost with Redis; each page is ranked anew and so knows what
+// the viewer just did.
 class Chain {
  public:
   static Chain start(Time now, Random& random);
@@ -26,7 +27,8 @@ class Chain {
   std::uint64_t seed() const { return seed_; }
   std::size_t served() const { return order_.size(); }
   bool full() const;  // nothing more can be remembered: the chain ends here
-  // Four bytes stand for a series. That two of one chain share them is one chance in many thousand, and then the second is not shown.
+  // Four bytes stand for a series. That two of one chain share them is one chance in many thousand, and then
+  // the second is not shown.
   bool was_served(SeriesId id) const { return known_.contains(mark(id)); }
   void serve(SeriesId id);
 

@@ -43,7 +43,8 @@ TEST_F(ChainTest, TheLongestOneFitsInAToken) {
 
 TEST_F(ChainTest, DamagedPositionsAreRefused) {
   const auto whole = Chain::start(now_, random_).position();
-  for (const auto& bad : {std::string("x"), whole.substr(1), whole + "abc", whole + std::string((kMostServed + 1) * 4, 'x')}) {
+  for (const auto& bad :
+       {std::string("x"), whole.substr(1), whole + "abc", whole + std::string((kMostServed + 1) * 4, 'x')}) {
     EXPECT_EQ(Chain::parse(bad).error().reason, "BAD_PAGE_TOKEN");
   }
 }

@@ -12,7 +12,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration kHalfLife = 72h;
-Time at(Duration after) { return from_micros(1'795'000'000'000'000) + after; }
+Time at(Duration after) {
+  return from_micros(1'795'000'000'000'000) + after;
+}
 
 TEST(HeatTest, HalvesInEveryHalfLife) {
   const Heat heat = add({}, 8, at(0h), kHalfLife);
@@ -34,11 +36,14 @@ TEST(HeatTest, NeverFallsBelowNothingAndNeverGoesBackInTime) {
   EXPECT_DOUBLE_EQ(worth(late, at(0h), kHalfLife), 5);
 }
 
-TEST(HeatTest, NothingSortsLast) { EXPECT_LT(order_key({}, kHalfLife), order_key({1e-300, Time{}}, kHalfLife)); }
+TEST(HeatTest, NothingSortsLast) {
+  EXPECT_LT(order_key({}, kHalfLife), order_key({1e-300, Time{}}, kHalfLife));
+}
 
 RC_GTEST_PROP(HeatTest, KeysOrderAsWorthsDoAtAnyTime, ()) {
   const auto heat = [] {
-    return Heat{static_cast<double>(*rc::gen::inRange(1, 100'000)), at(std::chrono::minutes(*rc::gen::inRange(0, 100'000)))};
+    return Heat{static_cast<double>(*rc::gen::inRange(1, 100'000)),
+                at(std::chrono::minutes(*rc::gen::inRange(0, 100'000)))};
   };
   const Heat a = heat(), b = heat();
   const Time now = at(std::chrono::minutes(*rc::gen::inRange(100'000, 200'000)));

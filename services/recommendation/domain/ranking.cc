@@ -7,9 +7,12 @@
 namespace cliffhanger::recommendation {
 namespace {
 
-constexpr double kFollowBonus = 4, kCreatorBonus = 3, kFavouriteBonus = 2, kLikeBonus = 1, kMostLikes = 4, kSkipPenalty = 3;
+constexpr double kFollowBonus = 4, kCreatorBonus = 3, kFavouriteBonus = 2, kLikeBonus = 1, kMostLikes = 4,
+                 kSkipPenalty = 3;
 
-bool liked(const Candidate& c) { return c.follows || c.follows_creator || c.favourite || c.likes > 0; }
+bool liked(const Candidate& c) {
+  return c.follows || c.follows_creator || c.favourite || c.likes > 0;
+}
 
 int tier(const Candidate& c) {
   if (!c.left) return 2;

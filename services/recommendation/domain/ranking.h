@@ -39,9 +39,10 @@ struct Slots {
 double score(const Candidate& candidate, const Policy& policy, Time now);
 
 // The order in which a viewer is shown `candidates`, at most slots.most of them, each once:
-//   first what the viewer has not started (or follows) and something is left of, then what was started, last what was completed;
-//   within a tier the best score, then the newer, then the greater id;
-//   every policy.explore_every-th slot takes a series that is new and unseen, drawn by the seed, as long as there is one.
+//   first what the viewer has not started (or follows) and something is left of, then what was started, last
+//   what was completed; within a tier the best score, then the newer, then the greater id; every
+//   policy.explore_every-th slot takes a series that is new and unseen, drawn by the seed, as long as there
+//   is one.
 // The same arguments give the same order.
 std::vector<Pick> rank(const std::vector<Candidate>& candidates, const Policy& policy, const Slots& slots);
 

@@ -40,7 +40,9 @@ std::vector<int> order(const std::vector<Candidate>& candidates, Slots slots = {
   return out;
 }
 
-TEST(RankingTest, PopularFirst) { EXPECT_EQ(order({series(1, 2), series(2, 50), series(3, 10)}), (std::vector{2, 3, 1})); }
+TEST(RankingTest, PopularFirst) {
+  EXPECT_EQ(order({series(1, 2), series(2, 50), series(3, 10)}), (std::vector{2, 3, 1}));
+}
 
 TEST(RankingTest, OldPopularityCountsLess) {
   Candidate old = series(1, 50);
@@ -95,7 +97,8 @@ TEST(RankingTest, EveryFifthSlotIsForNewSeries) {
   for (int n = 101; n <= 103; ++n) all.push_back(fresh(n));
   const auto picks = rank(all, Policy(), {kNow, 7, 0, 100});
   ASSERT_EQ(picks.size(), 23u);
-  for (std::size_t i = 0; i < picks.size(); ++i) EXPECT_EQ(picks[i].reason == Reason::kNew, i == 4 || i == 9 || i == 14) << i;
+  for (std::size_t i = 0; i < picks.size(); ++i)
+    EXPECT_EQ(picks[i].reason == Reason::kNew, i == 4 || i == 9 || i == 14) << i;
 }
 
 TEST(RankingTest, TheShareGoesOnOverPages) {

@@ -15,10 +15,12 @@ double set_once(bool& flag, double weight) {
 
 }  // namespace
 
-double take(Watched& watched, Viewing& viewing, EpisodeId episode, Watch what, Time now, const Policy& policy) {
+double take(Watched& watched, Viewing& viewing, EpisodeId episode, Watch what, Time now,
+            const Policy& policy) {
   const bool known = watched.started;
   double gain = set_once(watched.started, kStartWeight);
-  if (what != Watch::kProgress || !known || now - viewing.seen >= kSeenStep) viewing.seen = std::max(viewing.seen, now);
+  if (what != Watch::kProgress || !known || now - viewing.seen >= kSeenStep)
+    viewing.seen = std::max(viewing.seen, now);
   if (what == Watch::kCompleted) {
     gain += set_once(watched.completed, kCompleteWeight);
     viewing.last_completed = episode;
@@ -33,9 +35,12 @@ double take(Watched& watched, Viewing& viewing, EpisodeId episode, Watch what, T
 
 double worth(Reaction reaction) {
   switch (reaction) {
-    case Reaction::kLike: return 4;
-    case Reaction::kFavourite: return 4;
-    case Reaction::kFollow: return 5;
+    case Reaction::kLike:
+      return 4;
+    case Reaction::kFavourite:
+      return 4;
+    case Reaction::kFollow:
+      return 5;
   }
   return 0;
 }

@@ -20,9 +20,10 @@ struct Viewing {
   bool operator==(const Viewing&) const = default;
 };
 
-// Takes in what a viewer did and gives the popularity that the series gains or loses. Each kind counts once per viewer and episode, so
-// that nobody makes a series popular by playing it all day.
-double take(Watched& watched, Viewing& viewing, EpisodeId episode, Watch what, Time now, const Policy& policy);
+// Takes in what a viewer did and gives the popularity that the series gains or loses. Each kind counts once
+// per viewer and episode, so that nobody makes a series popular by playing it all day.
+double take(Watched& watched, Viewing& viewing, EpisodeId episode, Watch what, Time now,
+            const Policy& policy);
 
 enum class Reaction { kLike, kFavourite, kFollow };
 

@@ -14,9 +14,12 @@ namespace {
 
 v1::FeedReason to_message(Reason reason) {
   switch (reason) {
-    case Reason::kPopular: return v1::FEED_REASON_POPULAR;
-    case Reason::kFollowed: return v1::FEED_REASON_FOLLOWED;
-    case Reason::kNew: return v1::FEED_REASON_NEW;
+    case Reason::kPopular:
+      return v1::FEED_REASON_POPULAR;
+    case Reason::kFollowed:
+      return v1::FEED_REASON_FOLLOWED;
+    case Reason::kNew:
+      return v1::FEED_REASON_NEW;
   }
   return v1::FEED_REASON_UNSPECIFIED;
 }
@@ -30,7 +33,8 @@ class FeedPage {
     const auto query = "feed/" + call_.caller.tenant.text() + '/' + call_.caller.user.text();
     const auto size = static_cast<std::size_t>(page_size(in.page_size(), kItemsPerPage, kMostPerPage));
     CH_ASSIGN(const auto position, page_position(query, in.page_token()));
-    CH_ASSIGN(auto chain, position.empty() ? Chain::start(deps_.clock.now(), deps_.random) : Chain::parse(position));
+    CH_ASSIGN(auto chain,
+              position.empty() ? Chain::start(deps_.clock.now(), deps_.random) : Chain::parse(position));
     CH_ASSIGN(const auto picks, ranked(chain));
     v1::GetFeedResponse out;
     std::size_t used = 0;
@@ -53,7 +57,8 @@ class FeedPage {
       return deps_.open(tx, call_)->candidates(call_.caller.user);
     }));
     std::erase_if(candidates, [&](const Candidate& c) { return chain.was_served(c.id); });
-    return rank(candidates, deps_.policy, {chain.now(), chain.seed(), chain.served(), kMostServed - chain.served()});
+    return rank(candidates, deps_.policy,
+                {chain.now(), chain.seed(), chain.served(), kMostServed - chain.served()});
   }
 
   // Adds what catalog still has of `picks`, in their order.
@@ -85,9 +90,12 @@ class FeedPage {
   const Call& call_;
 };
 
-Error no_episode_left() { return not_found("NO_EPISODE_LEFT", "The series has no further episode for this viewer yet."); }
+Error no_episode_left() {
+  return not_found("NO_EPISODE_LEFT", "The series has no further episode for this viewer yet.");
+}
 
-Result<v1::GetNextEpisodeResponse> next_episode(const RpcDeps& deps, const Call& call, const v1::GetNextEpisodeRequest& in) {
+Result<v1::GetNextEpisodeResponse> next_episode(const RpcDeps& deps, const Call& call,
+                                                const v1::GetNextEpisodeRequest& in) {
   CH_ASSIGN(const auto series, SeriesId::parse(in.series_id()));
   CH_ASSIGN(const auto nexts, deps.pool.transact([&](sql::Tx& tx) {
     return deps.open(tx, call)->next_episodes(call.caller.user, {series});
@@ -108,8 +116,10 @@ Result<v1::GetNextEpisodeResponse> next_episode(const RpcDeps& deps, const Call&
 
 rpc::Service recommendation_service(const RpcDeps& deps) {
   rpc::Service service("cliffhanger.recommendation.v1.RecommendationService");
-  service.on([deps](const Call& call, const v1::GetFeedRequest& in) { return FeedPage(deps, call).answer(in); });
-  service.on([deps](const Call& call, const v1::GetNextEpisodeRequest& in) { return next_episode(deps, call, in); });
+  service.on(
+      [deps](const Call& call, const v1::GetFeedRequest& in) { return FeedPage(deps, call).answer(in); });
+  service.on(
+      [deps](const Call& call, const v1::GetNextEpisodeRequest& in) { return next_episode(deps, call, in); });
   return service;
 }
 

@@ -21,7 +21,8 @@ struct RpcDeps {
   Random& random;
 };
 
-// RecommendationService. What is in `deps` outlives the service. No transaction is open while catalog is asked.
+// RecommendationService. What is in `deps` outlives the service. No transaction is open while catalog is
+// asked.
 rpc::Service recommendation_service(const RpcDeps& deps);
 
 }  // namespace cliffhanger::recommendation

@@ -11,28 +11,40 @@ Time time_of(const google::protobuf::Timestamp& time) {
 
 std::optional<Watch> watch_of(playback::v1::WatchEvent event) {
   switch (event) {
-    case playback::v1::WATCH_EVENT_PROGRESS: return Watch::kProgress;
-    case playback::v1::WATCH_EVENT_COMPLETE: return Watch::kCompleted;
-    case playback::v1::WATCH_EVENT_SKIP: return Watch::kSkipped;
-    default: return std::nullopt;  // a kind that a newer playback knows
+    case playback::v1::WATCH_EVENT_PROGRESS:
+      return Watch::kProgress;
+    case playback::v1::WATCH_EVENT_COMPLETE:
+      return Watch::kCompleted;
+    case playback::v1::WATCH_EVENT_SKIP:
+      return Watch::kSkipped;
+    default:
+      return std::nullopt;  // a kind that a newer playback knows
   }
 }
 
 std::optional<Subject> subject_of(community::v1::Subject subject) {
   switch (subject) {
-    case community::v1::SUBJECT_SERIES: return Subject::kSeries;
-    case community::v1::SUBJECT_EPISODE: return Subject::kEpisode;
-    case community::v1::SUBJECT_CREATOR: return Subject::kCreator;
-    default: return std::nullopt;
+    case community::v1::SUBJECT_SERIES:
+      return Subject::kSeries;
+    case community::v1::SUBJECT_EPISODE:
+      return Subject::kEpisode;
+    case community::v1::SUBJECT_CREATOR:
+      return Subject::kCreator;
+    default:
+      return std::nullopt;
   }
 }
 
 std::optional<Reaction> reaction_of(community::v1::Reaction reaction) {
   switch (reaction) {
-    case community::v1::REACTION_LIKE: return Reaction::kLike;
-    case community::v1::REACTION_FAVOURITE: return Reaction::kFavourite;
-    case community::v1::REACTION_FOLLOW: return Reaction::kFollow;
-    default: return std::nullopt;
+    case community::v1::REACTION_LIKE:
+      return Reaction::kLike;
+    case community::v1::REACTION_FAVOURITE:
+      return Reaction::kFavourite;
+    case community::v1::REACTION_FOLLOW:
+      return Reaction::kFollow;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -40,7 +52,9 @@ std::optional<Reaction> reaction_of(community::v1::Reaction reaction) {
 
 template <class Event>
 void TasteEvents::listen_to(bus::Consumer& consumer, std::string_view from) {
-  consumer.on(from, [this](sql::Tx& tx, const Call& call, const Event& event) -> Result<void> { return hear(tx, call, event); });
+  consumer.on(from, [this](sql::Tx& tx, const Call& call, const Event& event) -> Result<void> {
+    return hear(tx, call, event);
+  });
 }
 
 void TasteEvents::listen(bus::Consumer& consumer) {

@@ -17,7 +17,8 @@ using OpenMemory = std::function<std::unique_ptr<Memory>(sql::Tx&, const Call&)>
 // What the house tells that changes feeds. Late, repeated and overtaken events do no harm.
 class TasteEvents {
  public:
-  TasteEvents(OpenMemory open, Policy policy, const Clock& clock) : open_(std::move(open)), policy_(policy), clock_(clock) {}
+  TasteEvents(OpenMemory open, Policy policy, const Clock& clock)
+      : open_(std::move(open)), policy_(policy), clock_(clock) {}
 
   // Before the consumer starts; this must outlive it.
   void listen(bus::Consumer& consumer);

@@ -8,23 +8,31 @@ namespace {
 
 std::string_view text_of(Subject subject) {
   switch (subject) {
-    case Subject::kSeries: return "series";
-    case Subject::kEpisode: return "episode";
-    case Subject::kCreator: return "creator";
+    case Subject::kSeries:
+      return "series";
+    case Subject::kEpisode:
+      return "episode";
+    case Subject::kCreator:
+      return "creator";
   }
   return "";
 }
 
 std::string_view text_of(Reaction reaction) {
   switch (reaction) {
-    case Reaction::kLike: return "like";
-    case Reaction::kFavourite: return "favourite";
-    case Reaction::kFollow: return "follow";
+    case Reaction::kLike:
+      return "like";
+    case Reaction::kFavourite:
+      return "favourite";
+    case Reaction::kFollow:
+      return "follow";
   }
   return "";
 }
 
-std::int64_t millis(Duration time) { return std::chrono::duration_cast<std::chrono::milliseconds>(time).count(); }
+std::int64_t millis(Duration time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+}
 
 Candidate candidate_of(const sql::Rows::Row& row) {
   Candidate out;
@@ -44,12 +52,14 @@ Candidate candidate_of(const sql::Rows::Row& row) {
 }  // namespace
 
 Result<void> PgMemory::keep(const SeriesFact& fact) {
-  CH_TRY(tx_.run(queries::kKeepSeries, tenant_, fact.id, fact.owner, fact.published, fact.published_at, fact.version));
+  CH_TRY(tx_.run(queries::kKeepSeries, tenant_, fact.id, fact.owner, fact.published, fact.published_at,
+                 fact.version));
   return {};
 }
 
 Result<void> PgMemory::keep(const EpisodeFact& fact) {
-  CH_TRY(tx_.run(queries::kKeepEpisode, tenant_, fact.id, fact.series, fact.number, fact.published, fact.version));
+  CH_TRY(tx_.run(queries::kKeepEpisode, tenant_, fact.id, fact.series, fact.number, fact.published,
+                 fact.version));
   return {};
 }
 
@@ -59,7 +69,8 @@ Result<UserId> PgMemory::person(UserId user) {
 }
 
 Result<void> PgMemory::merge(UserId guest, UserId account) {
-  for (const auto* query : {&queries::kMerge, &queries::kMergeViewing, &queries::kMergeWatched, &queries::kMergeReactions}) {
+  for (const auto* query :
+       {&queries::kMerge, &queries::kMergeViewing, &queries::kMergeWatched, &queries::kMergeReactions}) {
     CH_TRY(tx_.run(*query, tenant_, guest, account));
   }
   return {};
@@ -75,7 +86,8 @@ Result<Viewing> PgMemory::lock_viewing(UserId user, SeriesId series) {
 Result<void> PgMemory::save(UserId user, SeriesId series, const Viewing& viewing) {
   std::optional<EpisodeId> last;
   if (!viewing.last_completed.empty()) last = viewing.last_completed;
-  CH_TRY(tx_.run(queries::kSaveViewing, tenant_, user, series, viewing.seen, last, viewing.skips.score, viewing.skips.at));
+  CH_TRY(tx_.run(queries::kSaveViewing, tenant_, user, series, viewing.seen, last, viewing.skips.score,
+                 viewing.skips.at));
   return {};
 }
 
@@ -104,8 +116,8 @@ Result<void> PgMemory::save(SeriesId series, const Heat& heat) {
 }
 
 Result<bool> PgMemory::react(UserId user, const SaidOf& what, bool set) {
-  CH_ASSIGN(const auto done, tx_.run(set ? queries::kReact : queries::kUnreact, tenant_, user, text_of(what.subject), what.id,
-                                     text_of(what.reaction)));
+  CH_ASSIGN(const auto done, tx_.run(set ? queries::kReact : queries::kUnreact, tenant_, user,
+                                     text_of(what.subject), what.id, text_of(what.reaction)));
   return done.affected() > 0;
 }
 
@@ -116,8 +128,8 @@ Result<std::optional<SeriesId>> PgMemory::series_of(EpisodeId episode) {
 }
 
 Result<std::vector<Candidate>> PgMemory::candidates(UserId user) {
-  CH_ASSIGN(const auto rows, tx_.run(queries::kCandidates, tenant_, user, kPopularCandidates, kNewCandidates, kSeenCandidates,
-                                     kLikedCandidates, kCreatorCandidates));
+  CH_ASSIGN(const auto rows, tx_.run(queries::kCandidates, tenant_, user, kPopularCandidates, kNewCandidates,
+                                     kSeenCandidates, kLikedCandidates, kCreatorCandidates));
   std::vector<Candidate> out;
   out.reserve(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) out.push_back(candidate_of(rows[i]));

@@ -4,10 +4,12 @@
 
 namespace cliffhanger::recommendation {
 
-// The memory in PostgreSQL: the call's tenant, within `tx`; cheap to make for one request. All of it outlives this.
+// The memory in PostgreSQL: the call's tenant, within `tx`; cheap to make for one request. All of it outlives
+// this.
 class PgMemory final : public Memory {
  public:
-  PgMemory(sql::Tx& tx, const Tenant& tenant, const Policy& policy) : tx_(tx), tenant_(tenant), policy_(policy) {}
+  PgMemory(sql::Tx& tx, const Tenant& tenant, const Policy& policy)
+      : tx_(tx), tenant_(tenant), policy_(policy) {}
 
   Result<void> keep(const SeriesFact& fact) override;
   Result<void> keep(const EpisodeFact& fact) override;
@@ -30,7 +32,8 @@ class PgMemory final : public Memory {
   const Policy& policy_;
 };
 
-// Makes the order of popularity fit the half-life, of all tenants; does nothing while it fits. Gives how many series it touched.
+// Makes the order of popularity fit the half-life, of all tenants; does nothing while it fits. Gives how many
+// series it touched.
 Result<std::size_t> rekey_heat(sql::Tx& tx, const Policy& policy);
 
 }  // namespace cliffhanger::recommendation

@@ -102,7 +102,8 @@ TEST_F(PgMemoryTest, HeatThatComesBeforeTheSeriesIsKept) {
   }));
   const auto user = make<UserId>();
   EXPECT_TRUE(candidates(user).empty());
-  ASSERT_TRUE(in("a", [&](PgMemory& memory) { return memory.keep(SeriesFact{id, user, true, clock_.now(), 1}); }));
+  ASSERT_TRUE(
+      in("a", [&](PgMemory& memory) { return memory.keep(SeriesFact{id, user, true, clock_.now(), 1}); }));
   EXPECT_EQ(candidates(user).at(id).heat, (Heat{2.5, clock_.now()}));
 }
 
@@ -130,7 +131,9 @@ TEST_F(PgMemoryTest, UnpublishedSeriesAndEpisodesAreNotShown) {
   const auto hidden = series(2, false), shown = series(2);
   const auto user = make<UserId>();
   EXPECT_FALSE(next(user, hidden));
-  ASSERT_TRUE(in("a", [&](PgMemory& memory) { return memory.keep(EpisodeFact{episodes_[shown][0], shown, 1, false, 2}); }));
+  ASSERT_TRUE(in("a", [&](PgMemory& memory) {
+    return memory.keep(EpisodeFact{episodes_[shown][0], shown, 1, false, 2});
+  }));
   EXPECT_EQ(next(user, shown)->any, episodes_[shown][1]);
   EXPECT_EQ(candidates(user).size(), 1u);
 }
@@ -193,7 +196,8 @@ TEST_F(PgMemoryTest, AnotherHalfLifeMakesNewKeys) {
     return memory.save(young, Heat{8, clock_.now()});
   }));
   const auto keys = [&] {
-    const auto rows = pool_->transact([](sql::Tx& tx) { return tx.run_text("SELECT series_id, heat_key FROM series"); });
+    const auto rows =
+        pool_->transact([](sql::Tx& tx) { return tx.run_text("SELECT series_id, heat_key FROM series"); });
     std::map<SeriesId, double> out;
     for (std::size_t i = 0; i < rows->size(); ++i) out[(*rows)[i].id<SeriesId>(0)] = (*rows)[i].real(1);
     return out;

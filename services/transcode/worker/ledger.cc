@@ -20,6 +20,12 @@ const std::vector<std::string>& kinds() {
   return kAll;
 }
 
+// What is stored makes no sense, and never will.
+bool is_broken(const Error& why) {
+  return why.reason == "BAD_RECORD" || why.reason == "BAD_TASK" || why.reason == "BAD_STATE" ||
+         why.reason == "REVISION_NOT_FOUND";
+}
+
 }  // namespace
 
 template <class Act>
@@ -39,13 +45,19 @@ Call Ledger::call_for(const Tenant& tenant, const std::string& traceparent) {
 }
 
 Result<std::optional<Ledger::Work>> Ledger::lease(const std::string& worker) {
-  return deps_.pool.transact([&](sql::Tx& tx) -> Result<std::optional<Work>> {
+  CH_ASSIGN(auto task, deps_.pool.transact([&](sql::Tx& tx) -> Result<std::optional<sql::Task>> {
     CH_ASSIGN(auto leased, sql::lease_task(tx, kinds(), worker, lease_));
     for (const sql::DeadTask& dead : leased.died) CH_TRY(bury(tx, dead));
-    if (!leased.task) return std::nullopt;
-    CH_ASSIGN(Work work, load(tx, std::move(*leased.task)));
-    return work;
-  });
+    return std::move(leased.task);
+  }));
+  if (!task) return std::nullopt;
+  auto loaded = deps_.pool.transact([&](sql::Tx& tx) { return load(tx, *task); });
+  if (loaded) return std::optional<Work>(std::move(*loaded));
+  // A record that can't be read would be leased for ever, ahead of everyone else's.
+  if (is_broken(loaded.error())) {
+    CH_TRY(deps_.pool.transact([&](sql::Tx& tx) { return sql::fail_task(tx, *task, loaded.error(), true); }));
+  }
+  return fail(loaded.error());
 }
 
 Result<void> Ledger::bury(sql::Tx& tx, const sql::DeadTask& dead) {
@@ -58,9 +70,9 @@ Result<void> Ledger::bury(sql::Tx& tx, const sql::DeadTask& dead) {
   return revisions.fail_revision(revision, internal(dead.reason, dead.message));
 }
 
-Result<Ledger::Work> Ledger::load(sql::Tx& tx, sql::Task task) {
+Result<Ledger::Work> Ledger::load(sql::Tx& tx, const sql::Task& task) {
   Work work;
-  work.task = std::move(task);
+  work.task = task;
   work.call = call_for(work.task.tenant, "");
   PgRevisions revisions(tx, work.call, deps_.outbox, deps_.clock, deps_.random);
   CH_ASSIGN(work.revision, revisions.get(RevisionId(work.task.subject), std::nullopt));

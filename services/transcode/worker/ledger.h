@@ -33,7 +33,8 @@ class Ledger {
     std::set<PieceName> present;
     Call call;  // in the name of the worker, in the trace of the revision
   };
-  // The next task. Revisions whose task died of a lease that ran out fail here.
+  // The next task. Revisions whose task died of a lease that ran out fail here. A task whose record can't be
+  // read dies, with BAD_RECORD.
   Result<std::optional<Work>> lease(const std::string& worker);
   // Fails with LEASE_LOST.
   Result<void> extend(const sql::Task& task);
@@ -56,7 +57,7 @@ class Ledger {
   auto transact(const Call& call, Act act);
   Call call_for(const Tenant& tenant, const std::string& traceparent);
   Result<void> bury(sql::Tx& tx, const sql::DeadTask& dead);
-  Result<Work> load(sql::Tx& tx, sql::Task task);
+  Result<Work> load(sql::Tx& tx, const sql::Task& task);
   Result<bool> heal(PgRevisions& revisions, const Revision& revision, const Assembly& assembly);
   Deps deps_;
   std::chrono::milliseconds lease_;

@@ -12,14 +12,11 @@
 #include "cliffhanger/common/v1/event.pb.h"
 #include "libs/sql/migrate.h"
 #include "libs/testing/servers.h"
+#include "services/transcode/migrations.h"
 #include "services/transcode/rpc/source_event.h"
 #include "services/transcode/store/digest.h"
 #include "services/transcode/worker/index.h"
 #include "services/transcode/worker/worker.h"
-
-namespace cliffhanger::embedded {
-extern const Files transcode_migrations;
-}
 
 namespace cliffhanger::transcode {
 

@@ -79,18 +79,19 @@ export class House {
       PATH: process.env.PATH, HOME: this.dir, XDG_STATE_HOME: file('state'),
       CLIFFHANGER_DATABASE_URL: `host=${this.dir} user=postgres dbname=postgres`,
       CLIFFHANGER_REDIS_URL: `unix://${file('redis.sock')}`, CLIFFHANGER_BLOB_DIR: file('blobs'),
-      CLIFFHANGER_RUN_DIR: file('run'), CLIFFHANGER_EDGE_PORT: String(this.port ?? 0),
+      CLIFFHANGER_RUN_DIR: file('run'), CLIFFHANGER_HTTP_PORT: String(this.port ?? 0),
       CLIFFHANGER_WEB_DIR: path.join(source, 'web/dist'),
       CLIFFHANGER_MEDIA_PROGRAM: path.join(build, 'bin/cliffhanger-media'),
       CLIFFHANGER_ACCESS_TOKEN_KEY_FILE: file('access.pem'), CLIFFHANGER_SERVICE_SECRET_FILE: file('service.key'),
-      CLIFFHANGER_HLS_KEY_FILE: file('hls.key'), CLIFFHANGER_DRAIN_MS: '3000', ...this.settings,
+      CLIFFHANGER_HLS_KEYS_FILE: file('hls.key'), CLIFFHANGER_DRAIN_MS: '3000', ...this.settings,
     };
   }
 
   secrets() {
     const file = (name) => path.join(this.dir, name);
     fs.writeFileSync(file('access.pem'), run('openssl', ['genpkey', '-algorithm', 'ed25519']));
-    for (const name of ['service.key', 'hls.key']) fs.writeFileSync(file(name), run('openssl', ['rand', '-hex', '32']));
+    fs.writeFileSync(file('service.key'), run('openssl', ['rand', '-hex', '32']));
+    fs.writeFileSync(file('hls.key'), `1:${run('openssl', ['rand', '-hex', '32'])}`);
   }
 
   startPostgres(fresh) {
