@@ -6,14 +6,20 @@ extern "C" {
 }
 
 namespace cliffhanger::media {
+namespace {
 
-ConstantRate::ConstantRate(Decoder decoder, std::int64_t zero, AVRational base, FrameRate rate)
-    : decoder_(std::move(decoder)), zero_(zero), base_(base), rate_(rate) {}
+constexpr std::int64_t kSignOfLife = 100;  // decoded pictures
+
+}  // namespace
+
+ConstantRate::ConstantRate(Decoder decoder, std::int64_t zero, AVRational base, FrameRate rate,
+                           std::function<void()> alive)
+    : decoder_(std::move(decoder)), zero_(zero), base_(base), rate_(rate), alive_(std::move(alive)) {}
 
 Result<ConstantRate> ConstantRate::start(Source& source, std::int64_t zero, FrameRate rate,
-                                         std::int64_t first) {
+                                         std::int64_t first, std::function<void()> alive) {
   CH_ASSIGN(Decoder decoder, Decoder::open(source));
-  ConstantRate out(std::move(decoder), zero, source.video()->time_base, rate);
+  ConstantRate out(std::move(decoder), zero, source.video()->time_base, rate, std::move(alive));
   out.k_ = first;
   const AVRational frame{static_cast<int>(rate.den), static_cast<int>(rate.num)};
   // Keyframes are found by decoding time, which may be earlier than display: if the first try lands too late,
@@ -53,6 +59,7 @@ Result<void> ConstantRate::look_ahead() {
   for (;;) {
     CH_ASSIGN(ahead_, decoder_.next());
     if (!ahead_) return {};
+    if (++decoded_ % kSignOfLife == 0) alive_();
     const std::int64_t at = ahead_->best_effort_timestamp;
     if (at == AV_NOPTS_VALUE || (last_pts_ != AV_NOPTS_VALUE && at <= last_pts_)) continue;
     last_pts_ = at;

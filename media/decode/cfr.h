@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 // Node "constant rate": pictures at any times → exactly one picture for every output frame.
+#include <functional>
+
 #include "libs/media/grid.h"
 #include "media/decode/decoder.h"
 
@@ -12,7 +14,10 @@ namespace cliffhanger::media {
 class ConstantRate {
  public:
   // `zero` is the first shown picture's time (Source::first_pts). Positions on frame `first`.
-  static Result<ConstantRate> start(Source& source, std::int64_t zero, FrameRate rate, std::int64_t first);
+  // `alive` is called now and then while pictures before `first` are decoded, which may take long in sources
+  // with few keyframes.
+  static Result<ConstantRate> start(Source& source, std::int64_t zero, FrameRate rate, std::int64_t first,
+                                    std::function<void()> alive);
 
   // The picture of the next output frame; the same object as before if it is held. Fails with MEDIA_DAMAGED
   // if nothing can be decoded.
@@ -20,7 +25,8 @@ class ConstantRate {
   bool damaged() const { return decoder_.damaged(); }
 
  private:
-  ConstantRate(Decoder decoder, std::int64_t zero, AVRational base, FrameRate rate);
+  ConstantRate(Decoder decoder, std::int64_t zero, AVRational base, FrameRate rate,
+               std::function<void()> alive);
   std::int64_t output_frame(const AVFrame& frame) const;
   Result<bool> begin_at(std::int64_t first, std::int64_t pts);
   Result<void> look_ahead();
@@ -29,6 +35,8 @@ class ConstantRate {
   std::int64_t zero_;
   AVRational base_;
   FrameRate rate_;
+  std::function<void()> alive_;
+  std::int64_t decoded_ = 0;
   std::int64_t k_ = 0;
   Frame current_, ahead_;
   std::int64_t last_pts_ = AV_NOPTS_VALUE;

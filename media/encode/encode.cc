@@ -103,7 +103,8 @@ Result<void> encode(int fd, const EncodeJob& job, const Folder& folder, Reporter
   CH_ASSIGN(const std::int64_t zero, source.first_pts());
   const std::int64_t first = grid.segment(job.first_segment).start;
   const std::int64_t end = grid.segment(job.first_segment + job.segment_count - 1).end();
-  CH_ASSIGN(ConstantRate pictures, ConstantRate::start(source, zero, job.rate, first));
+  CH_ASSIGN(ConstantRate pictures,
+            ConstantRate::start(source, zero, job.rate, first, [&] { reporter.report(ProgressEvent{0}); }));
 
   Cascade cascade(job, grid, folder, reporter);
   Normaliser normaliser(source.orientation(), cascade.largest());

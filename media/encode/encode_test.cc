@@ -201,6 +201,43 @@ TEST(EncodeShared, TurnsPicturesAsFfmpegDoes) {
   }
 }
 
+// Damage in the middle costs pictures, not the episode: every segment is made with all its frames, or the
+// reason is clear.
+TEST(Encode, SurvivesDamage) {
+  const TempFolder folder;
+  make_clip(folder.path("good.mp4"),
+            "-f lavfi -i testsrc2=s=180x320:r=30:d=5 -c:v libx264 -preset ultrafast -movflags +faststart");
+  const EncodeJob job = job_for(probe_clip(folder.path("good.mp4")), two_rungs(180, 320));
+  const std::string good = read_file(folder.path("good.mp4"));
+  for (unsigned round = 0; round < 6; ++round) {
+    std::string bad = good;
+    unsigned seed = round * 7919 + 17;
+    for (int i = 0; i < 60; ++i) {
+      seed = seed * 1664525 + 1013904223;
+      bad[good.size() / 4 + seed % (good.size() * 3 / 4)] = static_cast<char>(seed >> 24);
+    }
+    std::ofstream(folder.path("bad.mp4"), std::ios::binary) << bad;
+    const Outcome out = run_program("encode", folder.path("bad.mp4"), folder.root(), to_json(job));
+    if (!out.result) {
+      EXPECT_EQ(out.result.error().reason, "MEDIA_DAMAGED") << round;
+      continue;
+    }
+    ASSERT_EQ(out.segments.size(), static_cast<std::size_t>(job.segment_count) * 2) << round;
+    join(folder.root(), "large", 0, job.segment_count, folder.path("whole.mp4"));
+    EXPECT_EQ(ffprobe("-count_frames -show_entries stream=nb_read_frames", folder.path("whole.mp4")),
+              "150\n");
+  }
+}
+
+// A transport stream has no index: a run that starts late decodes from the start, and still gives the same
+// bytes.
+TEST(Encode, ChunkedEqualsSerialWithoutAnIndex) {
+  const TempFolder folder;
+  make_clip(folder.path("a.ts"),
+            "-f lavfi -i testsrc2=s=90x160:r=25:d=7 -c:v libx264 -preset ultrafast -g 60");
+  expect_chunked_equals_serial(folder.path("a.ts"), 80, 160);
+}
+
 TEST(EncodeRefuses, WhatHasNoPictures) {
   const TempFolder folder;
   make_clip(folder.path("a.m4a"), "-f lavfi -i sine=440:d=1 -c:a aac");

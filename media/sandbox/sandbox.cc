@@ -11,12 +11,6 @@
 namespace cliffhanger::media {
 namespace {
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define CH_SANITIZED 1
-#endif
-#endif
-
 Error broken(const char* what) {
   return internal("MEDIA_SANDBOX", std::string("The sandbox can't be set up: ") + what + ".");
 }
@@ -92,18 +86,16 @@ bool add_rules(scmp_filter_ctx filter, int folder) {
 Result<void> enter_sandbox(const SandboxLimits& limits, int folder) {
   bool good = set_limit(RLIMIT_CORE, 0) && set_limit(RLIMIT_NOFILE, 64);
   good = good && set_limit(RLIMIT_CPU, limits.cpu_seconds);
-#ifndef CH_SANITIZED
-  good = good && set_limit(RLIMIT_DATA, limits.memory_mib * 1024 * 1024);
-#endif
+  if constexpr (kConfines) good = good && set_limit(RLIMIT_DATA, limits.memory_mib * 1024 * 1024);
   if (!good) return fail(broken("limits"));
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail(broken("privileges"));
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return fail(broken("dumpable"));
-#ifndef CH_SANITIZED  // the sanitizers' runtime opens /proc
-  const std::unique_ptr<void, decltype(&seccomp_release)> filter(seccomp_init(SCMP_ACT_ERRNO(EPERM)),
-                                                                 &seccomp_release);
-  if (!filter || !add_rules(filter.get(), folder) || seccomp_load(filter.get()) != 0)
-    return fail(broken("seccomp"));
-#endif
+  if constexpr (kConfines) {
+    const std::unique_ptr<void, decltype(&seccomp_release)> filter(seccomp_init(SCMP_ACT_ERRNO(EPERM)),
+                                                                   &seccomp_release);
+    if (!filter || !add_rules(filter.get(), folder) || seccomp_load(filter.get()) != 0)
+      return fail(broken("seccomp"));
+  }
   return {};
 }
 

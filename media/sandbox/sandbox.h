@@ -7,6 +7,20 @@
 
 namespace cliffhanger::media {
 
+// False in builds with a sanitizer, whose runtime opens /proc and reserves terabytes: these have no filter
+// and no bound of memory.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kConfines = false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+inline constexpr bool kConfines = false;
+#else
+inline constexpr bool kConfines = true;
+#endif
+#else
+inline constexpr bool kConfines = true;
+#endif
+
 struct SandboxLimits {
   std::int64_t memory_mib = 2048;   // RLIMIT_DATA
   std::int64_t cpu_seconds = 3600;  // RLIMIT_CPU

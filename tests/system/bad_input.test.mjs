@@ -126,7 +126,7 @@ describe('bad input', () => {
     }
     await assertProblem(await maker.raw('GET', '/v1/series?colour=red'), 400, 'INVALID_REQUEST');
     await assertProblem(await maker.raw('GET', '/v1/episodes/7'), 400, 'INVALID_REQUEST');
-    await assertProblem(await maker.raw('GET', '/v1/nothing'), 404, 'NO_SUCH_PATH');
+    await assertProblem(await maker.raw('GET', '/v1/nothing'), 404, 'ROUTE_NOT_FOUND');
     assert.equal((await maker.raw('DELETE', '/v1/series')).status, 405);
   });
 

@@ -47,7 +47,11 @@ Call Ledger::call_for(const Tenant& tenant, const std::string& traceparent) {
 Result<std::optional<Ledger::Work>> Ledger::lease(const std::string& worker) {
   CH_ASSIGN(auto task, deps_.pool.transact([&](sql::Tx& tx) -> Result<std::optional<sql::Task>> {
     CH_ASSIGN(auto leased, sql::lease_task(tx, kinds(), worker, lease_));
-    for (const sql::DeadTask& dead : leased.died) CH_TRY(bury(tx, dead));
+    for (const sql::DeadTask& dead : leased.died) {
+      CH_TRY(bury(tx, dead));
+      // Halted with the rest of its revision.
+      if (leased.task && leased.task->subject == dead.subject) leased.task.reset();
+    }
     return std::move(leased.task);
   }));
   if (!task) return std::nullopt;

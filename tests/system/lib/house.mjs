@@ -150,7 +150,7 @@ export class House {
     const late = Symbol('late');
     const codes = [];
     for (const [name, child] of ours.reverse()) {
-      const end = await Promise.race([child.gone, sleep(20_000, late)]);
+      const end = await Promise.race([child.gone, sleep(20_000, late, {ref: false})]);
       if (end === late) child.kill('SIGKILL');
       codes.push([name, end === late ? 'hung' : end.code ?? end.signal]);
     }

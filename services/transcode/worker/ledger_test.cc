@@ -1,0 +1,157 @@
+#include "services/transcode/worker/ledger.h"
+
+#include <thread>
+
+#include "services/transcode/domain/fixture.h"
+#include "services/transcode/worker/heartbeat.h"
+#include "services/transcode/worker/test_world.h"
+
+namespace cliffhanger::transcode {
+namespace {
+
+// No media here: pieces are made up, their objects hold nothing of worth.
+class LedgerTest : public World {
+ protected:
+  RevisionId plan(EpisodeId episode) {
+    ingest::v1::SourceVerified event;
+    event.set_source_id(SourceId::make(clock_.now(), random_).text());
+    event.set_episode_id(episode.text());
+    event.set_owner_id(owner_.text());
+    event.set_object_key("sources/default/x");
+    event.set_sha256(episode.text());
+    event.set_probe_json(media::to_json(media::Event(fixture::probe(360, 640, {30, 1}, 300))));
+    EXPECT_TRUE(accept(event));
+    return newest(episode).id;
+  }
+  RevisionId plan() { return plan(EpisodeId::make(clock_.now(), random_)); }
+
+  // Makes every piece of the run, as a worker would. `wrong` spoils them.
+  void make_pieces(Ledger& ledger, const Ledger::Work& work, bool wrong = false) {
+    for (const PieceName& name : pieces_of(*work.revision.plan, work.run)) {
+      Piece piece = fixture::piece(*work.revision.plan, name);
+      if (wrong && name.index >= 0) ++piece.frames;
+      ASSERT_TRUE(blobs_->put(piece.object_key, std::string(static_cast<std::size_t>(piece.bytes), 'x')));
+      ASSERT_TRUE(ledger.commit(work, piece));
+    }
+  }
+  Result<void> perform(Ledger& ledger, const Ledger::Work& work, bool wrong = false) {
+    if (work.run.kind == Kind::kPackage) return ledger.package(work);
+    make_pieces(ledger, work, wrong);
+    CH_TRY(ledger.publish(work));
+    return ledger.complete(work);
+  }
+};
+
+TEST_F(LedgerTest, TheLastTaskBringsThePackaging) {
+  const RevisionId id = plan();
+  Ledger ledger = World::ledger();
+  std::vector<std::string> kinds;
+  while (const auto work = *ledger.lease("w")) {
+    kinds.push_back(work->task.kind);
+    ASSERT_TRUE(perform(ledger, *work));
+  }
+  EXPECT_EQ(kinds, (std::vector<std::string>{"encode", "audio", "encode", "picture", "encode", "package"}));
+  EXPECT_EQ(get(id).state, State::kReady);
+  EXPECT_EQ(told().back(), "RevisionReady");
+}
+
+TEST_F(LedgerTest, TheGateRefusesWrongFrames) {
+  const RevisionId id = plan();
+  Ledger ledger = World::ledger();
+  while (const auto work = *ledger.lease("w")) {
+    const auto done = perform(ledger, *work, true);
+    if (work->run.kind != Kind::kPackage) continue;
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().reason, "GATE_FRAMES");
+    ASSERT_TRUE(ledger.failed(*work, done.error(), true));
+  }
+  EXPECT_EQ(get(id).state, State::kFailed);
+  EXPECT_EQ(get(id).failure_reason, "GATE_FRAMES");
+  EXPECT_EQ(told().back(), "RevisionFailed");
+  EXPECT_NE(index(id)->state, "ready");
+}
+
+TEST_F(LedgerTest, TwoLastTasksAtOnceBringOnePackaging) {
+  const RevisionId id = plan();
+  Ledger ledger = World::ledger();
+  std::vector<Ledger::Work> all;
+  while (auto work = *ledger.lease("w")) all.push_back(std::move(*work));
+  for (const auto& work : all) make_pieces(ledger, work);
+  std::vector<std::thread> threads;
+  for (const auto& work : all) threads.emplace_back([&] { EXPECT_TRUE(ledger.complete(work)); });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(number("SELECT count(*) FROM work WHERE kind = 'package'"), 1);
+  ASSERT_TRUE(perform(ledger, **ledger.lease("w")));
+  EXPECT_EQ(get(id).state, State::kReady);
+}
+
+TEST_F(LedgerTest, ATaskThatKillsItsWorkersFailsTheRevision) {
+  const RevisionId id = plan();
+  Ledger ledger = World::ledger(1ms);
+  for (int i = 0; i < 5; ++i) {
+    const auto work = *ledger.lease("w");
+    ASSERT_TRUE(work);
+    EXPECT_EQ(work->task.attempts, i + 1);
+    std::this_thread::sleep_for(5ms);
+  }
+  EXPECT_FALSE(*ledger.lease("w"));
+  EXPECT_EQ(get(id).state, State::kFailed);
+  EXPECT_EQ(get(id).failure_reason, "LEASE_RAN_OUT");
+  EXPECT_EQ(told(), (std::vector<std::string>{"RevisionStarted", "RevisionFailed"}));
+}
+
+TEST_F(LedgerTest, ProgressMakesEarlierAttemptsForgotten) {
+  plan();
+  Ledger ledger = World::ledger(1ms);
+  for (int i = 0; i < 20; ++i) {
+    const auto work = *ledger.lease("w");
+    ASSERT_TRUE(work) << i;
+    EXPECT_LE(work->task.attempts, 2);
+    Ledger patient = World::ledger();
+    ASSERT_TRUE(patient.extend(work->task));
+    ASSERT_TRUE(ledger.commit(*work, fixture::piece(*work->revision.plan, {work->run.rungs[0], 0})));
+    std::this_thread::sleep_for(5ms);
+  }
+}
+
+TEST_F(LedgerTest, ARecordThatCannotBeReadBlocksNobody) {
+  plan();
+  ASSERT_TRUE(pool_->transact([](sql::Tx& tx) {
+    return tx.run_text(
+        "UPDATE work SET payload = '{\"rungs\": 1}' WHERE task_id = (SELECT task_id FROM work ORDER BY "
+        "priority, "
+        "created_at LIMIT 1)");
+  }));
+  Ledger ledger = World::ledger();
+  EXPECT_EQ(ledger.lease("w").error().reason, "BAD_RECORD");
+  EXPECT_TRUE(*ledger.lease("w"));
+}
+
+TEST_F(LedgerTest, AHeartbeatHoldsTheLeaseAndTellsWhenItIsLost) {
+  plan();
+  Ledger ledger = World::ledger(300ms);
+  const auto work = *ledger.lease("w");
+  const std::stop_source cancel;
+  const Heartbeat heartbeat(20ms, [&] { return ledger.extend(work->task); }, cancel);
+  std::this_thread::sleep_for(600ms);
+  EXPECT_FALSE(heartbeat.lost());
+  ASSERT_TRUE(pool_->transact([&](sql::Tx& tx) { return sql::cancel_tasks(tx, work->task.subject); }));
+  for (int i = 0; i < 500 && !heartbeat.lost(); ++i) std::this_thread::sleep_for(10ms);
+  EXPECT_TRUE(heartbeat.lost());
+  EXPECT_TRUE(cancel.stop_requested());
+}
+
+// The head of one creator's episode goes ahead of another's tail, and lanes take turns.
+TEST_F(LedgerTest, HeadsGoFirstWhoeverTheirCreatorIs) {
+  const RevisionId first = plan();
+  Ledger ledger = World::ledger();
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(*ledger.lease("w"));
+  owner_ = UserId::make(clock_.now(), random_);
+  const RevisionId second = plan();
+  const auto next = *ledger.lease("w");
+  EXPECT_EQ(next->revision.id, second);
+  EXPECT_NE(next->revision.id, first);
+}
+
+}  // namespace
+}  // namespace cliffhanger::transcode
