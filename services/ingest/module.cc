@@ -16,11 +16,12 @@ class IngestModule final : public host::ServiceModule {
   IngestModule(const Config& config, host::Host& host)
       : ServiceModule(host, "ingest"),
         media_({config.media_program, 30s, config.probe_memory_mib}),
-        verifier_({pool(), host.blobs(), outbox(), media_, host.clock(), host.random(), log(), host.config().replica}) {
-    auto& verify = add_loop("verify", 1s, [this] { return verifier_.step(stop_.get_token()); });
+        verifier_({pool(), host.blobs(), outbox(), media_, host.clock(), host.random(), log(), host.config().replica}),
+        verify_(add_loop("verify", 1s, [this] { return verifier_.step(stop_.get_token()); })),
+        rpc_({pool(), [&host](sql::Tx& tx) { return std::make_unique<PgLibrary>(tx, host.clock(), host.random()); },
+              client_of("catalog"), host.clock(), host.random(), {config.most_upload_bytes}, [this] { verify_.wake(); }}) {
     add_loop("expire", 60s, [this] { return expire(); });
-    serve(make_ingest_rpc({pool(), client_of("catalog"), host.clock(), host.random(), {config.most_upload_bytes},
-                           [&verify] { verify.wake(); }}));
+    serve(rpc_.service());
   }
 
   void drain(std::chrono::milliseconds limit) override {
@@ -40,6 +41,8 @@ class IngestModule final : public host::ServiceModule {
   media::Runner media_;
   Verifier verifier_;
   std::stop_source stop_;
+  host::Loop& verify_;
+  IngestRpc rpc_;
 };
 
 }  // namespace

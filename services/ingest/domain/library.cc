@@ -53,6 +53,11 @@ Result<void> Uploads::terminate_upload(const Caller& caller, UploadId id) {
   return library_.ask_removal(upload);
 }
 
+Result<std::vector<Upload>> Uploads::of_episode(const Caller& caller, EpisodeId episode,
+                                                std::optional<UploadId> before, int most) {
+  return library_.of_episode(caller.tenant, caller.user, episode, before, most);
+}
+
 Result<int> Uploads::expire() {
   CH_ASSIGN(auto uploads, library_.expired(clock_.now(), 100));
   for (auto& upload : uploads) {

@@ -43,6 +43,9 @@ class Uploads {
   // The part again, after its answer was lost: the same answer.
   Result<Upload> commit_part(const Caller& caller, UploadId id, const Part& part);
   Result<void> terminate_upload(const Caller& caller, UploadId id);
+  // The caller's uploads for one episode, newest first, those created before `before`.
+  Result<std::vector<Upload>> of_episode(const Caller& caller, EpisodeId episode, std::optional<UploadId> before,
+                                         int most);
   // Terminates uploads that nothing was added to for too long; how many.
   Result<int> expire();
 

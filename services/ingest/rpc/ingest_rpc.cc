@@ -4,7 +4,6 @@
 #include "cliffhanger/ingest/v1/ingest_service.pb.h"
 #include "libs/core/page.h"
 #include "libs/sql/unit_of_work.h"
-#include "services/ingest/store/pg_library.h"
 
 namespace cliffhanger::ingest {
 namespace {
@@ -36,86 +35,103 @@ static_assert(static_cast<int>(State::kTerminated) + 1 == v1::UPLOAD_STATE_TERMI
 
 UploadId id_of(const std::string& text) { return *UploadId::parse(text); }  // validated by the contract
 
+template <class Response>
+Response with_upload(const Upload& upload) {
+  Response out;
+  *out.mutable_upload() = to_proto(upload);
+  return out;
+}
+
 }  // namespace
 
-rpc::Service make_ingest_rpc(RpcDeps given) {
-  auto deps = std::make_shared<RpcDeps>(std::move(given));
+template <class Response, class Request, class Work>
+auto IngestRpc::within(Work work) {
+  return sql::in_transaction(
+      d_.pool, [this, work](sql::Tx& tx, const Call& call, const Request& in) -> Result<Response> {
+        const auto library = d_.library(tx);
+        Uploads uploads(*library, d_.clock, d_.random, d_.policy);
+        return work(uploads, call, in);
+      });
+}
+
+rpc::Service IngestRpc::service() {
   rpc::Service service("cliffhanger.ingest.v1.IngestService");
+  add_creation(service);
+  add_appending(service);
+  add_reading(service);
+  return service;
+}
 
-  // Runs `use` on the uploads of one transaction.
-  const auto with = [deps](sql::Tx& tx, auto use) {
-    PgLibrary library(tx, deps->clock, deps->random);
-    Uploads uploads(library, deps->clock, deps->random, deps->policy);
-    return use(uploads);
-  };
+// The episode must be the caller's; what others own does not exist for them.
+Result<void> IngestRpc::check_episode(const Call& call, const std::string& episode_id) {
+  catalog::v1::GetEpisodeRequest ask;
+  ask.set_episode_id(episode_id);
+  CH_ASSIGN(const auto answer, d_.catalog.call<catalog::v1::GetEpisodeResponse>(call, ask));
+  if (answer.episode().owner_id() == call.caller.user.text()) return {};
+  return fail(not_found("EPISODE_NOT_FOUND", "There is no such episode."));
+}
 
-  const auto add = sql::in_transaction(
-      deps->pool, [with](sql::Tx& tx, const Call& call, const v1::CreateUploadRequest& in) -> Result<v1::CreateUploadResponse> {
+void IngestRpc::add_creation(rpc::Service& service) {
+  const auto add = within<v1::CreateUploadResponse, v1::CreateUploadRequest>(
+      [](Uploads& uploads, const Call& call, const auto& in) -> Result<v1::CreateUploadResponse> {
         CH_ASSIGN(const auto episode, EpisodeId::parse(in.episode_id()));
         const NewUpload wanted{episode, in.length(), in.filename(), in.content_type(), in.sha256()};
-        CH_ASSIGN(const Upload upload, with(tx, [&](Uploads& uploads) { return uploads.create_upload(call.caller, wanted); }));
-        v1::CreateUploadResponse out;
-        *out.mutable_upload() = to_proto(upload);
-        return out;
+        CH_ASSIGN(const Upload upload, uploads.create_upload(call.caller, wanted));
+        return with_upload<v1::CreateUploadResponse>(upload);
       });
-  service.on([deps, add](const Call& call, const v1::CreateUploadRequest& in) -> Result<v1::CreateUploadResponse> {
-    catalog::v1::GetEpisodeRequest ask;
-    ask.set_episode_id(in.episode_id());
-    CH_ASSIGN(const auto episode, deps->catalog.call<catalog::v1::GetEpisodeResponse>(call, ask));
-    if (episode.episode().owner_id() != call.caller.user.text()) {
-      return fail(not_found("EPISODE_NOT_FOUND", "There is no such episode."));
-    }
+  service.on([this, add](const Call& call, const v1::CreateUploadRequest& in) -> Result<v1::CreateUploadResponse> {
+    CH_TRY(check_episode(call, in.episode_id()));
     return add(call, in);
   });
-
-  service.on(sql::in_transaction(
-      deps->pool, [with](sql::Tx& tx, const Call& call, const v1::GetUploadRequest& in) -> Result<v1::GetUploadResponse> {
-        CH_ASSIGN(const Upload upload, with(tx, [&](Uploads& u) { return u.get(call.caller, id_of(in.upload_id())); }));
-        v1::GetUploadResponse out;
-        *out.mutable_upload() = to_proto(upload);
-        return out;
+  service.on(within<v1::TerminateUploadResponse, v1::TerminateUploadRequest>(
+      [](Uploads& uploads, const Call& call, const auto& in) -> Result<v1::TerminateUploadResponse> {
+        CH_TRY(uploads.terminate_upload(call.caller, id_of(in.upload_id())));
+        return v1::TerminateUploadResponse();
       }));
+}
 
-  service.on(sql::in_transaction(
-      deps->pool, [with](sql::Tx& tx, const Call& call, const v1::BeginAppendRequest& in) -> Result<v1::BeginAppendResponse> {
-        CH_ASSIGN(const Upload upload,
-                  with(tx, [&](Uploads& u) { return u.begin(call.caller, id_of(in.upload_id()), in.offset()); }));
+void IngestRpc::add_appending(rpc::Service& service) {
+  service.on(within<v1::BeginAppendResponse, v1::BeginAppendRequest>(
+      [](Uploads& uploads, const Call& call, const auto& in) -> Result<v1::BeginAppendResponse> {
+        CH_ASSIGN(const Upload upload, uploads.begin(call.caller, id_of(in.upload_id()), in.offset()));
         v1::BeginAppendResponse out;
         out.set_epoch(upload.epoch);
         out.set_length(upload.length);
         out.set_key_prefix(part_prefix(upload));
         return out;
       }));
-
-  service.on(sql::in_transaction(
-      deps->pool,
-      [with, deps](sql::Tx& tx, const Call& call, const v1::CommitPartRequest& in) -> Result<v1::CommitPartResponse> {
+  const auto commit = within<v1::CommitPartResponse, v1::CommitPartRequest>(
+      [](Uploads& uploads, const Call& call, const auto& in) -> Result<v1::CommitPartResponse> {
         const Part part{in.epoch(), in.offset(), in.length(), in.sha256(), in.object_key()};
-        CH_ASSIGN(const Upload upload,
-                  with(tx, [&](Uploads& u) { return u.commit_part(call.caller, id_of(in.upload_id()), part); }));
-        if (upload.state == State::kVerifying) tx.after_commit(deps->wake_verifier);
+        CH_ASSIGN(const Upload upload, uploads.commit_part(call.caller, id_of(in.upload_id()), part));
         v1::CommitPartResponse out;
         out.set_offset(upload.offset);
+        out.set_complete(upload.state != State::kReceiving);
         return out;
-      }));
+      });
+  service.on([this, commit](const Call& call, const v1::CommitPartRequest& in) -> Result<v1::CommitPartResponse> {
+    auto out = commit(call, in);
+    if (out && out->complete()) d_.wake_verifier();
+    return out;
+  });
+}
 
-  service.on(sql::in_transaction(
-      deps->pool,
-      [with](sql::Tx& tx, const Call& call, const v1::TerminateUploadRequest& in) -> Result<v1::TerminateUploadResponse> {
-        CH_TRY(with(tx, [&](Uploads& u) { return u.terminate_upload(call.caller, id_of(in.upload_id())); }));
-        return v1::TerminateUploadResponse();
+void IngestRpc::add_reading(rpc::Service& service) {
+  service.on(within<v1::GetUploadResponse, v1::GetUploadRequest>(
+      [](Uploads& uploads, const Call& call, const auto& in) -> Result<v1::GetUploadResponse> {
+        CH_ASSIGN(const Upload upload, uploads.get(call.caller, id_of(in.upload_id())));
+        return with_upload<v1::GetUploadResponse>(upload);
       }));
-
-  service.on(sql::in_transaction(
-      deps->pool, [deps](sql::Tx& tx, const Call& call, const v1::ListUploadsRequest& in) -> Result<v1::ListUploadsResponse> {
-        const std::string query = "uploads/" + call.caller.tenant.text() + "/" + call.caller.user.text() + "/" + in.episode_id();
+  service.on(within<v1::ListUploadsResponse, v1::ListUploadsRequest>(
+      [](Uploads& uploads, const Call& call, const auto& in) -> Result<v1::ListUploadsResponse> {
+        const std::string query =
+            "uploads/" + call.caller.tenant.text() + "/" + call.caller.user.text() + "/" + in.episode_id();
         CH_ASSIGN(const std::string position, page_position(query, in.page_token()));
         std::optional<UploadId> before;
         if (!position.empty()) before = UploadId::parse(position).value_or(UploadId());
         const int size = page_size(in.page_size(), 20, 100);
         CH_ASSIGN(const auto episode, EpisodeId::parse(in.episode_id()));
-        CH_ASSIGN(const auto found, PgLibrary(tx, deps->clock, deps->random)
-                                        .of_episode(call.caller.tenant, call.caller.user, episode, before, size + 1));
+        CH_ASSIGN(const auto found, uploads.of_episode(call.caller, episode, before, size + 1));
         v1::ListUploadsResponse out;
         for (const auto& upload : found) {
           if (out.uploads_size() == size) {
@@ -126,7 +142,6 @@ rpc::Service make_ingest_rpc(RpcDeps given) {
         }
         return out;
       }));
-  return service;
 }
 
 }  // namespace cliffhanger::ingest

@@ -1,4 +1,7 @@
 #pragma once
+#include <functional>
+#include <memory>
+
 #include "libs/rpc/client.h"
 #include "libs/rpc/server.h"
 #include "libs/sql/sql.h"
@@ -6,16 +9,33 @@
 
 namespace cliffhanger::ingest {
 
-struct RpcDeps {
-  sql::Pool& pool;
-  rpc::Client catalog;
-  const Clock& clock;
-  Random& random;
-  Policy policy;
-  std::function<void()> wake_verifier;
-};
+// cliffhanger.ingest.v1.IngestService.
+class IngestRpc {
+ public:
+  // All outlive it, and it outlives the service.
+  struct Deps {
+    sql::Pool& pool;
+    std::function<std::unique_ptr<Library>(sql::Tx&)> library;  // of one transaction
+    rpc::Client catalog;
+    const Clock& clock;
+    Random& random;
+    Policy policy;
+    std::function<void()> wake_verifier;
+  };
+  explicit IngestRpc(Deps deps) : d_(std::move(deps)) {}
+  rpc::Service service();
 
-// The handlers of cliffhanger.ingest.v1.IngestService.
-rpc::Service make_ingest_rpc(RpcDeps deps);
+ private:
+  // Makes a handler that runs `work(Uploads&, const Call&, const Request&) -> Result<Response>` in one transaction, with the idempotency
+  // record.
+  template <class Response, class Request, class Work>
+  auto within(Work work);
+  void add_creation(rpc::Service& service);
+  void add_appending(rpc::Service& service);
+  void add_reading(rpc::Service& service);
+  Result<void> check_episode(const Call& call, const std::string& episode_id);
+
+  Deps d_;
+};
 
 }  // namespace cliffhanger::ingest
