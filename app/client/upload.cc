@@ -7,6 +7,7 @@
 
 #include "app/client/board.h"
 #include "app/client/journal.h"
+#include "app/client/title.h"
 #include "app/client/tus.h"
 #include "app/commands.h"
 #include "libs/core/id.h"
@@ -24,7 +25,8 @@ constexpr char kHelp[] =
 Sends an episode, or all the video files of a folder in the order of their names, as episodes of a series of yours, and
 waits until they are encoded. S is the series' id or its title; a title you have no series of makes a new one
 (--language TAG, --synopsis TEXT). Run it again after it was cut off, and it goes on where it was. A file that can't be
-used doesn't stop the others: it says why, and the exit code is 1.
+used doesn't stop the others: it says why, and the exit code is 1. An episode's title is its file's name without a number
+in front and the ending.
 
   --parallel N   files at once (3)
   --publish      publish each episode once it is ready
@@ -125,7 +127,7 @@ class Job {
       entry_ = {};
     }
     SystemRandom random;
-    const json::object wanted{{"title", fs::path(file_).stem().string()}};
+    const json::object wanted{{"title", title_of(fs::path(file_).stem().string())}};
     CH_ASSIGN(const auto made, api_.call("POST", "/v1/series/" + series_ + "/episodes", wanted,
                                          Uuid::v7(SystemClock().now(), random).text()));
     entry_.episode = text(object(made, "episode"), "episodeId");

@@ -5,8 +5,7 @@
 
 #include <stdexcept>
 
-#include "libs/obs/names.h"
-#include "libs/rpc/probe.h"
+#include "libs/rpc/obs_probe.h"
 
 namespace cliffhanger::host {
 namespace {
@@ -61,17 +60,12 @@ Config Config::read(config::Settings& settings) {
   return c;
 }
 
-// Writes what the gRPC layer does to metrics and logs.
-struct Host::Probes : rpc::ClientProbe {
-  void called(const std::string&, const Error*, int, std::chrono::nanoseconds) override {}
-};
-
 Host::Host(Config config)
     : config_(std::move(config)),
       log_(obs::Log::to_stderr(obs::parse_level(config_.log_level))),
       redis_({config_.redis_url, 32}),
       blobs_(blob::open_directory(config_.blob_dir)),
-      probes_(std::make_unique<Probes>()) {
+      client_probe_(std::make_unique<rpc::ObsClientProbe>(logger("rpc"))) {
   for (const auto& [service, address] : parse_peers(config_.peers)) {
     channels_[service] = std::make_shared<rpc::Channel>(address);
   }
@@ -90,7 +84,7 @@ Host::~Host() = default;
 rpc::Client Host::client(std::string_view from, std::string_view to) {
   auto& channel = channels_[std::string(to)];
   if (!channel) channel = std::make_shared<rpc::Channel>("unix:" + config_.run_dir + "/" + std::string(to) + ".sock");
-  return rpc::Client({channel, std::string(from), service_tokens_.get(), &clock_, &random_, probes_.get()});
+  return rpc::Client({channel, std::string(from), service_tokens_.get(), &clock_, &random_, client_probe_.get()});
 }
 
 std::vector<std::string> Host::listen_addresses(std::string_view service) const {

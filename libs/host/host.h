@@ -22,6 +22,7 @@
 #include "libs/redis/redis.h"
 #include "libs/rpc/auth.h"
 #include "libs/rpc/client.h"
+#include "libs/rpc/probe.h"
 #include "libs/rpc/server.h"
 #include "libs/sql/sql.h"
 
@@ -62,7 +63,6 @@ class Host {
   std::vector<std::string> listen_addresses(std::string_view service) const;
 
  private:
-  struct Probes;
   Config config_;
   std::shared_ptr<obs::Log> log_;
   obs::Metrics metrics_;
@@ -72,7 +72,7 @@ class Host {
   std::unique_ptr<blob::Store> blobs_;
   std::unique_ptr<rpc::AccessTokenVerifier> access_tokens_;
   std::unique_ptr<rpc::ServiceTokens> service_tokens_;
-  std::unique_ptr<Probes> probes_;
+  std::unique_ptr<rpc::ClientProbe> client_probe_;
   std::map<std::string, std::shared_ptr<rpc::Channel>, std::less<>> channels_;
 };
 
@@ -126,7 +126,6 @@ class ServiceModule : public Module {
   Loop& add_loop(std::string name, std::chrono::milliseconds idle, std::function<Result<bool>()> step);
 
  private:
-  class ServerProbe;
   Host& host_;
   const std::string name_;
   obs::Logger log_;
@@ -134,17 +133,10 @@ class ServiceModule : public Module {
   bus::Outbox outbox_;
   bus::Relay relay_;
   bus::Consumer consumer_;
-  std::unique_ptr<ServerProbe> probe_;
+  std::unique_ptr<rpc::ServerProbe> probe_;
   std::unique_ptr<rpc::Server> server_;
   bool serving_ = false;
   std::vector<std::unique_ptr<Loop>> loops_;
-};
-
-// A row of app/services.cc: the list of services is the architecture.
-struct ServiceEntry {
-  std::string name;
-  std::function<std::unique_ptr<Module>(config::Settings&, Host&)> make;
-  embedded::Files migrations;  // of the schema of the same name; empty: it has none
 };
 
 }  // namespace cliffhanger::host

@@ -17,20 +17,22 @@ namespace {
 constexpr int kExact = SWS_ACCURATE_RND | SWS_BITEXACT;
 
 // What an untagged picture most likely is: HD was always 709, SD mostly 601.
-int guess_matrix(const AVFrame& in) {
+LumaWeights weights_of(const AVFrame& in) {
+  const AVPixFmtDescriptor* pixels = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(in.format));
+  if (pixels && (pixels->flags & AV_PIX_FMT_FLAG_RGB)) return kBt709;  // the scaler makes it so
   switch (in.colorspace) {
     case AVCOL_SPC_BT709:
-      return SWS_CS_ITU709;
+      return kBt709;
     case AVCOL_SPC_SMPTE170M:
     case AVCOL_SPC_BT470BG:
-      return SWS_CS_ITU601;
+      return kBt601;
     case AVCOL_SPC_SMPTE240M:
-      return SWS_CS_SMPTE240M;
+      return kSmpte240;
     case AVCOL_SPC_BT2020_NCL:
     case AVCOL_SPC_BT2020_CL:
-      return SWS_CS_BT2020;
+      return kBt2020;
     default:
-      return in.width >= 1280 || in.height >= 720 ? SWS_CS_ITU709 : SWS_CS_ITU601;
+      return in.width >= 1280 || in.height >= 720 ? kBt709 : kBt601;
   }
 }
 
@@ -76,12 +78,11 @@ Normaliser::Normaliser(Orientation orientation, Size to)
 Normaliser::Kind Normaliser::kind_of(const AVFrame& in) const {
   const bool j = in.format == AV_PIX_FMT_YUVJ420P || in.format == AV_PIX_FMT_YUVJ422P ||
                  in.format == AV_PIX_FMT_YUVJ444P;
-  return {{in.width, in.height}, in.format, j || in.color_range == AVCOL_RANGE_JPEG, guess_matrix(in)};
+  return {{in.width, in.height}, in.format, j || in.color_range == AVCOL_RANGE_JPEG, weights_of(in)};
 }
 
-bool Normaliser::passes(const AVFrame& in, const Kind& kind) const {
-  return kind.size == stored_ && in.format == AV_PIX_FMT_YUV420P && !kind.full_range &&
-         kind.matrix == SWS_CS_ITU709;
+bool Normaliser::needs_scaler(const AVFrame& in, const Kind& kind) const {
+  return kind.size != stored_ || in.format != AV_PIX_FMT_YUV420P || kind.full_range;
 }
 
 Result<void> Normaliser::prepare(const AVFrame& in, const Kind& kind) {
@@ -95,9 +96,9 @@ Result<void> Normaliser::prepare(const AVFrame& in, const Kind& kind) {
   const AVPixelFormat out = hdr ? ToneMap::kInput : AV_PIX_FMT_YUV420P;
   scaler_ = make_scaler(kind.size, static_cast<AVPixelFormat>(in.format), stored_, out, SWS_BICUBIC);
   if (!scaler_) return fail(refuse("MEDIA_UNSUPPORTED", "The video's kind of pixels is not supported."));
-  // HDR pictures keep their matrix here: tone mapping needs it, and changes it.
-  sws_setColorspaceDetails(scaler_.get(), sws_getCoefficients(kind.matrix), kind.full_range,
-                           sws_getCoefficients(hdr ? kind.matrix : SWS_CS_ITU709), 0, 0, 1 << 16, 1 << 16);
+  // The matrix stays what it is, or the scaler would go through RGB: it is changed afterwards.
+  const int* matrix = sws_getCoefficients(SWS_CS_ITU709);
+  sws_setColorspaceDetails(scaler_.get(), matrix, kind.full_range, matrix, 0, 0, 1 << 16, 1 << 16);
   kind_ = kind;
   return {};
 }
@@ -108,19 +109,26 @@ Result<Frame> Normaliser::scale(const AVFrame& in, AVPixelFormat format) {
   return out;
 }
 
+Result<Frame> Normaliser::sized(const Frame& in, const Kind& kind, AVPixelFormat format) {
+  if (format == AV_PIX_FMT_YUV420P && !needs_scaler(*in, kind)) {
+    Frame same = share_frame(in.get());
+    while (same->nb_side_data > 0) av_frame_remove_side_data(same.get(), same->side_data[0]->type);
+    return same;
+  }
+  CH_TRY(prepare(*in, kind));
+  return scale(*in, format);
+}
+
 Result<Frame> Normaliser::normalise(const Frame& in) {
   const Kind kind = kind_of(*in);
   const bool hdr = ToneMap::needed(*in);
-  Frame flat;
-  if (!hdr && passes(*in, kind)) {
-    flat = share_frame(in.get());
-    while (flat->nb_side_data > 0) av_frame_remove_side_data(flat.get(), flat->side_data[0]->type);
-  } else {
-    CH_TRY(prepare(*in, kind));
-    CH_ASSIGN(flat, scale(*in, hdr ? ToneMap::kInput : AV_PIX_FMT_YUV420P));
-    if (hdr) {
-      CH_ASSIGN(flat, tone_.map(*flat, in->color_trc));
-    }
+  CH_ASSIGN(Frame flat, sized(in, kind, hdr ? ToneMap::kInput : AV_PIX_FMT_YUV420P));
+  if (hdr) {
+    CH_ASSIGN(flat, tone_.map(*flat, in->color_trc));
+  } else if (kind.weights != kBt709) {
+    CH_ASSIGN(const Frame out, recoloured_.get(stored_, AV_PIX_FMT_YUV420P));
+    MatrixConverter(kind.weights).convert(*flat, *out);
+    flat = out;
   }
   if (!orientation_.is_identity()) {
     CH_ASSIGN(flat, orient(flat));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 // Node "normalise": any decoded picture → 8-bit 4:2:0, bt709, limited range, upright, at one size.
+#include "media/decode/matrix.h"
 #include "media/decode/picture_pool.h"
 #include "media/decode/tone.h"
 #include "media/io/av.h"
@@ -35,21 +36,22 @@ class Normaliser {
     Size size;
     int format = -1;
     bool full_range = false;
-    int matrix = 0;
+    LumaWeights weights;
     bool operator==(const Kind&) const = default;
   };
   Kind kind_of(const AVFrame& in) const;
   Result<void> prepare(const AVFrame& in, const Kind& kind);
   Result<Frame> scale(const AVFrame& in, AVPixelFormat format);
   Result<Frame> orient(const Frame& in);
-  bool passes(const AVFrame& in, const Kind& kind) const;
+  bool needs_scaler(const AVFrame& in, const Kind& kind) const;
+  Result<Frame> sized(const Frame& in, const Kind& kind, AVPixelFormat format);
 
   const Orientation orientation_;
   const Size to_;      // upright
   const Size stored_;  // before it is turned
   Kind kind_;
   Scaler scaler_;
-  PicturePool flat_, upright_;
+  PicturePool flat_, recoloured_, upright_;
   ToneMap tone_;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "media/encode/encode.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <deque>
 #include <new>
@@ -15,7 +17,10 @@ namespace cliffhanger::media {
 namespace {
 
 // Pictures waiting before each rung: enough to even out key pictures, little memory.
-constexpr std::size_t kWaiting = 4;
+constexpr std::size_t kWaiting = 6;
+// The largest rung is nearly half of all work and feeds the others: given only its fair share of two cores it
+// would hold them up while a core idles. The others yield to it.
+constexpr int kYield = 6;                  // steps of nice(2)
 constexpr std::int64_t kReportEvery = 30;  // frames
 
 // The rungs' threads, the queues between them, and the first thing that went wrong.
@@ -39,7 +44,11 @@ class Cascade {
   }
 
   void start() {
-    for (RungWorker& worker : workers_) threads_.emplace_back([this, &worker] { work(worker); });
+    for (RungWorker& worker : workers_)
+      threads_.emplace_back([this, &worker] {
+        if (&worker != &workers_.front()) setpriority(PRIO_PROCESS, 0, kYield);  // on Linux: of this thread
+        work(worker);
+      });
   }
   Size largest() const { return largest_; }
   bool push(const Frame& picture) { return queues_.front().push(picture); }

@@ -1,5 +1,5 @@
 // The main job, end to end: a creator's upload over a connection that breaks, the feed, and an episode that plays to its end in two players; in one
-// process, and with one process for each service.
+// process, with one process for each service, or against an installation elsewhere (CLIFFHANGER_TEST_URL).
 import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';
 import * as HLS from 'hls-parser';
@@ -9,13 +9,18 @@ import {creator, guest, makeEpisode, publish, untilReady, upload} from './lib/ap
 import {Browser} from './lib/browser.mjs';
 import {probe, verticalClip} from './lib/clips.mjs';
 import {cutter} from './lib/cutter.mjs';
-import {House, until} from './lib/house.mjs';
+import {House, until, Visit} from './lib/house.mjs';
 
-const modes = {one: [false], split: [true], both: [false, true]}[process.env.CLIFFHANGER_TEST_MODE ?? 'both'];
+const places = {
+  one: ['one process', () => new House()],
+  split: ['one process per service', () => new House({split: true})],
+  against: [`against ${process.env.CLIFFHANGER_TEST_URL}`, () => new Visit(process.env.CLIFFHANGER_TEST_URL)],
+};
+const mode = process.env.CLIFFHANGER_TEST_MODE || 'both';
 
-for (const split of modes) {
-  describe(split ? 'one process per service' : 'one process', () => {
-    const house = new House({split}), browser = new Browser();
+for (const [name, open] of mode === 'both' ? [places.one, places.split] : [places[mode]]) {
+  describe(name, () => {
+    const house = open(), browser = new Browser();
     let maker, viewer, episode, series, clip, session, base;
 
     before(async () => {
@@ -32,7 +37,7 @@ for (const split of modes) {
     test('a creator uploads in pieces over a connection that breaks', async () => {
       maker = await creator(house.url);
       ({series, episode} = await makeEpisode(maker));
-      const tunnel = await cutter(house.port);
+      const tunnel = await cutter(house.url);
       tunnel.cutAfterBytes(1_200_000);
       await upload(maker, clip, episode.episodeId, {endpoint: tunnel.url});
       assert.equal(tunnel.cuts, 1);

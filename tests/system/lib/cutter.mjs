@@ -1,11 +1,13 @@
 // A TCP proxy that can cut its connections: the train that goes into a tunnel.
 import net from 'node:net';
 
-export async function cutter(port) {
+// `url` names the server behind it.
+export async function cutter(url) {
+  const {hostname, port} = new URL(url);
   const pairs = new Set();
   let cutAfter = Infinity, passed = 0, cuts = 0;
   const server = net.createServer((client) => {
-    const upstream = net.connect(port, '127.0.0.1');
+    const upstream = net.connect(Number(port || 80), hostname);
     const pair = {destroy() { client.destroy(); upstream.destroy(); pairs.delete(pair); }};
     pairs.add(pair);
     for (const socket of [client, upstream]) {

@@ -48,6 +48,21 @@ async function freePort() {
   return port;
 }
 
+// A Cliffhanger that runs elsewhere and is only visited: nothing is started or stopped.
+export class Visit {
+  constructor(url) {
+    this.url = new URL(url).origin;
+    this.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'chs-'));
+  }
+  start() {
+    return until(`${this.url} is ready`, async () => (await fetch(`${this.url}/readyz`)).status === 200, {seconds: 60});
+  }
+  async stop() {
+    fs.rmSync(this.dir, {recursive: true, force: true});
+    return [];
+  }
+}
+
 export class House {
   // `settings` are more CLIFFHANGER_* for every process.
   constructor({split = false, settings = {}} = {}) {
@@ -79,7 +94,7 @@ export class House {
       PATH: process.env.PATH, HOME: this.dir, XDG_STATE_HOME: file('state'),
       CLIFFHANGER_DATABASE_URL: `host=${this.dir} user=postgres dbname=postgres`,
       CLIFFHANGER_REDIS_URL: `unix://${file('redis.sock')}`, CLIFFHANGER_BLOB_DIR: file('blobs'),
-      CLIFFHANGER_RUN_DIR: file('run'), CLIFFHANGER_HTTP_PORT: String(this.port ?? 0),
+      CLIFFHANGER_RUN_DIR: file('run'), CLIFFHANGER_WORKER_SCRATCH: file('scratch'), CLIFFHANGER_HTTP_PORT: String(this.port ?? 0),
       CLIFFHANGER_WEB_DIR: path.join(source, 'web/dist'),
       CLIFFHANGER_MEDIA_PROGRAM: path.join(build, 'bin/cliffhanger-media'),
       CLIFFHANGER_ACCESS_TOKEN_KEY_FILE: file('access.pem'), CLIFFHANGER_SERVICE_SECRET_FILE: file('service.key'),
