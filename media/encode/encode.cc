@@ -23,6 +23,11 @@ constexpr std::size_t kWaiting = 6;
 constexpr int kYield = 6;                  // steps of nice(2)
 constexpr std::int64_t kReportEvery = 30;  // frames
 
+// For the calling thread alone, as Linux has it; relative, since the whole process may have been niced.
+void yield_to_largest() {
+  setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + kYield);
+}
+
 // The rungs' threads, the queues between them, and the first thing that went wrong.
 class Cascade {
  public:
@@ -46,7 +51,7 @@ class Cascade {
   void start() {
     for (RungWorker& worker : workers_)
       threads_.emplace_back([this, &worker] {
-        if (&worker != &workers_.front()) setpriority(PRIO_PROCESS, 0, kYield);  // on Linux: of this thread
+        if (&worker != &workers_.front()) yield_to_largest();
         work(worker);
       });
   }

@@ -54,6 +54,7 @@ constexpr int kAllowed[] = {SCMP_SYS(read),
                             SCMP_SYS(getrandom),
                             SCMP_SYS(getrusage),
                             SCMP_SYS(setpriority),
+                            SCMP_SYS(getpriority),
                             SCMP_SYS(restart_syscall),
                             SCMP_SYS(exit),
                             SCMP_SYS(exit_group)};

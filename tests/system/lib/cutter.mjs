@@ -1,8 +1,8 @@
 // A TCP proxy that can cut its connections: the train that goes into a tunnel.
 import net from 'node:net';
 
-// `url` names the server behind it.
-export async function cutter(url) {
+// `url` names the server behind it; `rate` bounds the bytes a second that each connection sends to it.
+export async function cutter(url, {rate = Infinity} = {}) {
   const {hostname, port} = new URL(url);
   const pairs = new Set();
   let cutAfter = Infinity, passed = 0, cuts = 0;
@@ -23,7 +23,11 @@ export async function cutter(url) {
         upstream.write(bytes.subarray(0, bytes.length >> 1), () => pair.destroy());
         return;
       }
-      if (!upstream.write(bytes)) {
+      const drained = upstream.write(bytes);
+      if (rate !== Infinity) {
+        client.pause();
+        setTimeout(() => client.resume(), bytes.length / rate * 1000);
+      } else if (!drained) {
         client.pause();
         upstream.once('drain', () => client.resume());
       }
@@ -35,6 +39,7 @@ export async function cutter(url) {
     // Cuts once, in the middle of what is sent after `bytes` more.
     cutAfterBytes(bytes) { cutAfter = passed + bytes; },
     get cuts() { return cuts; },
+    get passed() { return passed; },
     close() { for (const pair of pairs) pair.destroy(); server.close(); },
   };
 }
