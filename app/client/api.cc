@@ -19,9 +19,9 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 
-bool away(const Result<http::ClientResponse>& answer) {
-  return !answer || answer->status == 429 || answer->status == 502 || answer->status == 503 || answer->status == 504;
-}
+bool busy(int status) { return status == 429 || status == 502 || status == 503 || status == 504; }
+
+bool away(const Result<http::ClientResponse>& answer) { return answer ? busy(answer->status) : passing(answer.error()); }
 
 }  // namespace
 
@@ -41,7 +41,11 @@ Result<Access> Access::from_environment() {
   return access;
 }
 
-Api::Api(Access access) : access_(std::move(access)), where_(*http::Url::parse(access_.url)) {
+bool passing(const Error& why) {
+  return why.code == Code::kUnavailable || why.code == Code::kAborted || why.code == Code::kDeadlineExceeded;
+}
+
+Api::Api(std::shared_ptr<Identity> identity) : identity_(std::move(identity)), where_(*http::Url::parse(identity_->url())) {
   client_ = std::make_unique<http::Client>(where_.host, where_.port);
 }
 
@@ -50,6 +54,7 @@ Error Api::problem(const http::ClientResponse& response) {
   const auto value = json::parse(response.body, fault);
   Error error = internal("HTTP_" + std::to_string(response.status), "The server answered " + std::to_string(response.status) + ".");
   if (response.status == 401) error.code = Code::kUnauthenticated;
+  if (busy(response.status)) error.code = Code::kUnavailable;
   if (!fault && value.is_object()) {
     const auto& problem = value.as_object();
     if (const auto code = text(problem, "code"); !code.empty()) error.reason = code;
@@ -64,13 +69,15 @@ Error Api::problem(const http::ClientResponse& response) {
   return error;
 }
 
-Result<void> Api::sign_in() {
-  if (access_.email.empty()) return fail(unauthenticated("TOKEN_EXPIRED", "CLIFFHANGER_TOKEN has run out."));
+Result<void> Identity::sign_in(http::Client& client) {
+  if (access_.email.empty()) {
+    return fail(unauthenticated("TOKEN_REFUSED", "CLIFFHANGER_TOKEN has run out or isn't this server's."));
+  }
   const json::object body{{"email", access_.email}, {"password", access_.password}};
   http::Headers headers;
   headers.add("Content-Type", "application/json");
-  CH_ASSIGN(const auto answer, client_->post("/v1/sessions", json::serialize(body), headers));
-  if (answer.status != 200) return fail(problem(answer));
+  CH_ASSIGN(const auto answer, client.post("/v1/sessions", json::serialize(body), headers));
+  if (answer.status != 200) return fail(Api::problem(answer));
   boost::system::error_code fault;
   const auto value = json::parse(answer.body, fault);
   if (fault || !value.is_object()) return fail(internal("BAD_ANSWER", "The server's answer can't be read."));
@@ -78,17 +85,23 @@ Result<void> Api::sign_in() {
   return {};
 }
 
+Result<std::string> Identity::token(http::Client& client, const std::string& refused) {
+  const std::lock_guard lock(mutex_);
+  if (access_.token.empty() || access_.token == refused) CH_TRY(sign_in(client));
+  return access_.token;
+}
+
 Result<http::ClientResponse> Api::send(http::ClientRequest request) {
-  if (access_.token.empty()) CH_TRY(sign_in());
-  const auto with_token = [&] {
+  const auto with = [&](const std::string& token) {
     http::ClientRequest out = request;
-    out.headers.add("Authorization", "Bearer " + access_.token);
-    return out;
+    out.headers.add("Authorization", "Bearer " + token);
+    return client_->send(out);
   };
-  auto answer = client_->send(with_token());
-  if (!answer || answer->status != 401 || access_.email.empty()) return answer;
-  CH_TRY(sign_in());
-  return client_->send(with_token());
+  CH_ASSIGN(const auto token, identity_->token(*client_));
+  auto answer = with(token);
+  if (!answer || answer->status != 401) return answer;
+  CH_ASSIGN(const auto fresh, identity_->token(*client_, token));
+  return with(fresh);
 }
 
 Result<json::object> Api::call(const std::string& method, const std::string& path, const json::object& body,

@@ -2,6 +2,7 @@
 // The public API as a creator's program sees it.
 #include <boost/json/object.hpp>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "libs/http/client.h"
@@ -15,10 +16,27 @@ struct Access {
   static Result<Access> from_environment();
 };
 
-// One connection and one sign-in; for one thread. Signs in again when its token has run out.
+// Who the creator is, for several Apis: one sign-in serves them all, and so does the next one. Safe from many threads.
+class Identity {
+ public:
+  explicit Identity(Access access) : access_(std::move(access)) {}
+  const std::string& url() const { return access_.url; }
+  // The token to use; signs in over `client` where there is none, or where it is still `refused`, the one that the server refused last.
+  Result<std::string> token(http::Client& client, const std::string& refused = "");
+
+ private:
+  Result<void> sign_in(http::Client& client);
+  std::mutex mutex_;
+  Access access_;
+};
+
+// Whether waiting may help: the door is away, the server is busy, a connection was lost.
+bool passing(const Error& why);
+
+// One connection; for one thread. Signs in again when its token has run out.
 class Api {
  public:
-  explicit Api(Access access);
+  explicit Api(std::shared_ptr<Identity> identity);
 
   // A call that takes and gives JSON. A problem document becomes an Error with its code as reason. Waits and tries again, up to a minute, while
   // the door is away (503, 429, no connection) and the call is a GET or carries `key` as its Idempotency-Key.
@@ -27,12 +45,11 @@ class Api {
 
   // A raw request with the token added; for uploads.
   Result<http::ClientResponse> send(http::ClientRequest request);
-  // What a problem document says.
+  // What a problem document says; kUnavailable where waiting may help.
   static Error problem(const http::ClientResponse& response);
 
  private:
-  Result<void> sign_in();
-  Access access_;
+  std::shared_ptr<Identity> identity_;
   http::Url where_;
   std::unique_ptr<http::Client> client_;
 };

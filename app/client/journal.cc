@@ -8,7 +8,6 @@
 #include <sstream>
 
 #include "app/client/api.h"
-#include "libs/core/id.h"
 
 namespace cliffhanger::app {
 namespace {
@@ -24,7 +23,7 @@ fs::path state_folder() {
 
 }  // namespace
 
-Journal::Journal(const std::string& url) : path_(state_folder() / ("uploads-" + Uuid::from_name(url).text() + ".json")) {
+Journal::Journal() : path_(state_folder() / "uploads.json") {
   std::ifstream in(path_);
   std::ostringstream all;
   all << in.rdbuf();
@@ -35,15 +34,19 @@ Journal::Journal(const std::string& url) : path_(state_folder() / ("uploads-" + 
     if (!entry.is_object()) continue;
     const auto& it = entry.as_object();
     const auto* done = it.if_contains("done");
-    entries_[std::string(key)] = {text(it, "episode"), text(it, "upload"), done && done->is_bool() && done->as_bool()};
+    entries_[std::string(key)] = {text(it, "episode"), text(it, "upload"), text(it, "print"), done && done->is_bool() && done->as_bool()};
   }
 }
 
 std::string Journal::key(const std::string& series, const std::string& path) {
+  return series + "|" + fs::absolute(path).lexically_normal().string();
+}
+
+std::string Journal::print(const std::string& path) {
   std::error_code fault;
   const auto size = fs::file_size(path, fault);
   const auto changed = fs::last_write_time(path, fault).time_since_epoch().count();
-  return series + "|" + fs::absolute(path).string() + "|" + std::to_string(size) + "|" + std::to_string(changed);
+  return std::to_string(size) + "|" + std::to_string(changed);
 }
 
 Journal::Entry Journal::find(const std::string& key) {
@@ -61,7 +64,7 @@ void Journal::put(const std::string& key, const Entry& entry) {
 void Journal::save() {
   json::object all;
   for (const auto& [key, it] : entries_) {
-    all[key] = json::object{{"episode", it.episode}, {"upload", it.upload}, {"done", it.done}};
+    all[key] = json::object{{"episode", it.episode}, {"upload", it.upload}, {"print", it.print}, {"done", it.done}};
   }
   std::error_code fault;
   fs::create_directories(fs::path(path_).parent_path(), fault);

@@ -64,7 +64,7 @@ int status(const Arguments& arguments) {
     std::fprintf(stderr, "%s: %s\n", access.error().reason.c_str(), access.error().message.c_str());
     return 2;
   }
-  Api api(*access);
+  Api api(std::make_shared<Identity>(*access));
   if (const auto done = print(api, arguments[0]); !done) {
     std::fprintf(stderr, "%s: %s\n", done.error().reason.c_str(), done.error().message.c_str());
     return 1;

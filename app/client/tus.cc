@@ -22,8 +22,6 @@ http::ClientRequest request(const std::string& method, const std::string& target
   return out;
 }
 
-bool worth_waiting(int status) { return status == 429 || status == 502 || status == 503 || status == 504; }
-
 Result<std::string> create(Api& api, const TusFile& file) {
   auto ask = request("POST", "/uploads");
   ask.headers.add("Upload-Length", std::to_string(file.bytes));
@@ -55,16 +53,10 @@ Result<std::int64_t> patch(Api& api, const std::string& path, const TusFile& fil
   CH_ASSIGN(const auto answer, api.send(ask));
   if (answer.status != 204) {
     Error why = Api::problem(answer);
-    if (worth_waiting(answer.status) || answer.status == 409) why.code = Code::kUnavailable;
+    if (answer.status == 409) why.code = Code::kUnavailable;
     return fail(std::move(why));
   }
   return std::atoll(std::string(answer.headers.get("Upload-Offset")).c_str());
-}
-
-bool passing(const Error& why) {
-  return why.code == Code::kUnavailable || why.code == Code::kAborted || why.reason.starts_with("HTTP_CONNECT") ||
-         why.reason == "HTTP_CLOSED" || why.reason == "HTTP_TIMEOUT" || why.reason == "HTTP_503" ||
-         why.code == Code::kDeadlineExceeded;
 }
 
 }  // namespace

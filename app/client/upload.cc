@@ -113,24 +113,27 @@ Result<std::string> find_series(Api& api, const Options& options) {
 // One file's way from the disk to a published episode.
 class Job {
  public:
-  Job(const Options& options, const Access& access, Journal& journal, Board& board, std::size_t line, std::string file,
-      std::string series)
-      : options_(options), api_(access), journal_(journal), board_(board), line_(line), file_(std::move(file)),
+  Job(const Options& options, std::shared_ptr<Identity> identity, Journal& journal, Board& board, std::size_t line,
+      std::string file, std::string series)
+      : options_(options), api_(std::move(identity)), journal_(journal), board_(board), line_(line), file_(std::move(file)),
         series_(std::move(series)), key_(Journal::key(series_, file_)), entry_(journal.find(key_)) {}
 
   // The episode's place is taken here, one file after another, so that the order of names is the order of episodes.
   Result<void> take_place() {
+    const std::string print = Journal::print(file_);
     if (!entry_.episode.empty()) {
-      const auto known = api_.call("GET", "/v1/episodes/" + entry_.episode);
-      if (known) return {};
-      if (known.error().reason != "EPISODE_NOT_FOUND") return fail(known.error());
-      entry_ = {};
+      CH_ASSIGN(const bool stays, keeps_place(entry_.print == print));
+      if (stays) {
+        if (entry_.print != print) entry_ = {entry_.episode, "", print, false};
+        return {};
+      }
     }
+    // A run that died before it heard of its episode gets the same one again.
     SystemRandom random;
+    const auto request = entry_.episode.empty() ? Uuid::from_name(key_ + "|" + print) : Uuid::v7(SystemClock().now(), random);
     const json::object wanted{{"title", title_of(fs::path(file_).stem().string())}};
-    CH_ASSIGN(const auto made, api_.call("POST", "/v1/series/" + series_ + "/episodes", wanted,
-                                         Uuid::v7(SystemClock().now(), random).text()));
-    entry_.episode = text(object(made, "episode"), "episodeId");
+    CH_ASSIGN(const auto made, api_.call("POST", "/v1/series/" + series_ + "/episodes", wanted, request.text()));
+    entry_ = {text(object(made, "episode"), "episodeId"), "", print, false};
     journal_.put(key_, entry_);
     return {};
   }
@@ -141,7 +144,15 @@ class Job {
       board_.show(line_, "sent", -1);
       return {};
     }
-    CH_TRY(wait_until_ready());
+    auto ready = wait_until_verified();
+    if (ready) ready = wait_until_ready();
+    if (!ready) {
+      if (ready.error().reason.starts_with("HTTP_")) return ready;
+      entry_.upload.clear();  // the next run tries again
+      entry_.done = false;
+      journal_.put(key_, entry_);
+      return ready;
+    }
     if (options_.publish) {
       CH_TRY(api_.call("POST", "/v1/episodes/" + entry_.episode + ":publish", {}, "publish-" + entry_.episode));
     }
@@ -150,6 +161,15 @@ class Job {
   }
 
  private:
+  // Whether the file belongs to the episode that the journal knows: it is the one that was sent, or that one never became a film.
+  Result<bool> keeps_place(bool same) {
+    const auto known = api_.call("GET", "/v1/episodes/" + entry_.episode);
+    if (!known && known.error().reason == "EPISODE_NOT_FOUND") return false;
+    if (!known) return fail(known.error());
+    const std::string media = text(object(*known, "episode"), "mediaState");
+    return same || media == "MEDIA_STATE_NONE" || media == "MEDIA_STATE_FAILED";
+  }
+
   Result<void> send() {
     std::error_code fault;
     const auto bytes = static_cast<std::int64_t>(fs::file_size(file_, fault));
@@ -167,6 +187,22 @@ class Job {
     return {};
   }
 
+  // Until the server has checked the file; learns what its source is called.
+  Result<void> wait_until_verified() {
+    while (true) {
+      CH_ASSIGN(const auto answer, api_.call("GET", "/v1/uploads/" + entry_.upload.substr(entry_.upload.rfind('/') + 1)));
+      const auto& upload = object(answer, "upload");
+      const std::string state = text(upload, "state");
+      if (state == "UPLOAD_STATE_REJECTED") {
+        return fail(precondition(text(upload, "failureReason"), text(upload, "failureMessage")));
+      }
+      source_ = text(upload, "sourceId");
+      if (state != "UPLOAD_STATE_VERIFYING") return {};
+      board_.show(line_, "checking", -1);
+      std::this_thread::sleep_for(300ms);
+    }
+  }
+
   Result<void> wait_until_ready() {
     while (true) {
       CH_ASSIGN(const auto answer, api_.call("GET", "/v1/episodes/" + entry_.episode));
@@ -174,15 +210,22 @@ class Job {
       const std::string state = text(episode, "mediaState");
       if (state == "MEDIA_STATE_READY") return {};
       if (state == "MEDIA_STATE_FAILED") {
-        entry_.upload.clear();
-        entry_.done = false;
-        journal_.put(key_, entry_);
-        return fail(precondition(text(episode, "mediaFailure"), text(episode, "mediaFailureMessage")));
+        CH_ASSIGN(const bool ours, newest_is_ours());
+        if (ours) return fail(precondition(text(episode, "mediaFailure"), text(episode, "mediaFailureMessage")));
       }
-      board_.show(line_, state == "MEDIA_STATE_PROVISIONAL" ? "encoding, its head plays" : "checking and encoding",
+      board_.show(line_, state == "MEDIA_STATE_PROVISIONAL" ? "encoding, its head plays" : "encoding",
                   static_cast<int>(number(episode, "mediaPercent")));
       std::this_thread::sleep_for(500ms);
     }
+  }
+
+  // Whether the episode's newest revision is of this file and failed: otherwise the failure is that of an earlier one.
+  Result<bool> newest_is_ours() {
+    CH_ASSIGN(const auto page, api_.call("GET", "/v1/episodes/" + entry_.episode + "/revisions?pageSize=1"));
+    const auto* all = page.if_contains("revisions");
+    if (!all || !all->is_array() || all->as_array().empty()) return false;
+    const auto& newest = all->as_array()[0].as_object();
+    return text(newest, "sourceId") == source_ && text(newest, "state") == "REVISION_STATE_FAILED";
   }
 
   const Options& options_;
@@ -190,12 +233,13 @@ class Job {
   Journal& journal_;
   Board& board_;
   std::size_t line_;
-  std::string file_, series_, key_;
+  std::string file_, series_, key_, source_;
   Journal::Entry entry_;
 };
 
 int upload_all(const Options& options, const Access& access) {
-  Api api(access);
+  const auto identity = std::make_shared<Identity>(access);
+  Api api(identity);
   const auto files = files_of(options.path);
   const auto series = files ? find_series(api, options) : Result<std::string>(fail(files.error()));
   if (!series) {
@@ -205,11 +249,11 @@ int upload_all(const Options& options, const Access& access) {
   std::vector<std::string> names;
   for (const auto& file : *files) names.push_back(fs::path(file).filename().string());
   Board board(names, stdout);
-  Journal journal(access.url);
+  Journal journal;
   std::vector<std::unique_ptr<Job>> jobs;
   std::vector<Result<void>> results(files->size());
   for (std::size_t i = 0; i < files->size(); ++i) {
-    jobs.push_back(std::make_unique<Job>(options, access, journal, board, i, (*files)[i], *series));
+    jobs.push_back(std::make_unique<Job>(options, identity, journal, board, i, (*files)[i], *series));
     results[i] = jobs[i]->take_place();
   }
   std::atomic<std::size_t> next{0};

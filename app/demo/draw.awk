@@ -210,14 +210,15 @@ function words(layer, style, tags, text) {
 }
 function caption(who, text,   rgb) {
   rgb = who == "MARA" ? "7FE0D0" : who == "THEO" ? "FFB98A" : who == "FATHER" ? "D7C7FF" : "FFFFFF"
-  if (who != "NARRATOR") words(20, "Name", "\\an2\\pos(360,872)\\1c" bgr(rgb), who)
-  words(20, "Line", "\\an8\\pos(360,884)", text)
+  # Between the chin and what a viewer's page lays over the lower third, left of its buttons.
+  words(20, "Line", "\\an2\\pos(313,876)", who == "NARRATOR" ? text : "{\\fs24\\fsp4\\1c" bgr(rgb) "}" who "\\N{\\r}" text)
 }
 function title_card(text) {
   camera = "\\pos(0,0)"
-  words(30, "Series", "\\an5\\pos(360,900)\\fad(300,300)\\fsp14", toupper(series))
-  words(30, "Title", "\\an5\\pos(360,980)\\fad(300,300)", text)
-  words(30, "Series", "\\an5\\pos(360,1052)\\fad(300,300)", "Episode " number)
+  shape(29, "05060C", 110, box(0, 0, 720, 1280), "\\fad(0,600)")
+  words(30, "Series", "\\an5\\pos(360,610)\\fad(300,300)\\fsp14", toupper(series))
+  words(30, "Title", "\\an5\\pos(360,690)\\fad(300,300)", text)
+  words(30, "Series", "\\an5\\pos(360,762)\\fad(300,300)", "Episode " number)
 }
 function end_card(text) {
   camera = "\\pos(0,0)"
@@ -226,7 +227,7 @@ function end_card(text) {
   if (next_title != "") {
     shape(29, "E5484D", 0, box(160, 720, 400, 6), "\\fad(900,0)")
     words(30, "Series", "\\an5\\pos(360,684)\\fad(900,0)", "NEXT EPISODE")
-    words(30, "Line", "\\an5\\pos(360,780)\\fad(900,0)", (number + 1) " · " next_title)
+    words(30, "Next", "\\an5\\pos(360,780)\\fad(900,0)", (number + 1) " · " next_title)
   } else words(30, "Series", "\\an5\\pos(360,720)\\fad(900,0)", "TO BE CONTINUED")
 }
 
@@ -236,8 +237,8 @@ BEGIN {
   print "[V4+ Styles]"
   print "Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding"
   print "Style: D,DejaVu Sans,20,&H00FFFFFF,&H00FFFFFF,&H00000000,&H00000000,0,0,0,0,100,100,0,0,1,0,0,7,0,0,0,1"
-  print "Style: Line,DejaVu Sans,43,&H00FFFFFF,&H00FFFFFF,&H00120A06,&H80000000,-1,0,0,0,100,100,0,0,1,4,2,2,76,76,0,1"
-  print "Style: Name,DejaVu Sans,26,&H00FFFFFF,&H00FFFFFF,&H00120A06,&H80000000,-1,0,0,0,100,100,4,0,1,3,1,2,76,76,0,1"
+  print "Style: Line,DejaVu Sans,34,&H00FFFFFF,&H00FFFFFF,&H00120A06,&H80000000,-1,0,0,0,100,100,0,0,1,4,2,2,66,160,0,1"
+  print "Style: Next,DejaVu Sans,42,&H00FFFFFF,&H00FFFFFF,&H00120A06,&H80000000,-1,0,0,0,100,100,0,0,1,4,2,5,76,76,0,1"
   print "Style: Title,DejaVu Serif,60,&H00FFFFFF,&H00FFFFFF,&H00120A06,&H80000000,-1,0,0,0,100,100,0,0,1,3,3,5,70,70,0,1"
   print "Style: Series,DejaVu Sans,28,&H00D8E2F0,&H00FFFFFF,&H00120A06,&H80000000,-1,0,0,0,100,100,3,0,1,2,1,5,60,60,0,1"
   print "\n[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"

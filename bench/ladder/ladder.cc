@@ -190,7 +190,8 @@ int main(int argc, char** argv) {
     peer = peer + b;
   }
   std::printf(
-      R"({"name": "ladder", "ratio": {"wall": %.3f, "cpu": %.3f, "memory": %.3f}, "ours": %s, "peer": %s, "seconds": %.1f, "machine": "%s"})"
+      R"({"name": "ladder", "ratio": {"wall": %.3f, "cpu": %.3f, "memory": %.3f}, )"
+      R"("ours": %s, "peer": %s, "seconds": %.1f, "machine": "%s"})"
       "\n",
       ours.wall / peer.wall, ours.cpu / peer.cpu, ours.peak_mib / peer.peak_mib,
       as_json(ours, rounds, bench.megabytes("ours")).c_str(),

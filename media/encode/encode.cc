@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t kWaiting = 6;
 // The largest rung is nearly half of all work and feeds the others: given only its fair share of two cores it
 // would hold them up while a core idles. The others yield to it.
-constexpr int kYield = 6;                  // steps of nice(2)
+constexpr int kYield = 4;                  // steps of nice(2)
 constexpr std::int64_t kReportEvery = 30;  // frames
 
 // For the calling thread alone, as Linux has it; relative, since the whole process may have been niced.

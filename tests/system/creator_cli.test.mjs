@@ -112,7 +112,6 @@ describe('the commands for creators', () => {
     const offset = Number(begun.offset);
     assert.ok(offset < size, `${offset} of ${size}`);
 
-    // The journal names the server by its URL, so the second run comes the same way.
     const already = first.passed;
     const two = cliffhanger(args, env({CLIFFHANGER_URL: first.url}));
     await until('it goes on', () => first.passed > already + (1 << 20), {every: 20});
@@ -120,7 +119,7 @@ describe('the commands for creators', () => {
     await sleep(1500);
     assert.equal(two.child.exitCode, null, two.err);
     const [half] = await until('ingest still knows it', async () => {
-      const row = house.sql(`SELECT received FROM upload WHERE id = '${begun.uploadId}'`, 'ingest');
+      const row = house.sql(`SELECT received FROM upload WHERE upload_id = '${begun.uploadId}'`, 'ingest');
       return row && [Number(row)];
     });
     assert.ok(half >= offset);
