@@ -3,6 +3,11 @@
 #include "libs/http/router.h"
 
 namespace cliffhanger::app {
+namespace {
+
+constexpr std::chrono::milliseconds kLookEvery{2000};
+
+}  // namespace
 
 std::uint16_t HealthDoor::read_port(config::Settings& settings) {
   return static_cast<std::uint16_t>(settings.number(
@@ -14,13 +19,18 @@ HealthDoor::HealthDoor(host::Host& host, const std::vector<std::unique_ptr<host:
 
 HealthDoor::~HealthDoor() { close(); }
 
-http::Response HealthDoor::readiness() {
-  if (draining_) return http::problem(503, "DRAINING", "The process is stopping.");
+// Asking the database may take seconds when it is away; whether the process lives must be answered all the same.
+void HealthDoor::look() {
+  Result<void> ready;
   for (const auto& module : modules_) {
-    const auto ready = module->ready();
-    if (!ready) return http::problem(503, ready.error().reason, module->name() + ": " + ready.error().message);
+    ready = module->ready();
+    if (!ready) {
+      ready = fail(std::move(ready).error().at(module->name()));
+      break;
+    }
   }
-  return http::text_response(200, "text/plain", "ready\n");
+  const std::lock_guard lock(mutex_);
+  ready_ = std::move(ready);
 }
 
 Result<void> HealthDoor::open(std::uint16_t port) {
@@ -29,8 +39,18 @@ Result<void> HealthDoor::open(std::uint16_t port) {
   router->add("GET", "/healthz", [](http::Request&) -> http::Task<http::Response> {
     co_return http::text_response(200, "text/plain", "alive\n");
   }, "healthz");
-  // One probe at a time on a thread that serves nothing else: it may block for a moment.
-  router->add("GET", "/readyz", [this](http::Request&) -> http::Task<http::Response> { co_return readiness(); }, "readyz");
+  router->add("GET", "/readyz", [this](http::Request&) -> http::Task<http::Response> {
+    if (draining_) co_return http::problem(503, "DRAINING", "The process is stopping.");
+    const std::lock_guard lock(mutex_);
+    if (!ready_) co_return http::problem(503, ready_.error().reason, ready_.error().message);
+    co_return http::text_response(200, "text/plain", "ready\n");
+  }, "readyz");
+  look();
+  looking_ = std::make_unique<host::Loop>("readiness", host_.logger("cliffhanger"), kLookEvery, [this]() -> Result<bool> {
+    look();
+    return false;
+  });
+  looking_->start();
   router->add("GET", "/metrics", [this](http::Request&) -> http::Task<http::Response> {
     co_return http::text_response(200, "text/plain; version=0.0.4", host_.metrics().expose());
   }, "metrics");
@@ -46,6 +66,7 @@ Result<void> HealthDoor::open(std::uint16_t port) {
 void HealthDoor::close() {
   if (server_) server_->drain(std::chrono::steady_clock::now());
   server_.reset();
+  looking_.reset();
 }
 
 }  // namespace cliffhanger::app

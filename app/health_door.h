@@ -1,6 +1,7 @@
 #pragma once
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "libs/host/host.h"
@@ -22,10 +23,13 @@ class HealthDoor {
   void close();
 
  private:
-  http::Response readiness();
+  void look();
   host::Host& host_;
   const std::vector<std::unique_ptr<host::Module>>& modules_;
   std::atomic<bool> draining_{false};
+  std::mutex mutex_;
+  Result<void> ready_;  // as last looked
+  std::unique_ptr<host::Loop> looking_;
   http::Probe probe_;
   std::unique_ptr<http::Server> server_;
 };

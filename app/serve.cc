@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <exception>
 
@@ -39,6 +40,18 @@ sigset_t block_stop_signals() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
   return signals;
+}
+
+// Stops them in the reverse order of their start, so that whoever is called outlives its callers. All of it together takes `limit`; who comes
+// when that is over still has a moment.
+void drain(const std::vector<std::unique_ptr<host::Module>>& modules, std::chrono::milliseconds limit) {
+  constexpr std::chrono::milliseconds kMoment{200};
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  for (const auto& module : modules) module->wind_down();
+  for (auto module = modules.rbegin(); module != modules.rend(); ++module) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    (*module)->drain(std::max(left, kMoment));
+  }
 }
 
 // Idle processes should be small: few arenas, and freed memory goes back to the system.
@@ -87,7 +100,7 @@ int run(const std::vector<ServiceEntry>& entries) {
     log.info("stopping", {{"signal", signal}});
   }
   door.say_not_ready();
-  for (auto module = modules.rbegin(); module != modules.rend(); ++module) (*module)->drain(host_config.drain);
+  drain(modules, host_config.drain);
   door.close();
   while (!modules.empty()) modules.pop_back();
   log.info("all stopped");

@@ -2,10 +2,13 @@
 // cliffhanger-media: every touch of libav, one job a process. See README.md.
 #include <malloc.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <functional>
+#include <memory>
 #include <new>
 #include <string>
 #include <string_view>
@@ -33,32 +36,48 @@ constexpr char kUsage[] =
     "stay open;\n"
     "events are JSON lines on stdout. Services run it through libs/media.\n";
 
-Result<void> run(std::string_view command, const std::string& job, Reporter& reporter) {
-  const Folder folder(kFolder);
+// What is left to do once the process is confined.
+using Work = std::function<Result<void>()>;
+
+// Reads the job and opens all that it will write. Nothing of the source is read yet, for from then on the
+// process counts as a stranger's.
+Result<Work> prepare(std::string_view command, Reporter& reporter) {
+  CH_ASSIGN(const std::string job, read_job(kIn));
+  const auto with_files = [](const auto& parsed, auto perform) -> Result<Work> {
+    CH_ASSIGN(Outputs opened, Outputs::open(kFolder, files_of(parsed)));
+    return [=, outputs = std::make_shared<Outputs>(std::move(opened))] { return perform(parsed, *outputs); };
+  };
   if (command == "probe") {
     CH_ASSIGN(const ProbeJob parsed, parse_probe_job(job));
-    CH_ASSIGN(const ProbeEvent found, probe(kSource, parsed));
-    reporter.report(found);
-    return {};
+    return [parsed, &reporter] {
+      return probe(kSource, parsed).map([&](const ProbeEvent& found) { reporter.report(found); });
+    };
   }
   if (command == "encode") {
     CH_ASSIGN(const EncodeJob parsed, parse_encode_job(job));
-    return encode(kSource, parsed, folder, reporter);
+    return with_files(parsed, [&reporter](const EncodeJob& todo, Outputs& outputs) {
+      return encode(kSource, todo, outputs, reporter);
+    });
   }
   if (command == "audio") {
     CH_ASSIGN(const AudioJob parsed, parse_audio_job(job));
-    return audio(kSource, parsed, folder, reporter);
+    return with_files(parsed, [&reporter](const AudioJob& todo, Outputs& outputs) {
+      return audio(kSource, todo, outputs, reporter);
+    });
   }
   CH_ASSIGN(const PictureJob parsed, parse_picture_job(job));
-  return picture(kSource, parsed, folder, reporter);
+  return with_files(parsed, [&reporter](const PictureJob& todo, Outputs& outputs) {
+    return picture(kSource, todo, outputs, reporter);
+  });
 }
 
 Result<void> run_sandboxed(std::string_view command, const SandboxLimits& limits, Reporter& reporter) {
-  CH_TRY(enter_sandbox(limits, kFolder));
-  CH_ASSIGN(const std::string job, read_job(kIn));
-  end_with_parent(kIn);
   try {
-    return run(command, job, reporter);
+    CH_ASSIGN(const Work work, prepare(command, reporter));
+    close(kFolder);
+    CH_TRY(enter_sandbox(limits));
+    end_with_parent(kIn);
+    return work();
   } catch (const std::bad_alloc&) {
     return fail(exhausted("MEDIA_MEMORY", "The file needs more memory than a job may use."));
   }

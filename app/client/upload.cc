@@ -25,7 +25,8 @@ constexpr char kHelp[] =
 Sends an episode, or all the video files of a folder in the order of their names, as episodes of a series of yours, and
 waits until they are encoded. S is the series' id or its title; a title you have no series of makes a new one
 (--language TAG, --synopsis TEXT). Run it again after it was cut off, and it goes on where it was. A file that can't be
-used doesn't stop the others: it says why, and the exit code is 1. An episode's title is its file's name without a number
+used doesn't stop the others: it says why, and the exit code is 1; put a good one in its place and run it again, and it
+becomes the same episode. An episode's title is its file's name without a number
 in front and the ending.
 
   --parallel N   files at once (3)
@@ -147,7 +148,7 @@ class Job {
     auto ready = wait_until_verified();
     if (ready) ready = wait_until_ready();
     if (!ready) {
-      if (ready.error().reason.starts_with("HTTP_")) return ready;
+      if (passing(ready.error())) return ready;
       entry_.upload.clear();  // the next run tries again
       entry_.done = false;
       journal_.put(key_, entry_);
@@ -190,8 +191,10 @@ class Job {
   // Until the server has checked the file; learns what its source is called.
   Result<void> wait_until_verified() {
     while (true) {
-      CH_ASSIGN(const auto answer, api_.call("GET", "/v1/uploads/" + entry_.upload.substr(entry_.upload.rfind('/') + 1)));
-      const auto& upload = object(answer, "upload");
+      const auto answer = api_.call("GET", "/v1/uploads/" + entry_.upload.substr(entry_.upload.rfind('/') + 1));
+      if (!answer && answer.error().reason == "UPLOAD_NOT_FOUND") return {};  // long ago: the episode knows
+      if (!answer) return fail(answer.error());
+      const auto& upload = object(*answer, "upload");
       const std::string state = text(upload, "state");
       if (state == "UPLOAD_STATE_REJECTED") {
         return fail(precondition(text(upload, "failureReason"), text(upload, "failureMessage")));
@@ -221,6 +224,7 @@ class Job {
 
   // Whether the episode's newest revision is of this file and failed: otherwise the failure is that of an earlier one.
   Result<bool> newest_is_ours() {
+    if (source_.empty()) return true;
     CH_ASSIGN(const auto page, api_.call("GET", "/v1/episodes/" + entry_.episode + "/revisions?pageSize=1"));
     const auto* all = page.if_contains("revisions");
     if (!all || !all->is_array() || all->as_array().empty()) return false;

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "libs/testing/servers.h"
 
 namespace cliffhanger::blob {
@@ -41,6 +44,17 @@ TEST_F(BlobTest, OpenedObjectOutlivesItsName) {
   ASSERT_TRUE(store_->remove("a"));
   EXPECT_EQ(*opened->read(0, 10), "x");
   EXPECT_EQ(store_->open("a").error().reason, "OBJECT_NOT_FOUND");
+}
+
+TEST_F(BlobTest, WhatKilledWritersLeftIsSweptAfterADay) {
+  namespace fs = std::filesystem;
+  const fs::path tmp = dir_.path() + "/blobs/.tmp";
+  std::ofstream(tmp / "old") << "x";
+  std::ofstream(tmp / "new") << "x";
+  fs::last_write_time(tmp / "old", fs::file_time_type::clock::now() - std::chrono::hours(25));
+  open_directory(dir_.path() + "/blobs");
+  EXPECT_FALSE(fs::exists(tmp / "old"));
+  EXPECT_TRUE(fs::exists(tmp / "new"));
 }
 
 TEST_F(BlobTest, ListsInOrderAndRemovesByPrefix) {

@@ -5,12 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 
 #include "libs/blob/blob.h"
+#include "libs/core/id.h"
 
 namespace cliffhanger::blob {
 namespace {
@@ -81,13 +81,13 @@ class Directory final : public Store {
  public:
   explicit Directory(const std::string& root) : root_(fs::absolute(root).lexically_normal()) {
     fs::create_directories(root_ / ".tmp");
+    sweep();
   }
 
   Result<std::unique_ptr<Writer>> create(std::string_view key) override {
     CH_TRY(check_key(key));
     const fs::path temporary =
-        root_ / ".tmp" / (std::to_string(::getpid()) + "-" + std::to_string(++counter_) + "-" +
-                          std::to_string(::time(nullptr)));
+        root_ / ".tmp" / Uuid::v7(SystemClock().now(), random_).text();
     const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
     if (fd < 0) return fail(failed("create " + temporary.string(), errno));
     return std::make_unique<FileWriter>(fd, root_, temporary, path_of(key));
@@ -167,8 +167,17 @@ class Directory final : public Store {
     return not_found("OBJECT_NOT_FOUND", "There is no object with this key.").at(std::string(key));
   }
 
+  // What writers that were killed left behind: nobody writes an object for a day.
+  void sweep() {
+    std::error_code fault;
+    const auto old = fs::file_time_type::clock::now() - std::chrono::hours(24);
+    for (const auto& entry : fs::directory_iterator(root_ / ".tmp", fault)) {
+      if (entry.last_write_time(fault) < old && !fault) fs::remove(entry.path(), fault);
+    }
+  }
+
   fs::path root_;
-  std::atomic<std::uint64_t> counter_{0};
+  SystemRandom random_;
 };
 
 }  // namespace

@@ -110,6 +110,19 @@ TEST_F(BusTest, AFlushedRedisIsFilledAgainWithoutASecondEffect) {
   EXPECT_EQ(seen_, (std::vector<std::string>{"a", "b"}));
 }
 
+TEST_F(BusTest, AStreamThatFellBackIsFilledAgain) {
+  emit("a");
+  publish();
+  auto listener = consumer();
+  drain(*listener);
+  // A failover to a replica that was behind: the mark is there, the newest entries are not.
+  ASSERT_TRUE(redis_.command({"DEL", stream_of("ingest")}));
+  emit("b");
+  EXPECT_EQ(publish(), 2);
+  drain(*listener);
+  EXPECT_EQ(seen_, (std::vector<std::string>{"a", "b"}));
+}
+
 TEST_F(BusTest, AConsumerThatDiesGoesOnWhereItWas) {
   emit("a");
   emit("b");

@@ -19,7 +19,7 @@ constexpr sql::Query kAside{"consumer_aside",
 // Failures that say nothing of the event: they are waited out.
 bool passing(const Error& why) {
   return why.code == Code::kUnavailable || why.code == Code::kResourceExhausted ||
-         why.code == Code::kDeadlineExceeded || why.code == Code::kAborted;
+         why.code == Code::kAborted;
 }
 
 bool lost_group(const Error& why) {
@@ -134,7 +134,10 @@ Result<int> Consumer::run_once(std::chrono::milliseconds block) {
     return stream.list.size() < 2 || stream.list[1].list.empty();
   });
   if (again && nothing) pending_read_ = true;
-  return handle_all(*streams);
+  auto handled = handle_all(*streams);
+  // What was read and not acknowledged comes before anything newer.
+  if (!handled) pending_read_ = false;
+  return handled;
 }
 
 Result<int> Consumer::handle_all(const redis::Reply& streams) {
@@ -191,6 +194,7 @@ Result<bool> Consumer::effect(const common::v1::Event& event) {
     CH_ASSIGN(const auto first, tx.run(kRemember, id, service_));
     if (first.affected() == 0) return false;
     CH_TRY(route->second.handler(tx, call, *payload));
+    deps_.log.debug("event", {{"event", event.id()}, {"type", event.payload().type_url()}}, &call.trace);
     return true;
   });
 }

@@ -51,6 +51,8 @@ class Consumer {
 
   void start();
   void stop();
+  // stop() that doesn't wait: what is being handled ends, nothing more is read.
+  void wind_down() { stopping_ = true; }
   // Reads and handles what is there, for tests: how many events took effect.
   Result<int> run_once(std::chrono::milliseconds block);
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -15,8 +16,8 @@ namespace cliffhanger::bus {
 std::string stream_of(std::string_view service);
 
 // Publishes one service's outbox to its Redis stream, in order, at least once. Replicas take turns by an advisory lock. Only rows older than
-// every running transaction are published, since serial ids commit out of order. When Redis has lost its data (its epoch mark is gone),
-// the last 24 hours are published again. Also removes rows nobody needs any more.
+// every running transaction are published, since serial ids commit out of order. When Redis has lost data (its epoch mark is gone,
+// or its stream has fallen behind the last entry written), the last 24 hours are published again. Also removes rows nobody needs any more.
 class Relay {
  public:
   struct Deps {
@@ -37,7 +38,11 @@ class Relay {
 
  private:
   void loop();
-  Result<void> check_epoch();
+  Result<bool> redis_is_whole();
+  Result<bool> publish_again();
+  Result<int> publish(sql::Tx& tx);
+  template <class Work>
+  Result<std::optional<int>> locked(Work work);
   Result<void> clean();
 
   const std::string service_;

@@ -83,6 +83,8 @@ class Module {
   virtual const std::string& name() const = 0;
   virtual Result<void> start() = 0;
   virtual Result<void> ready() = 0;  // whether it can do its work now; names what is missing
+  // Says at once that the end is near, before anything is drained: nothing of its own accord is begun any more, calls are still answered.
+  virtual void wind_down() {}
   // No new work; what runs may finish until `limit` from now; then everything of it has stopped.
   virtual void drain(std::chrono::milliseconds limit) = 0;
 };
@@ -113,6 +115,7 @@ class ServiceModule : public Module {
   const std::string& name() const override { return name_; }
   Result<void> start() override;
   Result<void> ready() override;
+  void wind_down() override { consumer_.wind_down(); }
   void drain(std::chrono::milliseconds limit) override;
 
  protected:

@@ -35,8 +35,12 @@ Grid::Grid(FrameRate rate, std::int64_t frames) : rate_(rate), frames_(frames) {
   const std::int64_t rest = frames - starts_.back();
   if (starts_.size() < 2) return;
   const std::int64_t joined = frames - starts_[starts_.size() - 2];
-  // Under half a second, and together under 4.5 s, which is what rounds to the target duration of 4.
-  if (rest * rate.den * 2 < rate.num && joined * rate.den * 2 < rate.num * 9) starts_.pop_back();
+  // Under half a second, and together under 4.5 s, which is what rounds to the target duration of 4. The
+  // sound may start half an AAC frame earlier and end almost one later.
+  constexpr std::int64_t kSpare = 2 * AudioGrid::kFrameSamples;
+  const bool fits = (joined * rate.den * AudioGrid::kSampleRate + kSpare * rate.num) * 2 <
+                    rate.num * 9 * AudioGrid::kSampleRate;
+  if (rest * rate.den * 2 < rate.num && fits) starts_.pop_back();
 }
 
 Span Grid::segment(std::int64_t index) const {

@@ -25,8 +25,8 @@ struct Span {
 };
 
 // The grid of one episode. A GOP is round(2 s) frames; segments hold 1, 1, and then 2 GOPs (2, 2, 4, 4, … s).
-// A rest under half a second joins the segment before it as one more short GOP, so that no segment is
-// absurdly short nor over 4.5 s.
+// A rest under half a second joins the segment before it as one more short GOP, unless that segment, or the
+// sound beside it, would then reach 4.5 s and no longer round to the target duration.
 class Grid {
  public:
   // Fails with GRID_INVALID for a rate outside 5 to 60, or frames outside 1 to kMaxFrames.

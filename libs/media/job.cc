@@ -28,7 +28,7 @@ FrameRate read_rate(Fields& fields) {
 }
 
 bool good_name(const std::string& name) {
-  return !name.empty() && name.size() <= limits::kMaxRungName && name != "audio" &&
+  return !name.empty() && name.size() <= limits::kMaxRungName && name != kAudioRung &&
          name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
 }
 
@@ -50,7 +50,43 @@ Result<Rung> read_rung(const json::value& value, std::size_t index) {
   return rung;
 }
 
+Result<void> bound_files(std::int64_t rungs, std::int64_t segments) {
+  if (rungs * (segments + 1) > limits::kMaxOutputs)
+    return fail(bad("it makes more than " + std::to_string(limits::kMaxOutputs) + " files"));
+  return {};
+}
+
+void add_files(const std::string& rung, std::int64_t first, std::int64_t count,
+               std::vector<std::string>& names) {
+  names.push_back(init_file(rung));
+  for (std::int64_t i = first; i < first + count; ++i) names.push_back(segment_file(rung, i));
+}
+
 }  // namespace
+
+std::string init_file(const std::string& rung) {
+  return rung + "-init.mp4";
+}
+
+std::string segment_file(const std::string& rung, std::int64_t index) {
+  return rung + "-" + std::to_string(index) + ".m4s";
+}
+
+std::vector<std::string> files_of(const EncodeJob& job) {
+  std::vector<std::string> names;
+  for (const Rung& rung : job.rungs) add_files(rung.name, job.first_segment, job.segment_count, names);
+  return names;
+}
+
+std::vector<std::string> files_of(const AudioJob& job) {
+  std::vector<std::string> names;
+  if (const auto grid = Grid::make(job.rate, job.frames)) add_files(kAudioRung, 0, grid->segments(), names);
+  return names;
+}
+
+std::vector<std::string> files_of(const PictureJob&) {
+  return {kPictureFile};
+}
 
 std::string to_json(const ProbeJob& job) {
   return json::serialize(json::object{{"maxDurationMs", job.max_duration_ms}});
@@ -116,6 +152,7 @@ Result<EncodeJob> parse_encode_job(std::string_view text) {
   CH_ASSIGN(const Grid grid, Grid::make(job.rate, job.frames));
   if (job.first_segment + job.segment_count > grid.segments())
     return fail(bad("segments end beyond the episode"));
+  CH_TRY(bound_files(static_cast<std::int64_t>(job.rungs.size()), job.segment_count));
   return job;
 }
 
@@ -128,7 +165,8 @@ Result<AudioJob> parse_audio_job(std::string_view text) {
   job.frames = fields.integer("frames", 1, limits::kMaxFrames);
   job.bitrate_kbps = static_cast<int>(fields.integer("bitrateKbps", 32, 160));
   if (!fields.ok()) return fail(bad(fields.what()));
-  CH_TRY(Grid::make(job.rate, job.frames).map([](const Grid&) {}));
+  CH_ASSIGN(const Grid grid, Grid::make(job.rate, job.frames));
+  CH_TRY(bound_files(1, grid.segments()));
   return job;
 }
 

@@ -51,12 +51,23 @@ struct PictureJob {
   int height = 0;
 };
 
+// The files that a job makes, by name in the output folder, and all of them: "<rung>-init.mp4",
+// "<rung>-<segment>.m4s", "picture.jpg". The job must be a valid one.
+std::string init_file(const std::string& rung);
+std::string segment_file(const std::string& rung, std::int64_t index);
+inline constexpr const char* kPictureFile = "picture.jpg";
+inline constexpr const char* kAudioRung = "audio";
+std::vector<std::string> files_of(const EncodeJob& job);
+std::vector<std::string> files_of(const AudioJob& job);
+std::vector<std::string> files_of(const PictureJob& job);
+
 std::string to_json(const ProbeJob& job);
 std::string to_json(const EncodeJob& job);
 std::string to_json(const AudioJob& job);
 std::string to_json(const PictureJob& job);
 
-// Strict: unknown, missing and out-of-range fields fail with MEDIA_JOB_INVALID, which names the field.
+// Strict: unknown, missing and out-of-range fields fail with MEDIA_JOB_INVALID, which names the field, and so
+// does a job of more than kMaxOutputs files.
 Result<ProbeJob> parse_probe_job(std::string_view json);
 Result<EncodeJob> parse_encode_job(std::string_view json);
 Result<AudioJob> parse_audio_job(std::string_view json);

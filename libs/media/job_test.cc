@@ -54,6 +54,28 @@ TEST(Job, RefusesEverythingElse) {
   EXPECT_FALSE(parse_probe_job("{\"maxDurationMs\":1.5}").has_value());
 }
 
+TEST(Job, NamesEveryFileItMakes) {
+  EXPECT_EQ(files_of(sample()), (std::vector<std::string>{"v540-init.mp4", "v540-1.m4s", "v540-2.m4s",
+                                                          "v360-init.mp4", "v360-1.m4s", "v360-2.m4s"}));
+  EXPECT_EQ(files_of(AudioJob{{30, 1}, 100, 96}),
+            (std::vector<std::string>{"audio-init.mp4", "audio-0.m4s", "audio-1.m4s"}));
+  EXPECT_EQ(files_of(PictureJob{0, 64, 64}), std::vector<std::string>{"picture.jpg"});
+}
+
+TEST(Job, BoundsItsFiles) {
+  EncodeJob job = sample();  // two rungs
+  job.rate = {5, 1};
+  job.frames = 20 * 3000;
+  job.first_segment = 0;
+  job.segment_count = 2047;
+  EXPECT_TRUE(parse_encode_job(to_json(job)));
+  job.segment_count = 2048;
+  EXPECT_EQ(parse_encode_job(to_json(job)).error().reason, "MEDIA_JOB_INVALID");
+  EXPECT_TRUE(parse_audio_job(to_json(AudioJob{{60, 1}, limits::kMaxFrames, 96})));  // an hour
+  EXPECT_EQ(parse_audio_job(to_json(AudioJob{{5, 1}, limits::kMaxFrames, 96})).error().reason,
+            "MEDIA_JOB_INVALID");
+}
+
 TEST(Event, EveryKindSurvivesTheWire) {
   ProbeEvent probe{"mov",
                    16200,

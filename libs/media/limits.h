@@ -17,6 +17,9 @@ inline constexpr std::int64_t kMaxPixels = 7680LL * 4320;       // of one source
 inline constexpr std::int64_t kMaxSourceFrames = 1'000'000;     // video packets of a source
 
 inline constexpr int kMaxRungs = 8;
+// Files of one job, all open at once: four rungs of an hour, or eight of half. The child needs so many
+// descriptors and a few more.
+inline constexpr std::int64_t kMaxOutputs = 4096;
 inline constexpr std::size_t kMaxRungName = 32;  // [a-z0-9-]: a part of file names
 inline constexpr int kMinRungSide = 16;
 inline constexpr int kMaxRungSide = 4096;

@@ -142,7 +142,10 @@ Result<void> Session::take(std::string_view line) {
     return {};
   }
   if (const auto* done = std::get_if<DoneEvent>(&event)) done_ = *done;
-  return sink_ ? sink_(event) : Result<void>{};
+  if (!sink_) return {};
+  Result<void> taken = sink_(event);
+  heard_ = Steady::now();  // the sink's own time is no silence of the child's
+  return taken;
 }
 
 bool Session::read_errors() {

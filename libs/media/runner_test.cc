@@ -142,6 +142,17 @@ TEST_F(RunnerTest, StopsWhenTheSinkSaysSo) {
   EXPECT_TRUE(gone("pid"));
 }
 
+TEST_F(RunnerTest, ASlowSinkIsNoStall) {
+  // The child says the rest while the sink is at work, which takes longer than the child may be silent.
+  const auto result =
+      run(std::string("read job; echo '{\"event\":\"progress\",\"frames\":1}'; sleep 0.3; ") + kDone,
+          {.deadline = 60s, .cancel = {}}, 2s, [](const Event& event) -> Result<void> {
+            if (std::holds_alternative<ProgressEvent>(event)) std::this_thread::sleep_for(2500ms);
+            return {};
+          });
+  EXPECT_TRUE(result) << result.error().reason;
+}
+
 TEST_F(RunnerTest, SaysWhenTheChildCrashed) {
   const auto result = run("echo about to die >&2; kill -SEGV $$");
   ASSERT_FALSE(result);

@@ -204,7 +204,6 @@ RawResult Client::call_message(const Call& parent, const Message& request,
                                                               caller.role, caller.guest},
                                                              options_.clock->now()));
   }
-  put(metadata, kIdempotencyKey, parent.idempotency_key);
   if (!parent.trace.trace_id.empty()) metadata.emplace(kTraceKey, parent.trace.header());
 
   // gRPC always ends a call at its deadline, so this wait ends.

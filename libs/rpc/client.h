@@ -66,7 +66,8 @@ class Client {
   explicit Client(Options options);
 
   // Calls the rpc that takes Request and waits for its answer, until parent.deadline (kDefaultClientDeadline
-  // if none). The service is told parent's tenant, user and idempotency key. Fails with the service's error,
+  // if none). The service is told parent's tenant and user, not its idempotency key, which
+  // names the whole request and not this part of it. Fails with the service's error,
   // UNAVAILABLE or DEADLINE_EXCEEDED. Not from a gRPC thread (a callback of call_raw).
   template <class Response, class Request>
   Result<Response> call(const Call& parent, const Request& request) const {

@@ -22,6 +22,20 @@ struct Connection {
   explicit Connection(const std::string& options) : link(options) {}
 };
 
+// A server that stops answering must not hold a thread for the minutes that TCP takes to give up. What the URL says itself counts more.
+std::string with_timeouts(const std::string& url) {
+  if (url.find("connect_timeout") != std::string::npos) return url;
+  const bool uri = url.starts_with("postgres://") || url.starts_with("postgresql://");
+  const std::string separator = uri ? "&" : " ";
+  std::string options;
+  for (const char* option : {"connect_timeout=3", "tcp_user_timeout=8000", "keepalives_idle=5",
+                             "keepalives_interval=2", "keepalives_count=3"}) {
+    options += (options.empty() ? "" : separator) + option;
+  }
+  if (!uri) return options + " " + url;
+  return url + (url.find('?') == std::string::npos ? "?" : "&") + options;
+}
+
 Error unavailable_error(const std::exception& why) {
   return unavailable("DATABASE_UNAVAILABLE", "The database can't be reached.").at(why.what());
 }
@@ -212,7 +226,7 @@ struct Pool::Inside {
   }
 
   std::unique_ptr<Connection> open_one() {
-    auto connection = std::make_unique<Connection>(config.url);
+    auto connection = std::make_unique<Connection>(with_timeouts(config.url));
     pqxx::nontransaction setup(connection->link);
     setup.exec("SET search_path TO " + connection->link.quote_name(config.schema) + ", public; SET TimeZone TO 'UTC'; " +
                "SET statement_timeout TO " + std::to_string(config.statement_timeout.count()) +
@@ -241,13 +255,16 @@ struct Pool::Inside {
       }
     } catch (const pqxx::sql_error& why) {  // deferred constraints fire at commit
       answer = fail(sql_error(why, "commit"));
-    } catch (const std::exception& why) {
+    } catch (const pqxx::failure& why) {
       answer = fail(unavailable_error(why));
+    } catch (const std::exception& why) {  // a fault of the work's own
+      answer = fail(internal("UNEXPECTED_EXCEPTION", "Something went wrong inside.").at(why.what()));
       healthy = false;
     }
-    if (!answer && answer.error().reason == "DATABASE_UNAVAILABLE") healthy = false;
+    const bool lost = !answer && answer.error().reason == "DATABASE_UNAVAILABLE";
+    healthy = healthy && !lost;
     (answer ? committed : rolled_back).add();
-    if (!healthy) drop_idle();
+    if (lost) drop_idle();
     release(healthy ? std::move(connection) : nullptr);
     for (const auto& action : after_commit) action();
     return answer;

@@ -96,6 +96,12 @@ TEST_F(SqlTest, FailedWorkLeavesNothing) {
   EXPECT_EQ(twice.error().code, Code::kAlreadyExists);
 }
 
+TEST_F(SqlTest, AFaultOfTheWorkIsNotTheDatabases) {
+  const auto done = pool_->transact([](Tx&) -> Result<void> { throw std::runtime_error("oops"); });
+  EXPECT_EQ(done.error().reason, "UNEXPECTED_EXCEPTION");
+  EXPECT_TRUE(pool_->ping());
+}
+
 TEST_F(SqlTest, SlowStatementsAndFullPoolsGiveUp) {
   Pool small(PoolConfig{url_, "demo", 1, 100ms, 100ms}, metrics_);
   const auto slow = small.transact([](Tx& tx) { return tx.run_text("SELECT pg_sleep(5)"); });
@@ -174,12 +180,25 @@ TEST_F(SqlTest, TasksDieAfterTheirAttemptsAndCanBeReplayed) {
   const auto dead = pool_->transact([&](Tx& tx) { return list_dead(tx, tenant, std::nullopt, 10); });
   ASSERT_EQ(dead->size(), 1u);
   EXPECT_EQ(dead->front().reason, "LEASE_RAN_OUT");
+  EXPECT_EQ(dead->front().tenant, tenant);
   const auto other = *Tenant::parse("other");
   EXPECT_EQ(pool_->transact([&](Tx& tx) { return replay_dead(tx, other, one.id); }).error().reason, "TASK_NOT_FOUND");
   EXPECT_TRUE(pool_->transact([&](Tx& tx) { return replay_dead(tx, tenant, one.id); }));
   const auto again = lease();
   ASSERT_TRUE(again);
   EXPECT_TRUE(*pool_->transact([&](Tx& tx) { return fail_task(tx, *again, internal("X", "x"), true); }));
+}
+
+TEST_F(SqlTest, ReleasedTasksAreNoAttempts) {
+  const auto one = task("a");
+  ASSERT_TRUE(pool_->transact([&](Tx& tx) { return add_task(tx, one); }));
+  for (int i = 0; i < 5; ++i) {  // more often than it has attempts
+    const auto leased = lease();
+    ASSERT_TRUE(leased);
+    EXPECT_EQ(leased->attempts, 1);
+    ASSERT_TRUE(pool_->transact([&](Tx& tx) { return release_task(tx, *leased, 0ms); }));
+    EXPECT_EQ(pool_->transact([&](Tx& tx) { return complete_task(tx, *leased); }).error().reason, "LEASE_LOST");
+  }
 }
 
 TEST_F(SqlTest, LanesShareAndUrgentTasksGoFirst) {

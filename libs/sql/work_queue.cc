@@ -13,7 +13,7 @@ constexpr Query kBury{"work_bury",
                       "reason = 'LEASE_RAN_OUT', message = 'Its worker stopped answering as often as it may.' "
                       "WHERE task_id IN (SELECT task_id FROM work WHERE state = 'leased' AND lease_until < now() "
                       "AND attempts >= most_attempts AND kind = ANY($1) FOR UPDATE SKIP LOCKED) "
-                      "RETURNING task_id, kind, subject, attempts, reason, message, ended_at"};
+                      "RETURNING task_id, kind, subject, attempts, reason, message, ended_at, tenant"};
 
 constexpr Query kLease{
     "work_lease",
@@ -37,11 +37,15 @@ constexpr Query kFail{
     "ended_at = CASE WHEN $5 OR attempts >= most_attempts THEN now() END, lease_until = NULL, "
     "run_after = now() + least(60, power(2, attempts - 1)) * interval '1 second', reason = $3, message = $4 "
     "WHERE task_id = $1 AND epoch = $2 AND state = 'leased' RETURNING state = 'dead'"};
+constexpr Query kRelease{"work_release",
+                         "UPDATE work SET state = 'ready', attempts = greatest(attempts - 1, 0), epoch = epoch + 1, "
+                         "run_after = now() + $3::bigint * interval '1 millisecond', lease_until = NULL "
+                         "WHERE task_id = $1 AND epoch = $2 AND state = 'leased'"};
 constexpr Query kCancel{"work_cancel",
                         "UPDATE work SET state = 'cancelled', ended_at = now(), epoch = epoch + 1 "
                         "WHERE subject = $1 AND state IN ('ready', 'leased', 'dead')"};
 constexpr Query kDead{"work_dead",
-                      "SELECT task_id, kind, subject, attempts, reason, message, ended_at FROM work "
+                      "SELECT task_id, kind, subject, attempts, reason, message, ended_at, tenant FROM work "
                       "WHERE tenant = $1 AND state = 'dead' AND ($2::timestamptz IS NULL OR ended_at < $2) "
                       "ORDER BY ended_at DESC LIMIT $3"};
 constexpr Query kReplay{"work_replay",
@@ -52,9 +56,19 @@ Error lease_lost() {
   return aborted("LEASE_LOST", "The task was given to another worker, cancelled or ended.");
 }
 
-DeadTask dead_from(const Rows::Row& row) {
-  return {row.id<TaskId>(0), row.text(1), row.uuid(2), static_cast<int>(row.number(3)),
-          row.text(4),       row.text(5), row.time(6)};
+Result<DeadTask> dead_from(const Rows::Row& row) {
+  CH_ASSIGN(Tenant tenant, Tenant::parse(row.text(7)));
+  return DeadTask{row.id<TaskId>(0), std::move(tenant), row.text(1), row.uuid(2), static_cast<int>(row.number(3)),
+                  row.text(4),       row.text(5),       row.time(6)};
+}
+
+Result<std::vector<DeadTask>> all_dead(const Rows& rows) {
+  std::vector<DeadTask> out;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    CH_ASSIGN(auto dead, dead_from(rows[i]));
+    out.push_back(std::move(dead));
+  }
+  return out;
 }
 
 }  // namespace
@@ -69,7 +83,7 @@ Result<Leased> lease_task(Tx& tx, const std::vector<std::string>& kinds, std::st
                           std::chrono::milliseconds lease) {
   Leased out;
   CH_ASSIGN(const Rows buried, tx.run(kBury, kinds));
-  for (std::size_t i = 0; i < buried.size(); ++i) out.died.push_back(dead_from(buried[i]));
+  CH_ASSIGN(out.died, all_dead(buried));
   CH_ASSIGN(const Rows rows, tx.run(kLease, kinds, worker, lease.count()));
   if (rows.empty()) return out;
   const auto row = rows[0];
@@ -98,6 +112,11 @@ Result<bool> fail_task(Tx& tx, const Task& task, const Error& why, bool final) {
   return rows[0].flag(0);
 }
 
+Result<void> release_task(Tx& tx, const Task& task, std::chrono::milliseconds delay) {
+  CH_TRY(tx.run(kRelease, task.id, task.epoch, delay.count()));
+  return {};
+}
+
 Result<int> cancel_tasks(Tx& tx, const Uuid& subject) {
   CH_ASSIGN(const Rows rows, tx.run(kCancel, subject));
   return static_cast<int>(rows.affected());
@@ -105,9 +124,7 @@ Result<int> cancel_tasks(Tx& tx, const Uuid& subject) {
 
 Result<std::vector<DeadTask>> list_dead(Tx& tx, const Tenant& tenant, std::optional<Time> before, int most) {
   CH_ASSIGN(const Rows rows, tx.run(kDead, tenant, before, most));
-  std::vector<DeadTask> out;
-  for (std::size_t i = 0; i < rows.size(); ++i) out.push_back(dead_from(rows[i]));
-  return out;
+  return all_dead(rows);
 }
 
 Result<Uuid> replay_dead(Tx& tx, const Tenant& tenant, TaskId id) {

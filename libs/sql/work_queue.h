@@ -40,6 +40,7 @@ struct Task {
 
 struct DeadTask {
   TaskId id;
+  Tenant tenant;
   std::string kind;
   Uuid subject;
   int attempts = 0;
@@ -68,6 +69,10 @@ Result<void> complete_task(Tx& tx, const Task& task);
 // The attempt failed: the task is ready again after a delay that doubles, or dead if it was the last one or `final`. Gives whether it is
 // dead now. Fails with LEASE_LOST.
 Result<bool> fail_task(Tx& tx, const Task& task, const Error& why, bool final);
+
+// Gives the task back unfinished for a reason that is not its own (the database, the object store, a process that stops): ready again after
+// `delay`, and not an attempt. A lease that is lost already is left alone.
+Result<void> release_task(Tx& tx, const Task& task, std::chrono::milliseconds delay);
 
 // Cancels whatever of a subject's tasks is not done; running ones lose their lease. Gives how many.
 Result<int> cancel_tasks(Tx& tx, const Uuid& subject);

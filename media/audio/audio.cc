@@ -16,13 +16,13 @@ constexpr std::int64_t kReportEvery = 256;  // AAC frames: about 5 s
 // Cuts the stream of AAC frames into segment files.
 class AudioSegments {
  public:
-  AudioSegments(const Grid& grid, const Folder& folder, Reporter& reporter)
-      : grid_(grid), audio_(grid), folder_(folder), reporter_(reporter) {}
+  AudioSegments(const Grid& grid, Outputs& outputs, Reporter& reporter)
+      : grid_(grid), audio_(grid), outputs_(outputs), reporter_(reporter) {}
 
   Result<void> start(const AudioTrack& track) {
-    const std::string file = "audio-init.mp4";
-    CH_ASSIGN(const Written written, folder_.write(file, audio_init(track)));
-    reporter_.report(InitEvent{"audio", file, written.bytes, written.sha256, "mp4a.40.2",
+    const std::string file = init_file(kAudioRung);
+    CH_ASSIGN(const Written written, outputs_.write(file, audio_init(track)));
+    reporter_.report(InitEvent{kAudioRung, file, written.bytes, written.sha256, "mp4a.40.2",
                                AudioGrid::kSampleRate, AudioGrid::kFrameSamples});
     return {};
   }
@@ -43,33 +43,33 @@ class AudioSegments {
     append_fragment({static_cast<std::uint32_t>(index_ + 1), span.start * AudioGrid::kFrameSamples,
                      AudioGrid::kFrameSamples, false},
                     waiting_, bytes);
-    const std::string file = "audio-" + std::to_string(index_) + ".m4s";
-    CH_ASSIGN(const Written written, folder_.write(file, bytes));
+    const std::string file = segment_file(kAudioRung, index_);
+    CH_ASSIGN(const Written written, outputs_.write(file, bytes));
     reporter_.report(
-        SegmentEvent{"audio", index_, file, written.bytes, written.sha256, span.start, span.frames, {}});
+        SegmentEvent{kAudioRung, index_, file, written.bytes, written.sha256, span.start, span.frames, {}});
     waiting_.clear();
     ++index_;
     return {};
   }
   const Grid& grid_;
   const AudioGrid audio_;
-  const Folder& folder_;
+  Outputs& outputs_;
   Reporter& reporter_;
   std::vector<Sample> waiting_;
   std::int64_t index_ = 0;
 };
 
-void warn_unreadable(Reporter& reporter) {
-  reporter.report(
-      WarningEvent{"AUDIO_UNDECODABLE", "The video's sound can't be decoded; the episode will be silent."});
+void warn_unreadable(Reporter& reporter, bool all) {
+  reporter.report(WarningEvent{
+      "AUDIO_UNDECODABLE", all ? "The video's sound can't be decoded; the episode will be silent."
+                               : "The video's sound can't be decoded to its end; the rest will be silent."});
 }
 
-// The sound's gain in dB; nullopt if nothing could be decoded.
+// The sound's gain in dB; nullopt if nothing could be decoded. Warns if not all could be.
 Result<std::optional<double>> measure(Source& source, double zero, std::int64_t samples, Reporter& reporter) {
   LoudnessMeter meter;
   std::int64_t heard = 0, next = kReportEvery;
-  CH_ASSIGN(const std::int64_t real,
-            each_piece(source, zero, samples, [&](const Stereo& piece) -> Result<void> {
+  CH_ASSIGN(const Heard all, each_piece(source, zero, samples, [&](const Stereo& piece) -> Result<void> {
               meter.add(piece.left.data(), piece.right.data(), piece.size());
               heard += static_cast<std::int64_t>(piece.size());
               if (heard / AudioGrid::kFrameSamples >= next) {
@@ -78,7 +78,8 @@ Result<std::optional<double>> measure(Source& source, double zero, std::int64_t 
               }
               return {};
             }));
-  if (real == 0) return std::optional<double>();
+  if (all.real == 0 || all.broken) warn_unreadable(reporter, all.real == 0);
+  if (all.real == 0) return std::optional<double>();
   const double gain = normalising_gain(meter.integrated(), meter.true_peak());
   const auto rounded = [](double v) { return std::round(v * 100) / 100; };
   LoudnessEvent event;
@@ -90,23 +91,22 @@ Result<std::optional<double>> measure(Source& source, double zero, std::int64_t 
 
 }  // namespace
 
-Result<void> audio(int fd, const AudioJob& job, const Folder& folder, Reporter& reporter) {
+Result<void> audio(int fd, const AudioJob& job, Outputs& outputs, Reporter& reporter) {
   CH_ASSIGN(const Grid grid, Grid::make(job.rate, job.frames));
   CH_ASSIGN(Source source, Source::open(fd));
   CH_ASSIGN(const std::int64_t first, source.first_pts());
   const double zero = static_cast<double>(first) * av_q2d(source.video()->time_base);
   const std::int64_t samples = AudioGrid(grid).samples();
-  if (source.audio_unreadable()) warn_unreadable(reporter);
+  if (source.audio_unreadable()) warn_unreadable(reporter, true);
 
   std::optional<double> gain;
   if (source.audio()) {
     CH_ASSIGN(gain, measure(source, zero, samples, reporter));
-    if (!gain) warn_unreadable(reporter);
   }
   if (!gain) reporter.report(LoudnessEvent{std::nullopt, 0});
 
   CH_ASSIGN(AacEncoder encoder, AacEncoder::open(job.bitrate_kbps));
-  AudioSegments segments(grid, folder, reporter);
+  AudioSegments segments(grid, outputs, reporter);
   CH_TRY(segments.start(encoder.track()));
   const auto factor = static_cast<float>(std::pow(10, gain.value_or(0) / 20));
   CH_TRY(each_piece(source, zero, samples, [&](const Stereo& piece) -> Result<void> {
@@ -115,7 +115,7 @@ Result<void> audio(int fd, const AudioJob& job, const Folder& folder, Reporter& 
            for (float& x : louder.right) x *= factor;
            CH_TRY(encoder.add(louder));
            return segments.add(encoder.take());
-         }).map([](std::int64_t) {}));
+         }).map([](const Heard&) {}));
   CH_TRY(encoder.finish());
   CH_TRY(segments.add(encoder.take()));
   if (!segments.complete()) return fail(internal("MEDIA_INTERNAL", "The AAC encoder gave too few frames."));

@@ -9,6 +9,6 @@ namespace cliffhanger::media {
 
 // Two passes: measure (EBU R128), then decode → gain → AAC → segments. Sound that is absent or can't be
 // decoded becomes silence, with a warning event: the video must live.
-Result<void> audio(int fd, const AudioJob& job, const Folder& folder, Reporter& reporter);
+Result<void> audio(int fd, const AudioJob& job, Outputs& outputs, Reporter& reporter);
 
 }  // namespace cliffhanger::media

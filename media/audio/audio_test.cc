@@ -2,7 +2,11 @@
 // The program's command `audio`, as services see it: through libs/media.
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
 #include <cmath>
+#include <fstream>
 
 #include "media/testing/clips.h"
 
@@ -18,6 +22,9 @@ class AudioTest : public ::testing::Test {
   }
   void encode_file(const std::string& source) {
     probe_ = probe_clip(source);
+    encode_sound(source);
+  }
+  void encode_sound(const std::string& source) {
     out_ = run_program("audio", source, folder_.root(),
                        to_json(AudioJob{probe_.video.rate, probe_.video.frames, 96}));
     ASSERT_TRUE(out_.result) << out_.result.error().message;
@@ -123,6 +130,43 @@ TEST_F(AudioTest, UndecodableSoundIsSilenceWithAWarning) {
   ASSERT_EQ(out_.warnings.size(), 1U);
   EXPECT_EQ(out_.warnings[0].reason, "AUDIO_UNDECODABLE");
   expect_length_of_video();
+}
+
+// The container promises Vorbis at 44.1 kHz, but the decoder refuses its headers.
+TEST_F(AudioTest, SoundWhoseDecoderDoesNotOpenIsSilenceWithAWarning) {
+  make_clip(folder_.path("good.mkv"),
+            std::string(kPicture) + "-f lavfi -i sine=440:d=9 -c:v libx264 -c:a libvorbis");
+  std::string bytes = read_file(folder_.path("good.mkv"));
+  const std::size_t at = bytes.find("\x05vorbis");
+  ASSERT_NE(at, std::string::npos);
+  bytes[at + 6] = 'X';
+  std::ofstream(folder_.path("bad.mkv"), std::ios::binary) << bytes;
+  encode_file(folder_.path("bad.mkv"));
+  ASSERT_EQ(out_.warnings.size(), 1U);
+  EXPECT_EQ(out_.warnings[0].reason, "AUDIO_UNDECODABLE");
+  expect_length_of_video();
+  EXPECT_LT(volume(0, 9), -80);
+}
+
+// The decoder opens, but what it gives is no sound: 500 samples a second.
+TEST_F(AudioTest, SoundThatCannotBeResampledIsSilenceWithAWarning) {
+  encode(std::string(kPicture) + "-f lavfi -i sine=50:d=9:r=500 -c:v libx264 -c:a pcm_s16le", "a.mkv");
+  ASSERT_EQ(out_.warnings.size(), 1U);
+  EXPECT_EQ(out_.warnings[0].reason, "AUDIO_UNDECODABLE");
+  expect_length_of_video();
+  EXPECT_LT(volume(0, 9), -80);
+}
+
+// Broken sound is forgiven; what can't be written is not.
+TEST_F(AudioTest, AFullDiskIsNoBrokenSound) {
+  make_clip(folder_.path("a.mp4"), std::string(kPicture) + "-f lavfi -i sine=440:d=9 -c:v libx264 -c:a aac");
+  // Every write fails: the file is the device that is always full.
+  if (mknod(folder_.path("audio-0.m4s").c_str(), S_IFCHR | 0600, makedev(1, 7)) != 0)
+    GTEST_SKIP() << "only root can make a device";
+  const Outcome out =
+      run_program("audio", folder_.path("a.mp4"), folder_.root(), to_json(AudioJob{{24000, 1001}, 200, 96}));
+  ASSERT_FALSE(out.result);
+  EXPECT_EQ(out.result.error().reason, "MEDIA_OUTPUT");
 }
 
 // The same input gives the same bytes.

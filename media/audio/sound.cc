@@ -9,6 +9,7 @@ extern "C" {
 #include <array>
 #include <cmath>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "libs/media/grid.h"
@@ -19,6 +20,8 @@ namespace {
 constexpr int kRate = static_cast<int>(AudioGrid::kSampleRate);
 constexpr std::int64_t kTolerance = kRate / 20;  // jitter of timestamps that is not a gap
 constexpr std::size_t kPiece = 4096;
+constexpr int kLowestRate =
+    1000;  // of a source: less is nonsense, and one packet of it would fill the memory
 
 using Sink = std::function<Result<void>(const Stereo&)>;
 
@@ -106,6 +109,7 @@ class Converter {
            in.ch_layout.nb_channels == channels_;
   }
   Result<void> reopen(const AVFrame& in) {
+    if (in.sample_rate < kLowestRate) return fail(av_failed("resample", AVERROR_INVALIDDATA));
     AVChannelLayout stereo{}, layout{};
     av_channel_layout_default(&stereo, 2);
     if (in.ch_layout.order == AV_CHANNEL_ORDER_UNSPEC)
@@ -129,41 +133,87 @@ class Converter {
   int rate_ = 0, format_ = -1, channels_ = 0;
 };
 
+// The source's sound, piece by piece, each with its place.
+class Sound {
+ public:
+  struct Part {
+    Stereo piece;
+    std::optional<std::int64_t> at;  // samples since `zero`; nullopt: where the one before ended
+    bool last = false;
+  };
+  static Result<Sound> open(Source& source, double zero) {
+    source.only(source.audio());
+    CH_ASSIGN(Decoder decoder, Decoder::open(source, source.audio()));
+    CH_TRY(decoder.seek(AV_NOPTS_VALUE));
+    return Sound(std::move(decoder), av_q2d(source.audio()->time_base), zero);
+  }
+  Result<Part> next() {
+    CH_ASSIGN(const Frame frame, decoder_.next());
+    Part part;
+    CH_ASSIGN(part.piece, converter_.convert(frame.get()));
+    part.last = !frame;
+    if (frame && frame->best_effort_timestamp != AV_NOPTS_VALUE) {
+      const double at = static_cast<double>(frame->best_effort_timestamp) * time_base_ - zero_;
+      part.at = static_cast<std::int64_t>(std::llround(std::clamp(at, -1e5, 1e5) * kRate));
+    }
+    return part;
+  }
+
+ private:
+  Sound(Decoder decoder, double time_base, double zero)
+      : decoder_(std::move(decoder)), time_base_(time_base), zero_(zero) {}
+  Decoder decoder_;
+  Converter converter_;
+  double time_base_, zero_;
+};
+
+bool is_memory(const Error& why) {
+  return why.reason == "MEDIA_MEMORY";
+}
+
+// Where a piece with a timestamp belongs: fills a gap, drops what overlaps.
+Result<void> align(Placer& placer, Sound::Part& part, bool& started) {
+  if (!part.at) return {};
+  const std::int64_t behind = *part.at - placer.position();
+  if (!std::exchange(started, true))
+    placer.start_at(*part.at);
+  else if (behind > kTolerance)
+    CH_TRY(placer.silence(behind));
+  else if (behind < -kTolerance)
+    part.piece.clear();
+  return {};
+}
+
+// All of the sound that can be decoded. What the sink fails with, and want of memory, are the only errors.
+Result<Heard> place_sound(Source& source, double zero, Placer& placer) {
+  auto sound = Sound::open(source, zero);
+  if (!sound) return is_memory(sound.error()) ? Result<Heard>(fail(sound.error())) : Heard{0, true};
+  Heard heard;
+  bool started = false;
+  while (!placer.full()) {
+    auto part = sound->next();
+    if (!part && is_memory(part.error())) return fail(std::move(part).error());
+    heard.broken = !part;
+    if (!part) break;
+    CH_TRY(align(placer, *part, started));
+    heard.real += static_cast<std::int64_t>(part->piece.size());
+    CH_TRY(placer.put(std::move(part->piece)));
+    if (part->last) break;
+  }
+  return heard;
+}
+
 }  // namespace
 
-Result<std::int64_t> each_piece(Source& source, double zero, std::int64_t samples, const Sink& sink) {
+Result<Heard> each_piece(Source& source, double zero, std::int64_t samples, const Sink& sink) {
   Placer placer(samples, sink);
-  std::int64_t real = 0;
-  if (const AVStream* stream = source.audio()) {
-    source.only(stream);
-    CH_ASSIGN(Decoder decoder, Decoder::open(source, stream));
-    CH_TRY(decoder.seek(AV_NOPTS_VALUE));
-    Converter converter;
-    bool started = false;
-    while (!placer.full()) {
-      CH_ASSIGN(const Frame frame, decoder.next());
-      CH_ASSIGN(Stereo piece, converter.convert(frame.get()));
-      if (frame && frame->best_effort_timestamp != AV_NOPTS_VALUE) {
-        const double at =
-            static_cast<double>(frame->best_effort_timestamp) * av_q2d(stream->time_base) - zero;
-        const auto wanted = static_cast<std::int64_t>(std::llround(std::clamp(at, -1e5, 1e5) * kRate));
-        const std::int64_t behind = wanted - placer.position();
-        if (!started)
-          placer.start_at(wanted);
-        else if (behind > kTolerance)
-          CH_TRY(placer.silence(behind));
-        else if (behind < -kTolerance)
-          piece.clear();
-        started = true;
-      }
-      real += static_cast<std::int64_t>(piece.size());
-      CH_TRY(placer.put(std::move(piece)));
-      if (!frame) break;
-    }
+  Heard heard;
+  if (source.audio()) {
+    CH_ASSIGN(heard, place_sound(source, zero, placer));
   }
-  real = std::min(real, samples);
+  heard.real = std::min(heard.real, samples);
   CH_TRY(placer.finish());
-  return real;
+  return heard;
 }
 
 }  // namespace cliffhanger::media

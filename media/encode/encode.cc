@@ -31,7 +31,7 @@ void yield_to_largest() {
 // The rungs' threads, the queues between them, and the first thing that went wrong.
 class Cascade {
  public:
-  Cascade(const EncodeJob& job, const Grid& grid, const Folder& folder, Reporter& reporter) {
+  Cascade(const EncodeJob& job, const Grid& grid, Outputs& outputs, Reporter& reporter) {
     std::vector<Rung> rungs = job.rungs;
     std::sort(rungs.begin(), rungs.end(), [](const Rung& a, const Rung& b) {
       return std::tuple(b.width * b.height, b.width, a.name) <
@@ -40,7 +40,7 @@ class Cascade {
     for (std::size_t i = 0; i < rungs.size(); ++i) queues_.emplace_back(kWaiting);
     for (std::size_t i = 0; i < rungs.size(); ++i)
       workers_.emplace_back(rungs[i], job.first_segment, job.segment_count,
-                            RungWorker::Deps{grid, folder, reporter, queues_[i],
+                            RungWorker::Deps{grid, outputs, reporter, queues_[i],
                                              i + 1 < rungs.size() ? &queues_[i + 1] : nullptr});
     largest_ = {rungs.front().width, rungs.front().height};
   }
@@ -110,7 +110,7 @@ Result<void> feed(Cascade& cascade, ConstantRate& pictures, Normaliser& normalis
 
 }  // namespace
 
-Result<void> encode(int fd, const EncodeJob& job, const Folder& folder, Reporter& reporter) {
+Result<void> encode(int fd, const EncodeJob& job, Outputs& outputs, Reporter& reporter) {
   CH_ASSIGN(const Grid grid, Grid::make(job.rate, job.frames));
   CH_ASSIGN(Source source, Source::open(fd));
   source.only(source.video());
@@ -120,7 +120,7 @@ Result<void> encode(int fd, const EncodeJob& job, const Folder& folder, Reporter
   CH_ASSIGN(ConstantRate pictures,
             ConstantRate::start(source, zero, job.rate, first, [&] { reporter.report(ProgressEvent{0}); }));
 
-  Cascade cascade(job, grid, folder, reporter);
+  Cascade cascade(job, grid, outputs, reporter);
   Normaliser normaliser(source.orientation(), cascade.largest());
   cascade.start();
   auto fed = feed(cascade, pictures, normaliser, end - first, reporter);

@@ -9,6 +9,6 @@ namespace cliffhanger::media {
 
 // source → decode → constant rate → normalise (to the largest rung) → one thread a rung, each fed by the next
 // larger one. The files are the same bytes however an episode is split into runs.
-Result<void> encode(int fd, const EncodeJob& job, const Folder& folder, Reporter& reporter);
+Result<void> encode(int fd, const EncodeJob& job, Outputs& outputs, Reporter& reporter);
 
 }  // namespace cliffhanger::media

@@ -48,8 +48,8 @@ Result<void> RungWorker::write_init(const VideoTrack& track) {
   if (init == init_) return {};
   if (!init_.empty())
     return fail(internal("MEDIA_INTERNAL", "The encoder changed its headers between segments."));
-  const std::string file = rung_.name + "-init.mp4";
-  CH_ASSIGN(const Written written, deps_.folder.write(file, init));
+  const std::string file = init_file(rung_.name);
+  CH_ASSIGN(const Written written, deps_.outputs.write(file, init));
   deps_.reporter.report(InitEvent{rung_.name, file, written.bytes, written.sha256, video_codecs(track),
                                   track.timescale, track.frame_ticks});
   init_ = std::move(init);
@@ -58,8 +58,7 @@ Result<void> RungWorker::write_init(const VideoTrack& track) {
 
 Result<void> RungWorker::write_segment(std::int64_t index, std::span<const Sample> samples) {
   const Span span = deps_.grid.segment(index);
-  SegmentEvent event{rung_.name,  index, rung_.name + "-" + std::to_string(index) + ".m4s", 0, "", span.start,
-                     span.frames, {}};
+  SegmentEvent event{rung_.name, index, segment_file(rung_.name, index), 0, "", span.start, span.frames, {}};
   Bytes bytes;
   for (const Span& gop : deps_.grid.gops(index)) {
     const auto part = samples.subspan(static_cast<std::size_t>(gop.start - span.start),
@@ -76,7 +75,7 @@ Result<void> RungWorker::write_segment(std::int64_t index, std::span<const Sampl
     range.size = static_cast<std::int64_t>(bytes.size()) - range.offset;
     event.gops.push_back(range);
   }
-  CH_ASSIGN(const Written written, deps_.folder.write(event.file, bytes));
+  CH_ASSIGN(const Written written, deps_.outputs.write(event.file, bytes));
   event.bytes = written.bytes;
   event.sha256 = written.sha256;
   deps_.reporter.report(event);

@@ -20,7 +20,7 @@ class RungWorker {
  public:
   struct Deps {
     const Grid& grid;
-    Folder folder;
+    Outputs& outputs;
     Reporter& reporter;
     PictureQueue& in;
     PictureQueue* next;  // the next smaller rung's; nullptr for the smallest

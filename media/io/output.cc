@@ -2,6 +2,7 @@
 #include "media/io/output.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 extern "C" {
@@ -9,6 +10,7 @@ extern "C" {
 #include <libavutil/sha.h>
 }
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -35,22 +37,43 @@ Error cannot(const char* what) {
                      std::string("A result can't be written: ") + what + ": " + strerror(errno));
 }
 
+// Beside the outputs: the inherited ones, and a few that start-up may need for a moment.
+constexpr rlim_t kOthers = 16;
+
+// Services are often started with 1024, which the parent may have used up for itself but not for us.
+void allow_files(std::size_t count) {
+  rlimit limit{};
+  const rlim_t wanted = count + kOthers;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = std::min(limit.rlim_max, wanted);
+  setrlimit(RLIMIT_NOFILE, &limit);  // if that is too few, the opening says so
+}
+
 }  // namespace
 
-Result<Written> Folder::write(const std::string& name, std::span<const std::uint8_t> bytes) const {
-  const int file = openat(fd_, name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-  if (file < 0) return fail(cannot("open"));
+Result<Outputs> Outputs::open(int folder, const std::vector<std::string>& names) {
+  allow_files(names.size());
+  Outputs out;
+  for (const std::string& name : names) {
+    Fd file(openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644));
+    if (file.get() < 0) return fail(cannot("open"));
+    out.files_[name] = std::move(file);
+  }
+  return out;
+}
+
+Result<Written> Outputs::write(const std::string& name, std::span<const std::uint8_t> bytes) {
+  const auto found = files_.find(name);
+  if (found == files_.end() || found->second.get() < 0)
+    return fail(internal("MEDIA_INTERNAL", "The file " + name + " is not one that the job may write."));
+  Fd file = std::move(found->second);
   for (std::size_t done = 0; done < bytes.size();) {
-    const ssize_t n = ::write(file, bytes.data() + done, bytes.size() - done);
+    const ssize_t n = ::write(file.get(), bytes.data() + done, bytes.size() - done);
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) {
-      const Error error = cannot("write");
-      close(file);
-      return fail(error);
-    }
+    if (n <= 0) return fail(cannot("write"));
     done += static_cast<std::size_t>(n);
   }
-  if (close(file) != 0) return fail(cannot("close"));
+  if (close(file.release()) != 0) return fail(cannot("close"));
   return Written{static_cast<std::int64_t>(bytes.size()), sha256_hex(bytes)};
 }
 

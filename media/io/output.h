@@ -2,10 +2,13 @@
 #pragma once
 // Complete files into the folder that was inherited.
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "libs/core/result.h"
+#include "libs/media/process.h"
 
 namespace cliffhanger::media {
 
@@ -14,15 +17,20 @@ struct Written {
   std::string sha256;  // hex
 };
 
-// The output folder: a directory descriptor, borrowed. Safe from many threads for different names.
-class Folder {
+// All files that a job will write, opened before the first byte of the source is looked at: from then on the
+// process can open nothing. Safe from many threads for different names.
+class Outputs {
  public:
-  explicit Folder(int fd) : fd_(fd) {}
-  // Makes or replaces the file. Fails with MEDIA_OUTPUT, as on a full disk.
-  Result<Written> write(const std::string& name, std::span<const std::uint8_t> bytes) const;
+  // Makes or empties these files in the directory at descriptor `folder`, which is borrowed and needed no
+  // longer. Raises the process's bound of open files to what they take. Fails with MEDIA_OUTPUT.
+  static Result<Outputs> open(int folder, const std::vector<std::string>& names);
+  // The whole content of one of the files, which is then closed: once for each. Fails with MEDIA_OUTPUT, as
+  // on a full disk, and with MEDIA_INTERNAL for a file that was not opened or is written already.
+  Result<Written> write(const std::string& name, std::span<const std::uint8_t> bytes);
 
  private:
-  int fd_;
+  Outputs() = default;
+  std::map<std::string, Fd> files_;
 };
 
 }  // namespace cliffhanger::media

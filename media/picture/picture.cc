@@ -51,7 +51,7 @@ Result<Packet> encode_jpeg(const Frame& picture) {
 
 }  // namespace
 
-Result<void> picture(int fd, const PictureJob& job, const Folder& folder, Reporter& reporter) {
+Result<void> picture(int fd, const PictureJob& job, Outputs& outputs, Reporter& reporter) {
   CH_ASSIGN(Source source, Source::open(fd));
   source.only(source.video());
   CH_ASSIGN(const std::int64_t zero, source.first_pts());
@@ -62,9 +62,9 @@ Result<void> picture(int fd, const PictureJob& job, const Folder& folder, Report
   CH_ASSIGN(const Frame upright, normaliser.normalise(shown));
   CH_ASSIGN(const Frame pixels, to_jpeg_pixels(upright));
   CH_ASSIGN(const Packet packet, encode_jpeg(pixels));
-  const std::string file = "picture.jpg";
+  const std::string file = kPictureFile;
   CH_ASSIGN(const Written written,
-            folder.write(file, {packet->data, static_cast<std::size_t>(packet->size)}));
+            outputs.write(file, {packet->data, static_cast<std::size_t>(packet->size)}));
   reporter.report(PictureEvent{file, written.bytes, written.sha256});
   return {};
 }

@@ -7,6 +7,6 @@
 
 namespace cliffhanger::media {
 
-Result<void> picture(int fd, const PictureJob& job, const Folder& folder, Reporter& reporter);
+Result<void> picture(int fd, const PictureJob& job, Outputs& outputs, Reporter& reporter);
 
 }  // namespace cliffhanger::media

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The program's command `picture`, and how the program behaves as a child.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <fstream>
 
 #include "media/sandbox/sandbox.h"
 #include "media/testing/clips.h"
@@ -53,6 +56,62 @@ TEST(Program, EndsWithItsParent) {
 TEST(Program, ExplainsItself) {
   const std::string program = std::string(std::getenv("CLIFFHANGER_BUILD_DIR")) + "/bin/cliffhanger-media";
   EXPECT_NE(shell(program + " nonsense; test $? = 64").find("usage"), std::string::npos);
+}
+
+std::vector<std::string> files_in(const std::string& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    names.push_back(entry.path().filename());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// All files are opened before the source is looked at: here it is no video, and nothing could be opened after
+// that.
+TEST(Program, OpensItsFilesBeforeTheSource) {
+  const TempFolder folder, into;
+  std::ofstream(folder.path("a.txt")) << "no video";
+  const EncodeJob job{{30, 1}, 240, {{"a", 64, 64, 23, 100, 100}, {"b", 32, 32, 23, 100, 100}}, 1, 2};
+  const Outcome out = run_program("encode", folder.path("a.txt"), into.root(), to_json(job));
+  ASSERT_FALSE(out.result);
+  EXPECT_EQ(out.result.error().reason, "MEDIA_NOT_VIDEO");
+  std::vector<std::string> expected = files_of(job);
+  std::sort(expected.begin(), expected.end());
+  EXPECT_EQ(files_in(into.root()), expected);
+}
+
+TEST(Program, ProbeOpensNone) {
+  const TempFolder folder, into;
+  make_clip(folder.path("a.mp4"), "-f lavfi -i testsrc2=s=64x64:r=30:d=1 -c:v libx264");
+  ASSERT_TRUE(run_program("probe", folder.path("a.mp4"), into.root(), "{}").result);
+  EXPECT_TRUE(files_in(into.root()).empty());
+}
+
+// An hour's sound is more files than many services may have open by default.
+TEST(Program, MayOpenMoreFilesThanItsParent) {
+  const TempFolder folder, into;
+  make_clip(folder.path("a.mp4"), "-f lavfi -i testsrc2=s=64x64:r=30:d=1 -c:v libx264");
+  const AudioJob job{{5, 1}, 5 * 600, 32};  // 151 segments
+  rlimit usual{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &usual), 0);
+  const rlimit few{100, usual.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);  // the program inherits it
+  const Outcome out = run_program("audio", folder.path("a.mp4"), into.root(), to_json(job));
+  setrlimit(RLIMIT_NOFILE, &usual);
+  EXPECT_TRUE(out.result) << out.result.error().message;
+  EXPECT_EQ(files_in(into.root()).size(), 152U);
+}
+
+// A link that somebody laid into the folder leads nowhere.
+TEST(Program, FollowsNoLink) {
+  const TempFolder folder, into;
+  make_clip(folder.path("a.mp4"), "-f lavfi -i testsrc2=s=64x64:r=30:d=1 -c:v libx264");
+  std::filesystem::create_symlink(folder.path("target"), into.path("picture.jpg"));
+  const Outcome out =
+      run_program("picture", folder.path("a.mp4"), into.root(), to_json(PictureJob{0, 64, 64}));
+  ASSERT_FALSE(out.result);
+  EXPECT_EQ(out.result.error().reason, "MEDIA_OUTPUT");
+  EXPECT_FALSE(std::filesystem::exists(folder.path("target")));
 }
 
 // Too little memory is a clear failure of that run.

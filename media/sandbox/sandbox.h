@@ -26,10 +26,12 @@ struct SandboxLimits {
   std::int64_t cpu_seconds = 3600;  // RLIMIT_CPU
 };
 
-// Gives up privileges for good: no new ones, no core dumps, few descriptors, bounded memory and time, and
-// only the system calls on a list: threads, memory, the inherited descriptors, and new files inside the
-// folder at descriptor `folder`. Sockets, exec, ptrace and every other open fail or kill the process. Must be
+inline constexpr std::int64_t kMostFileBytes = 1LL << 30;  // RLIMIT_FSIZE: far beyond any segment
+
+// Gives up privileges for good: no new ones, no core dumps, no new descriptors, bounded memory, time and
+// files, and only the system calls on a list: threads, memory and the descriptors that are open. Every open
+// fails; sockets, exec and ptrace kill the process. Whatever is to be written must be open already. Must be
 // called before the first thread starts. Fails with MEDIA_SANDBOX.
-Result<void> enter_sandbox(const SandboxLimits& limits, int folder);
+Result<void> enter_sandbox(const SandboxLimits& limits);
 
 }  // namespace cliffhanger::media

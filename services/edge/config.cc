@@ -15,6 +15,8 @@ Config Config::read(config::Settings& settings) {
       settings.number("CLIFFHANGER_HTTP_CONNECTIONS", 10'000, 1, 1'000'000, "HTTP connections open at once");
   c.blocking_threads = settings.number("CLIFFHANGER_EDGE_BLOCKING_THREADS", 8, 1, 256,
                                        "threads of the edge that wait for files and Redis");
+  c.upload_threads = settings.number("CLIFFHANGER_EDGE_UPLOAD_THREADS", 16, 1, 256,
+                                     "threads of the edge that write uploads and wait for ingest");
   c.web_dir = settings.text("CLIFFHANGER_WEB_DIR", "",
                             "the folder of the built web pages, with index.html; empty: no pages");
   c.hls_keys = settings.secret_file(
@@ -23,12 +25,18 @@ Config Config::read(config::Settings& settings) {
   c.tenant_hosts =
       settings.text("CLIFFHANGER_TENANT_HOSTS", "",
                     "host=tenant,…: whose host names are whose; other hosts are the tenant default's");
+  c.tenants = settings.text(
+      "CLIFFHANGER_TENANTS", "default",
+      "tenant,…: whom X-Cliffhanger-Tenant may name without a token, beside those of the host names");
   c.trusted_proxies = settings.number("CLIFFHANGER_TRUSTED_PROXIES", 0, 0, 10,
                                       "how many proxies of ours write X-Forwarded-For in front of the edge");
   c.rate_per_second = settings.number("CLIFFHANGER_RATE_PER_SECOND", 50, 1, 1'000'000,
                                       "requests a second of one person or address, in the long run");
   c.rate_burst = settings.number("CLIFFHANGER_RATE_BURST", 200, 1, 1'000'000,
                                  "requests of one person or address that may come at once");
+  c.public_metrics = settings.flag("CLIFFHANGER_EDGE_PUBLIC_METRICS", false,
+                                   "whether the HTTP door shows /metrics and the details of /readyz to "
+                                   "others than this machine");
   return c;
 }
 

@@ -59,6 +59,26 @@ Result<std::map<std::string, Tenant, std::less<>>> parse_tenant_hosts(std::strin
   return out;
 }
 
+Result<std::set<Tenant>> parse_tenants(std::string_view text) {
+  std::set<Tenant> out;
+  while (!text.empty()) {
+    const auto comma = std::min(text.find(','), text.size());
+    const auto tenant = Tenant::parse(http::trim(text.substr(0, comma)));
+    if (!tenant) return fail(invalid("BAD_TENANTS", "Not a list of tenants: " + std::string(text)));
+    out.insert(*tenant);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return out;
+}
+
+// Without this anybody could make up tenants, each with fresh rows and fresh counters.
+Result<void> Door::check_named(const Tenant& tenant) const {
+  if (config_.tenants.contains(tenant) || tenant == config_.fallback) return {};
+  for (const auto& [host, of_host] : config_.tenant_of_host)
+    if (of_host == tenant) return {};
+  return fail(not_found("TENANT_UNKNOWN", "There is no such tenant."));
+}
+
 Result<Tenant> Door::tenant(const http::Request& request) const {
   if (const auto named = request.headers.find("X-Cliffhanger-Tenant")) return Tenant::parse(*named);
   auto host = lower(request.headers.get("Host"));
@@ -93,10 +113,18 @@ Result<Visit> Door::visit(const http::Request& request) const {
   out.address = address(request);
   out.deadline = std::chrono::steady_clock::now() + kDoorDeadline;
   CH_ASSIGN(out.caller.tenant, tenant(request));
-  if (out.authorization.empty()) return out;
+  if (out.authorization.empty()) {
+    CH_TRY(check_named(out.caller.tenant));
+    return out;
+  }
   auto caller = rpc::authenticate({out.authorization, {}, out.caller.tenant.text()}, &deps_.tokens, nullptr,
                                   deps_.clock.now());
-  if (caller) out.caller = std::move(*caller);
+  if (caller) {
+    out.caller = std::move(*caller);
+  } else {
+    out.token_error = std::move(caller).error();
+    CH_TRY(check_named(out.caller.tenant));
+  }
   return out;
 }
 

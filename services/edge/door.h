@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <set>
 #include <string>
 
 #include "libs/core/clock.h"
@@ -21,6 +22,7 @@ class Door {
   struct Config {
     std::map<std::string, Tenant, std::less<>> tenant_of_host;  // host names in lower case, without port
     Tenant fallback;                                            // for other hosts
+    std::set<Tenant> tenants;  // that the header may name for those without a token
     int trusted_proxies =
         0;  // how many of the last addresses of X-Forwarded-For were written by proxies of ours
   };
@@ -36,6 +38,8 @@ class Door {
 
  private:
   Result<Visit> visit(const http::Request& request) const;
+  // Fails with TENANT_UNKNOWN unless the tenant may be named by anybody.
+  Result<void> check_named(const Tenant& tenant) const;
   Result<Tenant> tenant(const http::Request& request) const;
   std::string address(const http::Request& request) const;
 
@@ -45,6 +49,9 @@ class Door {
 
 // "host=tenant,host=tenant"; fails with BAD_TENANT_HOSTS.
 Result<std::map<std::string, Tenant, std::less<>>> parse_tenant_hosts(std::string_view text);
+
+// "tenant,tenant"; fails with BAD_TENANTS.
+Result<std::set<Tenant>> parse_tenants(std::string_view text);
 
 // /covers/<object key below covers/>: pictures that never change under their names.
 void add_covers(http::Router& router, Objects& objects);

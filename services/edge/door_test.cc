@@ -77,7 +77,66 @@ TEST_F(DoorTest, SensitiveRpcsHaveATenth) {
   // Sign-in is answered with something (the fake has no accounts); the second one at once is not let through.
   EXPECT_NE(http.post("/v1/sessions", "{}", json)->status, 429);
   EXPECT_EQ(http.post("/v1/sessions", "{}", json)->status, 429);
-  EXPECT_NE(http.post("/v1/guests", "{}", json)->status, 429);  // the general bucket is another one
+  EXPECT_NE(http.post("/v1/guests", "{}", json)->status, 429);  // another bucket
+}
+
+TEST_F(DoorTest, NeitherGuestsNorTenantsMakeFreshBucketsOfSignIn) {
+  strict_now_ = true;
+  auto http = client();
+  http::Headers json{{"Content-Type", "application/json"}};
+  EXPECT_NE(http.post("/v1/sessions", "{}", json)->status, 429);
+  json.set("X-Cliffhanger-Tenant", "elsewhere");
+  EXPECT_EQ(http.post("/v1/sessions", "{}", json)->status, 429);
+  json.remove("X-Cliffhanger-Tenant");
+  json.set("Authorization", bearer(Role::kViewer, UserId::make(clock_.now(), random_)));
+  EXPECT_EQ(http.post("/v1/sessions", "{}", json)->status, 429);
+  EXPECT_EQ(http.post("/v1/accounts", "{}", json)->status, 429) << "all sensitive ones have one bucket";
+}
+
+TEST_F(DoorTest, RpcsWithoutTokenAreChargedToTheAddressEachItsOwnBucket) {
+  strict_now_ = true;
+  auto http = client();
+  http::Headers json{{"Content-Type", "application/json"}};
+  EXPECT_NE(http.post("/v1/guests", "{}", json)->status, 429);
+  EXPECT_EQ(http.post("/v1/guests", "{}", json)->status, 429);
+  json.set("X-Cliffhanger-Tenant", "elsewhere");
+  EXPECT_EQ(http.post("/v1/guests", "{}", json)->status, 429);
+  EXPECT_NE(http.post("/v1/sessions:refresh", "{}", json)->status, 429) << "another bucket";
+  const http::Headers with{{"Authorization", creator()}};
+  EXPECT_EQ(http.get("/v1/episodes/" + kId + "/uploads", with)->status, 200) << "a person's own";
+}
+
+TEST_F(DoorTest, OnlyKnownTenantsMayBeNamed) {
+  auto http = client();
+  const auto path = "/v1/uploads/" + kId;
+  const auto expect = [&](const http::Headers& headers, std::string_view code) {
+    const auto got = http.get(path, headers);
+    EXPECT_NE(got->body.find('"' + std::string(code) + '"'), std::string::npos) << got->body;
+    return got->status;
+  };
+  EXPECT_EQ(expect({{"X-Cliffhanger-Tenant", "made-up"}}, "TENANT_UNKNOWN"), 404);
+  EXPECT_EQ(
+      expect({{"X-Cliffhanger-Tenant", "made-up"}, {"Authorization", "Bearer nonsense"}}, "TENANT_UNKNOWN"),
+      404);
+  for (const auto* known : {"default", "elsewhere", "other"})
+    EXPECT_EQ(expect({{"X-Cliffhanger-Tenant", known}}, "TOKEN_MISSING"), 401) << known;
+  // A token says whose it is; the header then says nothing.
+  EXPECT_EQ(expect({{"X-Cliffhanger-Tenant", "made-up"}, {"Authorization", creator()}}, "UPLOAD_NOT_FOUND"),
+            404);
+}
+
+TEST_F(DoorTest, MetricsAndReasonsAreForThisMachineOnly) {
+  auto http = client();
+  EXPECT_EQ(http.get("/metrics")->status, 200);
+  ready_ = false;
+  EXPECT_NE(http.get("/readyz")->body.find("DRAINING"), std::string::npos);
+  for (const auto* proxy : {"X-Forwarded-For", "Forwarded"}) {
+    const http::Headers from_elsewhere{{proxy, "for=127.0.0.1"}};
+    EXPECT_EQ(http.get("/metrics", from_elsewhere)->status, 404);
+    const auto ready = http.get("/readyz", from_elsewhere);
+    EXPECT_EQ(ready->status, 503);
+    EXPECT_EQ(ready->body.find("DRAINING"), std::string::npos) << ready->body;
+  }
 }
 
 TEST_F(DoorTest, CorsForOtherOrigins) {
@@ -129,6 +188,12 @@ TEST_F(DoorTest, CoversAreServedAndNothingBesideThem) {
   EXPECT_EQ(http.get("/covers/default/none.jpg")->status, 404);
   EXPECT_EQ(http.get("/covers/../sources/secret.mp4")->status, 400);
   EXPECT_EQ(http.get("/covers/%20")->status, 404);
+}
+
+TEST(Tenants, AreParsed) {
+  EXPECT_EQ(parse_tenants("default, acme")->size(), 2u);
+  EXPECT_TRUE(parse_tenants("")->empty());
+  for (const auto* bad : {"A", "a,,b", ",a", "a b"}) EXPECT_FALSE(parse_tenants(bad)) << bad;
 }
 
 TEST(TenantHosts, AreParsed) {

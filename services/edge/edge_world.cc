@@ -35,6 +35,16 @@ FakeIngest::Upload FakeIngest::get(const std::string& id) {
   return uploads_.at(id);
 }
 
+std::vector<std::string> FakeIngest::keyed() {
+  const std::lock_guard lock(mutex_);
+  return keyed_;
+}
+
+void FakeIngest::note(const Call& call) {
+  ++calls_;
+  if (!call.idempotency_key.empty()) keyed_.push_back(call.method.substr(call.method.rfind('.') + 1));
+}
+
 Result<FakeIngest::Upload*> FakeIngest::find(const Call& call, const std::string& id) {
   const auto found = uploads_.find(id);
   if (found == uploads_.end() || found->second.owner != call.caller.user.text())
@@ -47,6 +57,14 @@ rpc::Service FakeIngest::service() {
   service.on([this](const Call& call, const v1::CreateUploadRequest& in) -> Result<v1::CreateUploadResponse> {
     const std::lock_guard lock(mutex_);
     if (in.length() > (1ll << 30)) return fail(invalid("UPLOAD_TOO_LARGE", "Too large."));
+    note(call);
+    v1::CreateUploadResponse out;
+    if (const auto again = created_.find(call.idempotency_key); again != created_.end()) {
+      auto as_made = uploads_[again->second];
+      as_made.offset = 0;
+      fill(*out.mutable_upload(), again->second, as_made);
+      return out;
+    }
     const auto id = UploadId::make(from_micros(1'800'000'000'000'000), random_).text();
     uploads_[id] = {call.caller.user.text(),
                     in.episode_id(),
@@ -57,12 +75,13 @@ rpc::Service FakeIngest::service() {
                     0,
                     false,
                     {}};
-    v1::CreateUploadResponse out;
+    if (!call.idempotency_key.empty()) created_[call.idempotency_key] = id;
     fill(*out.mutable_upload(), id, uploads_[id]);
     return out;
   });
   service.on([this](const Call& call, const v1::GetUploadRequest& in) -> Result<v1::GetUploadResponse> {
     const std::lock_guard lock(mutex_);
+    note(call);
     CH_ASSIGN(auto* upload, find(call, in.upload_id()));
     v1::GetUploadResponse out;
     fill(*out.mutable_upload(), in.upload_id(), *upload);
@@ -78,8 +97,10 @@ rpc::Service FakeIngest::service() {
 void FakeIngest::add_writing(rpc::Service& service) {
   service.on([this](const Call& call, const v1::BeginAppendRequest& in) -> Result<v1::BeginAppendResponse> {
     const std::lock_guard lock(mutex_);
+    note(call);
     CH_ASSIGN(auto* upload, find(call, in.upload_id()));
-    if (upload->terminated) return fail(precondition("UPLOAD_NOT_RECEIVING", "Given up."));
+    if (upload->terminated || upload->offset == upload->length)
+      return fail(precondition("UPLOAD_NOT_RECEIVING", "Over."));
     if (in.offset() != upload->offset) return fail(wrong_offset(*upload));
     v1::BeginAppendResponse out;
     out.set_epoch(++upload->epoch);
@@ -88,7 +109,11 @@ void FakeIngest::add_writing(rpc::Service& service) {
     return out;
   });
   service.on([this](const Call& call, const v1::CommitPartRequest& in) -> Result<v1::CommitPartResponse> {
+    ++holding_;
+    while (held_) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    --holding_;
     const std::lock_guard lock(mutex_);
+    note(call);
     if (failing_) return fail(unavailable("DATABASE_AWAY", "No database."));
     CH_ASSIGN(auto* upload, find(call, in.upload_id()));
     if (in.epoch() != upload->epoch) return fail(aborted("STALE_EPOCH", "Another writer went on."));
@@ -102,6 +127,7 @@ void FakeIngest::add_writing(rpc::Service& service) {
   service.on(
       [this](const Call& call, const v1::TerminateUploadRequest& in) -> Result<v1::TerminateUploadResponse> {
         const std::lock_guard lock(mutex_);
+        note(call);
         CH_ASSIGN(auto* upload, find(call, in.upload_id()));
         upload->terminated = true;
         return v1::TerminateUploadResponse();
@@ -123,8 +149,9 @@ EdgeTest::EdgeTest()
   auto channel = std::make_shared<rpc::Channel>(socket_);
   EXPECT_TRUE(channel->wait_connected(std::chrono::seconds(10)));
   ingest_client_.reset(new rpc::Client({channel, "edge", &tokens_, &clock_, &random_, &client_probe_}));
-  appender_.reset(new Appender({store_, pool_, *ingest_client_, clock_}));
+  appender_.reset(new Appender({store_, upload_pool_, *ingest_client_, clock_}));
   uploads_.reset(new Uploads({*ingest_client_, *appender_, gate_}));
+  strict_uploads_.reset(new Uploads({*ingest_client_, *appender_, tiny_}));
   const auto client_of = [this](std::string_view) { return *ingest_client_; };
   api_ = std::make_unique<Api>(*rest::RouteTable::of_all_services(), client_of, gate_);
   strict_api_ = std::make_unique<Api>(*rest::RouteTable::of_all_services(), client_of, strict_);
@@ -144,8 +171,10 @@ EdgeTest::EdgeTest()
                        }});
   add_documents(router_, "{\"openapi\":\"3.1.0\"}", "<!doctype html>");
   add_rest_and_pages(router_, *api_, pages_);
+  strict_uploads_->add_routes(strict_router_);
   add_rest_and_pages(strict_router_, *strict_api_, pages_);
-  const Door::Config config{*parse_tenant_hosts("other.example=other"), *Tenant::parse("default"), 0};
+  const Door::Config config{*parse_tenant_hosts("other.example=other"), *Tenant::parse("default"),
+                            *parse_tenants("default,elsewhere"), 0};
   door_.reset(new Door(config, {clock_, random_, verifier_, router_}));
   strict_door_.reset(new Door(config, {clock_, random_, verifier_, strict_router_}));
   probe_ = std::make_unique<HttpProbe>(metrics_, log_);
@@ -157,6 +186,7 @@ EdgeTest::EdgeTest()
 
 EdgeTest::~EdgeTest() {
   store_.held = false;
+  ingest_.hold_commits(false);
   server_.reset();
   ingest_server_.stop();
 }

@@ -33,13 +33,22 @@ class FakeIngest {
   rpc::Service service();
   Upload get(const std::string& id);
   void fail_commits(bool yes) { failing_ = yes; }
+  void hold_commits(bool yes) { held_ = yes; }
+  int holding() const { return holding_; }
+  int calls() const { return calls_; }
+  // The methods that came with an Idempotency-Key, in order.
+  std::vector<std::string> keyed();
 
  private:
+  void note(const Call& call);  // locked
   Result<Upload*> find(const Call& call, const std::string& id);
   void add_writing(rpc::Service& service);
   std::mutex mutex_;
   std::map<std::string, Upload> uploads_;
-  std::atomic<bool> failing_{false};
+  std::map<std::string, std::string> created_;  // upload by key
+  std::vector<std::string> keyed_;
+  std::atomic<bool> failing_{false}, held_{false};
+  std::atomic<int> holding_{0}, calls_{0};
   SystemRandom random_;
 };
 
@@ -95,16 +104,17 @@ class EdgeTest : public ::testing::Test {
   rpc::ServiceTokens tokens_;
   std::string socket_;
   rpc::Server ingest_server_;
-  rpc::Pool pool_{{"edge", 4, 256}};
+  rpc::Pool pool_{{"edge", 4, 256}}, upload_pool_{{"edge-upload", 4, 256}};
   RateLimiter limiter_{nullptr, clock_, log_};
   Gate gate_{limiter_, pool_, {1000, 1000}};
   Gate strict_{limiter_, pool_, {1, 3}};
+  Gate tiny_{limiter_, pool_, {0.1, 0.3}};  // three pieces of uploads
   Objects objects_{store_, pool_};
   hls::Keys keys_;
   Hls hls_;
   std::unique_ptr<rpc::Client> ingest_client_;
   std::unique_ptr<Appender> appender_;
-  std::unique_ptr<Uploads> uploads_;
+  std::unique_ptr<Uploads> uploads_, strict_uploads_;
   std::unique_ptr<Api> api_, strict_api_;
   Pages pages_;
   std::atomic<bool> ready_{true};

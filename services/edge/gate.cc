@@ -2,15 +2,40 @@
 
 #include <algorithm>
 
+#include "services/edge/address.h"
 #include "services/edge/limits.h"
 
 namespace cliffhanger::edge {
+namespace {
 
-http::Task<Result<void>> Gate::pass(const Visit& visit, bool sensitive) {
-  auto rate = general_;
-  if (sensitive) rate = {rate.per_second * kSensitiveShare, std::max(1.0, rate.burst * kSensitiveShare)};
-  const auto who = visit.caller.user.empty() ? "a:" + visit.address : "u:" + visit.caller.user.text();
-  const auto key = visit.caller.tenant.text() + (sensitive ? ":s:" : ":g:") + who;
+double share_of(Charge charge) {
+  switch (charge) {
+    case Charge::kOpen:
+      return kOpenShare;
+    case Charge::kSensitive:
+      return kSensitiveShare;
+    case Charge::kUpload:
+      return kUploadShare;
+    case Charge::kGeneral:
+      break;
+  }
+  return 1;
+}
+
+std::string bucket_of(const Visit& visit, Charge charge, std::string_view rpc) {
+  const bool by_address =
+      visit.caller.user.empty() || charge == Charge::kOpen || charge == Charge::kSensitive;
+  const std::string kind(1, "gosu"[static_cast<std::size_t>(charge)]);
+  if (by_address) return kind + std::string(rpc) + ":a:" + network_of(visit.address);
+  return kind + ":u:" + visit.caller.tenant.text() + ':' + visit.caller.user.text();
+}
+
+}  // namespace
+
+http::Task<Result<void>> Gate::pass(const Visit& visit, Charge charge, std::string_view rpc) {
+  const auto share = share_of(charge);
+  const RateLimiter::Rate rate{general_.per_second * share, std::max(1.0, general_.burst * share)};
+  const auto key = bucket_of(visit, charge, rpc);
   co_return co_await http::run_blocking(pool_, [&]() -> Result<void> {
     const auto verdict = limiter_.take(key, rate);
     if (verdict.allowed) return {};

@@ -8,15 +8,24 @@
 
 namespace cliffhanger::edge {
 
-// Who may pass how often: one bucket for each person, or each address of those without a token, and another
-// one for sensitive rpcs.
+// What a request is counted as.
+enum class Charge {
+  kGeneral,    // to the person, or to the address of those without a token
+  kOpen,       // an rpc that needs no token: always to the address, a bucket for each rpc
+  kSensitive,  // always to the address
+  kUpload,     // like kGeneral, in a bucket of its own
+};
+
+// Who may pass how often. What a caller can make up anew, a guest or a tenant, never makes a fresh bucket of
+// kOpen or kSensitive.
 class Gate {
  public:
   // All outlive it.
   Gate(RateLimiter& limiter, rpc::Pool& pool, RateLimiter::Rate general)
       : limiter_(limiter), pool_(pool), general_(general) {}
   // Nothing if the visitor may pass; else fails with RATE_LIMITED (metadata retry_after_ms).
-  http::Task<Result<void>> pass(const Visit& visit, bool sensitive);
+  // `rpc` names the rpc of kOpen.
+  http::Task<Result<void>> pass(const Visit& visit, Charge charge, std::string_view rpc = {});
 
  private:
   RateLimiter& limiter_;

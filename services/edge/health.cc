@@ -1,10 +1,20 @@
 #include "services/edge/health.h"
 
 #include "libs/http/await.h"
+#include "services/edge/address.h"
 #include "services/edge/objects/objects.h"
 #include "services/edge/visit.h"
 
 namespace cliffhanger::edge {
+namespace {
+
+// A proxy on this machine names those for whom it asks.
+bool is_of_this_machine(const http::Request& request) {
+  return is_loopback(request.peer) && !request.headers.find("X-Forwarded-For") &&
+         !request.headers.find("Forwarded");
+}
+
+}  // namespace
 
 void add_health(http::Router& router, HealthDeps deps) {
   router.add(
@@ -17,13 +27,18 @@ void add_health(http::Router& router, HealthDeps deps) {
       "GET", "/readyz",
       [deps](http::Request& request) -> http::Task<http::Response> {
         const auto ready = co_await http::run_blocking(deps.pool, deps.ready);
+        if (!ready && !deps.details_for_all && !is_of_this_machine(request))
+          co_return http::problem(503, "NOT_READY", "Not ready.");
         if (!ready) co_return http::problem(503, ready.error().reason, ready.error().message);
         co_return http::text_response(200, "text/plain", "ready\n");
       },
       "readyz", 0);
   router.add(
       "GET", "/metrics",
-      [deps](http::Request&) -> http::Task<http::Response> {
+      [deps](http::Request& request) -> http::Task<http::Response> {
+        if (!deps.details_for_all && !is_of_this_machine(request))
+          co_return error_response(not_found("ROUTE_NOT_FOUND", "There is nothing at this path."),
+                                   visit_of(request).trace);
         co_return http::text_response(200, "text/plain; version=0.0.4", deps.metrics.expose());
       },
       "metrics", 0);

@@ -14,9 +14,10 @@ struct HealthDeps {
   rpc::Pool& pool;
   obs::Metrics& metrics;
   std::function<Result<void>()> ready;  // may block
+  bool details_for_all = false;         // not only for this machine
 };
 
-// /healthz, /readyz, /metrics.
+// /healthz, /readyz, /metrics. Others than this machine get no metrics and no reason why it is not ready.
 void add_health(http::Router& router, HealthDeps deps);
 
 // /openapi.json and /docs.

@@ -13,6 +13,7 @@ constexpr std::size_t kUploadBuffer = 256 * 1024;
 constexpr std::int64_t kPartBytes = 8 * 1024 * 1024;  // a part is committed when it has this size,
 constexpr auto kPartAge = std::chrono::seconds(10);   // or when it began this long ago
 constexpr std::size_t kMaxUploadsUnderWay = 256;      // in one process; more get 503
+constexpr std::size_t kMaxUploadsOfOne = 16;          // of them of one person; more get 429
 constexpr std::uint64_t kMaxUploadBody = 1ull << 40;  // ingest knows the real limit of each upload
 constexpr std::size_t kMaxUploadMetadata = 4096;      // bytes of the field Upload-Metadata
 static_assert(static_cast<std::int64_t>(kUploadBuffer) <= kPartBytes);
@@ -37,6 +38,9 @@ constexpr std::uint64_t kMaxRestBody = 1024 * 1024;
 // Rate limits.
 constexpr std::size_t kLocalBuckets = 10'000;                  // while Redis is away
 constexpr auto kRedisPause = std::chrono::milliseconds(1000);  // without Redis after it failed
-constexpr double kSensitiveShare = 0.1;  // of the general limit, for RATE_SENSITIVE rpcs
+// Of the general limit:
+constexpr double kSensitiveShare = 0.1;  // for RATE_SENSITIVE rpcs, all together
+constexpr double kOpenShare = 0.2;       // for each other rpc that needs no token, such as CreateGuest
+constexpr double kUploadShare = 10;      // for the pieces of uploads: small ones in quick succession are fine
 
 }  // namespace cliffhanger::edge

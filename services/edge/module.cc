@@ -10,6 +10,7 @@
 #include "services/edge/health.h"
 #include "services/edge/hls/hls.h"
 #include "services/edge/http_probe.h"
+#include "services/edge/limits.h"
 #include "services/edge/openapi/openapi.h"
 #include "services/edge/uploads/uploads.h"
 
@@ -41,18 +42,19 @@ class EdgeModule final : public host::Module {
         keys_(or_throw(hls::Keys::parse(config.hls_keys))),
         pages_(config.web_dir.empty() ? Pages() : or_throw(Pages::load(config.web_dir))),
         pool_({kName, static_cast<std::size_t>(config.blocking_threads), kBlockingQueue}),
+        upload_pool_({"edge-upload", static_cast<std::size_t>(config.upload_threads), kMaxUploadsUnderWay}),
         limiter_(&host.redis(), host.clock(), log_),
         gate_(limiter_, pool_,
               {static_cast<double>(config.rate_per_second), static_cast<double>(config.rate_burst)}),
         objects_(host.blobs(), pool_),
         hls_({keys_, host.clock(), host.blobs(), pool_, objects_}),
-        appender_({host.blobs(), pool_, host.client(kName, "ingest"), host.clock()}),
+        appender_({host.blobs(), upload_pool_, host.client(kName, "ingest"), host.clock()}),
         uploads_({host.client(kName, "ingest"), appender_, gate_}),
         api_(
             or_throw(rest::RouteTable::of_all_services()),
             [&host](std::string_view service) { return host.client(kName, service); }, gate_),
         door_({or_throw(parse_tenant_hosts(config.tenant_hosts)), or_throw(Tenant::parse("default")),
-               static_cast<int>(config.trusted_proxies)},
+               or_throw(parse_tenants(config.tenants)), static_cast<int>(config.trusted_proxies)},
               {host.clock(), host.random(), host.access_tokens(), router_}),
         server_(
             server_options(config), [this](http::Request& request) { return door_.handle(request); },
@@ -60,7 +62,7 @@ class EdgeModule final : public host::Module {
     hls_.add_routes(router_);
     uploads_.add_routes(router_);
     add_covers(router_, objects_);
-    add_health(router_, {pool_, host.metrics(), [this] { return ready(); }});
+    add_health(router_, {pool_, host.metrics(), [this] { return ready(); }, config.public_metrics});
     auto documents = or_throw(openapi::make_documents());
     add_documents(router_, std::move(documents.json), std::move(documents.html));
     add_rest_and_pages(router_, api_, pages_);
@@ -86,6 +88,7 @@ class EdgeModule final : public host::Module {
   void drain(std::chrono::milliseconds limit) override {
     draining_ = true;
     server_.drain(std::chrono::steady_clock::now() + limit);
+    upload_pool_.stop();
     pool_.stop();
     log_.info("stopped");
   }
@@ -100,6 +103,7 @@ class EdgeModule final : public host::Module {
   const hls::Keys keys_;
   const Pages pages_;
   rpc::Pool pool_;
+  rpc::Pool upload_pool_;  // uploads wait for ingest and for disks: nothing else shall wait with them
   RateLimiter limiter_;
   Gate gate_;
   Objects objects_;

@@ -2,6 +2,7 @@
 // What the door finds out about a request before its handler runs.
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "libs/core/call.h"
@@ -15,7 +16,8 @@ namespace cliffhanger::edge {
 struct Visit {
   Trace trace;
   Caller caller;  // kAnyone of the tenant if there is no valid token; services check the token themselves
-  std::string authorization;  // as received
+  std::optional<Error> token_error;  // why the token that came is not valid
+  std::string authorization;         // as received
   std::string idempotency_key;
   std::string address;  // of the client, behind the proxies that the configuration trusts
   std::chrono::steady_clock::time_point deadline;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -156,6 +157,26 @@ TEST_F(IngestTest, AChildThatDiesEachTimeEndsInARejection) {
     ASSERT_TRUE(pool_->transact([](sql::Tx& tx) { return tx.run_text("UPDATE work SET run_after = now()"); }));
   }
   EXPECT_EQ(with([&](Uploads& u) { return u.get(me_, upload.id); })->failure_reason, "UPLOAD_UNVERIFIABLE");
+}
+
+TEST_F(IngestTest, AnObjectStoreThatIsAwayCostsNothing) {
+  const std::string clip = make_clip(dir_.path() + "/a.mp4");
+  const auto upload = send(create(static_cast<std::int64_t>(clip.size())), clip, 1 << 20);
+  std::filesystem::rename(dir_.path() + "/blobs/.tmp", dir_.path() + "/away");
+  for (int i = 0; i < 10; ++i) {  // more often than it has attempts
+    EXPECT_FALSE(verifier_->step({}));
+    ASSERT_TRUE(pool_->transact([](sql::Tx& tx) { return tx.run_text("UPDATE work SET run_after = now()"); }));
+  }
+  std::filesystem::rename(dir_.path() + "/away", dir_.path() + "/blobs/.tmp");
+  EXPECT_EQ(verified(upload).state, State::kReady);
+}
+
+TEST_F(IngestTest, AWorkerThatDiesForTheLastTimeLeavesARejection) {
+  const auto upload = send(create(4), "abcd", 4);
+  ASSERT_TRUE(pool_->transact([](sql::Tx& tx) { return tx.run_text("UPDATE work SET attempts = most_attempts - 1"); }));
+  ASSERT_TRUE(pool_->transact([&](sql::Tx& tx) { return sql::lease_task(tx, {kVerifyTask}, "dead", 1ms); })->task);
+  std::this_thread::sleep_for(20ms);
+  EXPECT_EQ(verified(upload).failure_reason, "UPLOAD_UNVERIFIABLE");
 }
 
 TEST_F(IngestTest, OthersAndOtherTenantsSeeNothing) {

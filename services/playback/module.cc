@@ -52,12 +52,12 @@ class PlaybackModule final : public host::ServiceModule {
               CH_ASSIGN(const auto episode, EpisodeId::parse(event.episode_id()));
               CH_ASSIGN(const auto series, SeriesId::parse(event.series_id()));
               return PgShelf(tx, call.caller.tenant)
-                  .hear_episode(episode, series, event.number(), event.published());
+                  .hear_episode(episode, series, event.number(), event.published(), event.version());
             })
         .on("catalog",
             [](sql::Tx& tx, const Call& call, const catalog::v1::SeriesChanged& event) -> Result<void> {
               CH_ASSIGN(const auto series, SeriesId::parse(event.series_id()));
-              return PgShelf(tx, call.caller.tenant).hear_series(series, event.published());
+              return PgShelf(tx, call.caller.tenant).hear_series(series, event.published(), event.version());
             });
   }
 

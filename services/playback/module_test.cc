@@ -12,6 +12,8 @@
 #include "libs/rpc/probe.h"
 #include "libs/sql/migrate.h"
 #include "libs/testing/servers.h"
+#include "services/playback/domain/progress.h"
+#include "services/playback/rpc/playback_rpc.h"
 
 namespace cliffhanger::playback {
 namespace {
@@ -26,19 +28,22 @@ auto refuse() {
   };
 }
 
-// A catalog that knows one episode, over a real socket.
-rpc::Service catalog_with(const EpisodeId& episode, const SeriesId& series, const RevisionId& revision) {
+// A catalog that knows one episode that is published and a locked one in review, over a real socket.
+rpc::Service catalog_with(const EpisodeId& episode, const EpisodeId& in_review, const SeriesId& series,
+                          const RevisionId& revision) {
   rpc::Service service("cliffhanger.catalog.v1.CatalogService");
   service.on(
       [=](const Call& call, const cat::ResolvePlaybackRequest& in) -> Result<cat::ResolvePlaybackResponse> {
         EXPECT_EQ(in.user_id(), call.caller.user.text());
         EXPECT_EQ(call.caller.service, "playback");
-        if (in.episode_id() != episode.text())
+        const bool reviewed = in.operates() && in.episode_id() == in_review.text();
+        if (in.episode_id() != episode.text() && !reviewed)
           return fail(not_found("EPISODE_NOT_FOUND", "There is no such episode."));
         cat::ResolvePlaybackResponse out;
         out.mutable_episode()->set_episode_id(in.episode_id());
         out.mutable_episode()->set_series_id(series.text());
         out.mutable_episode()->set_number(1);
+        out.mutable_episode()->set_locked(reviewed);
         out.mutable_episode()->set_duration_ms(60'000);
         out.set_revision_id(revision.text());
         return out;
@@ -77,12 +82,13 @@ class PlaybackModuleTest : public testing::Test {
     EXPECT_TRUE(host_->redis().command({"FLUSHALL"}));
     const auto now = host_->clock().now();
     episode_ = EpisodeId::make(now, host_->random());
+    in_review_ = EpisodeId::make(now, host_->random());
     series_ = SeriesId::make(now, host_->random());
     catalog_ = std::make_unique<rpc::Server>(
         rpc::Server::Options{"catalog", host_->listen_addresses("catalog"), 2, 8},
         rpc::Server::Deps{host_->clock(), host_->random(), served_, &host_->access_tokens(),
                           &host_->service_tokens()});
-    catalog_->add(catalog_with(episode_, series_, RevisionId::make(now, host_->random())));
+    catalog_->add(catalog_with(episode_, in_review_, series_, RevisionId::make(now, host_->random())));
     EXPECT_TRUE(catalog_->start());
     const std::string keys = dir_.path() + "/keys";
     std::ofstream(keys) << "k1:a secret of thirty-two bytes or more\n";
@@ -107,7 +113,7 @@ class PlaybackModuleTest : public testing::Test {
   rpc::NoServerProbe served_;
   std::unique_ptr<rpc::Server> catalog_;
   std::unique_ptr<host::Module> module_;
-  EpisodeId episode_;
+  EpisodeId episode_, in_review_;
   SeriesId series_;
 };
 
@@ -150,6 +156,22 @@ TEST_F(PlaybackModuleTest, AsksCatalogAndHearsOfMerges) {
     if (listed == 0) std::this_thread::sleep_for(25ms);
   }
   EXPECT_EQ(listed, 1);
+}
+
+TEST_F(PlaybackModuleTest, OperatorsWatchWhatTheyReview) {
+  CatalogClient catalog(host_->client("playback", "catalog"));
+  Call call = call_of(UserId::make(host_->clock().now(), host_->random()));
+  call.caller.guest = false;
+  for (const Role role : {Role::kViewer, Role::kCreator}) {
+    call.caller.role = role;
+    EXPECT_EQ(catalog.resolve(call, in_review_).error().reason, "EPISODE_NOT_FOUND");
+    EXPECT_FALSE(catalog.resolve(call, episode_)->owner);
+  }
+  call.caller.role = Role::kOperator;
+  const auto what = catalog.resolve(call, in_review_);
+  ASSERT_TRUE(what) << what.error().reason;
+  EXPECT_TRUE(what->locked);
+  EXPECT_TRUE(check_may_watch(*what));
 }
 
 TEST_F(PlaybackModuleTest, WithoutCatalogItSaysSo) {

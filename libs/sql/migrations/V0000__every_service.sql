@@ -13,8 +13,12 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_unpublished ON outbox (seq) WHERE published_at IS NULL;
 CREATE INDEX outbox_created ON outbox (created_at);
 
--- The mark that the relay also keeps in Redis: if Redis lost it, Redis lost the stream too.
-CREATE TABLE outbox_epoch (one boolean PRIMARY KEY DEFAULT true CHECK (one), epoch uuid NOT NULL);
+-- What tells that Redis lost events: a mark that the relay also keeps there, and the id of the last entry it wrote to the stream.
+CREATE TABLE outbox_epoch (
+  one boolean PRIMARY KEY DEFAULT true CHECK (one),
+  epoch uuid NOT NULL,
+  last_entry text NOT NULL DEFAULT '0-0'
+);
 
 -- Answers to requests with an Idempotency-Key, written in the transaction of the change.
 CREATE TABLE idempotency (

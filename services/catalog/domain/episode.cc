@@ -37,23 +37,28 @@ Result<bool> change(Episode& episode, const EpisodePatch& patch) {
   return changed;
 }
 
-Result<bool> publish(Episode& episode, bool review, Time now) {
+Result<bool> publish(Episode& episode, bool review, RevisionId watched, Time now) {
   if (episode.state == EditorialState::kWithdrawn) {
     return fail(
         precondition("EPISODE_WITHDRAWN", "The episode was withdrawn; a withdrawn episode stays away."));
   }
-  if (episode.state == EditorialState::kPublished) return false;
+  if (!watched.empty() && watched == episode.published_revision) return false;
   if (episode.media.ready.empty()) {
     return fail(precondition("EPISODE_NOT_READY", "The episode has no media that passed the checks yet."));
   }
+  if (!watched.empty() && watched != episode.media.ready) {
+    return fail(precondition("REVISION_CHANGED", "Another film than that is ready now; watch it first.")
+                    .with("revision_id", episode.media.ready.text()));
+  }
+  if (episode.state == EditorialState::kPublished) return !review && replace_film(episode);
   if (review) {
     const bool changed = episode.state != EditorialState::kInReview;
     episode.state = EditorialState::kInReview;
     return changed;
   }
   episode.state = EditorialState::kPublished;
-  episode.published_revision = episode.media.ready;
   episode.published = now;
+  replace_film(episode);
   return true;
 }
 
@@ -61,6 +66,8 @@ bool withdraw(Episode& episode) {
   if (episode.state == EditorialState::kWithdrawn) return false;
   episode.state = EditorialState::kWithdrawn;
   episode.published_revision = RevisionId();
+  episode.published_duration_ms = 0;
+  episode.published_cover_key.clear();
   return true;
 }
 
@@ -68,7 +75,19 @@ bool replace_film(Episode& episode) {
   if (episode.state != EditorialState::kPublished || episode.published_revision == episode.media.ready)
     return false;
   episode.published_revision = episode.media.ready;
+  episode.published_duration_ms = episode.media.ready_duration_ms;
+  episode.published_cover_key = episode.media.cover_key;
   return true;
+}
+
+std::int64_t duration_ms(const Episode& episode, bool editor) {
+  const bool published = episode.state == EditorialState::kPublished;
+  return published && !editor ? episode.published_duration_ms : duration_ms(episode.media);
+}
+
+const std::string& cover_key(const Episode& episode, bool editor) {
+  const bool published = episode.state == EditorialState::kPublished;
+  return published && !editor ? episode.published_cover_key : episode.media.cover_key;
 }
 
 }  // namespace cliffhanger::catalog

@@ -22,6 +22,8 @@ struct Episode {
   EditorialState state = EditorialState::kDraft;
   Media media;
   RevisionId published_revision;  // what viewers get; not empty exactly when published
+  std::int64_t published_duration_ms = 0;
+  std::string published_cover_key;
   Time created{};
   std::optional<Time> published;
   // Counts up by one with each editorial or visible change. Progress of encoding does not count, so that an
@@ -44,9 +46,10 @@ Result<void> check_title(const std::string& title);
 // Gives whether anything changed. That a number is free is the caller's to check. Fails with INVALID_REQUEST.
 Result<bool> change(Episode& episode, const EpisodePatch& patch);
 
-// Publishes, or with `review` sends to review. Gives whether anything changed. Fails with EPISODE_WITHDRAWN,
-// EPISODE_NOT_READY.
-Result<bool> publish(Episode& episode, bool review, Time now);
+// Publishes the newest revision that is ready, or with `review` sends the episode to review; one that is
+// published keeps its film then. `watched`: the revision that is meant, empty for whichever is ready. Gives
+// whether anything changed. Fails with EPISODE_WITHDRAWN, EPISODE_NOT_READY, REVISION_CHANGED.
+Result<bool> publish(Episode& episode, bool review, RevisionId watched, Time now);
 
 // Gives whether anything changed.
 bool withdraw(Episode& episode);
@@ -54,5 +57,9 @@ bool withdraw(Episode& episode);
 // Lets viewers have the newest revision that is ready, if they have an older one. Gives whether anything
 // changed.
 bool replace_film(Episode& episode);
+
+// Milliseconds and picture of the film that an editor works on, or that viewers get.
+std::int64_t duration_ms(const Episode& episode, bool editor);
+const std::string& cover_key(const Episode& episode, bool editor);
 
 }  // namespace cliffhanger::catalog

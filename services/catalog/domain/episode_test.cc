@@ -30,7 +30,7 @@ TEST(EpisodeTest, PublishingNeedsARevisionThatIsReady) {
   Episode episode = in_state(kDraft);
   episode.media.ready = RevisionId();
   for (const bool review : {false, true}) {
-    EXPECT_EQ(publish(episode, review, at(0)).error().reason, "EPISODE_NOT_READY");
+    EXPECT_EQ(publish(episode, review, {}, at(0)).error().reason, "EPISODE_NOT_READY");
     EXPECT_EQ(episode.state, kDraft);
   }
 }
@@ -47,14 +47,14 @@ TEST(EpisodeTest, EveryEdgeOfPublishing) {
         Edge{kInReview, true, kInReview, false}, Edge{kInReview, false, kPublished, true},
         Edge{kPublished, false, kPublished, false}, Edge{kPublished, true, kPublished, false}}) {
     Episode episode = in_state(edge.from);
-    const auto changed = publish(episode, edge.review, at(1));
+    const auto changed = publish(episode, edge.review, {}, at(1));
     ASSERT_TRUE(changed);
     EXPECT_EQ(*changed, edge.changed);
     EXPECT_EQ(episode.state, edge.to);
     EXPECT_EQ(episode.published_revision.empty(), edge.to != kPublished);
   }
   Episode gone = in_state(kWithdrawn);
-  EXPECT_EQ(publish(gone, false, at(1)).error().reason, "EPISODE_WITHDRAWN");
+  EXPECT_EQ(publish(gone, false, {}, at(1)).error().reason, "EPISODE_WITHDRAWN");
 }
 
 TEST(EpisodeTest, WithdrawingTakesTheFilmAwayOnce) {
@@ -75,6 +75,19 @@ TEST(EpisodeTest, OnlyAPublishedFilmIsReplaced) {
     EXPECT_EQ(episode.published_revision, state == kPublished ? revision(2) : RevisionId());
     EXPECT_FALSE(replace_film(episode));
   }
+}
+
+TEST(EpisodeTest, WithReviewANewFilmWaitsForWhoWatchedIt) {
+  Episode episode = in_state(kPublished);
+  episode.media.ready = revision(3);
+  EXPECT_FALSE(*publish(episode, true, {}, at(1)));  // its creator
+  EXPECT_EQ(publish(episode, false, revision(2), at(1)).error().reason, "REVISION_CHANGED");
+  EXPECT_FALSE(*publish(episode, false, revision(1), at(1)));  // again, late
+  EXPECT_EQ(episode.published_revision, revision(1));
+  EXPECT_TRUE(*publish(episode, false, revision(3), at(1)));
+  EXPECT_EQ(episode.published_revision, revision(3));
+  EXPECT_FALSE(*publish(episode, false, revision(3), at(1)));
+  EXPECT_EQ(episode.published, in_state(kPublished).published);
 }
 
 TEST(EpisodeTest, ChangesAreCheckedAndKnowWhetherTheyChange) {
@@ -101,7 +114,7 @@ RC_GTEST_PROP(EpisodeTest, NoSequenceLeavesTheEdges, ()) {
     const Episode before = episode;
     switch (*rc::gen::inRange(0, 4)) {
       case 0:
-        (void)publish(episode, *rc::gen::arbitrary<bool>(), at(step));
+        (void)publish(episode, *rc::gen::arbitrary<bool>(), {}, at(step));
         break;
       case 1:
         withdraw(episode);

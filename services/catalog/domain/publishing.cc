@@ -4,14 +4,16 @@
 
 namespace cliffhanger::catalog {
 
-Result<Episode> Publishing::publish(EpisodeId id) {
+Result<Episode> Publishing::publish(EpisodeId id, RevisionId watched) {
   CH_ASSIGN(auto edited, edit_episode(library_, caller_, id));
   auto& [series, episode] = edited;
   CH_ASSIGN(const bool reviewed, library_.review_required());
   const Time now = clock_.now();
-  CH_ASSIGN(const bool changed, catalog::publish(episode, reviewed && caller_.role != Role::kOperator, now));
+  const bool was_published = episode.state == EditorialState::kPublished;
+  const bool review = reviewed && caller_.role != Role::kOperator;
+  CH_ASSIGN(const bool changed, catalog::publish(episode, review, watched, now));
   if (!changed) return std::move(episode);
-  if (episode.state == EditorialState::kPublished) {
+  if (!was_published && episode.state == EditorialState::kPublished) {
     CH_TRY(episode_published(series, now));
     CH_TRY(library_.save(series));
   }
@@ -51,7 +53,8 @@ Result<bool> Publishing::require_review(bool required) {
 Result<void> Publishing::hear(EpisodeId id, const MediaNews& news) {
   CH_ASSIGN(auto episode, library_.lock_episode(id));
   if (!episode || !apply(episode->media, news)) return {};
-  return replace_film(*episode) ? library_.save(*episode) : library_.save_media(*episode);
+  CH_ASSIGN(const bool reviewed, library_.review_required());
+  return !reviewed && replace_film(*episode) ? library_.save(*episode) : library_.save_media(*episode);
 }
 
 }  // namespace cliffhanger::catalog

@@ -77,7 +77,7 @@ Result<v1::ResolvePlaybackResponse> resolve(Desk& desk, const v1::ResolvePlaybac
   CH_ASSIGN(const auto user, UserId::parse(in.user_id()));
   CH_ASSIGN(const auto playable, desk.browsing.playable(episode_id(in), {user, in.operates()}));
   v1::ResolvePlaybackResponse out;
-  *out.mutable_episode() = to_message(playable.episode, playable.owner);
+  *out.mutable_episode() = to_message(playable.episode, playable.owner || in.operates());
   out.set_revision_id(playable.revision.text());
   out.set_provisional(playable.provisional);
   out.set_owner(playable.owner);
@@ -146,7 +146,8 @@ void add_episode_rpcs(rpc::Service& service, const RpcDeps& deps) {
     return answer(desk, desk.browsing.episodes(series_id(in), page_of(in)));
   });
   on<v1::PublishEpisodeRequest>(service, deps, [](Desk& desk, const auto& in) {
-    return answer<v1::PublishEpisodeResponse>(desk, desk.publishing.publish(episode_id(in)));
+    const auto watched = RevisionId::parse(in.revision_id()).value_or(RevisionId());
+    return answer<v1::PublishEpisodeResponse>(desk, desk.publishing.publish(episode_id(in), watched));
   });
   on<v1::WithdrawEpisodeRequest>(service, deps, [](Desk& desk, const auto& in) {
     return answer<v1::WithdrawEpisodeResponse>(desk, desk.publishing.withdraw(episode_id(in)));

@@ -89,6 +89,35 @@ TEST_F(CatalogRpcTest, ReviewStandsBetweenWhereTheTenantWantsIt) {
   EXPECT_TRUE(resolve(episode.episode_id(), viewer_));
 }
 
+TEST_F(CatalogRpcTest, AFilmThatReplacesAReviewedOneIsReviewedToo) {
+  const auto series = new_series(creator()).series_id();
+  const auto id = new_episode(creator(), series).episode_id();
+  v1::SetReviewPolicyRequest policy;
+  policy.set_review_required(true);
+  ASSERT_TRUE(rpc<v1::SetReviewPolicyResponse>(boss(), policy));
+  const auto first = make_ready(id);
+  ASSERT_EQ(publish(creator(), id, first)->state(), v1::EDITORIAL_STATE_IN_REVIEW);
+  const auto second = make_ready(id);  // while the operator watches the first
+  EXPECT_EQ(publish(boss(), id, first).error().reason, "REVISION_CHANGED");
+  EXPECT_EQ(resolve(id, viewer_).error().reason, "EPISODE_NOT_FOUND");
+  ASSERT_EQ(publish(boss(), id, second)->state(), v1::EDITORIAL_STATE_PUBLISHED);
+
+  const auto third = make_ready(id, "default", 5'000);
+  ASSERT_TRUE(publish(creator(), id));
+  EXPECT_EQ(resolve(id, viewer_)->revision_id(), second);
+  const auto seen = get_episode(viewer(), id);
+  EXPECT_EQ(seen->cover_url(), "/covers/" + second + ".jpg");
+  EXPECT_EQ(seen->duration_ms(), 61'000);
+  EXPECT_EQ(get_series(viewer(), series)->cover_url(), "/covers/" + second + ".jpg");
+  const auto for_review = resolve(id, viewer_, true);
+  EXPECT_EQ(for_review->revision_id(), third);
+  EXPECT_EQ(for_review->episode().duration_ms(), 5'000);
+  ASSERT_TRUE(publish(boss(), id, third));
+  EXPECT_EQ(resolve(id, viewer_)->revision_id(), third);
+  EXPECT_EQ(get_episode(viewer(), id)->cover_url(), "/covers/" + third + ".jpg");
+  EXPECT_EQ(get_series(viewer(), series)->published_episodes(), 1);
+}
+
 TEST_F(CatalogRpcTest, WhatIsWithdrawnStaysAway) {
   const auto series = new_series(creator());
   const auto one = published_episode(series.series_id()), two = published_episode(series.series_id());

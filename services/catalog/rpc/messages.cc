@@ -45,9 +45,10 @@ std::string cover_url(const std::string& key) {
   return key.empty() ? "" : "/" + key;
 }
 
-void set_media(v1::Episode& out, const Media& media, bool editor) {
-  out.set_duration_ms(duration_ms(media));
-  out.set_cover_url(cover_url(media.cover_key));
+void set_media(v1::Episode& out, const Episode& episode, bool editor) {
+  const Media& media = episode.media;
+  out.set_duration_ms(duration_ms(episode, editor));
+  out.set_cover_url(cover_url(cover_key(episode, editor)));
   if (!editor && !media.ready.empty()) {
     out.set_media_state(v1::MEDIA_STATE_READY);
     out.set_media_percent(100);
@@ -89,7 +90,7 @@ v1::Episode to_message(const Episode& episode, bool editor) {
   out.set_synopsis(episode.synopsis);
   out.set_locked(episode.locked);
   out.set_state(to_message(episode.state));
-  set_media(out, episode.media, editor);
+  set_media(out, episode, editor);
   set_time(out.mutable_create_time(), episode.created);
   if (episode.published) set_time(out.mutable_publish_time(), *episode.published);
   out.set_version(episode.version);

@@ -87,18 +87,20 @@ class CatalogTest : public testing::Test {
     return pool_->transact([&](sql::Tx& tx) { return events.hear(tx, call, event); });
   }
   // Makes a revision ready and gives its id.
-  std::string make_ready(const std::string& episode, const std::string& tenant = "default") {
+  std::string make_ready(const std::string& episode, const std::string& tenant = "default",
+                         std::int64_t duration_ms = 61'000) {
     transcode::v1::RevisionReady event;
     event.set_revision_id(new_id());
     event.set_episode_id(episode);
-    event.set_duration_ms(61'000);
+    event.set_duration_ms(duration_ms);
     event.set_cover_key("covers/" + event.revision_id() + ".jpg");
     EXPECT_TRUE(hear(event, tenant));
     return event.revision_id();
   }
-  Result<v1::Episode> publish(const Call& call, const std::string& episode) {
+  Result<v1::Episode> publish(const Call& call, const std::string& episode, const std::string& watched = "") {
     v1::PublishEpisodeRequest in;
     in.set_episode_id(episode);
+    in.set_revision_id(watched);
     return rpc<v1::PublishEpisodeResponse>(call, in).map([](auto out) { return out.episode(); });
   }
   v1::Episode published_episode(const std::string& series) {

@@ -78,6 +78,8 @@ Episode episode_of(const sql::Rows::Row& row) {
   episode.created = row.time(18);
   episode.published = time_or_none(row, 19);
   episode.version = row.number(20);
+  episode.published_duration_ms = row.number(21);
+  episode.published_cover_key = row.text(22);
   return episode;
 }
 
@@ -170,7 +172,8 @@ Result<void> PgLibrary::save(Episode& episode) {
   CH_TRY(save_media(episode));
   CH_ASSIGN(const auto rows, tx_.run(queries::kSaveEpisode, tenant(), episode.id, episode.number,
                                      episode.title, episode.synopsis, episode.locked, text_of(episode.state),
-                                     id_or_null(episode.published_revision), episode.published));
+                                     id_or_null(episode.published_revision), episode.published,
+                                     episode.published_duration_ms, episode.published_cover_key));
   if (rows.empty()) return fail(internal("EPISODE_NOT_LOCKED", "An episode was saved that is not there."));
   episode.version = rows[0].number(0);
   return tell(episode);
@@ -256,7 +259,7 @@ Result<void> PgLibrary::tell(const Episode& episode) {
   event.set_number(episode.number);
   event.set_published(episode.state == EditorialState::kPublished);
   event.set_locked(episode.locked);
-  event.set_duration_ms(duration_ms(episode.media));
+  event.set_duration_ms(duration_ms(episode, false));
   event.set_version(episode.version);
   return outbox_.emit(tx_, call_, episode.id.uuid(), episode.version, event);
 }

@@ -82,7 +82,9 @@ TEST_F(PgLibraryTest, RowsComeBackAsTheyWere) {
                   RevisionId::make(clock_.now(), random_),
                   61'000,
                   "covers/c.jpg"};
-    part.published_revision = part.media.ready;
+    part.published_revision = RevisionId::make(clock_.now(), random_);
+    part.published_duration_ms = 62'000;
+    part.published_cover_key = "covers/p.jpg";
     CH_TRY(library.save(part));
     made.state = EditorialState::kPublished;
     made.published = clock_.now();
@@ -90,7 +92,7 @@ TEST_F(PgLibraryTest, RowsComeBackAsTheyWere) {
     return library.save(made);
   }));
   EXPECT_EQ(part.version, 2);
-  made.cover_key = "covers/c.jpg";
+  made.cover_key = "covers/p.jpg";
   ASSERT_TRUE(in("a", [&](PgLibrary& library) -> Result<void> {
     CH_ASSIGN(const auto found, library.find_series(made.id));
     CH_ASSIGN(const auto locked, library.lock_series(made.id));

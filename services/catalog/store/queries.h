@@ -5,16 +5,16 @@
 namespace cliffhanger::catalog::queries {
 
 // Columns as series_of() and episode_of() in pg_library.cc read them.
-#define CATALOG_SERIES                                                                                \
-  "s.series_id, s.owner_id, s.title, s.synopsis, s.tags, s.language, s.state, s.published_episodes, " \
-  "s.total_episodes, s.created_at, s.published_at, s.version, "                                       \
-  "(SELECT c.cover_key FROM episode c WHERE c.tenant = s.tenant AND c.series_id = s.series_id "       \
+#define CATALOG_SERIES                                                                                    \
+  "s.series_id, s.owner_id, s.title, s.synopsis, s.tags, s.language, s.state, s.published_episodes, "     \
+  "s.total_episodes, s.created_at, s.published_at, s.version, "                                           \
+  "(SELECT c.published_cover_key FROM episode c WHERE c.tenant = s.tenant AND c.series_id = s.series_id " \
   " AND c.state = 'published' ORDER BY c.number LIMIT 1)"
 #define CATALOG_EPISODE                                                                                      \
   "e.episode_id, e.series_id, e.owner_id, e.number, e.title, e.synopsis, e.locked, e.state, e.attempt_id, "  \
   "e.media_state, e.media_percent, e.media_duration_ms, e.media_failure, e.media_failure_message, "          \
   "e.ready_revision, e.ready_duration_ms, e.cover_key, e.published_revision, e.created_at, e.published_at, " \
-  "e.version"
+  "e.version, e.published_duration_ms, e.published_cover_key"
 #define CATALOG_VISIBLE "s.tenant = $1 AND s.state = 'published' AND s.published_episodes > 0"
 #define CATALOG_SEARCH(title, tags, synopsis)             \
   "setweight(to_tsvector('simple', " title                \
@@ -62,7 +62,8 @@ inline constexpr sql::Query kSaveEpisode{
     "catalog_save_episode",
     "UPDATE episode SET number = $3, title = $4, synopsis = $5, locked = $6, state = $7, published_revision "
     "= $8, "
-    "published_at = $9, version = version + 1 WHERE tenant = $1 AND episode_id = $2 RETURNING version"};
+    "published_at = $9, published_duration_ms = $10, published_cover_key = $11, version = version + 1 WHERE "
+    "tenant = $1 AND episode_id = $2 RETURNING version"};
 inline constexpr sql::Query kSaveMedia{
     "catalog_save_media",
     "UPDATE episode SET attempt_id = $3, media_state = $4, media_percent = $5, media_duration_ms = $6, "

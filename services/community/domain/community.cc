@@ -28,8 +28,12 @@ Result<std::optional<Listed>> place_of(const std::string& text) {
 
 }  // namespace
 
-Result<Standing> Community::standing(const Subject& subject) {
-  CH_ASSIGN(const auto found, d_.board.standings(caller_.user, {subject}));
+Result<UserId> Community::person() {
+  return caller_.guest ? d_.board.person(caller_.user) : caller_.user;
+}
+
+Result<Standing> Community::standing(const UserId& user, const Subject& subject) {
+  CH_ASSIGN(const auto found, d_.board.standings(user, {subject}));
   return found.front();
 }
 
@@ -40,15 +44,17 @@ Result<Standing> Community::set(const Subject& subject, Reaction reaction) {
       return fail(
           not_found("SUBJECT_NOT_FOUND", "There is no such creator, or nothing of them was published."));
   }
-  CH_ASSIGN(const auto version, d_.board.set(caller_.user, subject, reaction, d_.clock.now()));
-  if (version != 0) CH_TRY(d_.news.changed(caller_.user, subject, reaction, true, version));
-  return standing(subject);
+  CH_ASSIGN(const auto user, person());
+  CH_ASSIGN(const auto version, d_.board.set(user, subject, reaction, d_.clock.now()));
+  if (version != 0) CH_TRY(d_.news.changed(user, subject, reaction, true, version));
+  return standing(user, subject);
 }
 
 Result<Standing> Community::clear(const Subject& subject, Reaction reaction) {
-  CH_ASSIGN(const auto version, d_.board.clear(caller_.user, subject, reaction));
-  if (version != 0) CH_TRY(d_.news.changed(caller_.user, subject, reaction, false, version));
-  return standing(subject);
+  CH_ASSIGN(const auto user, person());
+  CH_ASSIGN(const auto version, d_.board.clear(user, subject, reaction));
+  if (version != 0) CH_TRY(d_.news.changed(user, subject, reaction, false, version));
+  return standing(user, subject);
 }
 
 Result<std::vector<Standing>> Community::standings(const std::vector<Subject>& subjects) {

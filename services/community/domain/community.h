@@ -28,6 +28,9 @@ struct Listed {
 class Board {
  public:
   virtual ~Board() = default;
+  // Who the guest is now: the account, if they signed in. No merge comes between until the transaction ends.
+  // Before all locks of rows.
+  virtual Result<UserId> person(const UserId& guest) = 0;
   // Whether the person has published anything.
   virtual Result<bool> is_creator(const Uuid& user) = 0;
   // Sets or clears, and counts: the counter's new version, or 0 if nothing changed.
@@ -64,6 +67,7 @@ class Community {
   };
   Community(Deps deps, const Caller& caller) : d_(deps), caller_(caller) {}
 
+  // A guest who signed in meanwhile and still has the old token sets and clears as the account.
   // The reaction is possible and a series or episode was found visible. Fails with SUBJECT_NOT_FOUND for a
   // creator who has published nothing.
   Result<Standing> set(const Subject& subject, Reaction reaction);
@@ -73,7 +77,8 @@ class Community {
   Result<ListedPage> list(Reaction reaction, std::int32_t page_size, const std::string& page_token);
 
  private:
-  Result<Standing> standing(const Subject& subject);
+  Result<UserId> person();
+  Result<Standing> standing(const UserId& user, const Subject& subject);
 
   Deps d_;
   const Caller& caller_;

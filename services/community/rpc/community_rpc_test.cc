@@ -195,6 +195,7 @@ TEST_F(CommunityTest, SettingAndClearingCountOnce) {
   ASSERT_EQ(told.size(), 4u) << "what changes nothing tells nothing";
   for (std::size_t i = 0; i < told.size(); ++i)
     EXPECT_EQ(told[i].first.aggregate_version(), static_cast<std::int64_t>(i) + 1);
+  for (const auto& [event, change] : told) EXPECT_EQ(change.version(), event.aggregate_version());
   EXPECT_EQ(told[0].first.aggregate_id(), series);
   EXPECT_TRUE(told[0].second.set());
   EXPECT_EQ(told[0].second.reaction(), v1::REACTION_LIKE);
@@ -357,6 +358,44 @@ TEST_F(CommunityTest, AMergedGuestCountsOnce) {
     EXPECT_EQ(list(guest, v1::REACTION_LIKE)->subjects_size(), 0);
     EXPECT_EQ(wrong_counters(), 0);
   }
+}
+
+TEST_F(CommunityTest, WhatAMergedGuestStillSendsIsTheAccounts) {
+  const auto guest = person(), user = person();
+  const auto liked = thing(), both = thing();
+  like(user, both);
+  merge(guest, user);
+  EXPECT_TRUE(like(guest, liked)->liked());
+  EXPECT_EQ(like(guest, both)->counts().likes(), 1) << "the same person twice";
+  EXPECT_TRUE(standing(user, v1::SUBJECT_SERIES, liked).liked());
+  EXPECT_EQ(list(user, v1::REACTION_LIKE)->subjects_size(), 2);
+  EXPECT_EQ(list(guest, v1::REACTION_LIKE)->subjects_size(), 0)
+      << "the old token shows nothing of the account";
+  EXPECT_EQ(events().back().second.user_id(), user.id.text());
+  EXPECT_FALSE(clear(guest, v1::SUBJECT_SERIES, liked, v1::REACTION_LIKE)->liked());
+  EXPECT_EQ(likes(user, liked), 0);
+  EXPECT_EQ(wrong_counters(), 0);
+  Person elsewhere = guest;
+  elsewhere.tenant = *Tenant::parse("acme");
+  ASSERT_TRUE(like(elsewhere, thing("acme")));
+  EXPECT_EQ(events().back().second.user_id(), guest.id.text());
+}
+
+TEST_F(CommunityTest, AMergeWaitsForTheGuestsRequest) {
+  const auto guest = person(), user = person();
+  const auto series = thing();
+  std::future<void> merging;
+  ASSERT_TRUE(pool_->transact([&](sql::Tx& tx) -> Result<void> {
+    PgBoard board(tx, guest.tenant);
+    CH_ASSIGN(const auto who, board.person(guest.id));
+    EXPECT_EQ(who, guest.id);
+    merging = std::async(std::launch::async, [&] { merge(guest, user); });
+    EXPECT_EQ(merging.wait_for(200ms), std::future_status::timeout);
+    CH_TRY(board.set(who, {Kind::kSeries, *Uuid::parse(series)}, Reaction::kLike, clock_.now()));
+    return {};
+  }));
+  merging.get();
+  EXPECT_TRUE(standing(user, v1::SUBJECT_SERIES, series).liked());
 }
 
 TEST_F(CommunityTest, NothingCrossesTenants) {

@@ -32,6 +32,12 @@ v1::Reaction to_proto(Reaction reaction) {
 
 }  // namespace
 
+Result<UserId> PgBoard::person(const UserId& guest) {
+  CH_TRY(tx_.run(queries::kHoldPerson, tenant_, guest));
+  CH_ASSIGN(const sql::Rows rows, tx_.run(queries::kPerson, tenant_, guest));
+  return rows.empty() ? guest : rows[0].id<UserId>(0);
+}
+
 Result<bool> PgBoard::is_creator(const Uuid& user) {
   return tx_.run(queries::kIsCreator, tenant_, user).map([](const sql::Rows& rows) {
     return rows[0].flag(0);
@@ -89,6 +95,8 @@ Result<std::vector<Listed>> PgBoard::list(const UserId& user, Reaction reaction,
 }
 
 Result<void> PgBoard::merge(const UserId& guest, const UserId& user) {
+  CH_TRY(tx_.run(queries::kLockPerson, tenant_, guest));
+  CH_TRY(tx_.run(queries::kRemember, tenant_, guest, user));
   CH_TRY(tx_.run(queries::kMerge, tenant_, guest, user));
   return {};
 }
@@ -106,6 +114,7 @@ Result<void> OutboxNews::changed(const UserId& user, const Subject& subject, Rea
   event.set_subject_id(subject.id.text());
   event.set_reaction(to_proto(reaction));
   event.set_set(set);
+  event.set_version(version);
   return outbox_.emit(tx_, call_, subject.id, version, event);
 }
 

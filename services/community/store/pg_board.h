@@ -9,6 +9,7 @@ namespace cliffhanger::community {
 class PgBoard final : public Board {
  public:
   PgBoard(sql::Tx& tx, const Tenant& tenant) : tx_(tx), tenant_(tenant) {}
+  Result<UserId> person(const UserId& guest) override;
   Result<bool> is_creator(const Uuid& user) override;
   Result<std::int64_t> set(const UserId& user, const Subject& subject, Reaction reaction, Time now) override;
   Result<std::int64_t> clear(const UserId& user, const Subject& subject, Reaction reaction) override;
@@ -16,7 +17,8 @@ class PgBoard final : public Board {
   Result<std::vector<Listed>> list(const UserId& user, Reaction reaction, const std::optional<Listed>& after,
                                    int limit) override;
 
-  // A guest's reactions become the account's, each counted once. Again: changes nothing.
+  // A guest's reactions become the account's, also what comes later, each counted once. Again: changes
+  // nothing.
   Result<void> merge(const UserId& guest, const UserId& user);
   // Somebody has published.
   Result<void> hear_creator(const UserId& user);

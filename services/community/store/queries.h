@@ -41,6 +41,20 @@ inline constexpr sql::Query kList{
     "AND ($4::timestamptz IS NULL OR (since, kind, subject_id) < ($4, $5, $6)) ORDER BY since DESC, kind "
     "DESC, subject_id DESC LIMIT $7"};
 
+// Who a guest is now. The locks keep a merge and the guest's own requests apart, so that none leaves a row
+// behind; apart from kPerson, which must see what was committed while it waited.
+inline constexpr sql::Query kHoldPerson{
+    "person_hold",
+    "SELECT pg_advisory_xact_lock_shared(hashtextextended('community merge/' || $1 || '/' || $2, 0))"};
+inline constexpr sql::Query kLockPerson{
+    "person_lock",
+    "SELECT pg_advisory_xact_lock(hashtextextended('community merge/' || $1 || '/' || $2, 0))"};
+inline constexpr sql::Query kPerson{"person_find",
+                                    "SELECT user_id FROM merged WHERE tenant = $1 AND guest_id = $2"};
+inline constexpr sql::Query kRemember{
+    "merge_remember",
+    "INSERT INTO merged (tenant, guest_id, user_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"};
+
 // A guest's reactions become the account's; what both had was counted twice and is counted once from now on.
 inline constexpr sql::Query kMerge{
     "reaction_merge",

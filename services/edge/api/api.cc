@@ -17,6 +17,12 @@ std::string service_of(const google::protobuf::MethodDescriptor* method) {
   return package.substr(first, package.find('.', first) - first);
 }
 
+Charge charge_of(const google::protobuf::MethodDescriptor* method) {
+  const auto& access = rpc::access_of(method);
+  if (access.rate() == api::v1::RATE_SENSITIVE) return Charge::kSensitive;
+  return access.caller() == api::v1::CALLER_ANYONE ? Charge::kOpen : Charge::kGeneral;
+}
+
 bool is_json(std::string_view content_type) {
   return http::equal_no_case(http::trim(content_type.substr(0, content_type.find(';'))), "application/json");
 }
@@ -42,8 +48,10 @@ http::Task<Result<http::Response>> Api::answer(http::Request& request, const Vis
   if (!match) co_return fail(match.error());
   const auto* method = match->route->method;
   request.route = match->route->pattern;
-  const bool sensitive = rpc::access_of(method).rate() == api::v1::RATE_SENSITIVE;
-  if (auto passed = co_await gate_.pass(visit, sensitive); !passed) co_return fail(std::move(passed).error());
+  const auto charge = charge_of(method);
+  const auto name = charge == Charge::kOpen ? std::string_view(method->full_name()) : std::string_view();
+  if (auto passed = co_await gate_.pass(visit, charge, name); !passed)
+    co_return fail(std::move(passed).error());
 
   request.body->limit(kMaxRestBody);
   const auto body = co_await request.body->read_all(kMaxRestBody);

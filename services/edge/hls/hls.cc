@@ -57,9 +57,11 @@ http::Task<Result<std::shared_ptr<const Index>>> Hls::index_of(const hls::Grant&
   if (const auto hit = indexes_.get(key);
       hit && (hit->index->ready || deps_.clock.now() - hit->read < kProvisionalAge))
     co_return hit->index;
-  co_return co_await reading_.load(deps_.pool, key, [this, key]() -> Result<Shared> {
+  const auto finished = ready_key(grant.tenant, grant.revision);
+  co_return co_await reading_.load(deps_.pool, key, [this, key, finished]() -> Result<Shared> {
     const auto now = deps_.clock.now();
-    auto text = deps_.store.get(key, kMaxIndexBytes);
+    auto text = deps_.store.get(finished, kMaxIndexBytes);
+    if (!text && text.error().reason == "OBJECT_NOT_FOUND") text = deps_.store.get(key, kMaxIndexBytes);
     if (!text && text.error().reason == "OBJECT_NOT_FOUND")
       return fail(not_found("REVISION_NOT_FOUND", "This revision is not there, or not any more."));
     if (!text) return fail(std::move(text).error());

@@ -151,6 +151,31 @@ TEST_F(HlsTest, ProvisionalRevisionsAreReadAgainAndReadyOnesAreNot) {
   EXPECT_EQ(http.get(url("index.m3u8"))->status, 200);
 }
 
+TEST_F(HlsTest, AProvisionalIndexThatComesLateDoesNotReplaceTheFinishedOne) {
+  auto http = client();
+  ASSERT_TRUE(store_.put("playlists/two.m3u8", "#EXTM3U\n#two\n"));
+  publish("provisional", "playlists/two.m3u8");
+  EXPECT_EQ(http.get(url("index.m3u8"))->body, "#EXTM3U\n#two\n");
+  const auto provisional = store_.get(index_key(grant_.tenant, grant_.revision));
+  publish("ready", "playlists/one.m3u8");
+  const auto finished = store_.get(index_key(grant_.tenant, grant_.revision));
+  ASSERT_TRUE(store_.put(ready_key(grant_.tenant, grant_.revision), *finished));
+  ASSERT_TRUE(store_.put(index_key(grant_.tenant, grant_.revision), *provisional));
+  clock_.advance(kProvisionalAge);
+  EXPECT_EQ(http.get(url("index.m3u8"))->body, playlist_);
+  EXPECT_EQ(http.get(url("index.m3u8"))->headers.get("Cache-Control"), "private, max-age=60");
+}
+
+// The worker takes it away when the revision fails or is superseded: nobody waits for a playlist to grow.
+TEST_F(HlsTest, AProvisionalIndexThatWasWithdrawnIsNotFound) {
+  auto http = client();
+  publish("provisional", "playlists/one.m3u8");
+  EXPECT_EQ(http.get(url("index.m3u8"))->status, 200);
+  ASSERT_TRUE(store_.remove(index_key(grant_.tenant, grant_.revision)));
+  clock_.advance(kProvisionalAge);
+  EXPECT_EQ(http.get(url("index.m3u8"))->status, 404);
+}
+
 TEST_F(HlsTest, ManyMissesAtOnceAreOneRead) {
   ASSERT_EQ(client().get(url("index.m3u8"))->status, 200);  // the index is known
   store_.opens = 0;

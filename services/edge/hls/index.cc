@@ -35,6 +35,10 @@ std::string index_key(const Tenant& tenant, RevisionId revision) {
   return "revisions/" + tenant.text() + '/' + revision.text() + "/index.json";
 }
 
+std::string ready_key(const Tenant& tenant, RevisionId revision) {
+  return "revisions/" + tenant.text() + '/' + revision.text() + "/ready.json";
+}
+
 Result<Index> parse_index(std::string_view text) {
   boost::system::error_code ec;
   json::parse_options options;

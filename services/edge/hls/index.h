@@ -1,6 +1,6 @@
 #pragma once
 // The list of objects of one media revision, which transcode publishes at
-// revisions/<tenant>/<revision>/index.json:
+// revisions/<tenant>/<revision>/ready.json once it is finished, and before at …/index.json:
 //   {"state": "provisional"|"ready", "objects": {"<name>": {"key": "<object key>", "bytes": N, "type":
 //   "<media type>"}}}
 #include <string>
@@ -24,6 +24,9 @@ struct Index {
   std::unordered_map<std::string, Member> members;
 };
 
+// Where it is looked for: the finished one first. The other may be behind it, for good: a writer that was cut
+// off can come late.
+std::string ready_key(const Tenant& tenant, RevisionId revision);
 std::string index_key(const Tenant& tenant, RevisionId revision);
 
 // Fails with BAD_INDEX (kDataLoss): it comes from a service of ours.

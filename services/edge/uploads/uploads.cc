@@ -41,19 +41,13 @@ http::Response no_content() {
   return out;
 }
 
-class Slot {
- public:
-  explicit Slot(std::atomic<std::size_t>& count)
-      : count_(count), taken_(count.fetch_add(1) < kMaxUploadsUnderWay) {}
-  ~Slot() { count_.fetch_sub(1); }
-  Slot(const Slot&) = delete;
-  Slot& operator=(const Slot&) = delete;
-  bool taken() const { return taken_; }
-
- private:
-  std::atomic<std::size_t>& count_;
-  bool taken_;
-};
+// The client's Idempotency-Key is of the creation alone: the rpcs that follow one another for the same
+// request would answer each other's, and a repeated one must look anew.
+template <class Response, class Request>
+http::Task<Result<Response>> ask_anew(const rpc::Client& ingest, Visit visit, Request ask) {
+  visit.idempotency_key.clear();
+  co_return co_await call_as_visitor<Response>(ingest, visit, ask);
+}
 
 bool is_append(const http::Request& request) {
   return http::equal_no_case(request.headers.get("Content-Type"), kAppendType);
@@ -79,7 +73,8 @@ Result<ingest::v1::CreateUploadRequest> creation_of(const http::Request& request
 void Uploads::add_routes(http::Router& router) {
   const auto add = [&](const char* method, const char* path, const char* name, Handle handle,
                        std::uint64_t body) {
-    router.add(method, path, [this, handle](http::Request& r) { return run(r, handle); }, name, body);
+    const auto charge = handle == &Uploads::create ? Charge::kGeneral : Charge::kUpload;
+    router.add(method, path, [=, this](http::Request& r) { return run(r, handle, charge); }, name, body);
   };
   for (const auto* path : {"/uploads", "/uploads/{id}"})
     router.add("OPTIONS", path, [this](http::Request& r) { return options(r); }, "upload_options", 0);
@@ -90,18 +85,27 @@ void Uploads::add_routes(http::Router& router) {
   add("DELETE", "/uploads/{id}", "upload_terminate", &Uploads::terminate, 0);
 }
 
-http::Task<http::Response> Uploads::run(http::Request& request, Handle handle) {
+http::Task<http::Response> Uploads::run(http::Request& request, Handle handle, Charge charge) {
   const auto& visit = visit_of(request);
   http::Response out;
   if (request.headers.get("Tus-Resumable") != kVersion) {
     out = tus_error(precondition("TUS_VERSION", "This server speaks tus 1.0.0; say so in Tus-Resumable."),
                     visit.trace);
+  } else if (const auto admitted = co_await admit(visit, charge); !admitted) {
+    out = tus_error(admitted.error(), visit.trace);
   } else {
     out = co_await (this->*handle)(request, visit);
   }
   out.headers.set("Tus-Resumable", std::string(kVersion));
   out.headers.set("Cache-Control", "no-store");
   co_return out;
+}
+
+http::Task<Result<void>> Uploads::admit(const Visit& visit, Charge charge) {
+  if (visit.token_error) co_return fail(*visit.token_error);
+  if (visit.caller.user.empty())
+    co_return fail(unauthenticated("TOKEN_MISSING", "This call needs an access token."));
+  co_return co_await deps_.gate.pass(visit, charge);
 }
 
 http::Task<http::Response> Uploads::options(http::Request&) {
@@ -113,9 +117,6 @@ http::Task<http::Response> Uploads::options(http::Request&) {
 }
 
 http::Task<http::Response> Uploads::create(http::Request& request, const Visit& visit) {
-  // Only creation has a rate: a client that sends small pieces quickly is what we want.
-  if (const auto passed = co_await deps_.gate.pass(visit, false); !passed)
-    co_return tus_error(passed.error(), visit.trace);
   const auto wanted = creation_of(request);
   if (!wanted) co_return tus_error(wanted.error(), visit.trace);
   auto made = co_await call_as_visitor<ingest::v1::CreateUploadResponse>(deps_.ingest, visit, *wanted);
@@ -127,7 +128,7 @@ http::Task<http::Response> Uploads::create(http::Request& request, const Visit& 
     // The upload exists now, whatever becomes of its first bytes: the answer is 201 with the offset that was
     // reached.
     const auto outcome = co_await append(request, visit, upload.upload_id(), 0);
-    upload.set_offset(outcome.offset);
+    upload.set_offset(co_await reached(visit, outcome, upload.upload_id()));
     out.close = outcome.error.has_value();
   }
   out.headers.add("Location", "/uploads/" + upload.upload_id());
@@ -135,10 +136,22 @@ http::Task<http::Response> Uploads::create(http::Request& request, const Visit& 
   co_return out;
 }
 
+http::Task<std::int64_t> Uploads::reached(const Visit& visit, const Appender::Outcome& outcome,
+                                          const std::string& upload_id) {
+  if (!outcome.error) co_return outcome.offset;
+  if (const auto known = outcome.error->metadata.find("offset"); known != outcome.error->metadata.end())
+    co_return whole_number(known->second).value_or(outcome.offset);
+  if (outcome.error->reason != "UPLOAD_NOT_RECEIVING") co_return outcome.offset;
+  ingest::v1::GetUploadRequest ask;
+  ask.set_upload_id(upload_id);
+  const auto found = co_await ask_anew<ingest::v1::GetUploadResponse>(deps_.ingest, visit, ask);
+  co_return found ? found->upload().offset() : outcome.offset;
+}
+
 http::Task<http::Response> Uploads::head(http::Request& request, const Visit& visit) {
   ingest::v1::GetUploadRequest ask;
   ask.set_upload_id(std::string(request.capture("id")));
-  const auto found = co_await call_as_visitor<ingest::v1::GetUploadResponse>(deps_.ingest, visit, ask);
+  const auto found = co_await ask_anew<ingest::v1::GetUploadResponse>(deps_.ingest, visit, ask);
   if (!found) co_return tus_error(found.error(), visit.trace);
   const auto& upload = found->upload();
   if (upload.state() == ingest::v1::UPLOAD_STATE_TERMINATED)
@@ -183,21 +196,19 @@ http::Task<http::Response> Uploads::overridden(http::Request& request, const Vis
 http::Task<http::Response> Uploads::terminate(http::Request& request, const Visit& visit) {
   ingest::v1::TerminateUploadRequest ask;
   ask.set_upload_id(std::string(request.capture("id")));
-  const auto done = co_await call_as_visitor<ingest::v1::TerminateUploadResponse>(deps_.ingest, visit, ask);
+  const auto done = co_await ask_anew<ingest::v1::TerminateUploadResponse>(deps_.ingest, visit, ask);
   if (!done) co_return tus_error(done.error(), visit.trace);
   co_return no_content();
 }
 
 http::Task<Appender::Outcome> Uploads::append(http::Request& request, const Visit& visit,
                                               std::string upload_id, std::int64_t offset) {
-  const Slot slot(under_way_);
-  if (!slot.taken())
-    co_return Appender::Outcome{
-        offset, exhausted("UPLOADS_BUSY", "Too many uploads are under way here; try again in a moment.")};
+  const auto slot = slots_.take(visit.caller.tenant.text() + ':' + visit.caller.user.text());
+  if (!slot) co_return Appender::Outcome{offset, slot.error()};
   ingest::v1::BeginAppendRequest ask;
   ask.set_upload_id(upload_id);
   ask.set_offset(offset);
-  const auto begun = co_await call_as_visitor<ingest::v1::BeginAppendResponse>(deps_.ingest, visit, ask);
+  const auto begun = co_await ask_anew<ingest::v1::BeginAppendResponse>(deps_.ingest, visit, ask);
   if (!begun) co_return Appender::Outcome{offset, begun.error()};
   const auto left = begun->length() - offset;
   if (const auto bytes = request.body->length(); bytes && *bytes > static_cast<std::uint64_t>(left))

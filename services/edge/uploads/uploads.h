@@ -1,11 +1,10 @@
 #pragma once
 // tus 1.0 at /uploads: creation, creation-with-upload, expiration, termination.
 // https://tus.io/protocols/resumable-upload
-#include <atomic>
-
 #include "libs/http/router.h"
 #include "services/edge/gate.h"
 #include "services/edge/uploads/appender.h"
+#include "services/edge/uploads/slots.h"
 
 namespace cliffhanger::ingest::v1 {
 class Upload;
@@ -29,19 +28,24 @@ class Uploads {
 
  private:
   using Handle = http::Task<http::Response> (Uploads::*)(http::Request&, const Visit&);
-  // Checks the version, runs the handler, adds Tus-Resumable.
-  http::Task<http::Response> run(http::Request& request, Handle handle);
+  // Checks the version and admits, runs the handler, adds Tus-Resumable.
+  http::Task<http::Response> run(http::Request& request, Handle handle, Charge charge);
+  // Nothing of those without a valid token gets any further.
+  http::Task<Result<void>> admit(const Visit& visit, Charge charge);
   http::Task<http::Response> options(http::Request& request);
   http::Task<http::Response> create(http::Request& request, const Visit& visit);
   http::Task<http::Response> head(http::Request& request, const Visit& visit);
   http::Task<http::Response> patch(http::Request& request, const Visit& visit);
   http::Task<http::Response> overridden(http::Request& request, const Visit& visit);
   http::Task<http::Response> terminate(http::Request& request, const Visit& visit);
+  // Where a creation that came again stands by now.
+  http::Task<std::int64_t> reached(const Visit& visit, const Appender::Outcome& outcome,
+                                   const std::string& upload_id);
   http::Task<Appender::Outcome> append(http::Request& request, const Visit& visit, std::string upload_id,
                                        std::int64_t offset);
 
   const Deps deps_;
-  std::atomic<std::size_t> under_way_{0};
+  UploadSlots slots_;
 };
 
 }  // namespace cliffhanger::edge

@@ -100,6 +100,107 @@ TEST_F(UploadsTest, CreationWithUpload) {
   EXPECT_EQ(stored(path), "0123456789");
 }
 
+TEST_F(UploadsTest, TheKeyIsOfTheCreationAlone) {
+  auto with = headers(creator());
+  with.add("Upload-Length", "10");
+  with.add("Upload-Metadata", "episode_id " + base64_encode(kEpisode));
+  with.add("Content-Type", kType);
+  with.add("Idempotency-Key", "once");
+  const std::string path(client().post("/uploads", "01234", with)->headers.get("Location"));
+  auto more = append_at(5);
+  more.add("Idempotency-Key", "once");
+  EXPECT_EQ(client().patch(path, "567", more)->status, 204);
+  auto end = headers(creator());
+  end.add("Idempotency-Key", "once");
+  EXPECT_EQ(client().head(path, end)->status, 200);
+  EXPECT_EQ(client().del(path, end)->status, 204);
+  EXPECT_EQ(ingest_.keyed(), std::vector<std::string>{"CreateUpload"});
+}
+
+TEST_F(UploadsTest, ACreationThatComesAgainTellsWhereItStands) {
+  const auto create_with = [&](const std::string& key, const std::string& body) {
+    auto with = headers(creator());
+    with.add("Upload-Length", "10");
+    with.add("Upload-Metadata", "episode_id " + base64_encode(kEpisode));
+    with.add("Content-Type", kType);
+    with.add("Idempotency-Key", key);
+    return client().post("/uploads", body, with);
+  };
+  for (const std::string body : {"01234", "0123456789"}) {
+    const auto first = create_with(body, body), again = create_with(body, body);
+    ASSERT_EQ(again->status, 201) << again->body;
+    EXPECT_EQ(again->headers.get("Location"), first->headers.get("Location"));
+    EXPECT_EQ(again->headers.get("Upload-Offset"), std::to_string(body.size()));
+    EXPECT_EQ(stored(std::string(first->headers.get("Location"))), body);
+  }
+}
+
+TEST_F(UploadsTest, WithoutAValidTokenNothingReachesIngest) {
+  const auto path = create(100);
+  ingest_server_.stop();  // who asks it gets 503
+  EXPECT_EQ(client().head(path, headers(creator()))->status, 503);
+  for (const auto& [token, reason] :
+       std::map<std::string, std::string>{{"", "TOKEN_MISSING"}, {"Bearer nonsense", "TOKEN_INVALID"}}) {
+    auto with = append_at(0);
+    with.set("Upload-Length", "5");
+    with.remove("Authorization");
+    if (!token.empty()) with.set("Authorization", token);
+    for (const std::string method : {"POST", "PATCH", "HEAD", "DELETE"}) {
+      const auto target = method == "POST" ? "/uploads" : path;
+      const auto got = client().send({method, target, with, method == "PATCH" ? "x" : "", {}});
+      EXPECT_EQ(got->status, 401) << method;
+      if (method != "HEAD") EXPECT_NE(got->body.find(reason), std::string::npos) << got->body;
+    }
+  }
+}
+
+TEST_F(UploadsTest, EveryVerbHasARate) {
+  const auto path = create(100);
+  strict_now_ = true;
+  auto http = client();
+  EXPECT_EQ(http.patch(path, "0", append_at(0))->status, 204);
+  EXPECT_EQ(http.head(path, headers(creator()))->status, 200);
+  EXPECT_EQ(http.patch(path, "1", append_at(1))->status, 204);
+  const auto before = ingest_.calls();
+  const auto refused = http.patch(path, "2", append_at(2));
+  EXPECT_EQ(refused->status, 429) << refused->body;
+  EXPECT_TRUE(refused->headers.find("Retry-After"));
+  EXPECT_EQ(client().head(path, headers(creator()))->status, 429);
+  EXPECT_EQ(client().del(path, headers(creator()))->status, 429);
+  EXPECT_EQ(ingest_.calls(), before);
+}
+
+TEST_F(UploadsTest, OnePersonHasNoMoreThanSixteenAtOnce) {
+  const auto begin = [&](http::Peer& peer, const std::string& path) {
+    peer.send("PATCH " + path +
+              " HTTP/1.1\r\nHost: a\r\nTus-Resumable: 1.0.0\r\nAuthorization: " + creator() +
+              "\r\nContent-Type: " + kType + "\r\nUpload-Offset: 0\r\nContent-Length: 100\r\n\r\n");
+    for (int i = 0; i < 2000 && ingest_.get(id_of(path)).epoch == 0; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    EXPECT_EQ(ingest_.get(id_of(path)).epoch, 1);
+  };
+  const auto last = create(3);
+  const auto me = creator_;
+  {
+    std::vector<std::unique_ptr<http::Peer>> open;
+    for (std::size_t i = 0; i < kMaxUploadsOfOne; ++i)
+      begin(*open.emplace_back(std::make_unique<http::Peer>(port_)), create(100));
+    const auto refused = client().patch(last, "abc", append_at(0));
+    EXPECT_EQ(refused->status, 429) << refused->body;
+    EXPECT_NE(refused->body.find("TOO_MANY_UPLOADS"), std::string::npos);
+    EXPECT_EQ(refused->headers.get("Retry-After"), "1");
+    creator_ = UserId::make(clock_.now(), random_);
+    EXPECT_EQ(client().patch(create(3), "abc", append_at(0))->status, 204) << "another person";
+    creator_ = me;
+  }
+  int status = 429;  // until the edge has seen that the connections are gone
+  for (int i = 0; i < 2000 && status == 429; ++i) {
+    status = client().patch(last, "abc", append_at(0))->status;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  EXPECT_EQ(status, 204);
+}
+
 TEST_F(UploadsTest, ABrokenConnectionCommitsWhatArrived) {
   const auto path = create(1'000'000);
   {

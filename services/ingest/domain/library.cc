@@ -26,6 +26,7 @@ Result<Upload> Uploads::get(const Caller& caller, UploadId id) { return owned(ca
 
 Result<Upload> Uploads::begin(const Caller& caller, UploadId id, std::int64_t offset) {
   CH_ASSIGN(Upload upload, owned(caller, id, true));
+  if (upload.owner != caller.user) return fail(denied("NOT_THE_OWNER", "Only its creator may add to an upload."));
   CH_TRY(begin_append(upload, offset));
   CH_TRY(library_.save(upload));
   return upload;
@@ -34,10 +35,13 @@ Result<Upload> Uploads::begin(const Caller& caller, UploadId id, std::int64_t of
 Result<Upload> Uploads::commit_part(const Caller& caller, UploadId id, const Part& part) {
   CH_ASSIGN(Upload upload, owned(caller, id, true));
   if (part.epoch == upload.epoch && part.offset + part.length == upload.offset) {
-    CH_ASSIGN(const auto known, library_.parts(upload));
-    if (!known.empty() && known.back().offset == part.offset && known.back().sha256 == part.sha256) return upload;
+    CH_ASSIGN(const auto known, library_.part_at(upload, part.offset));
+    if (known && known->sha256 == part.sha256) return upload;
   }
   CH_TRY(commit(upload, part, clock_.now()));
+  if (++upload.part_count > kMostParts) {
+    return fail(exhausted("TOO_MANY_PARTS", "The upload was sent in too many small pieces; begin it again with larger ones."));
+  }
   CH_TRY(library_.add_part(upload, part));
   CH_TRY(library_.save(upload));
   if (upload.state == State::kVerifying) CH_TRY(library_.ask_verification(upload));

@@ -17,6 +17,7 @@ class Library {
   virtual Result<void> save(const Upload& upload) = 0;
   virtual Result<void> add_part(const Upload& upload, const Part& part) = 0;
   virtual Result<std::vector<Part>> parts(const Upload& upload) = 0;
+  virtual Result<std::optional<Part>> part_at(const Upload& upload, std::int64_t offset) = 0;
   virtual Result<void> forget_parts(const Upload& upload) = 0;
   virtual Result<std::int64_t> receiving(const Tenant& tenant, UserId owner) = 0;
   // Newest first, those created before `before`.

@@ -6,11 +6,12 @@
 namespace cliffhanger::ingest {
 
 inline constexpr std::int64_t kMostPartBytes = 64 << 20;         // the edge makes parts of 8 MiB
-inline constexpr std::int64_t kMostParts = 200'000;              // of one upload: 256 KiB pieces of 50 GB
+inline constexpr std::int64_t kMostParts = 100'000;              // of one upload: 25 GB in pieces of 256 KiB
 inline constexpr std::int64_t kMostOpenUploads = 500;            // a creator's uploads that still receive
 inline constexpr auto kExpiresAfter = std::chrono::hours(24);    // without a byte
 inline constexpr int kVerifyAttempts = 5;
 inline constexpr auto kVerifyLease = std::chrono::seconds(60);
+inline constexpr auto kEnvironmentDelay = std::chrono::milliseconds(2000);  // before a task is tried again that the house failed
 inline constexpr auto kProbeDeadline = std::chrono::seconds(60);
 inline constexpr std::int64_t kCopyPiece = 1 << 20;              // bytes read and hashed at a time
 

@@ -22,6 +22,7 @@ struct Upload {
   std::int64_t length = 0;
   std::int64_t offset = 0;  // bytes acknowledged
   std::int64_t epoch = 0;   // of the newest writer
+  std::int64_t part_count = 0;
   State state = State::kReceiving;
   std::string failure_reason, failure_message;
   std::optional<SourceId> source;

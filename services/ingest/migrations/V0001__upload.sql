@@ -8,6 +8,7 @@ CREATE TABLE upload (
   length bigint NOT NULL CHECK (length > 0),
   received bigint NOT NULL DEFAULT 0 CHECK (received BETWEEN 0 AND length),
   epoch bigint NOT NULL DEFAULT 0,
+  part_count bigint NOT NULL DEFAULT 0,
   state text NOT NULL,
   failure_reason text NOT NULL DEFAULT '',
   failure_message text NOT NULL DEFAULT '',

@@ -25,7 +25,12 @@ Result<Upload> upload_from(const sql::Rows::Row& row) {
   u.sha256 = row.text(13);
   u.created = row.time(14);
   u.expires = row.time(15);
+  u.part_count = row.number(16);
   return u;
+}
+
+Part part_from(const sql::Rows::Row& row) {
+  return {row.number(0), row.number(1), row.number(2), row.text(3), row.text(4)};
 }
 
 Result<std::vector<Upload>> uploads_from(const sql::Rows& rows) {
@@ -48,13 +53,13 @@ Result<Upload> PgLibrary::find(const Tenant& tenant, UploadId id, bool hold) {
 Result<void> PgLibrary::add(const Upload& u) {
   CH_TRY(tx_.run(queries::kAdd, u.id, u.tenant, u.owner, u.episode, u.filename, u.content_type, u.length, u.offset,
                  u.epoch, to_text(u.state), u.failure_reason, u.failure_message, u.source, u.sha256, u.created,
-                 u.expires));
+                 u.expires, u.part_count));
   return {};
 }
 
 Result<void> PgLibrary::save(const Upload& u) {
   CH_TRY(tx_.run(queries::kSave, u.tenant, u.id, u.offset, u.epoch, to_text(u.state), u.failure_reason,
-                 u.failure_message, u.source, u.sha256, u.expires));
+                 u.failure_message, u.source, u.sha256, u.expires, u.part_count));
   return {};
 }
 
@@ -66,10 +71,13 @@ Result<void> PgLibrary::add_part(const Upload& u, const Part& p) {
 Result<std::vector<Part>> PgLibrary::parts(const Upload& u) {
   CH_ASSIGN(const auto rows, tx_.run(queries::kParts, u.tenant, u.id));
   std::vector<Part> out;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    out.push_back({rows[i].number(0), rows[i].number(1), rows[i].number(2), rows[i].text(3), rows[i].text(4)});
-  }
+  for (std::size_t i = 0; i < rows.size(); ++i) out.push_back(part_from(rows[i]));
   return out;
+}
+
+Result<std::optional<Part>> PgLibrary::part_at(const Upload& u, std::int64_t offset) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kPartAt, u.tenant, u.id, offset));
+  return rows.empty() ? std::optional<Part>() : part_from(rows[0]);
 }
 
 Result<void> PgLibrary::forget_parts(const Upload& u) {

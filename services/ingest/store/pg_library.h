@@ -18,6 +18,7 @@ class PgLibrary final : public Library {
   Result<void> save(const Upload& upload) override;
   Result<void> add_part(const Upload& upload, const Part& part) override;
   Result<std::vector<Part>> parts(const Upload& upload) override;
+  Result<std::optional<Part>> part_at(const Upload& upload, std::int64_t offset) override;
   Result<void> forget_parts(const Upload& upload) override;
   Result<std::int64_t> receiving(const Tenant& tenant, UserId owner) override;
   Result<std::vector<Upload>> of_episode(const Tenant& tenant, UserId owner, EpisodeId episode,

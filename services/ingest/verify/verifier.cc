@@ -4,6 +4,7 @@
 
 #include "cliffhanger/ingest/v1/events.pb.h"
 #include "libs/core/encoding.h"
+#include "libs/sql/heartbeat.h"
 #include "services/ingest/domain/limits.h"
 #include "services/ingest/store/pg_library.h"
 
@@ -26,41 +27,59 @@ class Sha256 {
 };
 
 // The call in whose name the queue's work is done.
-Call call_of(const sql::Task& task, Random& random) {
+Call call_in(const Tenant& tenant, Random& random) {
   Call call;
-  call.caller = {task.tenant, Role::kService, UserId(), "ingest", false};
+  call.caller = {tenant, Role::kService, UserId(), "ingest", false};
   call.trace = Trace::start(random);
-  call.method = task.kind;
+  call.method = kVerifyTask;
   return call;
+}
+
+// The house is at fault, not the file: waited out without counting.
+bool is_environment(const Error& why) {
+  return why.code == Code::kUnavailable || why.code == Code::kResourceExhausted || why.reason == "MEDIA_SPAWN" ||
+         why.reason == "DATABASE_TIMEOUT";
+}
+
+Error unverifiable(const std::string& why) {
+  return internal("UPLOAD_UNVERIFIABLE", "The file could not be checked: " + why);
 }
 
 }  // namespace
 
+// A task, if there is one. What its workers died of as often as they may is rejected in the same transaction.
+Result<std::optional<sql::Task>> Verifier::lease() {
+  return deps_.pool.transact([&](sql::Tx& tx) -> Result<std::optional<sql::Task>> {
+    CH_ASSIGN(auto leased, sql::lease_task(tx, {kVerifyTask, kRemoveTask}, deps_.worker, kVerifyLease));
+    for (const auto& dead : leased.died) {
+      if (dead.kind == kVerifyTask) CH_TRY(reject_in(tx, dead.tenant, UploadId(dead.subject), unverifiable(dead.message)));
+    }
+    return std::move(leased.task);
+  });
+}
+
 Result<bool> Verifier::step(std::stop_token stop) {
-  CH_ASSIGN(const auto leased, deps_.pool.transact([&](sql::Tx& tx) -> Result<sql::Leased> {
-    return sql::lease_task(tx, {kVerifyTask, kRemoveTask}, deps_.worker, kVerifyLease);
-  }));
-  for (const auto& dead : leased.died) {  // its workers died with it as often as they may
-    sql::Task task;
-    task.id = dead.id;
-    CH_TRY(deps_.pool.transact([&](sql::Tx& tx) -> Result<void> {
-      static constexpr sql::Query kTenant{"work_tenant", "SELECT tenant FROM work WHERE task_id = $1"};
-      CH_ASSIGN(const auto rows, tx.run(kTenant, dead.id));
-      if (rows.empty()) return {};
-      CH_ASSIGN(task.tenant, Tenant::parse(rows[0].text(0)));
-      return {};
-    }));
-    task.subject = dead.subject;
-    if (dead.kind == kVerifyTask) CH_TRY(reject(task, internal("UPLOAD_UNVERIFIABLE", "The file could not be checked.")));
+  CH_ASSIGN(const auto leased, lease());
+  if (!leased) return false;
+  const sql::Task& task = *leased;
+  std::stop_source work;
+  const std::stop_callback stopping(stop, [&work] { work.request_stop(); });
+  const auto done = [&] {
+    const sql::Heartbeat heartbeat(kVerifyLease / 4, [&] {
+      return deps_.pool.transact([&](sql::Tx& tx) { return sql::extend_lease(tx, task, kVerifyLease); });
+    }, work);
+    return task.kind == kVerifyTask ? verify(task, work.get_token()) : remove_parts(task);
+  }();
+  if (done || done.error().reason == "LEASE_LOST") return true;
+  if (stop.stop_requested() || is_environment(done.error())) {
+    const auto delay = stop.stop_requested() ? std::chrono::milliseconds(0) : kEnvironmentDelay;
+    CH_TRY(deps_.pool.transact([&](sql::Tx& tx) { return sql::release_task(tx, task, delay); }));
+    if (stop.stop_requested()) return true;
   }
-  if (!leased.task) return !leased.died.empty();
-  const auto& task = *leased.task;
-  const auto done = task.kind == kVerifyTask ? verify(task, stop) : remove_parts(task);
-  if (!done && done.error().reason != "LEASE_LOST" && !stop.stop_requested()) {
-    deps_.log.warn("upload task failed", {{"kind", task.kind}, {"upload", UploadId(task.subject).text()},
-                                          {"reason", done.error().reason}, {"detail", done.error().message}});
-    CH_TRY(settle_failure(task, done.error()));
-  }
+  deps_.log.warn("upload task failed", {{"kind", task.kind}, {"upload", UploadId(task.subject).text()},
+                                        {"reason", done.error().reason}, {"detail", done.error().message}});
+  if (is_environment(done.error())) return fail(done.error());
+  CH_TRY(settle_failure(task, done.error()));
   return true;
 }
 
@@ -71,7 +90,7 @@ Result<void> Verifier::verify(const sql::Task& task, std::stop_token stop) {
   if (upload.state != State::kVerifying) {
     return deps_.pool.transact([&](sql::Tx& tx) { return sql::complete_task(tx, task); });
   }
-  CH_ASSIGN(const Source source, compose(task, upload));
+  CH_ASSIGN(const Source source, compose(upload, stop));
   if (!upload.sha256.empty() && upload.sha256 != source.sha256) {
     return reject(task, invalid("DIGEST_MISMATCH", "The file that arrived is not the one that was sent; upload it again."));
   }
@@ -85,7 +104,7 @@ Result<void> Verifier::verify(const sql::Task& task, std::stop_token stop) {
   return accept(task, source, media::to_json(media::Event(*probe)));
 }
 
-Result<Verifier::Source> Verifier::compose(const sql::Task& task, const Upload& upload) {
+Result<Verifier::Source> Verifier::compose(const Upload& upload, const std::stop_token& stop) {
   CH_ASSIGN(const auto parts, deps_.pool.transact([&](sql::Tx& tx) {
     return PgLibrary(tx, deps_.clock, deps_.random).parts(upload);
   }));
@@ -93,7 +112,6 @@ Result<Verifier::Source> Verifier::compose(const sql::Task& task, const Upload& 
   CH_ASSIGN(auto writer, deps_.blobs.create(source.key));
   Sha256 whole;
   std::int64_t at = 0;
-  auto extend_at = std::chrono::steady_clock::now() + kVerifyLease / 4;
   for (const auto& part : parts) {
     CH_ASSIGN(const auto object, deps_.blobs.open(part.object_key));
     if (part.offset != at || object.size() != part.length) {
@@ -105,9 +123,7 @@ Result<Verifier::Source> Verifier::compose(const sql::Task& task, const Upload& 
       CH_TRY(writer->write(piece));
     }
     at += part.length;
-    if (std::chrono::steady_clock::now() < extend_at) continue;
-    CH_TRY(deps_.pool.transact([&](sql::Tx& tx) { return sql::extend_lease(tx, task, kVerifyLease); }));
-    extend_at = std::chrono::steady_clock::now() + kVerifyLease / 4;
+    if (stop.stop_requested()) return fail(aborted("LEASE_LOST", "The task ends here for this worker."));
   }
   if (at != upload.length) {
     return fail(Error{Code::kDataLoss, "PART_MISSING", "Parts are missing.", {}, {}, {}});
@@ -137,39 +153,46 @@ Result<void> Verifier::accept(const sql::Task& task, const Source& source, const
     event.set_length(upload.length);
     event.set_sha256(source.sha256);
     event.set_probe_json(probe_json);
-    return deps_.outbox.emit(tx, call_of(task, deps_.random), upload.id.uuid(), 1, event);
+    event.mutable_verify_time()->set_seconds(to_micros(deps_.clock.now()) / 1'000'000);
+    event.mutable_verify_time()->set_nanos(static_cast<std::int32_t>(to_micros(deps_.clock.now()) % 1'000'000 * 1000));
+    return deps_.outbox.emit(tx, call_in(task.tenant, deps_.random), upload.id.uuid(), 1, event);
   });
 }
 
-// The upload can't be used: says why, and ends the task if it still runs (a dead one has no lease to end).
+// The upload can't be used: says why, and ends the task.
 Result<void> Verifier::reject(const sql::Task& task, const Error& why) {
   return deps_.pool.transact([&](sql::Tx& tx) -> Result<void> {
-    if (task.epoch > 0) CH_TRY(sql::complete_task(tx, task));
-    PgLibrary library(tx, deps_.clock, deps_.random);
-    CH_ASSIGN(Upload upload, library.find(task.tenant, UploadId(task.subject), true));
-    if (upload.state != State::kVerifying) return {};
-    upload.state = State::kRejected;
-    upload.failure_reason = why.reason;
-    upload.failure_message = why.message;
-    CH_TRY(library.save(upload));
-    CH_TRY(library.forget_parts(upload));
-    CH_TRY(library.ask_removal(upload));
-    v1::UploadRejected event;
-    event.set_upload_id(upload.id.text());
-    event.set_episode_id(upload.episode.text());
-    event.set_owner_id(upload.owner.text());
-    event.set_reason(why.reason);
-    event.set_message(why.message);
-    return deps_.outbox.emit(tx, call_of(task, deps_.random), upload.id.uuid(), 1, event);
+    CH_TRY(sql::complete_task(tx, task));
+    return reject_in(tx, task.tenant, UploadId(task.subject), why);
   });
 }
 
+Result<void> Verifier::reject_in(sql::Tx& tx, const Tenant& tenant, UploadId id, const Error& why) {
+  PgLibrary library(tx, deps_.clock, deps_.random);
+  CH_ASSIGN(Upload upload, library.find(tenant, id, true));
+  if (upload.state != State::kVerifying) return {};
+  upload.state = State::kRejected;
+  upload.failure_reason = why.reason;
+  upload.failure_message = why.message;
+  CH_TRY(library.save(upload));
+  CH_TRY(library.forget_parts(upload));
+  CH_TRY(library.ask_removal(upload));
+  v1::UploadRejected event;
+  event.set_upload_id(upload.id.text());
+  event.set_episode_id(upload.episode.text());
+  event.set_owner_id(upload.owner.text());
+  event.set_reason(why.reason);
+  event.set_message(why.message);
+  return deps_.outbox.emit(tx, call_in(tenant, deps_.random), upload.id.uuid(), 1, event);
+}
+
+// One attempt is gone; after the last one the upload is rejected, in the same transaction.
 Result<void> Verifier::settle_failure(const sql::Task& task, const Error& why) {
-  CH_ASSIGN(const bool dead, deps_.pool.transact([&](sql::Tx& tx) { return sql::fail_task(tx, task, why, false); }));
-  if (!dead || task.kind != kVerifyTask) return {};
-  sql::Task ended = task;
-  ended.epoch = 0;
-  return reject(ended, internal("UPLOAD_UNVERIFIABLE", "The file could not be checked: " + why.message));
+  return deps_.pool.transact([&](sql::Tx& tx) -> Result<void> {
+    CH_ASSIGN(const bool dead, sql::fail_task(tx, task, why, false));
+    if (!dead || task.kind != kVerifyTask) return {};
+    return reject_in(tx, task.tenant, UploadId(task.subject), unverifiable(why.message));
+  });
 }
 
 Result<void> Verifier::remove_parts(const sql::Task& task) {

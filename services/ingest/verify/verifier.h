@@ -38,9 +38,11 @@ class Verifier {
   };
   Result<void> verify(const sql::Task& task, std::stop_token stop);
   Result<void> remove_parts(const sql::Task& task);
-  Result<Source> compose(const sql::Task& task, const Upload& upload);
+  Result<Source> compose(const Upload& upload, const std::stop_token& stop);
   Result<void> accept(const sql::Task& task, const Source& source, const std::string& probe_json);
+  Result<std::optional<sql::Task>> lease();
   Result<void> reject(const sql::Task& task, const Error& why);
+  Result<void> reject_in(sql::Tx& tx, const Tenant& tenant, UploadId id, const Error& why);
   Result<void> settle_failure(const sql::Task& task, const Error& why);
   Deps deps_;
 };

@@ -33,24 +33,30 @@ Result<std::optional<Place>> place_of(const std::string& text) {
 
 }  // namespace
 
+Result<UserId> Playback::person() {
+  return caller_.guest ? d_.shelf.person(caller_.user) : caller_.user;
+}
+
 Result<Started> Playback::start(const Watchable& what) {
   CH_TRY(check_may_watch(what));
+  CH_ASSIGN(const auto user, person());
   const Time now = d_.clock.now();
   Session session;
   session.id = SessionId::make(now, d_.random);
-  session.user = caller_.user;
+  session.user = user;
   session.what = what;
   session.created = session.reported = now;
   session.expires = std::chrono::floor<std::chrono::seconds>(now + kSessionLife);
-  CH_ASSIGN(const auto before, d_.shelf.progress(caller_.user, what.episode));
+  CH_ASSIGN(const auto before, d_.shelf.progress(user, what.episode));
   CH_TRY(d_.shelf.add(session));
   CH_TRY(d_.news.started(session));
   return Started{std::move(session), resume_position(before, what.duration_ms)};
 }
 
 Result<Progress> Playback::report(const SessionId& id, const Report& said) {
+  CH_ASSIGN(const auto user, person());
   CH_ASSIGN(auto found, d_.shelf.lock(id));
-  if (!found || found->user != caller_.user)
+  if (!found || found->user != user)
     return fail(not_found("SESSION_NOT_FOUND", "You have no such playback session."));
   Session& session = *found;
   if (said.sequence <= session.sequence) return progress_of(session);

@@ -28,6 +28,9 @@ struct Place {
 class Shelf {
  public:
   virtual ~Shelf() = default;
+  // Who the guest is now: the account, if they signed in. No merge comes between until the transaction ends.
+  // Before all locks of rows.
+  virtual Result<UserId> person(const UserId& guest) = 0;
   virtual Result<void> add(const Session& session) = 0;
   // Locked until the transaction ends.
   virtual Result<std::optional<Session>> lock(const SessionId& id) = 0;
@@ -68,6 +71,7 @@ class Playback {
   };
   Playback(Deps deps, const Caller& caller) : d_(deps), caller_(caller) {}
 
+  // A guest who signed in meanwhile and still has the old token starts and reports as the account.
   Result<Started> start(const Watchable& what);
   // The newest sequence of a session counts; others change nothing and get what the newest left. Fails with
   // SESSION_NOT_FOUND, for another's session too.
@@ -76,6 +80,8 @@ class Playback {
   Result<ProgressPage> continue_watching(std::int32_t page_size, const std::string& page_token);
 
  private:
+  Result<UserId> person();
+
   Deps d_;
   const Caller& caller_;
 };

@@ -74,7 +74,7 @@ class PlaybackTest : public testing::Test {
     catalog_.episodes[{*Tenant::parse(tenant), what.episode}] = what;
     // What catalog tells when it is published.
     EXPECT_TRUE(pool_->transact([&](sql::Tx& tx) {
-      return PgShelf(tx, *Tenant::parse(tenant)).hear_episode(what.episode, series, number, true);
+      return PgShelf(tx, *Tenant::parse(tenant)).hear_episode(what.episode, series, number, true, 1);
     }));
     return what;
   }
@@ -307,9 +307,31 @@ TEST_F(PlaybackTest, BegunAndNotFinishedSeriesAreListed) {
   episode(story, 3);
   EXPECT_EQ(listed(who), std::vector{two.episode.text()}) << "a new episode came";
   ASSERT_TRUE(
-      pool_->transact([&](sql::Tx& tx) { return PgShelf(tx, who.tenant).hear_series(story, false); }));
+      pool_->transact([&](sql::Tx& tx) { return PgShelf(tx, who.tenant).hear_series(story, false, 3); }));
   EXPECT_TRUE(listed(who).empty()) << "withdrawn";
   EXPECT_TRUE(listed(person()).empty());
+}
+
+TEST_F(PlaybackTest, LateNewsOfCatalogChangesNothing) {
+  const auto who = person();
+  const auto story = series();
+  const auto one = episode(story, 1), two = episode(story, 2);
+  const auto hear = [&](auto news) {
+    ASSERT_TRUE(pool_->transact([&](sql::Tx& tx) { return news(PgShelf(tx, who.tenant)); }));
+  };
+  watch(who, one, 60'000, v1::WATCH_EVENT_COMPLETE);
+  EXPECT_EQ(listed(who), std::vector{one.episode.text()});
+  hear([&](PgShelf shelf) { return shelf.hear_episode(two.episode, story, 2, false, 3); });
+  EXPECT_TRUE(listed(who).empty()) << "there is no second one any more";
+  hear([&](PgShelf shelf) { return shelf.hear_episode(two.episode, story, 2, true, 2); });
+  EXPECT_TRUE(listed(who).empty()) << "that came late";
+  hear([&](PgShelf shelf) { return shelf.hear_episode(two.episode, story, 2, true, 4); });
+  EXPECT_EQ(listed(who), std::vector{one.episode.text()});
+  hear([&](PgShelf shelf) { return shelf.hear_series(story, false, 8); });
+  hear([&](PgShelf shelf) { return shelf.hear_series(story, true, 7); });
+  EXPECT_TRUE(listed(who).empty()) << "that came late too";
+  hear([&](PgShelf shelf) { return shelf.hear_series(story, true, 9); });
+  EXPECT_EQ(listed(who), std::vector{one.episode.text()});
 }
 
 TEST_F(PlaybackTest, PagesMeetWithoutGapOrOverlap) {
@@ -355,7 +377,40 @@ TEST_F(PlaybackTest, AMergedGuestsProgressMovesAndTheNewerStays) {
     EXPECT_TRUE(listed(guest).empty());
   }
   EXPECT_TRUE(report(user, open, 1, 18'000)) << "what plays goes on";
-  EXPECT_EQ(reason(report(guest, open, 2, 18'000)), "SESSION_NOT_FOUND");
+  EXPECT_TRUE(report(guest, open, 2, 19'000)) << "with the old token too";
+  EXPECT_EQ(reason(report(person(), open, 3, 18'000)), "SESSION_NOT_FOUND");
+}
+
+TEST_F(PlaybackTest, WhatAMergedGuestStillSendsIsTheAccounts) {
+  const auto guest = person(), user = person();
+  const auto what = episode(series(), 1);
+  merge(guest, user);
+  watch(guest, what, 25'000);
+  EXPECT_EQ(start(user, what)->resume_ms(), 25'000);
+  EXPECT_EQ(listed(user), std::vector{what.episode.text()});
+  EXPECT_EQ(events<v1::PlaybackReported>().at(0).user_id(), user.id.text());
+  EXPECT_TRUE(listed(guest).empty()) << "the old token shows nothing of the account";
+  Person elsewhere = guest;
+  elsewhere.tenant = *Tenant::parse("acme");
+  catalog_.episodes[{elsewhere.tenant, what.episode}] = what;
+  ASSERT_TRUE(start(elsewhere, what));
+  EXPECT_EQ(events<v1::PlaybackStarted>().back().user_id(), guest.id.text());
+}
+
+TEST_F(PlaybackTest, AMergeWaitsForTheGuestsRequest) {
+  const auto guest = person(), user = person();
+  std::future<void> merging;
+  ASSERT_TRUE(pool_->transact([&](sql::Tx& tx) -> Result<void> {
+    PgShelf shelf(tx, guest.tenant);
+    CH_ASSIGN(const auto who, shelf.person(guest.id));
+    EXPECT_EQ(who, guest.id);
+    merging = std::async(std::launch::async, [&] { merge(guest, user); });
+    EXPECT_EQ(merging.wait_for(200ms), std::future_status::timeout);
+    return {};
+  }));
+  merging.get();
+  EXPECT_EQ(*pool_->transact([&](sql::Tx& tx) { return PgShelf(tx, guest.tenant).person(guest.id); }),
+            user.id);
 }
 
 TEST_F(PlaybackTest, NothingCrossesTenants) {
@@ -371,7 +426,7 @@ TEST_F(PlaybackTest, NothingCrossesTenants) {
   merge(there, other);
   EXPECT_EQ(listed(here).size(), 1u);
   ASSERT_TRUE(pool_->transact(
-      [&](sql::Tx& tx) { return PgShelf(tx, there.tenant).hear_series(what.series, false); }));
+      [&](sql::Tx& tx) { return PgShelf(tx, there.tenant).hear_series(what.series, false, 1); }));
   EXPECT_EQ(listed(here).size(), 1u);
 }
 

@@ -43,6 +43,12 @@ Event about(const Session& session) {
 
 }  // namespace
 
+Result<UserId> PgShelf::person(const UserId& guest) {
+  CH_TRY(tx_.run(queries::kHoldPerson, tenant_, guest));
+  CH_ASSIGN(const sql::Rows rows, tx_.run(queries::kPerson, tenant_, guest));
+  return rows.empty() ? guest : rows[0].id<UserId>(0);
+}
+
 Result<void> PgShelf::add(const Session& s) {
   return done(tx_.run(queries::kAddSession, tenant_, s.id, s.user, s.what.episode, s.what.series,
                       s.what.number, s.what.revision, s.what.provisional, s.what.duration_ms, s.created,
@@ -98,19 +104,21 @@ Result<std::vector<Progress>> PgShelf::unfinished(const UserId& user, const std:
 }
 
 Result<void> PgShelf::merge(const UserId& guest, const UserId& user) {
-  for (const auto& query : {queries::kMoveSessions, queries::kMoveEpisodes, queries::kMoveSeries}) {
+  CH_TRY(tx_.run(queries::kLockPerson, tenant_, guest));
+  for (const auto& query :
+       {queries::kMerge, queries::kMoveSessions, queries::kMoveEpisodes, queries::kMoveSeries}) {
     CH_TRY(tx_.run(query, tenant_, guest, user));
   }
   return {};
 }
 
 Result<void> PgShelf::hear_episode(const EpisodeId& episode, const SeriesId& series, std::int32_t number,
-                                   bool published) {
-  return done(tx_.run(queries::kHearEpisode, tenant_, episode, series, number, published));
+                                   bool published, std::int64_t version) {
+  return done(tx_.run(queries::kHearEpisode, tenant_, episode, series, number, published, version));
 }
 
-Result<void> PgShelf::hear_series(const SeriesId& series, bool published) {
-  return done(tx_.run(queries::kHearSeries, tenant_, series, published));
+Result<void> PgShelf::hear_series(const SeriesId& series, bool published, std::int64_t version) {
+  return done(tx_.run(queries::kHearSeries, tenant_, series, published, version));
 }
 
 Result<void> OutboxNews::started(const Session& session) {

@@ -9,6 +9,7 @@ namespace cliffhanger::playback {
 class PgShelf final : public Shelf {
  public:
   PgShelf(sql::Tx& tx, const Tenant& tenant) : tx_(tx), tenant_(tenant) {}
+  Result<UserId> person(const UserId& guest) override;
   Result<void> add(const Session& session) override;
   Result<std::optional<Session>> lock(const SessionId& id) override;
   Result<void> save_report(const Session& session) override;
@@ -17,12 +18,13 @@ class PgShelf final : public Shelf {
   Result<std::vector<Progress>> unfinished(const UserId& user, const std::optional<Place>& after,
                                            int limit) override;
 
-  // Everything of a guest becomes the account's; the newer of two stays. Again: changes nothing.
+  // Everything of a guest becomes the account's, also what comes later; the newer of two stays. Again:
+  // changes nothing.
   Result<void> merge(const UserId& guest, const UserId& user);
-  // What catalog tells.
+  // What catalog tells; what is older than what it told before changes nothing.
   Result<void> hear_episode(const EpisodeId& episode, const SeriesId& series, std::int32_t number,
-                            bool published);
-  Result<void> hear_series(const SeriesId& series, bool published);
+                            bool published, std::int64_t version);
+  Result<void> hear_series(const SeriesId& series, bool published, std::int64_t version);
 
  private:
   sql::Tx& tx_;

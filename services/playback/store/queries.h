@@ -55,6 +55,19 @@ inline constexpr sql::Query kUnfinished{
     "s.published) "
     "ORDER BY updated_at DESC, series_id DESC LIMIT $5"};
 
+// Who a guest is now. The locks keep a merge and the guest's own requests apart, so that none leaves a row
+// behind; apart from kPerson, which must see what was committed while it waited.
+inline constexpr sql::Query kHoldPerson{
+    "person_hold",
+    "SELECT pg_advisory_xact_lock_shared(hashtextextended('playback merge/' || $1 || '/' || $2, 0))"};
+inline constexpr sql::Query kLockPerson{
+    "person_lock", "SELECT pg_advisory_xact_lock(hashtextextended('playback merge/' || $1 || '/' || $2, 0))"};
+inline constexpr sql::Query kPerson{"person_find",
+                                    "SELECT user_id FROM merged WHERE tenant = $1 AND guest_id = $2"};
+inline constexpr sql::Query kMerge{
+    "merge_remember",
+    "INSERT INTO merged (tenant, guest_id, user_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"};
+
 // A guest's rows become the account's; where both have one, the newer stays.
 inline constexpr sql::Query kMoveSessions{
     "merge_sessions", "UPDATE session SET user_id = $3 WHERE tenant = $1 AND user_id = $2"};
@@ -81,16 +94,18 @@ inline constexpr sql::Query kMoveSeries{
     "position_ms = excluded.position_ms, duration_ms = excluded.duration_ms, completed = excluded.completed, "
     "updated_at = excluded.updated_at WHERE p.updated_at < excluded.updated_at"};
 
-inline constexpr sql::Query kHearEpisode{"known_episode_save",
-                                         "INSERT INTO known_episode (tenant, episode_id, series_id, number, "
-                                         "published) VALUES ($1, $2, $3, $4, $5) "
-                                         "ON CONFLICT (tenant, episode_id) DO UPDATE SET series_id = "
-                                         "excluded.series_id, number = excluded.number, "
-                                         "published = excluded.published"};
+// Late news changes nothing.
+inline constexpr sql::Query kHearEpisode{
+    "known_episode_save",
+    "INSERT INTO known_episode AS known (tenant, episode_id, series_id, number, published, version) "
+    "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant, episode_id) DO UPDATE SET "
+    "series_id = excluded.series_id, number = excluded.number, published = excluded.published, "
+    "version = excluded.version WHERE known.version < excluded.version"};
 inline constexpr sql::Query kHearSeries{
     "known_series_save",
-    "INSERT INTO known_series (tenant, series_id, published) VALUES ($1, $2, $3) "
-    "ON CONFLICT (tenant, series_id) DO UPDATE SET published = excluded.published"};
+    "INSERT INTO known_series AS known (tenant, series_id, published, version) VALUES ($1, $2, $3, $4) "
+    "ON CONFLICT (tenant, series_id) DO UPDATE SET published = excluded.published, "
+    "version = excluded.version WHERE known.version < excluded.version"};
 
 // Of all tenants: what is old is of use to none.
 inline constexpr sql::Query kSweep{"session_sweep",

@@ -20,9 +20,9 @@ Result<void> Listening::watched(UserId user, SeriesId series, EpisodeId episode,
   return warm(series, gain);
 }
 
-Result<void> Listening::reacted(UserId user, const SaidOf& what, bool set) {
+Result<void> Listening::reacted(UserId user, const SaidOf& what, bool set, std::int64_t version) {
   CH_ASSIGN(user, memory_.person(user));
-  CH_ASSIGN(const bool changed, memory_.react(user, what, set));
+  CH_ASSIGN(const bool changed, memory_.react(user, what, set, version));
   if (!changed || what.subject == Subject::kCreator) return {};
   std::optional<SeriesId> series = SeriesId(what.id);
   if (what.subject == Subject::kEpisode) {

@@ -9,7 +9,7 @@ class Listening {
   Listening(Memory& memory, const Policy& policy, Time now) : memory_(memory), policy_(policy), now_(now) {}
 
   Result<void> watched(UserId user, SeriesId series, EpisodeId episode, Watch what);
-  Result<void> reacted(UserId user, const SaidOf& what, bool set);
+  Result<void> reacted(UserId user, const SaidOf& what, bool set, std::int64_t version);
 
  private:
   Result<void> warm(SeriesId series, double gain);

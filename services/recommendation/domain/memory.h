@@ -58,8 +58,9 @@ class Memory {
   virtual Result<Heat> lock_heat(SeriesId series) = 0;
   virtual Result<void> save(SeriesId series, const Heat& heat) = 0;
 
-  // Sets or clears; gives whether that changed anything.
-  virtual Result<bool> react(UserId user, const SaidOf& what, bool set) = 0;
+  // Sets or clears, unless a newer version is known (0: none was told, so the order of arrival counts). Gives
+  // whether that changed anything.
+  virtual Result<bool> react(UserId user, const SaidOf& what, bool set, std::int64_t version) = 0;
   virtual Result<std::optional<SeriesId>> series_of(EpisodeId episode) = 0;
 
   // Bounded by limits.h, in no particular order.

@@ -102,13 +102,14 @@ class FeedRpcTest : public testing::Test {
     hear(event);
   }
   void react(UserId user, community::Subject subject, const std::string& id, community::Reaction reaction,
-             bool set = true) {
+             bool set = true, std::int64_t version = 0) {
     community::ReactionChanged event;
     event.set_user_id(user.text());
     event.set_subject(subject);
     event.set_subject_id(id);
     event.set_reaction(reaction);
     event.set_set(set);
+    event.set_version(version != 0 ? version : ++reactions_);
     hear(event);
   }
   // Someone new completes the first episode.
@@ -156,6 +157,7 @@ class FeedRpcTest : public testing::Test {
   std::map<std::string, catalog::EpisodeInSeries> in_catalog_;
   std::map<std::string, std::vector<std::string>> episodes_;
   bool catalog_away_ = false;
+  std::int64_t reactions_ = 0;  // told so far
   UserId viewer_ = UserId::make(clock_.now(), random_);
 };
 
@@ -227,6 +229,17 @@ TEST_F(FeedRpcTest, ReactionsThatAreTakenBackLeaveNoPopularity) {
   EXPECT_EQ(feed(viewer_), (List{b, a}));
   react(other, community::SUBJECT_EPISODE, episodes_[a][0], community::REACTION_LIKE);
   react(other, community::SUBJECT_EPISODE, episodes_[a][0], community::REACTION_FAVOURITE);
+  EXPECT_EQ(feed(viewer_), (List{a, b}));
+}
+
+TEST_F(FeedRpcTest, AReactionHeardLateGivesNoPopularity) {
+  const auto a = series(1), b = series(1);
+  applaud(b);
+  const auto other = UserId::make(clock_.now(), random_);
+  react(other, community::SUBJECT_SERIES, a, community::REACTION_FOLLOW, false, 2);
+  react(other, community::SUBJECT_SERIES, a, community::REACTION_FOLLOW, true, 1);
+  EXPECT_EQ(feed(viewer_), (List{b, a}));
+  react(other, community::SUBJECT_SERIES, a, community::REACTION_FOLLOW, true, 3);
   EXPECT_EQ(feed(viewer_), (List{a, b}));
 }
 

@@ -112,7 +112,8 @@ Result<void> TasteEvents::hear(sql::Tx& tx, const Call& call, const community::v
   CH_ASSIGN(const auto user, UserId::parse(event.user_id()));
   CH_ASSIGN(const auto id, Uuid::parse(event.subject_id()));
   const auto memory = open_(tx, call);
-  return Listening(*memory, policy_, clock_.now()).reacted(user, {*subject, id, *reaction}, event.set());
+  return Listening(*memory, policy_, clock_.now())
+      .reacted(user, {*subject, id, *reaction}, event.set(), event.version());
 }
 
 Result<void> TasteEvents::hear(sql::Tx& tx, const Call& call, const accounts::v1::GuestMerged& event) {

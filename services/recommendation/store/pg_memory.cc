@@ -115,10 +115,12 @@ Result<void> PgMemory::save(SeriesId series, const Heat& heat) {
   return {};
 }
 
-Result<bool> PgMemory::react(UserId user, const SaidOf& what, bool set) {
-  CH_ASSIGN(const auto done, tx_.run(set ? queries::kReact : queries::kUnreact, tenant_, user,
-                                     text_of(what.subject), what.id, text_of(what.reaction)));
-  return done.affected() > 0;
+Result<bool> PgMemory::react(UserId user, const SaidOf& what, bool set, std::int64_t version) {
+  const auto subject = text_of(what.subject), reaction = text_of(what.reaction);
+  CH_TRY(tx_.run(queries::kMakeReaction, tenant_, user, subject, what.id, reaction));
+  CH_ASSIGN(const auto rows,
+            tx_.run(queries::kReact, tenant_, user, subject, what.id, reaction, set, version));
+  return !rows.empty() && rows[0].flag(0);
 }
 
 Result<std::optional<SeriesId>> PgMemory::series_of(EpisodeId episode) {

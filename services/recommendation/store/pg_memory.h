@@ -21,7 +21,7 @@ class PgMemory final : public Memory {
   Result<void> save(UserId user, SeriesId series, EpisodeId episode, const Watched& watched) override;
   Result<Heat> lock_heat(SeriesId series) override;
   Result<void> save(SeriesId series, const Heat& heat) override;
-  Result<bool> react(UserId user, const SaidOf& what, bool set) override;
+  Result<bool> react(UserId user, const SaidOf& what, bool set, std::int64_t version) override;
   Result<std::optional<SeriesId>> series_of(EpisodeId episode) override;
   Result<std::vector<Candidate>> candidates(UserId user) override;
   Result<std::vector<Next>> next_episodes(UserId user, const std::vector<SeriesId>& series) override;

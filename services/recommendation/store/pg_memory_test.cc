@@ -150,8 +150,8 @@ TEST_F(PgMemoryTest, CandidatesKnowWhatTheViewerDidAndSaid) {
                            {Subject::kEpisode, episodes_[half][0].uuid(), Reaction::kLike},
                            {Subject::kSeries, half.uuid(), Reaction::kLike}};
     for (const auto& one : said) {
-      EXPECT_TRUE(*memory.react(user, one, true));
-      EXPECT_FALSE(*memory.react(user, one, true));  // again
+      EXPECT_TRUE(*memory.react(user, one, true, 1));
+      EXPECT_FALSE(*memory.react(user, one, true, 1));  // again
     }
     return {};
   }));
@@ -165,11 +165,38 @@ TEST_F(PgMemoryTest, CandidatesKnowWhatTheViewerDidAndSaid) {
   EXPECT_TRUE(found.at(theirs).follows_creator && !found.at(theirs).follows);
   EXPECT_FALSE(found.at(untouched).follows_creator);
   EXPECT_TRUE(*in("a", [&](PgMemory& memory) {
-    return memory.react(user, {Subject::kCreator, creator.uuid(), Reaction::kFollow}, false);
+    return memory.react(user, {Subject::kCreator, creator.uuid(), Reaction::kFollow}, false, 2);
   }));
   EXPECT_FALSE(candidates(user).at(theirs).follows_creator);
   EXPECT_FALSE(candidates(make<UserId>()).at(half).started);
   EXPECT_TRUE(candidates(user, "b").empty());
+}
+
+TEST_F(PgMemoryTest, TheLaterChangeOfAReactionCountsNotTheLastHeard) {
+  const auto user = make<UserId>(), guest = make<UserId>();
+  const auto one = series(1), two = series(1);
+  const auto react = [&](UserId who, SeriesId what, bool set, std::int64_t version) {
+    return *in("a", [&](PgMemory& memory) {
+      return memory.react(who, {Subject::kSeries, what.uuid(), Reaction::kFollow}, set, version);
+    });
+  };
+  EXPECT_TRUE(react(user, one, true, 1));
+  EXPECT_FALSE(react(user, one, true, 5));
+  EXPECT_FALSE(react(user, one, false, 4));  // late
+  EXPECT_TRUE(candidates(user).at(one).follows);
+  EXPECT_TRUE(react(user, one, false, 6));
+  EXPECT_FALSE(react(user, one, true, 5));  // late, twice
+  EXPECT_FALSE(candidates(user).at(one).follows);
+  EXPECT_FALSE(react(user, two, false, 2));  // heard before it was set
+  EXPECT_FALSE(react(user, two, true, 1));
+  EXPECT_FALSE(candidates(user).at(two).follows);
+  EXPECT_TRUE(react(user, two, true, 0));  // told before there were versions
+  EXPECT_TRUE(react(user, two, false, 0));
+  EXPECT_TRUE(react(guest, two, true, 3));
+  ASSERT_TRUE(in("a", [&](PgMemory& memory) { return memory.merge(guest, user); }));
+  EXPECT_TRUE(candidates(user).at(two).follows);
+  EXPECT_FALSE(react(user, two, false, 2));
+  EXPECT_TRUE(react(user, two, false, 4));
 }
 
 TEST_F(PgMemoryTest, CandidatesAreBoundedAndTheMostPopularAreAmongThem) {
@@ -220,7 +247,7 @@ TEST_F(PgMemoryTest, AGuestsTasteBecomesTheAccounts) {
   watch(guest, one, 2, true);
   watch(guest, two, 1, true);
   ASSERT_TRUE(in("a", [&](PgMemory& memory) -> Result<void> {
-    CH_TRY(memory.react(guest, {Subject::kSeries, two.uuid(), Reaction::kFollow}, true));
+    CH_TRY(memory.react(guest, {Subject::kSeries, two.uuid(), Reaction::kFollow}, true, 1));
     EXPECT_EQ(*memory.person(guest), guest);
     CH_TRY(memory.merge(guest, account));
     CH_TRY(memory.merge(guest, account));  // again

@@ -46,9 +46,11 @@ inline constexpr sql::Query kMergeWatched{
 inline constexpr sql::Query kMergeReactions{
     "recommendation_merge_reactions",
     "WITH moved AS (DELETE FROM reaction WHERE tenant = $1 AND user_id = $2 RETURNING *) "
-    "INSERT INTO reaction (tenant, user_id, subject, subject_id, reaction, series_id, created_at) "
-    "SELECT tenant, $3, subject, subject_id, reaction, series_id, created_at FROM moved ON CONFLICT DO "
-    "NOTHING"};
+    "INSERT INTO reaction (tenant, user_id, subject, subject_id, reaction, series_id, created_at, is_set, "
+    "version) SELECT tenant, $3, subject, subject_id, reaction, series_id, created_at, is_set, version FROM "
+    "moved ON CONFLICT (tenant, user_id, subject, subject_id, reaction) DO UPDATE SET "
+    "is_set = reaction.is_set OR excluded.is_set, "
+    "version = greatest(reaction.version, excluded.version)"};
 
 inline constexpr sql::Query kMakeViewing{"recommendation_make_viewing",
                                          "INSERT INTO viewing (tenant, user_id, series_id, seen_at) VALUES "
@@ -84,16 +86,21 @@ inline constexpr sql::Query kRekey{"recommendation_rekey",
                                    "FROM heat_at)::float8 * 1000 / $1, "
                                    "half_life_ms = $1 WHERE heat > 0 AND half_life_ms <> $1"};
 
+// What was taken back stays as a row, so that late news of it is known to be late.
+inline constexpr sql::Query kMakeReaction{
+    "recommendation_make_reaction",
+    "INSERT INTO reaction (tenant, user_id, subject, subject_id, reaction, is_set) "
+    "VALUES ($1, $2, $3, $4, $5, false) ON CONFLICT DO NOTHING"};
 inline constexpr sql::Query kReact{
     "recommendation_react",
-    "INSERT INTO reaction (tenant, user_id, subject, subject_id, reaction, series_id) VALUES ($1, $2, $3, "
-    "$4, $5, "
-    "CASE $3 WHEN 'series' THEN $4::uuid "
+    "UPDATE reaction r SET is_set = $6, version = greatest(r.version, $7::bigint), "
+    "created_at = CASE WHEN $6 AND NOT b.is_set THEN now() ELSE r.created_at END, "
+    "series_id = coalesce(r.series_id, CASE $3 WHEN 'series' THEN $4::uuid "
     "WHEN 'episode' THEN (SELECT series_id FROM episode WHERE tenant = $1 AND episode_id = $4::uuid) END) "
-    "ON CONFLICT DO NOTHING"};
-inline constexpr sql::Query kUnreact{"recommendation_unreact",
-                                     "DELETE FROM reaction WHERE tenant = $1 AND user_id = $2 AND subject = "
-                                     "$3 AND subject_id = $4 AND reaction = $5"};
+    "FROM (SELECT is_set FROM reaction WHERE tenant = $1 AND user_id = $2 AND subject = $3 AND "
+    "subject_id = $4 AND reaction = $5 FOR UPDATE) b "
+    "WHERE r.tenant = $1 AND r.user_id = $2 AND r.subject = $3 AND r.subject_id = $4 AND r.reaction = $5 "
+    "AND ($7::bigint = 0 OR r.version < $7::bigint) RETURNING r.is_set <> b.is_set"};
 inline constexpr sql::Query kSeriesOf{"recommendation_series_of",
                                       "SELECT series_id FROM episode WHERE tenant = $1 AND episode_id = $2"};
 
@@ -102,7 +109,7 @@ inline constexpr sql::Query kSeriesOf{"recommendation_series_of",
   "(SELECT FROM viewing v WHERE v.tenant = $1 AND v.user_id = $2 AND v.series_id = s.series_id)"
 #define RECOMMENDATION_FOLLOWED_CREATORS                                                                  \
   "SELECT f.subject_id FROM reaction f WHERE f.tenant = $1 AND f.user_id = $2 AND f.subject = 'creator' " \
-  "AND f.reaction = 'follow'"
+  "AND f.reaction = 'follow' AND f.is_set"
 
 // $3 to $7: how many of each source, as limits.h lists them.
 inline constexpr sql::Query kCandidates{
@@ -115,14 +122,14 @@ inline constexpr sql::Query kCandidates{
     "(SELECT v.series_id FROM viewing v WHERE v.tenant = $1 AND v.user_id = $2 ORDER BY v.seen_at DESC LIMIT "
     "$5) UNION "
     "(SELECT r.series_id FROM reaction r WHERE r.tenant = $1 AND r.user_id = $2 AND r.series_id IS NOT NULL "
-    " ORDER BY r.created_at DESC LIMIT $6) UNION "
+    " AND r.is_set ORDER BY r.created_at DESC LIMIT $6) UNION "
     "(SELECT s.series_id FROM series s WHERE s.tenant = $1 AND s.published AND s.owner_id IN "
     " (" RECOMMENDATION_FOLLOWED_CREATORS
     ") ORDER BY s.published_at DESC LIMIT $7)"
     "), said AS (SELECT r.series_id, count(*) FILTER (WHERE r.reaction = 'like') AS likes, "
     " bool_or(r.reaction = 'favourite') AS favourite, bool_or(r.reaction = 'follow') AS follows "
-    " FROM reaction r WHERE r.tenant = $1 AND r.user_id = $2 AND r.series_id IN (SELECT series_id FROM "
-    "picked) "
+    " FROM reaction r WHERE r.tenant = $1 AND r.user_id = $2 AND r.is_set AND r.series_id IN (SELECT "
+    "series_id FROM picked) "
     " GROUP BY r.series_id) "
     "SELECT s.series_id, s.published_at, s.heat, s.heat_at, v.user_id IS NOT NULL, "
     "v.user_id IS NULL OR EXISTS (SELECT FROM episode e WHERE e.tenant = $1 AND e.series_id = s.series_id "

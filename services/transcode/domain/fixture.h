@@ -1,5 +1,7 @@
 #pragma once
 // For tests: plans and the pieces of a whole revision, made up but consistent.
+#include <algorithm>
+
 #include "services/transcode/domain/assembly.h"
 #include "services/transcode/domain/plan.h"
 
@@ -32,7 +34,8 @@ inline Piece piece(const Plan& plan, const PieceName& name) {
   if (sound) return out;
   std::int64_t offset = 0;
   for (const media::Span& gop : grid.gops(name.index)) {
-    out.gops.push_back({offset, 5000, gop.frames * 4000, gop.start, gop.frames});
+    out.gops.push_back(
+        {offset, std::min<std::int64_t>(5000, gop.frames * 4000), gop.frames * 4000, gop.start, gop.frames});
     offset += gop.frames * 4000;
   }
   return out;

@@ -1,12 +1,16 @@
 #include "services/transcode/domain/gate.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
+
+#include "services/transcode/domain/profile.h"
 
 namespace cliffhanger::transcode {
 namespace {
 
 constexpr double kOverTarget = 0.5;  // seconds
+constexpr double kRounding = 1e-6;   // seconds: sums of durations are not exact
 
 Error refused(const char* reason, const std::string& message) {
   return internal(reason, message);
@@ -47,7 +51,18 @@ Result<void> check_gops(const Piece& piece, const std::vector<media::Span>& plan
   return {};
 }
 
+// "avc1.PPCCLL": the level times ten as the last two hex digits.
+Result<void> check_level(const Assembly& assembly, const std::string& rung) {
+  const std::string& codecs = assembly.find(rung, kInit)->codecs;
+  const bool avc = codecs.size() == 11 && codecs.starts_with("avc1.") &&
+                   codecs.find_first_not_of("0123456789abcdefABCDEF", 5) == std::string::npos;
+  if (avc && std::stoi(codecs.substr(9), nullptr, 16) <= kMostLevel) return {};
+  return fail(
+      refused("GATE_LEVEL", "The rung " + rung + " is " + codecs + ", which is not H.264 up to level 4.1."));
+}
+
 Result<void> check_video(const media::Grid& grid, const Assembly& assembly, const std::string& rung) {
+  CH_TRY(check_level(assembly, rung));
   const auto longest = static_cast<double>(grid.target_duration()) + kOverTarget;
   for (std::int64_t i = 0; i < grid.segments(); ++i) {
     const Piece& piece = *assembly.find(rung, i);
@@ -65,6 +80,9 @@ Result<void> check_audio(const media::Grid& grid, const Assembly& assembly) {
   double total = 0;
   for (std::int64_t i = 0; i < grid.segments(); ++i) {
     CH_TRY(check_segment(*assembly.find(kAudio, i), audio.segment(i)));
+    // RFC 8216, 4.3.3.1; the sound's segments end at AAC frames, up to one later than the picture's.
+    if (std::lround(audio.seconds(i)) > grid.target_duration())
+      return fail(refused("GATE_SEGMENT_TOO_LONG", "The " + place(kAudio, i) + " is too long."));
     total += audio.seconds(i);
   }
   const double one = static_cast<double>(media::AudioGrid::kFrameSamples) /
@@ -80,14 +98,51 @@ bool within(std::int64_t declared, std::int64_t measured) {
   return declared >= measured && declared * 10 <= measured * 11;
 }
 
-Result<void> check_bandwidth(const std::vector<Variant>& declared, const std::vector<Variant>& measured) {
-  if (declared.size() != measured.size()) return fail(refused("GATE_BANDWIDTH", "A rung is not declared."));
-  for (std::size_t i = 0; i < declared.size(); ++i) {
-    const Variant &said = declared[i], &is = measured[i];
-    if (said.rung != is.rung || !within(said.bitrate.peak, is.bitrate.peak) ||
-        !within(said.bitrate.average, is.bitrate.average) || said.iframes.peak < is.iframes.peak) {
+// Counted here once more and apart from what made the declared figures: bits a second over every run of
+// segments of between half and one and a half times the target duration, and over the whole.
+Bitrate count(const media::Grid& grid, const Assembly& assembly, std::string_view track) {
+  const auto target = static_cast<double>(grid.target_duration());
+  const double least = 0.5 * target - kRounding, most = 1.5 * target + kRounding;
+  double average = 0, peak = 0;
+  for (std::int64_t first = 0; first < grid.segments(); ++first) {
+    double bits = 0, seconds = 0;
+    for (std::int64_t i = first; i < grid.segments() && (first == 0 || seconds <= most); ++i) {
+      bits += static_cast<double>(assembly.find(track, i)->bytes) * 8;
+      seconds += track == kAudio ? media::AudioGrid(grid).seconds(i) : grid.seconds(grid.segment(i).frames);
+      if (seconds >= least && seconds <= most) peak = std::max(peak, bits / seconds);
+    }
+    if (first == 0) average = bits / seconds;
+  }
+  const auto up = [](double rate) { return static_cast<std::int64_t>(std::ceil(rate - kRounding)); };
+  return {up(std::max(peak, average)), up(average)};
+}
+
+std::int64_t iframe_peak(const media::Grid& grid, const Assembly& assembly, const std::string& rung) {
+  double peak = 0;
+  for (std::int64_t i = 0; i < grid.segments(); ++i) {
+    for (const media::GopRange& gop : assembly.find(rung, i)->gops)
+      peak = std::max(peak, static_cast<double>(gop.bytes) * 8 / grid.seconds(gop.frames));
+  }
+  return static_cast<std::int64_t>(peak);
+}
+
+Result<void> check_bandwidth(const Plan& plan, const Assembly& assembly,
+                             const std::vector<Variant>& declared) {
+  const media::Grid grid = grid_of(plan);
+  const Bitrate sound = count(grid, assembly, kAudio);
+  if (declared.size() != plan.rungs.size())
+    return fail(refused("GATE_BANDWIDTH", "A rung is not declared, or one is twice."));
+  for (const media::Rung& rung : plan.rungs) {
+    const auto said = std::find_if(declared.begin(), declared.end(),
+                                   [&](const Variant& one) { return one.rung == rung.name; });
+    if (said == declared.end())
+      return fail(refused("GATE_BANDWIDTH", "The rung " + rung.name + " is not declared."));
+    const Bitrate picture = count(grid, assembly, rung.name);
+    if (!within(said->bitrate.peak, picture.peak + sound.peak) ||
+        !within(said->bitrate.average, picture.average + sound.average) ||
+        said->iframes.peak < iframe_peak(grid, assembly, rung.name)) {
       return fail(
-          refused("GATE_BANDWIDTH", "The figures declared for " + is.rung + " are not those measured."));
+          refused("GATE_BANDWIDTH", "The figures declared for " + rung.name + " are not those measured."));
     }
   }
   return {};
@@ -114,7 +169,20 @@ Result<void> pass_gate(const Plan& plan, const Assembly& assembly, const std::ve
   const media::Grid grid = grid_of(plan);
   for (const media::Rung& rung : plan.rungs) CH_TRY(check_video(grid, assembly, rung.name));
   CH_TRY(check_audio(grid, assembly));
-  return check_bandwidth(declared, variants(plan, assembly));
+  return check_bandwidth(plan, assembly, declared);
+}
+
+std::vector<std::string> concerns(const Plan& plan, const std::vector<Variant>& declared) {
+  std::vector<std::string> out;
+  for (const Variant& one : declared) {
+    const std::string figures = "peaks at " + std::to_string(one.bitrate.peak) + " b/s with an average of " +
+                                std::to_string(one.bitrate.average) + " b/s";
+    if (one.bitrate.peak > 2 * one.bitrate.average)
+      out.push_back("The rung " + one.rung + " " + figures + ": more than twice as much.");
+    if (is_cellular(rung_of(plan, one.rung)) && one.bitrate.peak > kMostCellular)
+      out.push_back("The rung for cellular networks, " + one.rung + ", " + figures + ": more than 192 kb/s.");
+  }
+  return out;
 }
 
 }  // namespace cliffhanger::transcode

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <functional>
 
 #include "services/transcode/domain/fixture.h"
@@ -55,6 +56,61 @@ TEST_F(GateTest, WrongRanges) {
   EXPECT_EQ(after({"v720", 2}, [](Piece& piece) { piece.gops[1].bytes = piece.gops[1].size + 1; }),
             "GATE_GOPS");
   EXPECT_EQ(after({"v720", 2}, [](Piece& piece) { piece.bytes -= 1; }), "GATE_GOPS");
+}
+
+TEST_F(GateTest, NoLevelAbove41) {
+  const auto with = [&](const std::string& codecs) {
+    return after({"v720", kInit}, [&](Piece& piece) { piece.codecs = codecs; });
+  };
+  EXPECT_EQ(with("avc1.640029"), "");
+  EXPECT_EQ(with("avc1.64002a"), "GATE_LEVEL");
+  EXPECT_EQ(with("avc1.64x029"), "GATE_LEVEL");
+  EXPECT_EQ(with("hvc1.1.6.L93"), "GATE_LEVEL");
+}
+
+// Awkward lengths at 60 frames a second: whatever passes keeps the promise of the target duration.
+TEST_F(GateTest, SoundNeverRoundsToMoreThanTheTarget) {
+  int passed = 0;
+  for (std::int64_t frames = 720; frames < 760; ++frames) {
+    plan_ = *make_plan(fixture::probe(360, 640, {60, 1}, frames));
+    const std::string said = verdict(fixture::all_pieces(plan_));
+    const media::Grid grid = grid_of(plan_);
+    double longest = 0;
+    for (std::int64_t i = 0; i < grid.segments(); ++i)
+      longest = std::max(longest, media::AudioGrid(grid).seconds(i));
+    const bool over = std::lround(longest) > grid.target_duration();
+    EXPECT_EQ(said, over ? "GATE_SEGMENT_TOO_LONG" : "") << frames;
+    passed += over ? 0 : 1;
+  }
+  EXPECT_GT(passed, 30);
+}
+
+TEST_F(GateTest, FiguresAreCountedApartFromThoseDeclared) {
+  const Assembly assembly(fixture::all_pieces(plan_));
+  std::vector<Piece> larger = fixture::all_pieces(plan_);
+  for (Piece& piece : larger) {
+    if (piece.name == PieceName{"v360", 2}) piece.bytes *= 2;
+  }
+  const auto passed = pass_gate(plan_, Assembly(larger), variants(plan_, assembly));
+  ASSERT_FALSE(passed);
+  EXPECT_EQ(passed.error().reason, "GATE_BANDWIDTH");
+  // And the other way round for awkward rates and lengths, where sums are not exact.
+  for (const media::FrameRate rate : {media::FrameRate{24000, 1001}, {30000, 1001}, {25, 1}, {60, 1}}) {
+    for (const std::int64_t frames : {1, 7, 119, 241, 1000, 4321}) {
+      plan_ = *make_plan(fixture::probe(360, 640, rate, frames));
+      EXPECT_EQ(verdict(fixture::all_pieces(plan_)), "") << rate.num << " " << frames;
+    }
+  }
+}
+
+TEST_F(GateTest, ConcernsAreToldAndRefuseNothing) {
+  std::vector<Variant> declared = {{"v720", {2'000'000, 1'000'000}, {}}, {"v180", {192'000, 150'000}, {}}};
+  EXPECT_TRUE(concerns(plan_, declared).empty());
+  declared[0].bitrate.peak += 1;
+  ASSERT_EQ(concerns(plan_, declared).size(), 1U);
+  EXPECT_NE(concerns(plan_, declared)[0].find("v720"), std::string::npos);
+  declared[1].bitrate.peak += 1;
+  EXPECT_EQ(concerns(plan_, declared).size(), 2U);
 }
 
 TEST_F(GateTest, DeclaredFiguresMustBeMeasured) {

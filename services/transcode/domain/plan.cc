@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kHeadPriority = 10;     // ahead of everyone's tail
 constexpr int kPackagePriority = 20;  // cheap, and someone waits for it
+constexpr int kWithdrawPriority = 30;
 constexpr int kOtherHeadsPriority = 40;
 constexpr int kPicturePriority = 60;
 constexpr int kTailPriority = 100;
@@ -58,7 +59,7 @@ Result<Plan> make_plan(const media::ProbeEvent& probe) {
   plan.profile = kProfileVersion;
   plan.rate = probe.video.rate;
   plan.frames = probe.video.frames;
-  CH_ASSIGN(plan.rungs, rungs_for(probe.video.width, probe.video.height));
+  CH_ASSIGN(plan.rungs, rungs_for(probe.video.width, probe.video.height, probe.video.rate));
   const media::Rung& first = default_rung(plan.rungs);
   plan.default_rung = first.name;
   plan.audio_kbps = kAudioKbps;
@@ -91,12 +92,14 @@ std::string_view to_text(Kind kind) {
       return "picture";
     case Kind::kPackage:
       return "package";
+    case Kind::kWithdraw:
+      return "withdraw";
   }
   return "";
 }
 
 Result<Kind> parse_kind(std::string_view text) {
-  for (const Kind kind : {Kind::kEncode, Kind::kAudio, Kind::kPicture, Kind::kPackage}) {
+  for (const Kind kind : {Kind::kEncode, Kind::kAudio, Kind::kPicture, Kind::kPackage, Kind::kWithdraw}) {
     if (to_text(kind) == text) return kind;
   }
   return fail(internal("BAD_TASK", "A task of an unknown kind."));
@@ -122,6 +125,10 @@ Run package_run() {
   return {Kind::kPackage, kPackagePriority, {}, 0, 0};
 }
 
+Run withdraw_run() {
+  return {Kind::kWithdraw, kWithdrawPriority, {}, 0, 0};
+}
+
 std::vector<PieceName> pieces_of(const Plan& plan, const Run& run) {
   std::vector<PieceName> out;
   const auto add = [&out](std::string_view track, std::int64_t first, std::int64_t end) {
@@ -139,6 +146,7 @@ std::vector<PieceName> pieces_of(const Plan& plan, const Run& run) {
       out.push_back({std::string(kCover), 0});
       break;
     case Kind::kPackage:
+    case Kind::kWithdraw:
       break;
   }
   return out;

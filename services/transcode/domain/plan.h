@@ -45,7 +45,7 @@ struct PieceName {
   auto operator<=>(const PieceName&) const = default;
 };
 
-enum class Kind { kEncode, kAudio, kPicture, kPackage };
+enum class Kind { kEncode, kAudio, kPicture, kPackage, kWithdraw };
 std::string_view to_text(Kind kind);
 Result<Kind> parse_kind(std::string_view text);  // fails with BAD_TASK
 
@@ -64,6 +64,8 @@ inline constexpr std::int64_t kHeadSegments = 2;
 inline constexpr std::int64_t kTailSegments = 4;
 std::vector<Run> runs(const Plan& plan);
 Run package_run();
+// Takes back the provisional playlists of a revision that goes no further.
+Run withdraw_run();
 
 // The pieces that a run makes.
 std::vector<PieceName> pieces_of(const Plan& plan, const Run& run);

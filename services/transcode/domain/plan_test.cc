@@ -56,6 +56,26 @@ TEST(Profile, NeverUpscalesAndIsAlwaysEven) {
   }
 }
 
+TEST(Profile, NoRungNeedsMoreThanLevel41) {
+  EXPECT_EQ(sizes(*rungs_for(1080, 1920, {60, 1})), "v720:720x1280 v540:540x960 v360:360x640 v180:180x320 ");
+  EXPECT_EQ(rungs_for(1080, 1920, {30, 1})->front().name, "v1080");
+  EXPECT_EQ(rungs_for(1000, 1780, {60, 1})->front().name, "v720");
+  EXPECT_EQ(rungs_for(2520, 1080, {24, 1})->front().name, "v720");
+  for (const int wide : {180, 250, 540, 720, 1080, 2160}) {
+    for (const int tall : {1080, 1920, 4096, 8192}) {
+      for (const std::int64_t fps : {24, 30, 50, 60}) {
+        const auto rungs = rungs_for(wide, tall, {fps, 1});
+        ASSERT_TRUE(rungs) << wide << "x" << tall;
+        for (const auto& rung : *rungs) {
+          const std::int64_t blocks = (rung.width + 15) / 16 * ((rung.height + 15) / 16);
+          EXPECT_LE(blocks, 8192);
+          EXPECT_LE(blocks * fps, 245'760);
+        }
+      }
+    }
+  }
+}
+
 TEST(Profile, TooNarrowIsRefused) {
   EXPECT_EQ(rungs_for(10, 10).error().reason, "PLAN_GEOMETRY");
   EXPECT_EQ(rungs_for(20, 8000).error().reason, "PLAN_GEOMETRY");

@@ -20,16 +20,26 @@ bool is_needed(const Plan& plan, const Run& run, const std::set<PieceName>& pres
 
 Result<void> Planning::accept(const Tenant& tenant, const Source& source,
                               const Result<media::ProbeEvent>& probe, const std::string& traceparent) {
+  CH_TRY(deps_.revisions.lock_episode(source.episode));
   CH_ASSIGN(const bool known, deps_.revisions.has_source(source.id));
   if (known) return {};
-  CH_TRY(deps_.revisions.supersede(source.episode));
+  bool late = false;
+  if (source.verified) {
+    CH_ASSIGN(late, deps_.revisions.has_newer(source.episode, *source.verified));
+  }
   Revision revision;
   revision.created = deps_.clock.now();
   revision.told = revision.created;
-  revision.id = RevisionId::make(revision.created, deps_.random);
+  // Lists are in the order of the ids: what is late must not look like the newest.
+  revision.id = RevisionId::make(late ? *source.verified : revision.created, deps_.random);
   revision.tenant = tenant;
   revision.source = source;
   revision.traceparent = traceparent;
+  if (late) {
+    revision.state = State::kCancelled;
+    return deps_.revisions.add(revision, {});
+  }
+  CH_TRY(deps_.revisions.supersede(source.episode));
   const Result<Plan> plan = probe ? make_plan(*probe) : fail(probe.error());
   if (!plan) return refuse(std::move(revision), plan.error());
   revision.plan = *plan;

@@ -11,7 +11,11 @@ namespace cliffhanger::transcode {
 class Revisions {
  public:
   virtual ~Revisions() = default;
+  // One source of an episode at a time, until the transaction ends.
+  virtual Result<void> lock_episode(EpisodeId episode) = 0;
   virtual Result<bool> has_source(SourceId source) = 0;
+  // Whether the episode has a source that was verified after `when`, in whatever state its revision is.
+  virtual Result<bool> has_newer(EpisodeId episode, Time when) = 0;
   // Cancels whatever of the episode is still open, with its tasks; what failed can't be replayed any more.
   virtual Result<void> supersede(EpisodeId episode) = 0;
   virtual Result<void> add(const Revision& revision, const std::vector<Recipe>& recipes) = 0;
@@ -33,7 +37,8 @@ class Planning {
 
   // Plans `source` and adds its tasks; one that was accepted before changes nothing. Runs whose pieces all
   // exist are left out. A source that can't be planned, or whose probe is an error, becomes a revision that
-  // failed. `traceparent` is the trace that it continues.
+  // failed. One that was verified before another source of its episode comes too late: its revision is
+  // cancelled from the start and nobody is told. `traceparent` is the trace that it continues.
   Result<void> accept(const Tenant& tenant, const Source& source, const Result<media::ProbeEvent>& probe,
                       const std::string& traceparent);
 

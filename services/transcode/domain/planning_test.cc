@@ -9,13 +9,15 @@ namespace cliffhanger::transcode {
 namespace {
 
 struct FakeRevisions final : Revisions {
-  bool known = false;
+  bool known = false, newer = false;
   std::vector<std::string> said;
   std::set<PieceName> there;
   std::vector<Run> tasks;
   std::optional<Revision> added;
 
+  Result<void> lock_episode(EpisodeId) override { return {}; }
   Result<bool> has_source(SourceId) override { return known; }
+  Result<bool> has_newer(EpisodeId, Time) override { return newer; }
   Result<void> supersede(EpisodeId) override { return note("supersede"); }
   Result<void> add(const Revision& revision, const std::vector<Recipe>&) override {
     added = revision;
@@ -40,9 +42,11 @@ class PlanningTest : public testing::Test {
     Source source;
     source.id = SourceId::make(clock_.now(), random_);
     source.sha256 = "aa";
+    source.verified = verified_;
     return Planning({revisions_, clock_, random_}).accept(*Tenant::parse("default"), source, probe, "");
   }
   harness::ManualClock clock_;
+  std::optional<Time> verified_;
   SystemRandom random_;
   FakeRevisions revisions_;
   media::ProbeEvent probe_ = fixture::probe(720, 1280, {30, 1}, 600);
@@ -60,6 +64,19 @@ TEST_F(PlanningTest, TheSameSourceTwiceChangesNothing) {
   revisions_.known = true;
   ASSERT_TRUE(accept(probe_));
   EXPECT_TRUE(revisions_.said.empty());
+}
+
+TEST_F(PlanningTest, ASourceThatComesLateIsCancelledAndSupersedesNothing) {
+  revisions_.newer = true;
+  verified_ = clock_.now();
+  ASSERT_TRUE(accept(probe_));
+  EXPECT_EQ(revisions_.said, std::vector<std::string>{"add"});
+  EXPECT_EQ(revisions_.added->state, State::kCancelled);
+  EXPECT_TRUE(revisions_.tasks.empty());
+  // Without a time it is in order.
+  verified_.reset();
+  ASSERT_TRUE(accept(probe_));
+  EXPECT_EQ(revisions_.added->state, State::kProcessing);
 }
 
 TEST_F(PlanningTest, LeavesOutWhatExists) {

@@ -41,9 +41,19 @@ media::Rung make_rung(int width, int height, int short_side, const Row& row) {
           .bufsize_kbps = row.maxrate_kbps};
 }
 
+bool fits_level(const media::Rung& rung, media::FrameRate rate) {
+  const auto blocks = [](int side) { return static_cast<std::int64_t>((side + 15) / 16); };
+  const std::int64_t in_picture = blocks(rung.width) * blocks(rung.height);
+  return in_picture <= kMostMacroblocks && in_picture * rate.num <= kMostMacroblocksPerSecond * rate.den;
+}
+
 }  // namespace
 
-Result<std::vector<media::Rung>> rungs_for(int width, int height) {
+bool is_cellular(const media::Rung& rung) {
+  return rung.maxrate_kbps <= kLadder.back().maxrate_kbps;
+}
+
+Result<std::vector<media::Rung>> rungs_for(int width, int height, media::FrameRate rate) {
   const int source = std::min(width, height);
   std::vector<media::Rung> rungs;
   const Row* above = &kLadder.front();
@@ -60,6 +70,8 @@ Result<std::vector<media::Rung>> rungs_for(int width, int height) {
   // Smaller than every row: its own size, with the caps of the smallest one that is not for cellular
   // networks.
   if (rungs.empty()) rungs.push_back(make_rung(width, height, source / 2 * 2, kLadder[kLadder.size() - 2]));
+  std::erase_if(rungs, [&](const media::Rung& rung) { return !fits_level(rung, rate); });
+  if (rungs.empty()) return fail(invalid("PLAN_GEOMETRY", "The picture is too large for its frame rate."));
   for (const media::Rung& rung : rungs) {
     if (std::min(rung.width, rung.height) < media::limits::kMinRungSide) {
       return fail(invalid("PLAN_GEOMETRY", "The picture is too small or too narrow to be shown."));

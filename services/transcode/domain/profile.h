@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "libs/core/result.h"
+#include "libs/media/grid.h"
 #include "libs/media/job.h"
 
 namespace cliffhanger::transcode {
@@ -18,10 +19,20 @@ inline constexpr std::string_view kEncoderBuild = "cliffhanger-media-1";
 inline constexpr int kAudioKbps = 96;
 inline constexpr int kDefaultShortSide = 540;
 
+// H.264's level 4.1, which phones and televisions decode: the most macroblocks in a picture and in a second.
+inline constexpr int kMostLevel = 41;
+inline constexpr std::int64_t kMostMacroblocks = 8192;
+inline constexpr std::int64_t kMostMacroblocksPerSecond = 245'760;
+
+// The peak of a rendition for cellular networks, with the sound, in bits a second.
+inline constexpr std::int64_t kMostCellular = 192'000;
+bool is_cellular(const media::Rung& rung);
+
 // The rungs for a source of this size (as displayed), best first: the table's rows that the source can fill,
 // never scaled up, the aspect ratio kept, all sides even; where the source lies clearly between two rows, its
-// own size on top. Fails with PLAN_GEOMETRY if the picture is too small or too narrow for any.
-Result<std::vector<media::Rung>> rungs_for(int width, int height);
+// own size on top; none that would need more than level 4.1 at `rate`. Fails with PLAN_GEOMETRY if the
+// picture is too small or too narrow for any.
+Result<std::vector<media::Rung>> rungs_for(int width, int height, media::FrameRate rate = {});
 
 // The rung that players start with: the largest whose short side is at most kDefaultShortSide, or the
 // smallest there is. `rungs` best first, not empty.

@@ -27,7 +27,8 @@ struct Source {
   EpisodeId episode;
   UserId owner;
   std::string object_key;
-  std::string sha256;  // hex
+  std::string sha256;            // hex
+  std::optional<Time> verified;  // none: in the order in which it is heard of
 };
 
 struct Revision {

@@ -18,6 +18,11 @@ Result<void> accept_source(Planning& planning, const Call& call, const ingest::v
   CH_ASSIGN(source.owner, UserId::parse(event.owner_id()));
   source.object_key = event.object_key();
   source.sha256 = event.sha256();
+  if (event.has_verify_time()) {
+    const auto& at = event.verify_time();
+    source.verified = Time(std::chrono::duration_cast<Duration>(std::chrono::seconds(at.seconds()) +
+                                                                std::chrono::nanoseconds(at.nanos())));
+  }
   return planning.accept(call.caller.tenant, source, probe_from(event.probe_json()), call.trace.header());
 }
 

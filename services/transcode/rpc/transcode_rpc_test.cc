@@ -1,6 +1,7 @@
 #include "services/transcode/rpc/transcode_rpc.h"
 
 #include "libs/core/page.h"
+#include "services/transcode/rpc/source_event.h"
 #include "services/transcode/store/test_store.h"
 
 namespace cliffhanger::transcode {
@@ -38,6 +39,29 @@ TEST_F(TranscodeRpcTest, OnlyTheOwnerOperatorsAndServicesSeeIt) {
   // A guest who signs up keeps what was theirs.
   ASSERT_TRUE(with(call_, [&](PgRevisions& revisions) { return revisions.move_owner(owner_, stranger); }));
   EXPECT_EQ(ask(as(Role::kCreator, stranger)), "seen");
+}
+
+TEST_F(TranscodeRpcTest, SourcesCountInTheOrderOfTheirVerification) {
+  ingest::v1::SourceVerified event;
+  event.set_episode_id(episode_.text());
+  event.set_owner_id(owner_.text());
+  event.set_sha256("aa");
+  event.set_probe_json(media::to_json(media::Event(fixture::probe(360, 640, {30, 1}, 300))));
+  const auto hear = [&](std::int64_t seconds, std::int32_t nanos) {
+    event.set_source_id(SourceId::make(clock_.now(), random_).text());
+    event.mutable_verify_time()->set_seconds(seconds);
+    event.mutable_verify_time()->set_nanos(nanos);
+    return with(call_, [&](PgRevisions& revisions) {
+      Planning planning({revisions, clock_, random_});
+      return accept_source(planning, call_, event);
+    });
+  };
+  ASSERT_TRUE(hear(1'800'000'000, 500'000'000));
+  ASSERT_TRUE(hear(1'800'000'000, 499'000'000));
+  EXPECT_EQ(number("SELECT count(*) FROM revision WHERE state = 'cancelled'"), 1);
+  ASSERT_TRUE(hear(1'800'000'000, 501'000'000));
+  EXPECT_EQ(number("SELECT count(*) FROM revision WHERE state = 'cancelled'"), 2);
+  EXPECT_EQ(number("SELECT count(*) FROM revision WHERE state = 'processing'"), 1);
 }
 
 TEST_F(TranscodeRpcTest, PagesGoThroughAllNewestFirst) {

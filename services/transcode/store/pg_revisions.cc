@@ -58,6 +58,16 @@ Result<Piece> piece_from(const sql::Rows::Row& row) {
 
 }  // namespace
 
+Result<void> PgRevisions::lock_episode(EpisodeId episode) {
+  CH_TRY(tx_.run(queries::kLockEpisode, call_.caller.tenant, episode.text()));
+  return {};
+}
+
+Result<bool> PgRevisions::has_newer(EpisodeId episode, Time when) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kHasNewer, call_.caller.tenant, episode, when));
+  return !rows.empty();
+}
+
 Result<bool> PgRevisions::has_source(SourceId source) {
   CH_ASSIGN(const auto rows, tx_.run(queries::kHasSource, call_.caller.tenant, source));
   return !rows.empty();
@@ -68,6 +78,7 @@ Result<void> PgRevisions::supersede(EpisodeId episode) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     CH_TRY(tx_.run(queries::kCancel, call_.caller.tenant, rows[i].uuid(0)));
     CH_TRY(sql::cancel_tasks(tx_, rows[i].uuid(0)));
+    if (rows[i].flag(2)) CH_TRY(withdraw(rows[i].id<RevisionId>(0), rows[i].id<UserId>(1)));
   }
   return {};
 }
@@ -79,7 +90,7 @@ Result<void> PgRevisions::add(const Revision& revision, const std::vector<Recipe
   CH_TRY(tx_.run(queries::kInsert, call_.caller.tenant, revision.id, source.episode, source.id, source.owner,
                  source.object_key, source.sha256, to_text(revision.state), plan, revision.duration_ms,
                  revision.segments_total, revision.created, revision.failure_reason, revision.failure_message,
-                 revision.traceparent));
+                 revision.traceparent, source.verified));
   std::vector<std::string> tracks, ordinals, keys;
   for (const Recipe& recipe : recipes) {
     tracks.push_back(recipe.name.track);
@@ -158,12 +169,30 @@ Result<void> PgRevisions::tell_ready(Revision& revision, const std::string& cove
   return tell(revision, event);
 }
 
-Result<void> PgRevisions::fail_revision(Revision& revision, const Error& why) {
-  revision.state = State::kFailed;
-  revision.failure_reason = why.reason;
-  revision.failure_message = why.message;
-  CH_TRY(tx_.run(queries::kHalt, call_.caller.tenant, revision.id));
-  return tell_failed(revision);
+Result<std::string> PgRevisions::lock_trace(RevisionId id) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kLockTrace, call_.caller.tenant, id));
+  return rows.empty() ? std::string() : rows[0].text(0);
+}
+
+Result<void> PgRevisions::fail_revision(RevisionId id, const Error& why) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kFail, call_.caller.tenant, id, why.reason, why.message));
+  if (rows.empty()) return {};
+  CH_TRY(tx_.run(queries::kHalt, call_.caller.tenant, id));
+  if (rows[0].flag(3)) CH_TRY(withdraw(id, rows[0].id<UserId>(1)));
+  pb::RevisionFailed event;
+  event.set_revision_id(id.text());
+  event.set_episode_id(rows[0].id<EpisodeId>(0).text());
+  event.set_reason(why.reason);
+  event.set_message(why.message);
+  return outbox_.emit(tx_, call_, id.uuid(), rows[0].number(2), event);
+}
+
+// A task, since it is about objects: they can't be part of this transaction, and must not be forgotten.
+Result<void> PgRevisions::withdraw(RevisionId id, UserId owner) {
+  Revision revision;
+  revision.id = id;
+  revision.source.owner = owner;
+  return add_task(revision, withdraw_run());
 }
 
 Result<std::vector<DeadLetter>> PgRevisions::dead_letters(std::optional<Time> before, int most) {
@@ -255,17 +284,6 @@ Result<std::int64_t> PgRevisions::unfinished(RevisionId revision) {
 Result<void> PgRevisions::progressed(const sql::Task& task) {
   CH_TRY(tx_.run(queries::kProgressed, call_.caller.tenant, task.id, task.epoch));
   return {};
-}
-
-Result<void> PgRevisions::release(const sql::Task& task, std::chrono::milliseconds delay) {
-  CH_TRY(tx_.run(queries::kRelease, call_.caller.tenant, task.id, task.epoch, delay.count()));
-  return {};
-}
-
-Result<Tenant> tenant_of(sql::Tx& tx, sql::TaskId task) {
-  CH_ASSIGN(const auto rows, tx.run(queries::kTenantOf, task));
-  if (rows.empty()) return fail(not_found("TASK_NOT_FOUND", "There is no task with this id."));
-  return Tenant::parse(rows[0].text(0));
 }
 
 Result<void> PgRevisions::move_owner(UserId from, UserId to) {

@@ -20,7 +20,9 @@ class PgRevisions final : public Revisions, public Desk {
   PgRevisions(sql::Tx& tx, const Call& call, bus::Outbox& outbox, const Clock& clock, Random& random)
       : tx_(tx), call_(call), outbox_(outbox), clock_(clock), random_(random) {}
 
+  Result<void> lock_episode(EpisodeId episode) override;
   Result<bool> has_source(SourceId source) override;
+  Result<bool> has_newer(EpisodeId episode, Time when) override;
   Result<void> supersede(EpisodeId episode) override;
   Result<void> add(const Revision& revision, const std::vector<Recipe>& recipes) override;
   Result<std::set<PieceName>> present(RevisionId revision) override;
@@ -44,8 +46,12 @@ class PgRevisions final : public Revisions, public Desk {
   // Each raises the version of a locked revision by one, writes its event, and leaves save() to the caller.
   Result<void> tell_progress(Revision& revision);
   Result<void> tell_ready(Revision& revision, const std::string& cover_key);
-  // Fails a locked, open revision: its other tasks are halted, and it is told.
-  Result<void> fail_revision(Revision& revision, const Error& why);
+  // Locks a revision without reading what may be broken in it. Gives the trace that it continues; "" for one
+  // that is not there.
+  Result<std::string> lock_trace(RevisionId id);
+  // Fails a revision that is locked, if it is open: its other tasks are halted, its provisional playlists
+  // withdrawn, and it is told. Needs nothing of the record that may be broken.
+  Result<void> fail_revision(RevisionId id, const Error& why);
 
   // The piece exists. Its object must be durable; a piece that is known already changes nothing.
   Result<void> add_piece(RevisionId revision, const Piece& piece);
@@ -55,14 +61,12 @@ class PgRevisions final : public Revisions, public Desk {
   Result<std::int64_t> unfinished(RevisionId revision);
   // The task got further: its earlier attempts don't count.
   Result<void> progressed(const sql::Task& task);
-  // Gives a task back unfinished, to be leased again after `delay`; not counted as an attempt. Nothing
-  // happens if the lease is lost.
-  Result<void> release(const sql::Task& task, std::chrono::milliseconds delay);
 
   // A guest became `to`.
   Result<void> move_owner(UserId from, UserId to);
 
  private:
+  Result<void> withdraw(RevisionId id, UserId owner);
   Result<void> tell(const Revision& revision, const google::protobuf::Message& event);
   Result<std::vector<Revision>> counted(const sql::Rows& rows);
   sql::Tx& tx_;
@@ -71,8 +75,5 @@ class PgRevisions final : public Revisions, public Desk {
   const Clock& clock_;
   Random& random_;
 };
-
-// Whose task it is. Fails with TASK_NOT_FOUND.
-Result<Tenant> tenant_of(sql::Tx& tx, sql::TaskId task);
 
 }  // namespace cliffhanger::transcode

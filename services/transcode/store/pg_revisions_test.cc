@@ -1,5 +1,8 @@
 #include "services/transcode/store/pg_revisions.h"
 
+#include <atomic>
+#include <thread>
+
 #include "services/transcode/store/test_store.h"
 
 namespace cliffhanger::transcode {
@@ -54,16 +57,58 @@ TEST_F(PgRevisionsTest, ANewSourceSupersedesTheOpenRevision) {
             4);
 }
 
+TEST_F(PgRevisionsTest, AnOlderSourceThatComesLateChangesNothing) {
+  const Time noon = clock_.now();
+  const RevisionId newer = accept(episode_, "bb", noon + 2s);
+  const std::int64_t tasks = number("SELECT count(*) FROM work WHERE state = 'ready'");
+  EXPECT_EQ(accept(episode_, "aa", noon + 1s), newer);  // still the newest of the list
+  EXPECT_EQ(get(newer, call_)->state, State::kProcessing);
+  EXPECT_EQ(number("SELECT count(*) FROM revision WHERE state = 'cancelled'"), 1);
+  EXPECT_EQ(number("SELECT count(*) FROM work WHERE state = 'ready'"), tasks);
+  EXPECT_EQ(number("SELECT count(*) FROM outbox"), 1);
+  // Also when the newer one is done, and not for another episode or tenant.
+  ASSERT_TRUE(pool_->transact([](sql::Tx& tx) {
+    return tx.run_text("UPDATE revision SET state = 'ready' WHERE state = 'processing'");
+  }));
+  EXPECT_EQ(accept(episode_, "cc", noon + 1s), newer);
+  EXPECT_NE(accept(episode_, "dd", noon + 3s), newer);
+  EXPECT_EQ(get(accept(EpisodeId::make(clock_.now(), random_), "ee", noon), call_)->state,
+            State::kProcessing);
+  const auto elsewhere = as(Role::kService, owner_, "other");
+  EXPECT_FALSE(*with(elsewhere, [&](PgRevisions& revisions) { return revisions.has_newer(episode_, noon); }));
+}
+
+// Two replicas hear of two sources of one episode at the same time.
+TEST_F(PgRevisionsTest, OneSourceOfAnEpisodeAtATime) {
+  std::atomic<bool> second{false};
+  std::thread other;
+  ASSERT_TRUE(with(call_, [&](PgRevisions& revisions) -> Result<void> {
+    CH_TRY(revisions.lock_episode(episode_));
+    other = std::thread([&] {
+      EXPECT_TRUE(with(call_, [&](PgRevisions& theirs) -> Result<void> {
+        CH_TRY(theirs.lock_episode(EpisodeId::make(clock_.now(), random_)));
+        CH_TRY(theirs.lock_episode(episode_));
+        second = true;
+        return {};
+      }));
+    });
+    std::this_thread::sleep_for(100ms);
+    EXPECT_FALSE(second);
+    return {};
+  }));
+  other.join();
+  EXPECT_TRUE(second);
+}
+
 TEST_F(PgRevisionsTest, FailingHaltsAndReplayResumes) {
   const RevisionId id = accept(episode_);
   const std::int64_t tasks = number("SELECT count(*) FROM work");
   const auto failed = pool_->transact([&](sql::Tx& tx) -> Result<void> {
     PgRevisions revisions(tx, call_, outbox_, clock_, random_);
     CH_ASSIGN(const auto leased, sql::lease_task(tx, {"encode"}, "w", 10s));
-    CH_ASSIGN(auto revision, revisions.lock(id));
     const Error why = invalid("MEDIA_DAMAGED", "It is damaged.");
     CH_TRY(sql::fail_task(tx, *leased.task, why, true));
-    return revisions.fail_revision(revision, why);
+    return revisions.fail_revision(id, why);
   });
   ASSERT_TRUE(failed) << failed.error().reason;
   EXPECT_EQ(get(id, call_)->state, State::kFailed);
@@ -89,7 +134,7 @@ TEST_F(PgRevisionsTest, ReleasedTasksAreNoAttempts) {
   const auto task =
       pool_->transact([](sql::Tx& tx) { return sql::lease_task(tx, {"encode"}, "w", 10s); })->task;
   ASSERT_TRUE(task);
-  ASSERT_TRUE(with(call_, [&](PgRevisions& revisions) { return revisions.release(*task, 0ms); }));
+  ASSERT_TRUE(pool_->transact([&](sql::Tx& tx) { return sql::release_task(tx, *task, 0ms); }));
   EXPECT_EQ(number("SELECT attempts FROM work WHERE task_id = '" + task->id.text() + "'"), 0);
   EXPECT_EQ(pool_->transact([&](sql::Tx& tx) { return sql::complete_task(tx, *task); }).error().reason,
             "LEASE_LOST");

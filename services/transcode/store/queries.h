@@ -11,12 +11,20 @@ namespace cliffhanger::transcode::queries {
 inline constexpr sql::Query kHasSource{"revision_has_source",
                                        "SELECT 1 FROM revision WHERE tenant = $1 AND source_id = $2"};
 
+// Replicas hear of different uploads of one episode at once.
+inline constexpr sql::Query kLockEpisode{
+    "revision_lock_episode", "SELECT pg_advisory_xact_lock(hashtextextended($1 || '/episode/' || $2, 0))"};
+inline constexpr sql::Query kHasNewer{"revision_has_newer",
+                                      "SELECT 1 FROM revision WHERE tenant = $1 AND episode_id = $2 AND "
+                                      "verified_at > $3 LIMIT 1"};
+
 inline constexpr sql::Query kInsert{
     "revision_insert",
     "INSERT INTO revision (tenant, revision_id, episode_id, source_id, owner_id, source_key, source_sha256, "
     "state, plan, "
-    "duration_ms, segments_total, told_at, failure_reason, failure_message, traceparent, created_at) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $12, $13, $14, $15, $12)"};
+    "duration_ms, segments_total, told_at, failure_reason, failure_message, traceparent, created_at, "
+    "verified_at) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $12, $13, $14, $15, $12, $16)"};
 
 inline constexpr sql::Query kInsertPieces{
     "revision_pieces_insert",
@@ -27,7 +35,7 @@ inline constexpr sql::Query kInsertPieces{
 // Locked in the order of their ids, so that two of them don't wait for one another.
 inline constexpr sql::Query kUnfinishedOfEpisode{
     "revision_unfinished_of_episode",
-    "SELECT revision_id FROM revision WHERE tenant = $1 AND episode_id = $2 "
+    "SELECT revision_id, owner_id, published <> '' FROM revision WHERE tenant = $1 AND episode_id = $2 "
     "AND state IN ('processing', 'provisional', 'failed') ORDER BY revision_id FOR UPDATE"};
 inline constexpr sql::Query kCancel{
     "revision_cancel",
@@ -76,6 +84,16 @@ inline constexpr sql::Query kSave{
     "failure_reason = $8, "
     "failure_message = $9, ready_at = $10 WHERE tenant = $1 AND revision_id = $2"};
 
+// Of a revision whose record can't be read, perhaps: without its plan.
+inline constexpr sql::Query kLockTrace{
+    "revision_lock_trace",
+    "SELECT traceparent FROM revision WHERE tenant = $1 AND revision_id = $2 FOR UPDATE"};
+inline constexpr sql::Query kFail{
+    "revision_fail",
+    "UPDATE revision SET state = 'failed', version = version + 1, failure_reason = $3, failure_message = $4 "
+    "WHERE tenant = $1 AND revision_id = $2 AND state IN ('processing', 'provisional') "
+    "RETURNING episode_id, owner_id, version, published <> ''"};
+
 inline constexpr sql::Query kMoveOwner{
     "revision_move_owner", "UPDATE revision SET owner_id = $3 WHERE tenant = $1 AND owner_id = $2"};
 
@@ -94,14 +112,6 @@ inline constexpr sql::Query kResume{
 inline constexpr sql::Query kProgressed{
     "work_progressed",
     "UPDATE work SET attempts = 1 WHERE tenant = $1 AND task_id = $2 AND epoch = $3 AND state = 'leased'"};
-// Of a task that died while nobody had it; the only question here that is not of one tenant.
-inline constexpr sql::Query kTenantOf{"work_tenant_of", "SELECT tenant FROM work WHERE task_id = $1"};
-// Given back unfinished for a reason that is not the task's: not an attempt.
-inline constexpr sql::Query kRelease{
-    "work_release",
-    "UPDATE work SET state = 'ready', attempts = greatest(attempts - 1, 0), epoch = epoch + 1, "
-    "run_after = now() + $4::bigint * interval '1 millisecond', lease_until = NULL WHERE tenant = $1 AND "
-    "task_id = $2 AND epoch = $3 AND state = 'leased'"};
 
 #undef CH_REVISION_COLUMNS
 

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "services/transcode/store/digest.h"
 #include "services/transcode/worker/index.h"
 
@@ -49,6 +51,12 @@ Result<void> Collector::take_picture(const media::PictureEvent& event) {
   Piece piece;
   piece.name = {std::string(kCover), 0};
   return keep(std::move(piece), {event.file, event.bytes, event.sha256}, "picture.jpg");
+}
+
+Result<void> Collector::finish() const {
+  const bool all = std::includes(present_.begin(), present_.end(), wanted_.begin(), wanted_.end());
+  if (!all) return fail(nonsense("it was done, but has not made everything"));
+  return {};
 }
 
 Result<void> Collector::keep(Piece piece, const Claim& claim, const std::string& expected_file) {

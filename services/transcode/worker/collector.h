@@ -25,6 +25,8 @@ class Collector {
   // For media::Runner. Fails with MEDIA_PROTOCOL, LEASE_LOST, and what the stores fail with.
   Result<void> take(const media::Event& event);
   Result<void> take_picture(const media::PictureEvent& event);
+  // Once the child has ended well: fails with MEDIA_PROTOCOL if it left something out.
+  Result<void> finish() const;
 
  private:
   struct Claim {

@@ -26,8 +26,8 @@ json::object entry(const std::string& key, std::size_t bytes, std::string_view t
 
 }  // namespace
 
-std::string index_key(const Tenant& tenant, RevisionId revision) {
-  return folder(tenant, revision) + "index.json";
+std::string index_key(const Tenant& tenant, RevisionId revision, State state) {
+  return folder(tenant, revision) + (state == State::kReady ? "ready.json" : "index.json");
 }
 
 std::string piece_key(const Tenant& tenant, const PieceName& name, const std::string& sha256) {
@@ -56,8 +56,12 @@ Result<std::string> write_presentation(blob::Store& blobs, const Revision& revis
     if (blobs.head(key)) continue;
     CH_TRY(blobs.put(key, playlist.text));
   }
-  CH_TRY(blobs.put(index_key(revision.tenant, revision.id), index));
+  CH_TRY(blobs.put(index_key(revision.tenant, revision.id, revision.state), index));
   return name;
+}
+
+Result<void> withdraw_presentation(blob::Store& blobs, const Revision& revision) {
+  return blobs.remove(index_key(revision.tenant, revision.id, State::kProvisional));
 }
 
 }  // namespace cliffhanger::transcode

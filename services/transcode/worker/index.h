@@ -9,8 +9,9 @@
 
 namespace cliffhanger::transcode {
 
-// Object keys.
-std::string index_key(const Tenant& tenant, RevisionId revision);
+// Object keys. The index of a finished revision has a key of its own: a provisional one may still be on its
+// way from a worker that was cut off, and must not take its place.
+std::string index_key(const Tenant& tenant, RevisionId revision, State state);
 std::string piece_key(const Tenant& tenant, const PieceName& name, const std::string& sha256);
 
 // The index as JSON: {"state": "provisional"|"ready", "objects": {"v540/0.m4s": {"key": …, "bytes": …,
@@ -22,5 +23,9 @@ std::string index_json(const Revision& revision, const Presentation& presentatio
 // nothing.
 Result<std::string> write_presentation(blob::Store& blobs, const Revision& revision,
                                        const Presentation& presentation);
+
+// Removes the provisional index, so that whoever watches learns that it goes no further. Nothing there is
+// success.
+Result<void> withdraw_presentation(blob::Store& blobs, const Revision& revision);
 
 }  // namespace cliffhanger::transcode

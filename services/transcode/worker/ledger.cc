@@ -16,7 +16,7 @@ constexpr Duration kTellEvery = 1s;
 constexpr int kTellStep = 5;
 
 const std::vector<std::string>& kinds() {
-  static const std::vector<std::string> kAll = {"encode", "audio", "picture", "package"};
+  static const std::vector<std::string> kAll = {"encode", "audio", "picture", "package", "withdraw"};
   return kAll;
 }
 
@@ -58,20 +58,27 @@ Result<std::optional<Ledger::Work>> Ledger::lease(const std::string& worker) {
   auto loaded = deps_.pool.transact([&](sql::Tx& tx) { return load(tx, *task); });
   if (loaded) return std::optional<Work>(std::move(*loaded));
   // A record that can't be read would be leased for ever, ahead of everyone else's.
-  if (is_broken(loaded.error())) {
-    CH_TRY(deps_.pool.transact([&](sql::Tx& tx) { return sql::fail_task(tx, *task, loaded.error(), true); }));
-  }
+  if (is_broken(loaded.error())) CH_TRY(give_up(*task, loaded.error()));
   return fail(loaded.error());
 }
 
+Result<void> Ledger::give_up(const sql::Task& task, const Error& why) {
+  return deps_.pool.transact([&](sql::Tx& tx) -> Result<void> {
+    Call call = call_for(task.tenant, "");
+    PgRevisions revisions(tx, call, deps_.outbox, deps_.clock, deps_.random);
+    CH_ASSIGN(const std::string trace, revisions.lock_trace(RevisionId(task.subject)));
+    call.trace = Trace::child_of(trace, deps_.random);
+    CH_TRY(sql::fail_task(tx, task, why, true).map([](bool) {}));
+    return revisions.fail_revision(RevisionId(task.subject), why);
+  });
+}
+
 Result<void> Ledger::bury(sql::Tx& tx, const sql::DeadTask& dead) {
-  CH_ASSIGN(const Tenant tenant, tenant_of(tx, dead.id));
-  Call call = call_for(tenant, "");
+  Call call = call_for(dead.tenant, "");
   PgRevisions revisions(tx, call, deps_.outbox, deps_.clock, deps_.random);
-  CH_ASSIGN(Revision revision, revisions.lock(RevisionId(dead.subject)));
-  if (!is_open(revision.state)) return {};
-  call.trace = Trace::child_of(revision.traceparent, deps_.random);
-  return revisions.fail_revision(revision, internal(dead.reason, dead.message));
+  CH_ASSIGN(const std::string trace, revisions.lock_trace(RevisionId(dead.subject)));
+  call.trace = Trace::child_of(trace, deps_.random);
+  return revisions.fail_revision(RevisionId(dead.subject), internal(dead.reason, dead.message));
 }
 
 Result<Ledger::Work> Ledger::load(sql::Tx& tx, const sql::Task& task) {
@@ -122,25 +129,46 @@ Result<void> Ledger::publish(const Work& work) {
   });
 }
 
+Result<void> Ledger::complete_in(PgRevisions& revisions, sql::Tx& tx, const Work& work) {
+  // The lock makes of two tasks that end at once one the last.
+  CH_ASSIGN(const Revision revision, revisions.lock(work.revision.id));
+  CH_TRY(sql::complete_task(tx, work.task));
+  CH_ASSIGN(const std::int64_t left, revisions.unfinished(revision.id));
+  if (left > 0 || !is_open(revision.state)) return {};
+  return revisions.add_task(revision, package_run());
+}
+
 Result<void> Ledger::complete(const Work& work) {
+  return transact(work.call,
+                  [&](PgRevisions& revisions, sql::Tx& tx) { return complete_in(revisions, tx, work); });
+}
+
+Result<void> Ledger::withdraw(const Work& work) {
   return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<void> {
-    // The lock makes of two tasks that end at once one the last.
-    CH_ASSIGN(const Revision revision, revisions.lock(work.revision.id));
-    CH_TRY(sql::complete_task(tx, work.task));
-    CH_ASSIGN(const std::int64_t left, revisions.unfinished(revision.id));
-    if (left > 0 || !is_open(revision.state)) return {};
-    return revisions.add_task(revision, package_run());
+    CH_ASSIGN(Revision revision, revisions.lock(work.revision.id));
+    // A replay may have opened it again meanwhile.
+    if (!is_open(revision.state)) {
+      CH_TRY(withdraw_presentation(deps_.blobs, revision));
+      revision.published.clear();
+      CH_TRY(revisions.save(revision));
+    }
+    return complete_in(revisions, tx, work);
   });
 }
 
-// Whether objects were missing: then their pieces are forgotten and the runs that make them are added again.
+// Whether pieces or their objects were missing: then their pieces are forgotten and the runs that make them
+// are added again.
 Result<bool> Ledger::heal(PgRevisions& revisions, const Revision& revision, const Assembly& assembly) {
   bool any = false;
   std::set<PieceName> present;
   for (const Run& run : runs(*revision.plan)) {
     for (const PieceName& name : pieces_of(*revision.plan, run)) {
       const Piece* piece = assembly.find(name.track, name.index);
-      if (piece == nullptr) continue;
+      // Healing another revision of the same source may have forgotten it.
+      if (piece == nullptr) {
+        any = true;
+        continue;
+      }
       const auto object = deps_.blobs.head(piece->object_key);
       if (!object && object.error().reason != "OBJECT_NOT_FOUND") return fail(object.error());
       if (object && object->bytes == piece->bytes) {
@@ -157,15 +185,16 @@ Result<bool> Ledger::heal(PgRevisions& revisions, const Revision& revision, cons
   return any;
 }
 
-Result<void> Ledger::package(const Work& work) {
-  return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<void> {
+Result<std::vector<std::string>> Ledger::package(const Work& work) {
+  using Concerns = std::vector<std::string>;
+  return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<Concerns> {
     CH_ASSIGN(Revision revision, revisions.lock(work.revision.id));
     CH_TRY(sql::complete_task(tx, work.task));
-    if (!is_open(revision.state)) return {};
+    if (!is_open(revision.state)) return Concerns{};
     const Plan& plan = *revision.plan;
     CH_ASSIGN(const Assembly assembly, revisions.pieces(revision.id));
     CH_ASSIGN(const bool healing, heal(revisions, revision, assembly));
-    if (healing) return {};
+    if (healing) return Concerns{};
     CH_TRY(all_there(plan, assembly));
     const std::vector<Variant> declared = variants(plan, assembly);
     CH_TRY(pass_gate(plan, assembly, declared));
@@ -175,22 +204,23 @@ Result<void> Ledger::package(const Work& work) {
     CH_ASSIGN(revision.published,
               write_presentation(deps_.blobs, revision, finished(plan, assembly, declared)));
     CH_TRY(revisions.tell_ready(revision, assembly.find(kCover, 0)->object_key));
-    return revisions.save(revision);
+    CH_TRY(revisions.save(revision));
+    return concerns(plan, declared);
   });
 }
 
 Result<void> Ledger::failed(const Work& work, const Error& why, bool final) {
   return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<void> {
-    CH_ASSIGN(Revision revision, revisions.lock(work.revision.id));
+    CH_TRY(revisions.lock_trace(work.revision.id).map([](const std::string&) {}));
     CH_ASSIGN(const bool dead, sql::fail_task(tx, work.task, why, final));
-    if (!dead || !is_open(revision.state)) return {};
-    return revisions.fail_revision(revision, why);
+    if (!dead) return {};
+    return revisions.fail_revision(work.revision.id, why);
   });
 }
 
 Result<void> Ledger::release(const Work& work, std::chrono::milliseconds delay) {
   return transact(work.call,
-                  [&](PgRevisions& revisions, sql::Tx&) { return revisions.release(work.task, delay); });
+                  [&](PgRevisions&, sql::Tx& tx) { return sql::release_task(tx, work.task, delay); });
 }
 
 }  // namespace cliffhanger::transcode

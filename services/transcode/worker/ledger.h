@@ -44,9 +44,12 @@ class Ledger {
   Result<void> publish(const Work& work);
   // The task is done; the last one of a revision makes it be packaged. Fails with LEASE_LOST.
   Result<void> complete(const Work& work);
-  // Passes the revision through the gate and makes it ready. Pieces whose objects have gone are encoded
-  // again. Fails with GATE_… and LEASE_LOST.
-  Result<void> package(const Work& work);
+  // Passes the revision through the gate and makes it ready. Pieces that have gone, or whose objects have,
+  // are encoded again. Gives what an operator should know of it, as sentences. Fails with GATE_… and
+  // LEASE_LOST.
+  Result<std::vector<std::string>> package(const Work& work);
+  // Takes back the provisional playlists of a revision that goes no further. Fails with LEASE_LOST.
+  Result<void> withdraw(const Work& work);
   // The attempt failed; the last one, or one that is `final`, fails the revision. Fails with LEASE_LOST.
   Result<void> failed(const Work& work, const Error& why, bool final);
   Result<void> release(const Work& work, std::chrono::milliseconds delay);
@@ -57,7 +60,9 @@ class Ledger {
   auto transact(const Call& call, Act act);
   Call call_for(const Tenant& tenant, const std::string& traceparent);
   Result<void> bury(sql::Tx& tx, const sql::DeadTask& dead);
+  Result<void> give_up(const sql::Task& task, const Error& why);
   Result<Work> load(sql::Tx& tx, const sql::Task& task);
+  static Result<void> complete_in(PgRevisions& revisions, sql::Tx& tx, const Work& work);
   Result<bool> heal(PgRevisions& revisions, const Revision& revision, const Assembly& assembly);
   Deps deps_;
   std::chrono::milliseconds lease_;

@@ -2,8 +2,9 @@
 
 #include <thread>
 
+#include "libs/sql/heartbeat.h"
 #include "services/transcode/domain/fixture.h"
-#include "services/transcode/worker/heartbeat.h"
+#include "services/transcode/worker/index.h"
 #include "services/transcode/worker/test_world.h"
 
 namespace cliffhanger::transcode {
@@ -35,7 +36,8 @@ class LedgerTest : public World {
     }
   }
   Result<void> perform(Ledger& ledger, const Ledger::Work& work, bool wrong = false) {
-    if (work.run.kind == Kind::kPackage) return ledger.package(work);
+    if (work.run.kind == Kind::kPackage) return ledger.package(work).map([](const auto&) {});
+    if (work.run.kind == Kind::kWithdraw) return ledger.withdraw(work);
     make_pieces(ledger, work, wrong);
     CH_TRY(ledger.publish(work));
     return ledger.complete(work);
@@ -68,7 +70,64 @@ TEST_F(LedgerTest, TheGateRefusesWrongFrames) {
   EXPECT_EQ(get(id).state, State::kFailed);
   EXPECT_EQ(get(id).failure_reason, "GATE_FRAMES");
   EXPECT_EQ(told().back(), "RevisionFailed");
-  EXPECT_NE(index(id)->state, "ready");
+  EXPECT_FALSE(index(id));  // withdrawn: whoever was watching must not wait for more
+}
+
+TEST_F(LedgerTest, WhatIsCancelledStopsPlaying) {
+  const EpisodeId episode = EpisodeId::make(clock_.now(), random_);
+  const RevisionId older = plan(episode);
+  Ledger ledger = World::ledger();
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(perform(ledger, **ledger.lease("w")));
+  ASSERT_EQ(index(older)->state, "provisional");
+  const RevisionId newer = plan(episode);
+  EXPECT_TRUE(index(older));
+  while (const auto work = *ledger.lease("w")) ASSERT_TRUE(perform(ledger, *work));
+  EXPECT_FALSE(index(older));
+  EXPECT_EQ(get(older).state, State::kCancelled);
+  EXPECT_EQ(get(newer).state, State::kReady);
+}
+
+TEST_F(LedgerTest, WhatWasReplayedBeforeTheWithdrawalPlaysOn) {
+  const RevisionId id = plan();
+  Ledger ledger = World::ledger();
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(perform(ledger, **ledger.lease("w")));
+  const auto failing = *ledger.lease("w");
+  ASSERT_TRUE(ledger.failed(*failing, internal("X", "x"), true));
+  EXPECT_EQ(get(id).state, State::kFailed);
+  EXPECT_EQ(number("SELECT count(*) FROM work WHERE kind = 'withdraw' AND state = 'ready'"), 1);
+  ASSERT_TRUE(transact([&](PgRevisions& revisions) { return revisions.replay(failing->task.id.uuid()); }));
+  while (const auto work = *ledger.lease("w")) {
+    ASSERT_TRUE(perform(ledger, *work));
+    EXPECT_TRUE(index(id));
+  }
+  EXPECT_EQ(get(id).state, State::kReady);
+}
+
+// A worker that was cut off writes its provisional index after the revision became ready.
+TEST_F(LedgerTest, ALateProvisionalIndexDoesNotReplaceTheFinishedOne) {
+  const RevisionId id = plan();
+  Ledger ledger = World::ledger();
+  while (const auto work = *ledger.lease("w")) ASSERT_TRUE(perform(ledger, *work));
+  Revision stale = get(id);
+  stale.state = State::kProvisional;
+  stale.published.clear();
+  const auto assembly = transact([&](PgRevisions& revisions) { return revisions.pieces(id); });
+  ASSERT_TRUE(write_presentation(*blobs_, stale, *provisional(*stale.plan, *assembly)));
+  EXPECT_EQ(index(id)->state, "ready");
+}
+
+TEST_F(LedgerTest, APieceThatIsNotThereAtTheEndIsMadeAgain) {
+  const RevisionId id = plan();
+  Ledger ledger = World::ledger();
+  int packagings = 0;
+  while (const auto work = *ledger.lease("w")) {
+    if (work->run.kind == Kind::kPackage && ++packagings == 1) {
+      ASSERT_TRUE(transact([&](PgRevisions& revisions) { return revisions.forget_piece(id, {"v180", 1}); }));
+    }
+    ASSERT_TRUE(perform(ledger, *work));
+  }
+  EXPECT_EQ(packagings, 2);
+  EXPECT_EQ(get(id).state, State::kReady);
 }
 
 TEST_F(LedgerTest, TwoLastTasksAtOnceBringOnePackaging) {
@@ -115,6 +174,7 @@ TEST_F(LedgerTest, ProgressMakesEarlierAttemptsForgotten) {
 }
 
 TEST_F(LedgerTest, ARecordThatCannotBeReadBlocksNobody) {
+  const RevisionId id = plan();
   plan();
   ASSERT_TRUE(pool_->transact([](sql::Tx& tx) {
     return tx.run_text(
@@ -125,6 +185,48 @@ TEST_F(LedgerTest, ARecordThatCannotBeReadBlocksNobody) {
   Ledger ledger = World::ledger();
   EXPECT_EQ(ledger.lease("w").error().reason, "BAD_RECORD");
   EXPECT_TRUE(*ledger.lease("w"));
+  EXPECT_EQ(get(id).state, State::kFailed);
+  EXPECT_EQ(get(id).failure_reason, "BAD_RECORD");
+  EXPECT_EQ(told().back(), "RevisionFailed");
+  EXPECT_EQ(number("SELECT count(*) FROM work WHERE state = 'leased' AND subject = '" + id.text() + "'"), 0);
+}
+
+// Not even the revision can be read, and its worker died besides.
+TEST_F(LedgerTest, ARevisionThatCannotBeReadFails) {
+  const RevisionId id = plan();
+  const auto spoil = [&] {
+    return pool_->transact([](sql::Tx& tx) { return tx.run_text("UPDATE revision SET plan = '[]'::jsonb"); });
+  };
+  const auto state = [&] {
+    return pool_
+        ->transact([&](sql::Tx& tx) {
+          return tx.run_text("SELECT state || ' ' || failure_reason FROM revision WHERE revision_id = '" +
+                             id.text() + "'");
+        })
+        ->operator[](0)
+        .text(0);
+  };
+  ASSERT_TRUE(spoil());
+  Ledger ledger = World::ledger();
+  EXPECT_EQ(ledger.lease("w").error().reason, "BAD_RECORD");
+  EXPECT_EQ(state(), "failed BAD_RECORD");
+  EXPECT_EQ(told().back(), "RevisionFailed");
+  EXPECT_FALSE(*ledger.lease("w"));
+}
+
+TEST_F(LedgerTest, ADeadTaskOfAnUnreadableRevisionBlocksNobody) {
+  const RevisionId id = plan();
+  Ledger ledger = World::ledger(1ms);
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(*ledger.lease("w"));
+    std::this_thread::sleep_for(5ms);
+  }
+  ASSERT_TRUE(
+      pool_->transact([](sql::Tx& tx) { return tx.run_text("UPDATE revision SET plan = '[]'::jsonb"); }));
+  EXPECT_FALSE(*ledger.lease("w"));
+  EXPECT_EQ(
+      number("SELECT count(*) FROM revision WHERE state = 'failed' AND revision_id = '" + id.text() + "'"),
+      1);
 }
 
 TEST_F(LedgerTest, AHeartbeatHoldsTheLeaseAndTellsWhenItIsLost) {
@@ -132,7 +234,7 @@ TEST_F(LedgerTest, AHeartbeatHoldsTheLeaseAndTellsWhenItIsLost) {
   Ledger ledger = World::ledger(300ms);
   const auto work = *ledger.lease("w");
   const std::stop_source cancel;
-  const Heartbeat heartbeat(20ms, [&] { return ledger.extend(work->task); }, cancel);
+  const sql::Heartbeat heartbeat(20ms, [&] { return ledger.extend(work->task); }, cancel);
   std::this_thread::sleep_for(600ms);
   EXPECT_FALSE(heartbeat.lost());
   ASSERT_TRUE(pool_->transact([&](sql::Tx& tx) { return sql::cancel_tasks(tx, work->task.subject); }));

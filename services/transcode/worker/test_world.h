@@ -137,7 +137,8 @@ class World : public testing::Test {
     std::map<std::string, std::pair<std::string, std::int64_t>> objects;
   };
   std::optional<Index> index(RevisionId id) {
-    const auto text = blobs_->get(index_key(call_.caller.tenant, id));
+    auto text = blobs_->get(index_key(call_.caller.tenant, id, State::kReady));
+    if (!text) text = blobs_->get(index_key(call_.caller.tenant, id, State::kProvisional));
     if (!text) return std::nullopt;
     const auto json = boost::json::parse(*text).as_object();
     Index out;

@@ -15,13 +15,6 @@ constexpr std::chrono::milliseconds kMostDeadline = 4h;
 
 constexpr auto kEnvironmentDelay = 2000ms;
 
-// The house is at fault, not the task: waited out without counting.
-bool is_environment(const Error& why) {
-  return why.reason.starts_with("DATABASE_") || why.reason.starts_with("SCRATCH_") ||
-         why.reason == "OBJECT_STORE_FAILED" || why.reason == "OBJECT_STORE_FULL" ||
-         why.reason == "MEDIA_SPAWN";
-}
-
 // Trying again would give the same.
 bool is_final(const Error& why) {
   return media::is_refusal(why) || why.reason.starts_with("GATE_");
@@ -44,6 +37,12 @@ media::EncodeJob encode_job(const Plan& plan, const Run& run) {
 }
 
 }  // namespace
+
+bool is_environment(const Error& why) {
+  return why.reason.starts_with("DATABASE_") || why.reason.starts_with("SCRATCH_") ||
+         why.reason == "OBJECT_STORE_FAILED" || why.reason == "OBJECT_STORE_FULL" ||
+         why.reason == "MEDIA_SPAWN" || why.reason == "MEDIA_OUTPUT" || why.reason == "MEDIA_SANDBOX";
+}
 
 Worker::Worker(WorkerConfig config, Deps deps)
     : config_(std::move(config)),
@@ -75,7 +74,7 @@ Result<bool> Worker::step() {
   leased_.add();
   bool lost = false;
   const auto done = [&] {
-    const Heartbeat heartbeat(config_.heartbeat, [&] { return deps_.ledger.extend(work.task); }, cancel);
+    const sql::Heartbeat heartbeat(config_.heartbeat, [&] { return deps_.ledger.extend(work.task); }, cancel);
     auto result = perform(work, cancel.get_token());
     lost = heartbeat.lost();
     return result;
@@ -120,12 +119,22 @@ Result<void> Worker::settle(const Ledger::Work& work, const Error& why, bool los
 }
 
 Result<void> Worker::perform(const Ledger::Work& work, const std::stop_token& cancel) {
-  if (work.run.kind == Kind::kPackage) return deps_.ledger.package(work);
+  if (work.run.kind == Kind::kPackage) return package(work);
+  if (work.run.kind == Kind::kWithdraw) return deps_.ledger.withdraw(work);
   if (is_open(work.revision.state) && is_needed(*work.revision.plan, work.run, work.present))
     CH_TRY(run_child(work, cancel));
   // A worker that died may have committed without publishing.
   if (work.run.kind != Kind::kPicture) CH_TRY(deps_.ledger.publish(work));
   return deps_.ledger.complete(work);
+}
+
+Result<void> Worker::package(const Ledger::Work& work) {
+  CH_ASSIGN(const std::vector<std::string> concerns, deps_.ledger.package(work));
+  for (const std::string& concern : concerns) {
+    deps_.log.warn("bitrate out of bounds", {{"revision", work.revision.id.text()}, {"detail", concern}},
+                   &work.call.trace);
+  }
+  return {};
 }
 
 Result<void> Worker::run_child(const Ledger::Work& work, const std::stop_token& cancel) {
@@ -145,15 +154,16 @@ Result<void> Worker::run_child(const Ledger::Work& work, const std::stop_token& 
   const media::RunOptions options{deadline_of(plan, rest), cancel};
   if (rest.kind == Kind::kPicture) {
     CH_ASSIGN(const auto picture, deps_.runner.picture(source.fd(), folder.fd(), plan.cover, options));
-    return collector.take_picture(picture);
+    CH_TRY(collector.take_picture(picture));
+    return collector.finish();
   }
   if (rest.kind == Kind::kAudio) {
     const media::AudioJob job{plan.rate, plan.frames, plan.audio_kbps};
     CH_TRY(deps_.runner.audio(source.fd(), folder.fd(), job, options, sink));
-    return {};
+    return collector.finish();
   }
   CH_TRY(deps_.runner.encode(source.fd(), folder.fd(), encode_job(plan, rest), options, sink));
-  return {};
+  return collector.finish();
 }
 
 }  // namespace cliffhanger::transcode

@@ -9,12 +9,16 @@
 #include "libs/media/runner.h"
 #include "libs/obs/log.h"
 #include "libs/obs/metrics.h"
+#include "libs/sql/heartbeat.h"
 #include "services/transcode/worker/collector.h"
-#include "services/transcode/worker/heartbeat.h"
 #include "services/transcode/worker/ledger.h"
 #include "services/transcode/worker/scratch.h"
 
 namespace cliffhanger::transcode {
+
+// Whether the house is at fault and not the task, so that it is waited out without counting: the database,
+// the object store, the scratch disk, or a machine where the media program can't be started or shut in.
+bool is_environment(const Error& why);
 
 struct WorkerConfig {
   std::string name;                           // of its leases; unique among workers that run at the same time
@@ -44,6 +48,7 @@ class Worker {
 
  private:
   Result<void> perform(const Ledger::Work& work, const std::stop_token& cancel);
+  Result<void> package(const Ledger::Work& work);
   Result<void> run_child(const Ledger::Work& work, const std::stop_token& cancel);
   Result<void> settle(const Ledger::Work& work, const Error& why, bool lost);
   bool begin(std::stop_source source);

@@ -233,6 +233,14 @@ TEST_F(WorkerTest, ADamagedSourceFailsWithItsReasonAndCanBeReplayed) {
   EXPECT_EQ(get(id).state, State::kReady);
 }
 
+TEST_F(WorkerTest, WhatTheMachineLacksIsWaitedOut) {
+  for (const char* reason : {"MEDIA_OUTPUT", "MEDIA_SANDBOX", "MEDIA_SPAWN", "SCRATCH_FAILED",
+                             "DATABASE_DOWN", "OBJECT_STORE_FULL"})
+    EXPECT_TRUE(is_environment(internal(reason, ""))) << reason;
+  for (const char* reason : {"MEDIA_CRASHED", "MEDIA_MEMORY", "MEDIA_TIMEOUT", "GATE_FRAMES"})
+    EXPECT_FALSE(is_environment(internal(reason, ""))) << reason;
+}
+
 TEST_F(WorkerTest, AnObjectThatIsGoneIsMadeAgain) {
   const std::string path = clip(5);
   Ledger ledger = World::ledger();

@@ -1,5 +1,6 @@
 // Clips to test with: a real vertical one from ../shared beside the source tree where that is, else one that ffmpeg makes.
 import {spawnSync} from 'node:child_process';
+import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -17,6 +18,15 @@ export function makeClip(file, {seconds = 6, size = '360x640', rate = 30, tone =
     '-f', 'lavfi', '-i', `sine=frequency=${tone}:duration=${seconds}`, '-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '20',
     '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-shortest', '-movflags', '+faststart', file], {encoding: 'utf8'});
   if (done.status !== 0) throw new Error(done.stderr);
+  return file;
+}
+
+// Makes an MP4 `bytes` long with a box of noise behind it, which players skip: a big file that is quickly encoded.
+export function pad(file, bytes) {
+  const noise = crypto.randomBytes(bytes - fs.statSync(file).size);
+  noise.writeUInt32BE(noise.length, 0);
+  noise.write('free', 4, 'latin1');
+  fs.appendFileSync(file, noise);
   return file;
 }
 

@@ -40,7 +40,7 @@ function run(command, args, options = {}) {
 const unprivileged = (command, args) => process.getuid() === 0 ?
     ['setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', command, ...args]] : [command, args];
 
-async function freePort() {
+export async function freePort() {
   const server = net.createServer();
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const {port} = server.address();
@@ -95,6 +95,7 @@ export class House {
       CLIFFHANGER_DATABASE_URL: `host=${this.dir} user=postgres dbname=postgres`,
       CLIFFHANGER_REDIS_URL: `unix://${file('redis.sock')}`, CLIFFHANGER_BLOB_DIR: file('blobs'),
       CLIFFHANGER_RUN_DIR: file('run'), CLIFFHANGER_WORKER_SCRATCH: file('scratch'), CLIFFHANGER_HTTP_PORT: String(this.port ?? 0),
+      CLIFFHANGER_TENANTS: 'default,elsewhere',
       CLIFFHANGER_WEB_DIR: path.join(source, 'web/dist'),
       CLIFFHANGER_MEDIA_PROGRAM: path.join(build, 'bin/cliffhanger-media'),
       CLIFFHANGER_ACCESS_TOKEN_KEY_FILE: file('access.pem'), CLIFFHANGER_SERVICE_SECRET_FILE: file('service.key'),
@@ -137,8 +138,17 @@ export class House {
     this.keep(name, path.join(build, 'bin/cliffhanger'), ['serve', ...(name === 'all' ? [] : [name])], this.environment());
   }
 
-  ready() {
-    return until('the house', async () => (await fetch(`${this.url}/readyz`)).status === 200, {seconds: 60});
+  // Until requests are answered; a process that has ended instead says why.
+  async ready(seconds = 60) {
+    for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(100)) {
+      for (const name of this.names()) {
+        const {exitCode, signalCode} = this.processes.get(name);
+        if (exitCode !== null || signalCode) throw new Error(`${name} ended with ${exitCode ?? signalCode}: ${this.log(name).slice(-500)}`);
+      }
+      const answer = await fetch(`${this.url}/readyz`).catch(() => null);
+      if (answer?.status === 200) return;
+    }
+    throw new Error(`the house isn't ready within ${seconds} s`);
   }
 
   // kill -9, and what a supervisor does then.

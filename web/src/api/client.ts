@@ -145,8 +145,7 @@ export class ApiClient {
 
   // Ends the session here and on the server; a new guest takes over with the next call.
   async signOut(): Promise<void> {
-    const refreshToken = this.tokens.currentRefreshToken();
-    this.tokens.forget();
+    const refreshToken = await this.tokens.forget();
     if (!refreshToken) return;
     await this.send({
       method: 'POST',
@@ -158,7 +157,7 @@ export class ApiClient {
 
   private async enter(path: string, body: unknown): Promise<Account> {
     const session = (await this.call({ method: 'POST', path, body })) as SignedIn;
-    this.tokens.adopt(session);
+    await this.tokens.adopt(session);
     return session.account;
   }
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Problem } from './problem';
-import { RENEW_BEFORE_MS, TokenKeeper, type KeyValueStore } from './token-keeper';
+import { RENEW_BEFORE_MS, TokenKeeper, type Exclusive, type KeyValueStore } from './token-keeper';
 import type { SignedIn, Tokens } from './types';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
@@ -37,12 +37,12 @@ describe('TokenKeeper', () => {
   const refresh = vi.fn<(token: string) => Promise<Tokens>>();
   const onSignedOut = vi.fn();
 
-  const keeper = (): TokenKeeper =>
+  const keeper = (exclusive: Exclusive = (work) => work()): TokenKeeper =>
     new TokenKeeper({
       store,
       calls: { createGuest, refresh },
       now: () => now,
-      exclusive: (work) => work(),
+      exclusive,
       onSignedOut,
     });
 
@@ -92,7 +92,7 @@ describe('TokenKeeper', () => {
 
   it('says so when a person, not a guest, was signed out', async () => {
     const one = keeper();
-    one.adopt(signedIn('ana', false));
+    await one.adopt(signedIn('ana', false));
     refresh.mockRejectedValue(new Problem('REFRESH_TOKEN_INVALID', 401, 'over'));
     await one.renew('access-ana');
     expect(onSignedOut).toHaveBeenCalledTimes(1);
@@ -106,6 +106,68 @@ describe('TokenKeeper', () => {
     await expect(one.renew('access-guest1')).rejects.toMatchObject({ code: 'NETWORK' });
     expect(await one.renew('access-guest1')).toBe('access-refresh-guest1+');
     expect(createGuest).toHaveBeenCalledTimes(1);
+  });
+
+  // A renewal that waits for its answer.
+  const renewing = async (one: TokenKeeper): Promise<{ token: Promise<string>; answer: () => void }> => {
+    await one.adopt(signedIn('ana', false));
+    let answer = (): void => {};
+    refresh.mockImplementationOnce(
+      (used) => new Promise((resolve) => (answer = () => resolve(tokens(`${used}+`)))),
+    );
+    const token = one.renew('access-ana');
+    await Promise.resolve();
+    return { token, answer: () => answer() };
+  };
+
+  it('stays signed out when the answer of a renewal comes after it', async () => {
+    const one = keeper();
+    const { token, answer } = await renewing(one);
+    expect(await one.forget()).toBe('refresh-ana');
+    answer();
+    expect(await token).toBe('access-guest1');
+    expect(one.account()).toEqual({ userId: 'guest1', guest: true });
+    expect(onSignedOut).not.toHaveBeenCalled();
+  });
+
+  it('keeps the account that signed in while another was renewed', async () => {
+    const one = keeper();
+    const { token, answer } = await renewing(one);
+    await one.adopt(signedIn('bea', false));
+    answer();
+    expect(await token).toBe('access-bea');
+    expect(one.account()?.userId).toBe('bea');
+    expect(createGuest).not.toHaveBeenCalled();
+  });
+
+  it('signs out after a renewal that is under way, with its token', async () => {
+    let last: Promise<unknown> = Promise.resolve();
+    const one = keeper((work) => {
+      const mine = last.then(work);
+      last = mine.catch(() => undefined);
+      return mine;
+    });
+    const { token, answer } = await renewing(one);
+    const forgotten = one.forget();
+    await vi.waitFor(() => expect(refresh).toHaveBeenCalledTimes(1));
+    answer();
+    expect(await token).toBe('access-refresh-ana+');
+    expect(await forgotten).toBe('refresh-refresh-ana+');
+    expect(one.account()).toBeNull();
+  });
+
+  it('does not put a guest over who signed in meanwhile', async () => {
+    const one = keeper();
+    let answer = (): void => {};
+    createGuest.mockImplementationOnce(
+      () => new Promise((resolve) => (answer = () => resolve(signedIn('late', true)))),
+    );
+    const token = one.accessToken();
+    await Promise.resolve();
+    await keeper().adopt(signedIn('ana', false));
+    answer();
+    expect(await token).toBe('access-ana');
+    expect(one.account()?.userId).toBe('ana');
   });
 
   it('bears a damaged store', async () => {

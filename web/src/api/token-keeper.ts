@@ -61,21 +61,23 @@ export class TokenKeeper {
     return this.read()?.tokens.accessToken ?? '';
   }
 
-  currentRefreshToken(): string {
-    return this.read()?.tokens.refreshToken ?? '';
-  }
-
   account(): Account | null {
     return this.read()?.account ?? null;
   }
 
-  // Takes over the session of a sign-in or sign-up.
-  adopt(session: SignedIn): void {
-    this.deps.store.setItem(KEY, JSON.stringify(session));
+  // Takes over the session of a sign-in or sign-up, after a renewal that is under way.
+  adopt(session: SignedIn): Promise<void> {
+    return this.deps.exclusive(async () => this.write(session));
   }
 
-  forget(): void {
-    this.deps.store.removeItem(KEY);
+  // Gives the refresh token of the session that is no more, '' if there was none; with it the server ends the
+  // session. After a renewal that is under way, whose token that is then.
+  forget(): Promise<string> {
+    return this.deps.exclusive(async () => {
+      const refreshToken = this.read()?.tokens.refreshToken ?? '';
+      this.deps.store.removeItem(KEY);
+      return refreshToken;
+    });
   }
 
   private async renewNow(rejected: string): Promise<string> {
@@ -86,24 +88,41 @@ export class TokenKeeper {
     }
     if (!session) return this.becomeGuest();
     const used = session.tokens.refreshToken;
-    try {
-      const tokens = await this.deps.calls.refresh(used);
-      this.adopt({ account: session.account, tokens });
-      return tokens.accessToken;
-    } catch (thrown) {
-      if (!sessionOver(thrown)) throw thrown;
-    }
+    const tokens = await this.refreshed(used);
+    // Without the Web Locks API somebody may have signed in or out, or another tab renewed, while we waited:
+    // what is stored counts then, not what we got for a session that is no more.
     const now = this.read();
-    if (now && now.tokens.refreshToken !== used && this.fresh(now.tokens)) return now.tokens.accessToken;
-    this.forget();
+    if (!now) return this.becomeGuest();
+    if (now.tokens.refreshToken !== used) return this.renewNow('');
+    if (tokens) {
+      this.write({ account: session.account, tokens });
+      return tokens.accessToken;
+    }
+    this.deps.store.removeItem(KEY);
     if (!session.account.guest) this.deps.onSignedOut?.();
     return this.becomeGuest();
   }
 
+  // null: the session is over.
+  private async refreshed(refreshToken: string): Promise<Tokens | null> {
+    try {
+      return await this.deps.calls.refresh(refreshToken);
+    } catch (thrown) {
+      if (sessionOver(thrown)) return null;
+      throw thrown;
+    }
+  }
+
   private async becomeGuest(): Promise<string> {
     const session = await this.deps.calls.createGuest();
-    this.adopt({ account: { ...session.account, guest: true }, tokens: session.tokens });
+    const now = this.read(); // somebody signed in meanwhile, or another tab made a guest
+    if (now && this.fresh(now.tokens)) return now.tokens.accessToken;
+    this.write({ account: { ...session.account, guest: true }, tokens: session.tokens });
     return session.tokens.accessToken;
+  }
+
+  private write(session: SignedIn): void {
+    this.deps.store.setItem(KEY, JSON.stringify(session));
   }
 
   private fresh(tokens: Tokens): boolean {

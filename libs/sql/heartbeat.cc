@@ -1,6 +1,6 @@
-#include "services/transcode/worker/heartbeat.h"
+#include "libs/sql/heartbeat.h"
 
-namespace cliffhanger::transcode {
+namespace cliffhanger::sql {
 
 Heartbeat::Heartbeat(std::chrono::milliseconds every, std::function<Result<void>()> extend,
                      std::stop_source work)
@@ -33,4 +33,4 @@ void Heartbeat::run() {
   }
 }
 
-}  // namespace cliffhanger::transcode
+}  // namespace cliffhanger::sql

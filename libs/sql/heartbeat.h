@@ -8,7 +8,7 @@
 
 #include "libs/core/result.h"
 
-namespace cliffhanger::transcode {
+namespace cliffhanger::sql {
 
 // Holds a lease while its object lives: calls `extend` again and again in a thread of its own. When that says
 // LEASE_LOST it asks `work` to stop; other failures (a database that is away) are tried again, since the
@@ -31,4 +31,4 @@ class Heartbeat {
   std::thread thread_;
 };
 
-}  // namespace cliffhanger::transcode
+}  // namespace cliffhanger::sql
