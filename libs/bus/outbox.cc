@@ -18,8 +18,7 @@ Result<void> Outbox::emit(sql::Tx& tx, const Call& call, const Uuid& aggregate, 
   event.set_tenant(call.caller.tenant.text());
   event.set_aggregate_id(aggregate.text());
   event.set_aggregate_version(version);
-  event.mutable_time()->set_seconds(to_micros(now) / 1'000'000);
-  event.mutable_time()->set_nanos(static_cast<std::int32_t>(to_micros(now) % 1'000'000 * 1000));
+  set_time(event.mutable_time(), now);
   if (!call.trace.trace_id.empty()) event.set_traceparent(call.trace.header());
   event.mutable_payload()->PackFrom(payload);
   CH_TRY(tx.run(kInsert, id, sql::Param::bytes(event.SerializeAsString())));

@@ -26,4 +26,12 @@ std::int64_t to_micros(Time time);  // since 1970-01-01T00:00:00Z
 Time from_micros(std::int64_t micros);
 std::string to_rfc3339(Time time);  // 2026-11-22T09:30:00.000000Z
 
+// Sets a google.protobuf.Timestamp, or whatever has whole seconds and nanoseconds from 0 up.
+template <class Timestamp>
+void set_time(Timestamp* out, Time time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  out->set_seconds(seconds.time_since_epoch().count());
+  out->set_nanos(static_cast<std::int32_t>(std::chrono::nanoseconds(time - seconds).count()));
+}
+
 }  // namespace cliffhanger

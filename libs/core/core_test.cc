@@ -28,6 +28,21 @@ TEST(Time, IsWrittenAsRfc3339) {
   EXPECT_EQ(to_rfc3339(from_micros(-1)), "1969-12-31T23:59:59.999999Z");
 }
 
+TEST(Time, FillsASecondsAndNanosPairBeforeAndAfter1970) {
+  struct Stamp {
+    std::int64_t seconds = 0;
+    std::int32_t nanos = 0;
+    void set_seconds(std::int64_t value) { seconds = value; }
+    void set_nanos(std::int32_t value) { nanos = value; }
+  } stamp;
+  set_time(&stamp, from_micros(1'500'001));
+  EXPECT_EQ(stamp.seconds, 1);
+  EXPECT_EQ(stamp.nanos, 500'001'000);
+  set_time(&stamp, from_micros(-1));
+  EXPECT_EQ(stamp.seconds, -1);
+  EXPECT_EQ(stamp.nanos, 999'999'000);
+}
+
 TEST(Encoding, RoundTripsAndRefusesWhatIsNotCanonical) {
   for (const std::string& raw : {std::string(), std::string("f"), std::string("foob"), std::string("\0\xff", 2)}) {
     EXPECT_EQ(base64_decode(base64_encode(raw)), raw);

@@ -9,6 +9,7 @@
 #include "libs/sql/unit_of_work.h"
 #include "libs/sql/work_queue.h"
 #include "libs/testing/servers.h"
+#include "libs/testing/tcp_gate.h"
 
 namespace cliffhanger::sql {
 namespace {
@@ -119,6 +120,20 @@ TEST_F(SqlTest, ComesBackAfterTheServerDied) {
   EXPECT_EQ(pool.ping().error().reason, "DATABASE_UNAVAILABLE");
   server.start();
   EXPECT_TRUE(pool.ping());
+}
+
+TEST_F(SqlTest, ComesBackAfterTheNetworkWasCut) {
+  harness::TcpGate gate(harness::Postgres::shared().socket());
+  const std::string database = url_.substr(url_.find("dbname="));
+  Pool pool(PoolConfig{"host=127.0.0.1 port=" + std::to_string(gate.port()) + " user=postgres " + database, "demo", 4,
+                       2000ms, 500ms},
+            metrics_);
+  ASSERT_TRUE(pool.ping());
+  gate.cut();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(pool.ping().error().reason, "DATABASE_UNAVAILABLE");
+  gate.open();
+  EXPECT_TRUE(pool.ping());
+  EXPECT_GE(gate.taken(), 2);
 }
 
 TEST_F(SqlTest, MigrationsRunOnceAndMayNotChange) {

@@ -28,6 +28,8 @@ class Postgres {
   static Postgres& shared();
   // A new, empty database; the connection string.
   std::string new_database();
+  // Where it listens, for a TcpGate.
+  std::string socket() const { return dir_.path() + "/.s.PGSQL.5432"; }
   // Stops at once, as if the machine had lost power, and starts again.
   void kill();
   void start();

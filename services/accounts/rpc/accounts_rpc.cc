@@ -5,12 +5,6 @@
 namespace cliffhanger::accounts {
 namespace {
 
-void set_time(google::protobuf::Timestamp* out, Time time) {
-  const auto micros = to_micros(time);
-  out->set_seconds(micros / 1'000'000);
-  out->set_nanos(static_cast<std::int32_t>(micros % 1'000'000 * 1000));
-}
-
 v1::Role to_proto(Role role) {
   switch (role) {
     case Role::kOperator:

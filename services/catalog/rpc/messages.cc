@@ -35,11 +35,6 @@ v1::MediaState to_message(MediaState state) {
   return v1::MEDIA_STATE_UNSPECIFIED;
 }
 
-void set_time(google::protobuf::Timestamp* out, Time time) {
-  out->set_seconds(to_micros(time) / 1'000'000);
-  out->set_nanos(static_cast<std::int32_t>(to_micros(time) % 1'000'000 * 1000));
-}
-
 // The edge serves pictures under the keys that they have in the object store.
 std::string cover_url(const std::string& key) {
   return key.empty() ? "" : "/" + key;

@@ -119,11 +119,6 @@ std::string ts_query(const std::vector<std::string>& words) {
   return out + ":*";
 }
 
-void set_time(google::protobuf::Timestamp* out, Time time) {
-  out->set_seconds(to_micros(time) / 1'000'000);
-  out->set_nanos(static_cast<std::int32_t>(to_micros(time) % 1'000'000 * 1000));
-}
-
 }  // namespace
 
 Result<std::optional<Series>> PgLibrary::find_series(SeriesId id) {

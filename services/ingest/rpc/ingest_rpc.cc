@@ -8,11 +8,6 @@
 namespace cliffhanger::ingest {
 namespace {
 
-void put_time(google::protobuf::Timestamp* to, Time from) {
-  to->set_seconds(to_micros(from) / 1'000'000);
-  to->set_nanos(static_cast<std::int32_t>(to_micros(from) % 1'000'000 * 1000));
-}
-
 v1::Upload to_proto(const Upload& from) {
   v1::Upload to;
   to.set_upload_id(from.id.text());
@@ -26,8 +21,8 @@ v1::Upload to_proto(const Upload& from) {
   to.set_failure_message(from.failure_message);
   if (from.source) to.set_source_id(from.source->text());
   if (from.state == State::kReady) to.set_sha256(from.sha256);
-  put_time(to.mutable_create_time(), from.created);
-  put_time(to.mutable_expire_time(), from.expires);
+  set_time(to.mutable_create_time(), from.created);
+  set_time(to.mutable_expire_time(), from.expires);
   return to;
 }
 static_assert(static_cast<int>(State::kReceiving) + 1 == v1::UPLOAD_STATE_RECEIVING);

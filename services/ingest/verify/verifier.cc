@@ -153,9 +153,7 @@ Result<void> Verifier::accept(const sql::Task& task, const Source& source, const
     event.set_length(upload.length);
     event.set_sha256(source.sha256);
     event.set_probe_json(probe_json);
-    const auto now = to_micros(deps_.clock.now());
-    event.mutable_verify_time()->set_seconds(now / 1'000'000);
-    event.mutable_verify_time()->set_nanos(static_cast<std::int32_t>(now % 1'000'000 * 1000));
+    set_time(event.mutable_verify_time(), deps_.clock.now());
     return deps_.outbox.emit(tx, call_in(task.tenant, deps_.random), upload.id.uuid(), 1, event);
   });
 }

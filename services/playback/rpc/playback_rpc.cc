@@ -7,12 +7,6 @@
 namespace cliffhanger::playback {
 namespace {
 
-void set_time(google::protobuf::Timestamp* out, Time time) {
-  const auto micros = to_micros(time);
-  out->set_seconds(micros / 1'000'000);
-  out->set_nanos(static_cast<std::int32_t>(micros % 1'000'000 * 1000));
-}
-
 void fill(v1::Progress* out, const Progress& p) {
   out->set_series_id(p.series.text());
   out->set_episode_id(p.episode.text());

@@ -32,11 +32,6 @@ pb::RevisionState state_of(State state) {
   return pb::REVISION_STATE_UNSPECIFIED;
 }
 
-void put_time(Time time, google::protobuf::Timestamp& out) {
-  out.set_seconds(to_micros(time) / 1'000'000);
-  out.set_nanos(static_cast<std::int32_t>(to_micros(time) % 1'000'000 * 1000));
-}
-
 void put(const Revision& revision, pb::Revision& out) {
   out.set_revision_id(revision.id.text());
   out.set_episode_id(revision.source.episode.text());
@@ -47,8 +42,8 @@ void put(const Revision& revision, pb::Revision& out) {
   out.set_failure_reason(revision.failure_reason);
   out.set_failure_message(revision.failure_message);
   out.set_duration_ms(revision.duration_ms);
-  put_time(revision.created, *out.mutable_create_time());
-  if (revision.ready) put_time(*revision.ready, *out.mutable_ready_time());
+  set_time(out.mutable_create_time(), revision.created);
+  if (revision.ready) set_time(out.mutable_ready_time(), *revision.ready);
   if (!revision.plan) return;
   for (const auto& rung : revision.plan->rungs) out.add_rungs(rung.name);
 }
@@ -60,7 +55,7 @@ void put(const DeadLetter& letter, pb::DeadLetter& out) {
   out.set_attempts(letter.attempts);
   out.set_reason(letter.reason);
   out.set_message(letter.message);
-  put_time(letter.ended, *out.mutable_time());
+  set_time(out.mutable_time(), letter.ended);
 }
 
 }  // namespace
