@@ -75,7 +75,7 @@ class Bench {
   Bench(const Bench&) = delete;
   Bench& operator=(const Bench&) = delete;
 
-  // As the service does it: sound beside the pictures, all segments in one run.
+  // Sound beside the pictures, all segments in one run; the service splits the tail into runs of a few.
   Usage ours() {
     const fs::path out = fresh("ours");
     const int folder = open(out.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -43,6 +43,8 @@ constexpr sql::Query kCleaning[] = {
 constexpr int kCleaningHours[] = {kOutboxHours, kConsumedHours, kIdempotencyHours, kEndedWorkHours};
 static_assert(std::size(kCleaning) == std::size(kCleaningHours));
 
+std::string epoch_key(std::string_view service) { return "cliffhanger:epoch:" + std::string(service); }
+
 // Whether stream id `a` ("milliseconds-number") comes before `b`.
 bool before(const std::string& a, const std::string& b) {
   const auto parts = [](const std::string& id) {
@@ -64,10 +66,6 @@ std::string value_of(const redis::Reply& list, std::string_view name) {
 }  // namespace
 
 std::string stream_of(std::string_view service) { return "cliffhanger:events:" + std::string(service); }
-
-namespace {
-std::string epoch_key(std::string_view service) { return "cliffhanger:epoch:" + std::string(service); }
-}  // namespace
 
 Relay::Relay(std::string service, Deps deps)
     : service_(std::move(service)),

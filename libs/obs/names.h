@@ -16,7 +16,6 @@ inline constexpr char kSqlConnections[] = "cliffhanger_sql_connections";
 inline constexpr char kSqlTransactions[] = "cliffhanger_sql_transactions_total";
 inline constexpr char kSqlRetries[] = "cliffhanger_sql_retries_total";
 inline constexpr char kOutboxPublished[] = "cliffhanger_outbox_published_total";
-inline constexpr char kOutboxPending[] = "cliffhanger_outbox_pending";
 inline constexpr char kEventsConsumed[] = "cliffhanger_events_consumed_total";
 inline constexpr char kEventsFailed[] = "cliffhanger_events_failed_total";
 inline constexpr char kTasksLeased[] = "cliffhanger_tasks_leased_total";
