@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "libs/rpc/library.h"
+
 namespace cliffhanger::rpc {
 namespace {
 
@@ -10,6 +12,7 @@ int milliseconds(std::chrono::milliseconds value) {
 }
 
 std::shared_ptr<grpc::Channel> open(const std::string& address) {
+  keep_grpc();
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
   arguments.SetMaxSendMessageSize(kMaxMessageBytes);

@@ -14,6 +14,7 @@
 #include <mutex>
 
 #include "libs/rpc/invoker.h"
+#include "libs/rpc/library.h"
 #include "libs/rpc/methods.h"
 #include "libs/rpc/pool.h"
 #include "libs/rpc/probe.h"
@@ -178,6 +179,7 @@ void Server::Impl::configure(grpc::ServerBuilder& builder) const {
 
 Result<void> Server::Impl::start() {
   for (const auto& service : services_) CH_TRY(check_complete(service));
+  keep_grpc();
   enable_plugins();
   grpc::ServerBuilder builder;
   configure(builder);

@@ -1,7 +1,5 @@
 #include "libs/rpc/test_world.h"
 
-#include <future>
-
 #include "libs/rpc/methods.h"
 
 namespace cliffhanger::rpc::test {
@@ -31,16 +29,21 @@ Service World::service() {
   return service;
 }
 
-RawResult World::raw(const google::protobuf::Message& request, Passthrough pass,
-                     std::chrono::milliseconds limit) {
-  std::promise<RawResult> answer;
+World::Begun World::begin(const google::protobuf::Message& request, Passthrough pass,
+                          std::chrono::milliseconds limit) {
+  auto promise = std::make_shared<std::promise<RawResult>>();
   RawCall call;
   call.method = method_taking(request.GetDescriptor());
   call.pass = std::move(pass);
   call.deadline = std::chrono::steady_clock::now() + limit;
-  client(nullptr).call_raw(call, request,
-                           [&answer](RawResult result) { answer.set_value(std::move(result)); });
-  return answer.get_future().get();
+  auto cancel = client(nullptr).call_raw(
+      call, request, [promise](RawResult result) { promise->set_value(std::move(result)); });
+  return {std::move(cancel), promise->get_future()};
+}
+
+RawResult World::raw(const google::protobuf::Message& request, Passthrough pass,
+                     std::chrono::milliseconds limit) {
+  return begin(request, std::move(pass), limit).answer.get();
 }
 
 Passthrough with_bearer(const std::string& authorization) {

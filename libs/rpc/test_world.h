@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <future>
 #include <mutex>
 
 #include "cliffhanger/testing/v1/echo.pb.h"
@@ -79,7 +80,13 @@ struct World {
   std::string bearer(Role role, std::chrono::seconds life = 900s) {
     return "Bearer " + signer.sign({tenant, user, role, false, "sid"}, clock.now(), life);
   }
-  // Calls as the edge does and waits.
+  // A call as the edge makes it.
+  struct Begun {
+    std::function<void()> cancel;
+    std::future<RawResult> answer;
+  };
+  Begun begin(const google::protobuf::Message& request, Passthrough pass, std::chrono::milliseconds limit = 5s);
+  // The same, waited for.
   RawResult raw(const google::protobuf::Message& request, Passthrough pass,
                 std::chrono::milliseconds limit = 5s);
 
