@@ -6,8 +6,7 @@
 #include <algorithm>
 #include <exception>
 
-#include "libs/core/encoding.h"
-#include "libs/rpc/jws.h"
+#include "libs/digest/sha256.h"
 #include "libs/rpc/methods.h"
 #include "libs/rpc/validate.h"
 
@@ -65,7 +64,7 @@ std::string hash_of(const std::string& method, const Message& request) {
     coded.SetSerializationDeterministic(true);
     request.SerializeToCodedStream(&coded);
   }
-  return hex_encode(jws::sha256(bytes));
+  return sha256_hex(bytes);
 }
 
 Result<std::unique_ptr<Message>> guarded(const detail::Method& method, const Call& call,

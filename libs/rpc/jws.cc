@@ -6,7 +6,7 @@
 
 #include <cstdlib>
 
-#include "libs/core/encoding.h"
+#include "libs/digest/sha256.h"
 
 namespace cliffhanger::rpc::jws {
 namespace {
@@ -95,7 +95,7 @@ std::string Key::id() const {
   unsigned char raw[32];
   std::size_t size = sizeof raw;
   must(EVP_PKEY_get_raw_public_key(raw_->key, raw, &size) == 1);
-  return hex_encode(sha256({reinterpret_cast<const char*>(raw), size})).substr(0, 16);
+  return sha256_hex({reinterpret_cast<const char*>(raw), size}).substr(0, 16);
 }
 
 std::string Key::sign(std::string_view text) const {
@@ -119,13 +119,6 @@ std::string hmac_sha256(std::string_view secret, std::string_view text) {
   unsigned size = 0;
   must(HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), bytes(text), text.size(),
             reinterpret_cast<unsigned char*>(out.data()), &size) != nullptr);
-  return out;
-}
-
-std::string sha256(std::string_view text) {
-  std::string out(32, '\0');
-  must(EVP_Q_digest(nullptr, "SHA256", nullptr, text.data(), text.size(),
-                    reinterpret_cast<unsigned char*>(out.data()), nullptr) == 1);
   return out;
 }
 

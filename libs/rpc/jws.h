@@ -28,6 +28,5 @@ class Key {
 };
 
 std::string hmac_sha256(std::string_view secret, std::string_view text);  // 32 bytes
-std::string sha256(std::string_view text);                                // 32 bytes
 
 }  // namespace cliffhanger::rpc::jws

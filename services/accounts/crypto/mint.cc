@@ -1,6 +1,7 @@
 #include "services/accounts/crypto/mint.h"
 
 #include "libs/core/encoding.h"
+#include "libs/digest/sha256.h"
 #include "libs/rpc/jws.h"
 #include "services/accounts/domain/limits.h"
 
@@ -19,7 +20,7 @@ std::string TokenMint::successor(const std::string& salt, const std::string& tok
 }
 
 std::string TokenMint::digest(const std::string& token) const {
-  return rpc::jws::sha256(token);
+  return sha256(token);
 }
 
 std::string TokenMint::access_token(const Tenant& tenant, const Account& account, const SessionId& session,

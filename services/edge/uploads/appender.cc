@@ -1,34 +1,15 @@
 #include "services/edge/uploads/appender.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <vector>
 
 #include "cliffhanger/ingest/v1/ingest_service.pb.h"
-#include "libs/core/encoding.h"
+#include "libs/digest/sha256.h"
 #include "libs/http/await.h"
 #include "services/edge/limits.h"
 
 namespace cliffhanger::edge {
 namespace {
-
-class Sha256 {
- public:
-  Sha256() : context_(::EVP_MD_CTX_new(), &::EVP_MD_CTX_free) {
-    ::EVP_DigestInit_ex(context_.get(), ::EVP_sha256(), nullptr);
-  }
-  void add(std::string_view bytes) { ::EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
-  std::string hex() const {
-    unsigned char out[EVP_MAX_MD_SIZE];
-    unsigned length = 0;
-    ::EVP_DigestFinal_ex(context_.get(), out, &length);
-    return hex_encode({reinterpret_cast<const char*>(out), length});
-  }
-
- private:
-  std::unique_ptr<EVP_MD_CTX, decltype(&::EVP_MD_CTX_free)> context_;
-};
 
 // Unique among all writers there ever are of one upload: epochs are.
 std::string part_key(const AppendGrant& grant, std::int64_t offset) {
@@ -84,7 +65,7 @@ Result<void> Appender::write(std::unique_ptr<Part>& part, const AppendGrant& gra
   return {};
 }
 
-Result<std::int64_t> Appender::commit(const Part& part, const Call& call, const AppendGrant& grant) {
+Result<std::int64_t> Appender::commit(Part& part, const Call& call, const AppendGrant& grant) {
   CH_TRY(part.writer->publish());
   ingest::v1::CommitPartRequest request;
   request.set_upload_id(grant.upload_id);

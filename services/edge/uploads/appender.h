@@ -49,7 +49,7 @@ class Appender {
   http::Task<Piece> fill(http::Body& body, std::span<char> buffer, const Part* part);
   Result<void> write(std::unique_ptr<Part>& part, const AppendGrant& grant, std::int64_t offset,
                      std::string_view bytes);
-  Result<std::int64_t> commit(const Part& part, const Call& call, const AppendGrant& grant);
+  Result<std::int64_t> commit(Part& part, const Call& call, const AppendGrant& grant);
 
   const Deps deps_;
 };

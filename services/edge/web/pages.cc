@@ -1,12 +1,10 @@
 #include "services/edge/web/pages.h"
 
-#include <openssl/evp.h>
-
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
-#include "libs/core/encoding.h"
+#include "libs/digest/sha256.h"
 #include "services/edge/limits.h"
 #include "services/edge/objects/objects.h"
 
@@ -16,10 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string etag_of(const std::string& bytes) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned length = 0;
-  ::EVP_Digest(bytes.data(), bytes.size(), digest, &length, ::EVP_sha256(), nullptr);
-  return '"' + hex_encode({reinterpret_cast<const char*>(digest), 16}) + '"';
+  return '"' + sha256_hex(bytes).substr(0, 32) + '"';
 }
 
 bool is_text(std::string_view type) {

@@ -1,30 +1,13 @@
 #include "services/ingest/verify/verifier.h"
 
-#include <openssl/evp.h>
-
 #include "cliffhanger/ingest/v1/events.pb.h"
-#include "libs/core/encoding.h"
+#include "libs/digest/sha256.h"
 #include "libs/sql/heartbeat.h"
 #include "services/ingest/domain/limits.h"
 #include "services/ingest/store/pg_library.h"
 
 namespace cliffhanger::ingest {
 namespace {
-
-// SHA-256 of what is given to it piece by piece.
-class Sha256 {
- public:
-  Sha256() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) { EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr); }
-  void add(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
-  std::string hex() {
-    unsigned char digest[32];
-    EVP_DigestFinal_ex(context_.get(), digest, nullptr);
-    return hex_encode({reinterpret_cast<char*>(digest), sizeof digest});
-  }
-
- private:
-  std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context_;
-};
 
 // The call in whose name the queue's work is done.
 Call call_in(const Tenant& tenant, Random& random) {
@@ -37,8 +20,8 @@ Call call_in(const Tenant& tenant, Random& random) {
 
 // The house is at fault, not the file: waited out without counting.
 bool is_environment(const Error& why) {
-  return why.code == Code::kUnavailable || why.code == Code::kResourceExhausted || why.reason == "MEDIA_SPAWN" ||
-         why.reason == "DATABASE_TIMEOUT";
+  return why.code == Code::kUnavailable || why.code == Code::kResourceExhausted ||
+         why.reason == "MEDIA_SPAWN" || why.reason == "DATABASE_TIMEOUT";
 }
 
 Error unverifiable(const std::string& why) {
@@ -52,7 +35,8 @@ Result<std::optional<sql::Task>> Verifier::lease() {
   return deps_.pool.transact([&](sql::Tx& tx) -> Result<std::optional<sql::Task>> {
     CH_ASSIGN(auto leased, sql::lease_task(tx, {kVerifyTask, kRemoveTask}, deps_.worker, kVerifyLease));
     for (const auto& dead : leased.died) {
-      if (dead.kind == kVerifyTask) CH_TRY(reject_in(tx, dead.tenant, UploadId(dead.subject), unverifiable(dead.message)));
+      if (dead.kind == kVerifyTask)
+        CH_TRY(reject_in(tx, dead.tenant, UploadId(dead.subject), unverifiable(dead.message)));
     }
     return std::move(leased.task);
   });
@@ -65,9 +49,12 @@ Result<bool> Verifier::step(std::stop_token stop) {
   std::stop_source work;
   const std::stop_callback stopping(stop, [&work] { work.request_stop(); });
   const auto done = [&] {
-    const sql::Heartbeat heartbeat(kVerifyLease / 4, [&] {
-      return deps_.pool.transact([&](sql::Tx& tx) { return sql::extend_lease(tx, task, kVerifyLease); });
-    }, work);
+    const sql::Heartbeat heartbeat(
+        kVerifyLease / 4,
+        [&] {
+          return deps_.pool.transact([&](sql::Tx& tx) { return sql::extend_lease(tx, task, kVerifyLease); });
+        },
+        work);
     return task.kind == kVerifyTask ? verify(task, work.get_token()) : remove_parts(task);
   }();
   if (done || done.error().reason == "LEASE_LOST") return true;
@@ -76,8 +63,10 @@ Result<bool> Verifier::step(std::stop_token stop) {
     CH_TRY(deps_.pool.transact([&](sql::Tx& tx) { return sql::release_task(tx, task, delay); }));
     if (stop.stop_requested()) return true;
   }
-  deps_.log.warn("upload task failed", {{"kind", task.kind}, {"upload", UploadId(task.subject).text()},
-                                        {"reason", done.error().reason}, {"detail", done.error().message}});
+  deps_.log.warn("upload task failed", {{"kind", task.kind},
+                                        {"upload", UploadId(task.subject).text()},
+                                        {"reason", done.error().reason},
+                                        {"detail", done.error().message}});
   if (is_environment(done.error())) return fail(done.error());
   CH_TRY(settle_failure(task, done.error()));
   return true;
@@ -92,7 +81,8 @@ Result<void> Verifier::verify(const sql::Task& task, std::stop_token stop) {
   }
   CH_ASSIGN(const Source source, compose(upload, stop));
   if (!upload.sha256.empty() && upload.sha256 != source.sha256) {
-    return reject(task, invalid("DIGEST_MISMATCH", "The file that arrived is not the one that was sent; upload it again."));
+    return reject(task, invalid("DIGEST_MISMATCH",
+                                "The file that arrived is not the one that was sent; upload it again."));
   }
   CH_ASSIGN(const auto object, deps_.blobs.open(source.key));
   media::RunOptions options;
@@ -202,7 +192,8 @@ Result<void> Verifier::remove_parts(const sql::Task& task) {
   CH_ASSIGN(upload, deps_.pool.transact([&](sql::Tx& tx) {
     return PgLibrary(tx, deps_.clock, deps_.random).find(task.tenant, upload.id, false);
   }));
-  if (upload.state != State::kReady) CH_TRY(deps_.blobs.remove(source_key(upload.tenant, SourceId(upload.id.uuid()))));
+  if (upload.state != State::kReady)
+    CH_TRY(deps_.blobs.remove(source_key(upload.tenant, SourceId(upload.id.uuid()))));
   return deps_.pool.transact([&](sql::Tx& tx) { return sql::complete_task(tx, task); });
 }
 
