@@ -23,3 +23,12 @@ pkg_check_modules(LIBAV REQUIRED IMPORTED_TARGET
 find_path(GOOGLEAPIS_DIR google/api/annotations.proto
   PATHS /usr/share/gocode/src/github.com/grpc-ecosystem/grpc-gateway/third_party/googleapis
   NO_DEFAULT_PATH REQUIRED)
+
+# pocketsphinx by hand: its .pc file names a folder that Debian does not have, which CMake refuses.
+find_path(POCKETSPHINX_DIR pocketsphinx.h PATH_SUFFIXES pocketsphinx REQUIRED)
+find_path(SPHINXBASE_DIR sphinxbase/err.h REQUIRED)
+find_library(POCKETSPHINX_LIBRARY pocketsphinx REQUIRED)
+find_library(SPHINXBASE_LIBRARY sphinxbase REQUIRED)
+add_library(pocketsphinx INTERFACE)
+target_include_directories(pocketsphinx SYSTEM INTERFACE ${POCKETSPHINX_DIR} ${SPHINXBASE_DIR} ${SPHINXBASE_DIR}/sphinxbase)
+target_link_libraries(pocketsphinx INTERFACE ${POCKETSPHINX_LIBRARY} ${SPHINXBASE_LIBRARY})

@@ -13,12 +13,16 @@
 #include <string>
 #include <string_view>
 
+#include "media/analyse/analyse.h"
 #include "media/audio/audio.h"
+#include "media/check/check.h"
 #include "media/encode/encode.h"
 #include "media/picture/picture.h"
+#include "media/picture/storyboard.h"
 #include "media/probe/probe.h"
 #include "media/protocol/reporter.h"
 #include "media/sandbox/sandbox.h"
+#include "media/speech/speech.h"
 
 extern "C" {
 #include <libavutil/log.h>
@@ -31,10 +35,11 @@ using namespace cliffhanger::media;
 constexpr int kMapFrom = 256 * 1024;  // bytes
 constexpr int kIn = 0, kOut = 1, kSource = 3, kFolder = 4;
 constexpr char kUsage[] =
-    "usage: cliffhanger-media probe|encode|audio|picture [--memory-mib=N] [--cpu-seconds=N]\n"
+    "usage: cliffhanger-media probe|analyse|encode|audio|picture|storyboard|speech [--memory-mib=N] [--cpu-seconds=N]\n"
     "The source is descriptor 3, the output folder descriptor 4, the job the first line of stdin, which must "
     "stay open;\n"
-    "events are JSON lines on stdout. Services run it through libs/media.\n";
+    "events are JSON lines on stdout. Services run it through libs/media.\n"
+    "For people: cliffhanger-media check FOLDER|PLAYLIST|http://URL [--json]\n";
 
 // What is left to do once the process is confined.
 using Work = std::function<Result<void>()>;
@@ -63,6 +68,23 @@ Result<Work> prepare(std::string_view command, Reporter& reporter) {
     CH_ASSIGN(const AudioJob parsed, parse_audio_job(job));
     return with_files(parsed, [&reporter](const AudioJob& todo, Outputs& outputs) {
       return audio(kSource, todo, outputs, reporter);
+    });
+  }
+  if (command == "speech") {
+    CH_ASSIGN(const SpeechJob parsed, parse_speech_job(job));
+    CH_ASSIGN(Recogniser loaded, Recogniser::load(kSpeechModel));
+    return [parsed, &reporter, it = std::make_shared<Recogniser>(std::move(loaded))] {
+      return speech(kSource, parsed, *it, reporter);
+    };
+  }
+  if (command == "analyse") {
+    CH_ASSIGN(const AnalyseJob parsed, parse_analyse_job(job));
+    return [parsed, &reporter] { return analyse(kSource, parsed, reporter); };
+  }
+  if (command == "storyboard") {
+    CH_ASSIGN(const StoryboardJob parsed, parse_storyboard_job(job));
+    return with_files(parsed, [&reporter](const StoryboardJob& todo, Outputs& outputs) {
+      return storyboard(kSource, todo, outputs, reporter);
     });
   }
   CH_ASSIGN(const PictureJob parsed, parse_picture_job(job));
@@ -101,8 +123,11 @@ bool option(std::string_view argument, std::string_view name, std::int64_t& valu
 
 int main(int argc, char** argv) {
   const std::string_view command = argc > 1 ? argv[1] : "";
+  // No libav in it, and nothing of the job protocol: it is for people.
+  if (command == "check") return check_command({argv + 2, static_cast<std::size_t>(argc - 2)});
   SandboxLimits limits;
-  bool good = command == "probe" || command == "encode" || command == "audio" || command == "picture";
+  bool good = command == "probe" || command == "analyse" || command == "encode" || command == "audio" || command == "picture" ||
+              command == "storyboard" || command == "speech";
   for (int i = 2; i < argc; ++i)
     good = good && (option(argv[i], "--memory-mib=", limits.memory_mib) ||
                     option(argv[i], "--cpu-seconds=", limits.cpu_seconds));

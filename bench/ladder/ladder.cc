@@ -1,5 +1,5 @@
-// bench_ladder MEDIA_PROGRAM SOURCE ROUNDS: our ladder and one ffmpeg command's, by turns; see
-// bench/ladder/run.
+// bench_ladder MEDIA_PROGRAM SOURCE ROUNDS [FOLDER]: our ladder and one ffmpeg command's, by turns; see
+// bench/ladder/run. What both made stays in FOLDER/ours and FOLDER/peer, if one is given.
 #include <fcntl.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench/ladder/rungs.h"
 #include "bench/ladder/usage.h"
 #include "libs/media/runner.h"
 
@@ -20,14 +21,10 @@ namespace {
 using namespace cliffhanger;
 using namespace cliffhanger::media;
 using bench::Meter;
+using bench::rungs_for;
 using bench::Usage;
 namespace fs = std::filesystem;
 
-struct Step {
-  int short_side, crf, maxrate_kbps;
-};
-constexpr Step kSteps[] = {
-    {1080, 23, 6000}, {720, 23, 3000}, {540, 23, 1800}, {360, 24, 900}, {240, 30, 140}};
 constexpr int kAudioKbps = 96;
 
 [[noreturn]] void give_up(const std::string& why) {
@@ -35,29 +32,9 @@ constexpr int kAudioKbps = 96;
   std::exit(1);
 }
 
-std::vector<Rung> rungs_for(const VideoFacts& video) {
-  std::vector<Rung> out;
-  const int source_short = std::min(video.width, video.height);
-  for (const Step& s : kSteps) {
-    if (s.short_side > source_short) continue;
-    const auto other = [&](int side) {
-      return static_cast<int>(static_cast<double>(side) * s.short_side / source_short / 2 + 0.5) * 2;
-    };
-    Rung rung{"v" + std::to_string(s.short_side),
-              s.short_side,
-              other(video.height),
-              s.crf,
-              s.maxrate_kbps,
-              s.maxrate_kbps * 3 / 2};
-    if (video.width > video.height) rung.width = other(video.width), rung.height = s.short_side;
-    out.push_back(rung);
-  }
-  return out;
-}
-
 class Bench {
  public:
-  Bench(std::string program, std::string source)
+  Bench(std::string program, std::string source, const char* keep)
       : runner_({std::move(program), std::chrono::minutes(5), 4096}),
         source_path_(std::move(source)),
         source_(open(source_path_.c_str(), O_RDONLY | O_CLOEXEC)) {
@@ -67,11 +44,18 @@ class Bench {
     probe_ = *probed;
     rungs_ = rungs_for(probe_.video);
     if (rungs_.empty()) give_up("the source is too small for any rung");
+    if (keep) {
+      folder_ = keep;
+      return;
+    }
     std::string name = (fs::temp_directory_path() / "ladder-XXXXXX").string();
     if (!mkdtemp(name.data())) give_up("no temporary folder");
     folder_ = name;
+    temporary_ = true;
   }
-  ~Bench() { fs::remove_all(folder_); }
+  ~Bench() {
+    if (temporary_) fs::remove_all(folder_);
+  }
   Bench(const Bench&) = delete;
   Bench& operator=(const Bench&) = delete;
 
@@ -149,6 +133,7 @@ class Bench {
   ProbeEvent probe_;
   std::vector<Rung> rungs_;
   fs::path folder_;
+  bool temporary_ = false;
 };
 
 Usage operator+(const Usage& a, const Usage& b) {
@@ -176,8 +161,9 @@ std::string as_json(const Usage& u, double rounds, double megabytes) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4 || std::atoi(argv[3]) < 1) give_up("usage: bench_ladder MEDIA_PROGRAM SOURCE ROUNDS");
-  Bench bench(argv[1], argv[2]);
+  if (argc < 4 || argc > 5 || std::atoi(argv[3]) < 1)
+    give_up("usage: bench_ladder MEDIA_PROGRAM SOURCE ROUNDS [FOLDER]");
+  Bench bench(argv[1], argv[2], argc > 4 ? argv[4] : nullptr);
   const int rounds = std::atoi(argv[3]);
   std::printf("ladder: %zu rungs of %.1f s, %d round(s)\n", bench.rungs(), bench.seconds(), rounds);
   Usage ours, peer;
@@ -189,12 +175,11 @@ int main(int argc, char** argv) {
     ours = ours + a;
     peer = peer + b;
   }
-  std::printf(
-      R"({"name": "ladder", "ratio": {"wall": %.3f, "cpu": %.3f, "memory": %.3f}, )"
-      R"("ours": %s, "peer": %s, "seconds": %.1f, "machine": "%s"})"
-      "\n",
-      ours.wall / peer.wall, ours.cpu / peer.cpu, ours.peak_mib / peer.peak_mib,
-      as_json(ours, rounds, bench.megabytes("ours")).c_str(),
-      as_json(peer, rounds, bench.megabytes("peer")).c_str(), bench.seconds(), machine().c_str());
+  std::printf(R"({"name": "ladder", "ratio": {"wall": %.3f, "cpu": %.3f, "memory": %.3f}, )"
+              R"("ours": %s, "peer": %s, "seconds": %.1f, "machine": "%s"})"
+              "\n",
+              ours.wall / peer.wall, ours.cpu / peer.cpu, ours.peak_mib / peer.peak_mib,
+              as_json(ours, rounds, bench.megabytes("ours")).c_str(),
+              as_json(peer, rounds, bench.megabytes("peer")).c_str(), bench.seconds(), machine().c_str());
   return 0;
 }

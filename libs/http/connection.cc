@@ -256,8 +256,10 @@ Task<bool> Connection::exchange(Request& request) {
   const auto response = co_await handle(request);
   const bool may_read_on =
       body_done_ || (!body_error_ && !continue_due_ && (!framing_.length || body_left_ <= kMaxDiscard));
-  bool keep = framing_.keep_alive && !response.close && !shared_.draining && may_read_on;
-  const bool complete = co_await send(response, head_only, keep);
+  const bool chunked = request.minor_version >= 1;
+  bool keep = framing_.keep_alive && !response.close && !shared_.draining && may_read_on &&
+              (chunked || !std::holds_alternative<std::shared_ptr<Stream>>(response.body));
+  const bool complete = co_await send(response, head_only, keep, chunked);
   shared_.probe.served({request.method, request.route, response.status, body_read_, sent_,
                         std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start),
                         complete});

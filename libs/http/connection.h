@@ -56,9 +56,12 @@ class Connection final : public Body, public std::enable_shared_from_this<Connec
   Task<Head> read_head(Request& request, HeadFault& fault);
   Task<bool> exchange(Request& request);
   Task<Response> handle(Request& request);
-  Task<bool> send(const Response& response, bool head_only, bool keep);
+  // `chunked`: whether the peer understands it; else a stream ends with its connection.
+  Task<bool> send(const Response& response, bool head_only, bool keep, bool chunked = false);
   Task<bool> send_bytes(std::string_view first, std::string_view second, bool more);
   Task<bool> send_file(const FileRange& range);
+  Task<bool> send_stream(Stream& stream, bool chunked);
+  bool peer_is_gone();
   Task<Result<std::size_t>> read_plain(std::span<char> out);
   Task<Result<std::size_t>> read_chunked(std::span<char> out);
   Task<bool> discard();

@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
+#include <cstdio>
 #include <ctime>
 
 #include "libs/http/connection.h"
@@ -25,7 +26,11 @@ bool has_no_body(int status) {
   return status < 200 || status == 204 || status == 304;
 }
 
-std::string head_of(const Response& response, bool keep) {
+const std::shared_ptr<Stream>* stream_of(const Response& response) {
+  return std::get_if<std::shared_ptr<Stream>>(&response.body);
+}
+
+std::string head_of(const Response& response, bool keep, bool chunked) {
   std::string out = "HTTP/1.1 " + std::to_string(response.status) + ' ';
   out += status_text(response.status);
   out += "\r\n";
@@ -36,7 +41,11 @@ std::string head_of(const Response& response, bool keep) {
     out += field.second;
     out += "\r\n";
   }
-  if (!has_no_body(response.status)) out += "Content-Length: " + std::to_string(response.length()) + "\r\n";
+  if (stream_of(response)) {
+    if (chunked) out += "Transfer-Encoding: chunked\r\n";
+  } else if (!has_no_body(response.status)) {
+    out += "Content-Length: " + std::to_string(response.length()) + "\r\n";
+  }
   out += "Date: " + http_date(std::time(nullptr)) + "\r\n";
   if (!keep) out += "Connection: close\r\n";
   return out + "\r\n";
@@ -44,14 +53,17 @@ std::string head_of(const Response& response, bool keep) {
 
 }  // namespace
 
-Task<bool> Connection::send(const Response& response, bool head_only, bool keep) {
-  const auto head = head_of(response, keep);
+Task<bool> Connection::send(const Response& response, bool head_only, bool keep, bool chunked) {
+  const auto head = head_of(response, keep, chunked);
   const bool body = !head_only && !has_no_body(response.status) && response.length() > 0;
   arm_progress();
   bool sent = false;
   if (const auto* range = std::get_if<FileRange>(&response.body)) {
     sent = co_await send_bytes(head, "", body);
     if (sent && body) sent = co_await send_file(*range);
+  } else if (const auto* stream = stream_of(response)) {
+    sent = co_await send_bytes(head, "", false);
+    if (sent && !head_only) sent = co_await send_stream(**stream, chunked);
   } else {
     const auto* text = std::get_if<std::string>(&response.body);
     const auto* shared = std::get_if<SharedText>(&response.body);
@@ -85,6 +97,37 @@ Task<bool> Connection::send_bytes(std::string_view first, std::string_view secon
     sent_ += n - head;
   }
   co_return true;
+}
+
+bool Connection::peer_is_gone() {
+  if (cut_) return true;
+  char byte;
+  const auto got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
+Task<bool> Connection::send_stream(Stream& stream, bool chunked) {
+  for (;;) {
+    disarm();  // what the stream waits for is not the peer's slowness
+    std::optional<std::string> piece;
+    std::string thrown;
+    try {
+      if (!shared_.draining) piece = co_await stream.next();
+    } catch (const std::exception& e) {
+      thrown = e.what();
+    }
+    if (!thrown.empty()) shared_.probe.handler_threw(thrown);
+    if (!thrown.empty() || peer_is_gone()) co_return false;
+    if (!piece) break;
+    if (piece->empty()) continue;
+    arm_progress();
+    char size[20] = "";
+    if (chunked) std::snprintf(size, sizeof size, "%zx\r\n", piece->size());
+    if (chunked) piece->append("\r\n");
+    if (!co_await send_bytes(size, *piece, false)) co_return false;
+  }
+  arm_progress();
+  co_return !chunked || co_await send_bytes("0\r\n\r\n", "", false);
 }
 
 Task<bool> Connection::send_file(const FileRange& range) {

@@ -36,6 +36,7 @@ File::~File() {
 std::uint64_t Response::length() const {
   if (const auto* text = std::get_if<std::string>(&body)) return text->size();
   if (const auto* shared = std::get_if<SharedText>(&body)) return *shared ? (*shared)->size() : 0;
+  if (std::holds_alternative<std::shared_ptr<Stream>>(body)) return 0;
   return std::get<FileRange>(body).length;
 }
 

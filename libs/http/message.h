@@ -82,14 +82,26 @@ struct FileRange {
 
 using SharedText = std::shared_ptr<const std::string>;
 
+// A body whose bytes come as time goes by, such as server-sent events. Sent in chunks, each at once; a peer
+// that does not take one within the limits is cut. A server that drains ends it cleanly after the piece at
+// hand.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  // Waits for the next piece, on the connection's thread; nullopt is the end. An empty piece says that there
+  // is nothing yet: it sends nothing, but only between two pieces can the server see that the peer has gone,
+  // so one must come every second or so.
+  virtual Task<std::optional<std::string>> next() = 0;
+};
+
 struct Response {
   int status = 200;
-  // Content-Length, Date and Connection are the server's business.
+  // Content-Length, Transfer-Encoding, Date and Connection are the server's business.
   Headers headers;
-  std::variant<std::string, SharedText, FileRange> body;
+  std::variant<std::string, SharedText, FileRange, std::shared_ptr<Stream>> body;
   bool close = false;  // end the connection after this response
 
-  std::uint64_t length() const;
+  std::uint64_t length() const;  // 0 for a stream
 };
 
 Response text_response(int status, std::string_view type, std::string body);

@@ -61,7 +61,8 @@ json::object write(const SegmentEvent& e) {
           {"sha256", e.sha256},
           {"startFrame", e.start_frame},
           {"frames", e.frames},
-          {"gops", std::move(gops)}};
+          {"gops", std::move(gops)},
+          {"cpuMs", e.cpu_ms}};
 }
 
 json::object write(const ProgressEvent& e) {
@@ -76,6 +77,18 @@ json::object write(const LoudnessEvent& e) {
 
 json::object write(const PictureEvent& e) {
   return {{"event", "picture"}, {"file", e.file}, {"bytes", e.bytes}, {"sha256", e.sha256}};
+}
+
+json::object write(const AnalysisEvent& e) {
+  json::array points;
+  for (const QualityPoint& point : e.points)
+    points.push_back(
+        json::object{{"crf", point.crf}, {"bitsPerSecond", point.bits_per_second}, {"score", point.score}});
+  return {{"event", "analysis"}, {"rung", e.rung}, {"points", std::move(points)}};
+}
+
+json::object write(const WordEvent& e) {
+  return {{"event", "word"}, {"text", e.text}, {"startMs", e.start_ms}, {"endMs", e.end_ms}};
 }
 
 json::object write(const WarningEvent& e) {
@@ -148,6 +161,7 @@ void read(Fields& f, SegmentEvent& e) {
   e.sha256 = f.text("sha256", 64);
   e.start_frame = f.integer("startFrame", 0, kAny);
   e.frames = f.integer("frames", 1, kAny);
+  e.cpu_ms = f.integer("cpuMs", 0, kAny);
   const json::array* gops = f.array("gops", 0, 64);
   if (!gops) return;
   for (const json::value& value : *gops) {
@@ -177,6 +191,29 @@ void read(Fields& f, PictureEvent& e) {
   e.file = f.text("file", kText);
   e.bytes = f.integer("bytes", 1, kAny);
   e.sha256 = f.text("sha256", 64);
+}
+
+void read(Fields& f, AnalysisEvent& e) {
+  e.rung = f.text("rung", limits::kMaxRungName);
+  const json::array* points = f.array("points", 1, limits::kMaxTrials);
+  if (!points) return;
+  for (const json::value& value : *points) {
+    if (!value.is_object()) return f.fault("points", "holds something else");
+    Fields p(value.as_object(), "points.");
+    QualityPoint point;
+    point.crf = static_cast<int>(p.integer("crf", 0, limits::kMaxCrf));
+    point.bits_per_second = p.integer("bitsPerSecond", 0, kAny);
+    point.score = p.number("score");
+    if (!(point.score >= 0 && point.score <= 100)) p.fault("score", "is out of range");
+    if (!p.ok()) return f.fault("", p.what());
+    e.points.push_back(point);
+  }
+}
+
+void read(Fields& f, WordEvent& e) {
+  e.text = f.text("text", limits::kMaxWordBytes);
+  e.start_ms = f.integer("startMs", 0, limits::kMaxDurationMs);
+  e.end_ms = f.integer("endMs", e.start_ms, limits::kMaxDurationMs);
 }
 
 void read(Fields& f, WarningEvent& e) {
@@ -223,6 +260,8 @@ Result<Event> parse_event(std::string_view line) {
   if (kind == "progress") return read_as<ProgressEvent>(fields);
   if (kind == "loudness") return read_as<LoudnessEvent>(fields);
   if (kind == "picture") return read_as<PictureEvent>(fields);
+  if (kind == "analysis") return read_as<AnalysisEvent>(fields);
+  if (kind == "word") return read_as<WordEvent>(fields);
   if (kind == "warning") return read_as<WarningEvent>(fields);
   if (kind == "done") return read_as<DoneEvent>(fields);
   if (kind == "error") return read_as<ErrorEvent>(fields);

@@ -52,7 +52,7 @@ struct InitEvent {
 // One group of pictures inside a segment: one moof and its mdat.
 struct GopRange {
   std::int64_t offset = 0;  // of the moof in the file
-  std::int64_t bytes = 0;   // of the moof and the first picture: the range for EXT-X-I-FRAMES-ONLY
+  std::int64_t bytes = 0;   // of the moof and the first picture or AAC frame: the range for EXT-X-I-FRAMES-ONLY
   std::int64_t size = 0;    // of the whole moof and mdat
   std::int64_t start_frame = 0;
   std::int64_t frames = 0;
@@ -68,7 +68,8 @@ struct SegmentEvent {
   std::string sha256;
   std::int64_t start_frame = 0;  // for "audio": AAC frames with the priming (see AudioGrid)
   std::int64_t frames = 0;
-  std::vector<GopRange> gops;  // empty for "audio"
+  std::vector<GopRange> gops;  // for "audio": what goes with each of the video's, in AAC frames
+  std::int64_t cpu_ms = 0;     // of the rung's thread: scaling and encoding; 0 for "audio"
 };
 
 struct ProgressEvent {
@@ -85,6 +86,28 @@ struct PictureEvent {
   std::string file;
   std::int64_t bytes = 0;
   std::string sha256;
+};
+
+// What a rung would take at a constant rate factor, and look like.
+struct QualityPoint {
+  int crf = 0;
+  std::int64_t bits_per_second = 0;
+  // How much of the detail of the source, as the largest rung could show it, is left: 0 to 100 per cent. What that means
+  // to people is the planner's to know.
+  double score = 0;
+  bool operator==(const QualityPoint&) const = default;
+};
+
+// The trials of one rung, by ascending factor.
+struct AnalysisEvent {
+  std::string rung;
+  std::vector<QualityPoint> points;
+};
+
+// A word that was said.
+struct WordEvent {
+  std::string text;  // lower case, at most kMaxWordBytes
+  std::int64_t start_ms = 0, end_ms = 0;
 };
 
 // Something a creator should know though the work goes on, such as sound that can't be decoded.
@@ -106,7 +129,7 @@ struct ErrorEvent {
 };
 
 using Event = std::variant<ProbeEvent, InitEvent, SegmentEvent, ProgressEvent, LoudnessEvent, PictureEvent,
-                           WarningEvent, DoneEvent, ErrorEvent>;
+                           AnalysisEvent, WordEvent, WarningEvent, DoneEvent, ErrorEvent>;
 
 std::string to_json(const Event& event);  // one line without its newline
 // Strict about what it reads, lenient about fields it does not know. Fails with MEDIA_PROTOCOL.

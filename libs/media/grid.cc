@@ -100,6 +100,15 @@ Span AudioGrid::segment(std::int64_t index) const {
   return {start, boundary(video.end()) - start};
 }
 
+std::vector<Span> AudioGrid::gops(std::int64_t index) const {
+  std::vector<Span> out;
+  for (const Span& gop : grid_.gops(index)) {
+    const std::int64_t start = boundary(gop.start);
+    out.push_back({start, boundary(gop.end()) - start});
+  }
+  return out;
+}
+
 double AudioGrid::seconds(std::int64_t index) const {
   const std::int64_t played = segment(index).frames - (index == 0 ? kPrimingFrames : 0);
   return static_cast<double>(played * kFrameSamples) / static_cast<double>(kSampleRate);

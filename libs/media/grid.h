@@ -67,6 +67,9 @@ class AudioGrid {
   std::int64_t samples() const;  // of sound: the video's duration, rounded
   std::int64_t frames() const;   // AAC frames with the priming; covers samples(), by less than one frame more
   Span segment(std::int64_t index) const;
+  // What of that segment goes with each of the video's GOPs: the same number, one fragment each, so that the
+  // sound can be cut where the picture can.
+  std::vector<Span> gops(std::int64_t index) const;
   // How long a segment plays, in seconds: its frames without the priming. What EXTINF says.
   double seconds(std::int64_t index) const;
 

@@ -84,6 +84,14 @@ TEST(Grid, CoversEverythingOnceForAllLengths) {
         const Span a = audio.segment(i);
         ASSERT_EQ(a.start, next_audio);
         ASSERT_GE(a.frames, 1);
+        std::int64_t next_part = a.start;
+        ASSERT_EQ(audio.gops(i).size(), g.gops(i).size());
+        for (const Span& part : audio.gops(i)) {
+          ASSERT_EQ(part.start, next_part);
+          ASSERT_GE(part.frames, 1) << rate.num << "/" << rate.den << " " << frames;
+          next_part = part.end();
+        }
+        ASSERT_EQ(next_part, a.end());
         next_audio = a.end();
         if (i > 0) {
           const double video_at = g.seconds(s.start),

@@ -50,6 +50,36 @@ Result<Rung> read_rung(const json::value& value, std::size_t index) {
   return rung;
 }
 
+Result<std::vector<Rung>> read_rungs(const json::array& values) {
+  std::set<std::string> names;
+  std::vector<Rung> out;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    CH_ASSIGN(Rung rung, read_rung(values[i], i));
+    if (!names.insert(rung.name).second) return fail(bad("two rungs are named " + rung.name));
+    out.push_back(std::move(rung));
+  }
+  return out;
+}
+
+// Whole numbers, ascending, each from 0 to `most`.
+template <class T>
+std::vector<T> read_ascending(Fields& fields, const char* name, std::size_t count, std::int64_t most) {
+  std::vector<T> out;
+  const json::array* values = fields.array(name, 1, count);
+  if (!values) return out;
+  std::int64_t last = -1;
+  for (const json::value& value : *values) {
+    const std::int64_t* number = value.if_int64();
+    if (!number || *number <= last || *number > most) {
+      fields.fault(name, "is not a list of ascending numbers in range");
+      return out;
+    }
+    last = *number;
+    out.push_back(static_cast<T>(*number));
+  }
+  return out;
+}
+
 Result<void> bound_files(std::int64_t rungs, std::int64_t segments) {
   if (rungs * (segments + 1) > limits::kMaxOutputs)
     return fail(bad("it makes more than " + std::to_string(limits::kMaxOutputs) + " files"));
@@ -88,23 +118,37 @@ std::vector<std::string> files_of(const PictureJob&) {
   return {kPictureFile};
 }
 
+std::string sheet_file(std::int64_t index) {
+  return "storyboard-" + std::to_string(index) + ".jpg";
+}
+
+std::vector<std::string> files_of(const StoryboardJob& job) {
+  std::vector<std::string> names;
+  for (std::int64_t i = 0; i < job.sheets(); ++i) names.push_back(sheet_file(i));
+  return names;
+}
+
 std::string to_json(const ProbeJob& job) {
   return json::serialize(json::object{{"maxDurationMs", job.max_duration_ms}});
 }
 
+json::array rungs_json(const std::vector<Rung>& rungs) {
+  json::array out;
+  for (const Rung& rung : rungs)
+    out.push_back(json::object{{"name", rung.name},
+                               {"width", rung.width},
+                               {"height", rung.height},
+                               {"crf", rung.crf},
+                               {"maxrateKbps", rung.maxrate_kbps},
+                               {"bufsizeKbps", rung.bufsize_kbps}});
+  return out;
+}
+
 std::string to_json(const EncodeJob& job) {
-  json::array rungs;
-  for (const Rung& rung : job.rungs)
-    rungs.push_back(json::object{{"name", rung.name},
-                                 {"width", rung.width},
-                                 {"height", rung.height},
-                                 {"crf", rung.crf},
-                                 {"maxrateKbps", rung.maxrate_kbps},
-                                 {"bufsizeKbps", rung.bufsize_kbps}});
   return json::serialize(
       json::object{{"frameRate", rate_json(job.rate)},
                    {"frames", job.frames},
-                   {"rungs", std::move(rungs)},
+                   {"rungs", rungs_json(job.rungs)},
                    {"segments", json::object{{"first", job.first_segment}, {"count", job.segment_count}}}});
 }
 
@@ -113,8 +157,30 @@ std::string to_json(const AudioJob& job) {
       {"frameRate", rate_json(job.rate)}, {"frames", job.frames}, {"bitrateKbps", job.bitrate_kbps}});
 }
 
+std::string to_json(const SpeechJob& job) {
+  return json::serialize(json::object{{"frameRate", rate_json(job.rate)}, {"frames", job.frames}});
+}
+
 std::string to_json(const PictureJob& job) {
   return json::serialize(json::object{{"atMs", job.at_ms}, {"width", job.width}, {"height", job.height}});
+}
+
+std::string to_json(const StoryboardJob& job) {
+  return json::serialize(json::object{{"count", job.count},
+                                      {"intervalMs", job.interval_ms},
+                                      {"width", job.width},
+                                      {"height", job.height},
+                                      {"columns", job.columns},
+                                      {"rows", job.rows}});
+}
+
+std::string to_json(const AnalyseJob& job) {
+  return json::serialize(json::object{{"frameRate", rate_json(job.rate)},
+                                      {"frames", job.frames},
+                                      {"rungs", rungs_json(job.rungs)},
+                                      {"crfs", json::array(job.crfs.begin(), job.crfs.end())},
+                                      {"at", json::array(job.at.begin(), job.at.end())},
+                                      {"sampleFrames", job.sample_frames}});
 }
 
 Result<ProbeJob> parse_probe_job(std::string_view text) {
@@ -143,12 +209,7 @@ Result<EncodeJob> parse_encode_job(std::string_view text) {
     if (!part.ok()) return fail(bad(part.what()));
   }
   if (!fields.ok()) return fail(bad(fields.what()));
-  std::set<std::string> names;
-  for (std::size_t i = 0; i < rungs->size(); ++i) {
-    CH_ASSIGN(Rung rung, read_rung(rungs->at(i), i));
-    if (!names.insert(rung.name).second) return fail(bad("two rungs are named " + rung.name));
-    job.rungs.push_back(std::move(rung));
-  }
+  CH_ASSIGN(job.rungs, read_rungs(*rungs));
   CH_ASSIGN(const Grid grid, Grid::make(job.rate, job.frames));
   if (job.first_segment + job.segment_count > grid.segments())
     return fail(bad("segments end beyond the episode"));
@@ -170,6 +231,18 @@ Result<AudioJob> parse_audio_job(std::string_view text) {
   return job;
 }
 
+Result<SpeechJob> parse_speech_job(std::string_view text) {
+  CH_ASSIGN(const json::object object, parse_object(text, limits::kMaxJobBytes, kBadJob));
+  Fields fields(object, "");
+  fields.only({"frameRate", "frames"});
+  SpeechJob job;
+  job.rate = read_rate(fields);
+  job.frames = fields.integer("frames", 1, limits::kMaxFrames);
+  if (!fields.ok()) return fail(bad(fields.what()));
+  CH_TRY(Grid::make(job.rate, job.frames).map([](const Grid&) {}));
+  return job;
+}
+
 Result<PictureJob> parse_picture_job(std::string_view text) {
   CH_ASSIGN(const json::object object, parse_object(text, limits::kMaxJobBytes, kBadJob));
   Fields fields(object, "");
@@ -180,6 +253,44 @@ Result<PictureJob> parse_picture_job(std::string_view text) {
   job.height = static_cast<int>(fields.integer("height", limits::kMinRungSide, limits::kMaxRungSide));
   if (job.width % 2 || job.height % 2) fields.fault("width and height", "must be even");
   if (!fields.ok()) return fail(bad(fields.what()));
+  return job;
+}
+
+Result<AnalyseJob> parse_analyse_job(std::string_view text) {
+  CH_ASSIGN(const json::object object, parse_object(text, limits::kMaxJobBytes, kBadJob));
+  Fields fields(object, "");
+  fields.only({"frameRate", "frames", "rungs", "crfs", "at", "sampleFrames"});
+  AnalyseJob job;
+  job.rate = read_rate(fields);
+  job.frames = fields.integer("frames", 1, limits::kMaxFrames);
+  const json::array* rungs = fields.array("rungs", 1, limits::kMaxRungs);
+  job.crfs = read_ascending<int>(fields, "crfs", limits::kMaxTrials, limits::kMaxCrf);
+  job.at = read_ascending<std::int64_t>(fields, "at", limits::kMaxSamples, job.frames - 1);
+  job.sample_frames = fields.integer("sampleFrames", 4, limits::kMaxSampleFrames);
+  if (!fields.ok()) return fail(bad(fields.what()));
+  CH_ASSIGN(job.rungs, read_rungs(*rungs));
+  CH_TRY(Grid::make(job.rate, job.frames).map([](const Grid&) {}));
+  return job;
+}
+
+Result<StoryboardJob> parse_storyboard_job(std::string_view text) {
+  CH_ASSIGN(const json::object object, parse_object(text, limits::kMaxJobBytes, kBadJob));
+  Fields fields(object, "");
+  fields.only({"count", "intervalMs", "width", "height", "columns", "rows"});
+  const auto small = [&fields](const char* name, int least, int most) {
+    return static_cast<int>(fields.integer(name, least, most));
+  };
+  StoryboardJob job;
+  job.interval_ms = fields.integer("intervalMs", 200, 60'000);
+  job.count = fields.integer("count", 1, limits::kMaxDurationMs / 200);
+  job.width = small("width", limits::kMinThumbSide, limits::kMaxThumbSide);
+  job.height = small("height", limits::kMinThumbSide, limits::kMaxThumbSide);
+  job.columns = small("columns", 1, limits::kMaxSheetThumbs);
+  job.rows = small("rows", 1, limits::kMaxSheetThumbs);
+  if (job.width % 2 || job.height % 2) fields.fault("width and height", "must be even");
+  if (!fields.ok()) return fail(bad(fields.what()));
+  if (job.sheets() > limits::kMaxOutputs)
+    return fail(bad("it makes more than " + std::to_string(limits::kMaxOutputs) + " files"));
   return job;
 }
 

@@ -44,6 +44,12 @@ struct AudioJob {
   int bitrate_kbps = 96;  // 32 to 160
 };
 
+// Words of the episode's sound, in English. No files.
+struct SpeechJob {
+  FrameRate rate;
+  std::int64_t frames = 0;  // of the whole episode's pictures: the sound beyond them is not heard
+};
+
 // One picture as a JPEG file "picture.jpg": the frame shown at `at_ms`, fitted exactly to the size.
 struct PictureJob {
   std::int64_t at_ms = 0;  // beyond the end means the last frame
@@ -51,26 +57,57 @@ struct PictureJob {
   int height = 0;
 };
 
+// Thumbnails of the whole episode, one for each `interval_ms`, put together into sheets of `columns` × `rows`, row
+// by row: "storyboard-0.jpg" and so on. The places after the last thumbnail stay black.
+struct StoryboardJob {
+  std::int64_t count = 0;           // thumbnails, at least 1
+  std::int64_t interval_ms = 2000;  // 200 to 60000
+  int width = 0, height = 0;        // of a thumbnail; even, at most 512
+  int columns = 1, rows = 1;        // of a sheet; at most 10 each
+  std::int64_t per_sheet() const { return std::int64_t{columns} * rows; }
+  std::int64_t sheets() const { return (count + per_sheet() - 1) / per_sheet(); }
+  bool operator==(const StoryboardJob&) const = default;
+};
+
+// Tries every rung at a few constant rate factors, on short samples of the episode: what `encode` would make of it. The
+// rungs' own factors are not used.
+struct AnalyseJob {
+  FrameRate rate;
+  std::int64_t frames = 0;
+  std::vector<Rung> rungs;       // 1 to 8, any order
+  std::vector<int> crfs;         // 1 to kMaxTrials, ascending
+  std::vector<std::int64_t> at;  // where samples are wanted, ascending, in output frames; 1 to kMaxSamples
+  std::int64_t sample_frames = 16;  // pictures in a sample, 4 to kMaxSampleFrames; fewer at the end of the episode
+};
+
 // The files that a job makes, by name in the output folder, and all of them: "<rung>-init.mp4",
-// "<rung>-<segment>.m4s", "picture.jpg". The job must be a valid one.
+// "<rung>-<segment>.m4s", "picture.jpg", "storyboard-<sheet>.jpg". The job must be a valid one.
 std::string init_file(const std::string& rung);
 std::string segment_file(const std::string& rung, std::int64_t index);
+std::string sheet_file(std::int64_t index);
 inline constexpr const char* kPictureFile = "picture.jpg";
 inline constexpr const char* kAudioRung = "audio";
 std::vector<std::string> files_of(const EncodeJob& job);
 std::vector<std::string> files_of(const AudioJob& job);
 std::vector<std::string> files_of(const PictureJob& job);
+std::vector<std::string> files_of(const StoryboardJob& job);
 
 std::string to_json(const ProbeJob& job);
 std::string to_json(const EncodeJob& job);
 std::string to_json(const AudioJob& job);
+std::string to_json(const SpeechJob& job);
 std::string to_json(const PictureJob& job);
+std::string to_json(const StoryboardJob& job);
+std::string to_json(const AnalyseJob& job);
 
 // Strict: unknown, missing and out-of-range fields fail with MEDIA_JOB_INVALID, which names the field, and so
 // does a job of more than kMaxOutputs files.
 Result<ProbeJob> parse_probe_job(std::string_view json);
 Result<EncodeJob> parse_encode_job(std::string_view json);
 Result<AudioJob> parse_audio_job(std::string_view json);
+Result<SpeechJob> parse_speech_job(std::string_view json);
 Result<PictureJob> parse_picture_job(std::string_view json);
+Result<StoryboardJob> parse_storyboard_job(std::string_view json);
+Result<AnalyseJob> parse_analyse_job(std::string_view json);
 
 }  // namespace cliffhanger::media

@@ -24,7 +24,47 @@ TEST(Job, OthersSurviveTheWire) {
   EXPECT_EQ(parse_probe_job(to_json(ProbeJob{1234})).value().max_duration_ms, 1234);
   EXPECT_EQ(parse_probe_job("{}").value().max_duration_ms, limits::kMaxDurationMs);
   EXPECT_EQ(parse_audio_job(to_json(AudioJob{{25, 1}, 99, 64})).value().bitrate_kbps, 64);
+  EXPECT_EQ(parse_speech_job(to_json(SpeechJob{{24000, 1001}, 99})).value().frames, 99);
+  EXPECT_FALSE(parse_speech_job(to_json(SpeechJob{{1, 1}, 99})));
   EXPECT_EQ(parse_picture_job(to_json(PictureJob{500, 540, 960})).value().height, 960);
+  const StoryboardJob storyboard{30, 2000, 160, 284, 10, 3};
+  EXPECT_EQ(parse_storyboard_job(to_json(storyboard)).value(), storyboard);
+}
+
+TEST(Job, AnalysesAreBounded) {
+  const AnalyseJob job{{30, 1}, 900, {{"v360", 360, 640, 23, 900, 900}}, {21, 28}, {0, 450}, 16};
+  const auto read = parse_analyse_job(to_json(job));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->rungs, job.rungs);
+  EXPECT_EQ(read->crfs, job.crfs);
+  EXPECT_EQ(read->at, job.at);
+  const auto bad = [&](auto edit) {
+    AnalyseJob other = job;
+    edit(other);
+    const auto parsed = parse_analyse_job(to_json(other));
+    return !parsed && parsed.error().reason == "MEDIA_JOB_INVALID";
+  };
+  EXPECT_TRUE(bad([](AnalyseJob& it) { it.crfs = {28, 21}; }));
+  EXPECT_TRUE(bad([](AnalyseJob& it) { it.crfs = {}; }));
+  EXPECT_TRUE(bad([](AnalyseJob& it) { it.crfs = {20, 52}; }));
+  EXPECT_TRUE(bad([](AnalyseJob& it) { it.crfs = {1, 2, 3, 4, 5}; }));
+  EXPECT_TRUE(bad([](AnalyseJob& it) { it.at = {0, 900}; }));
+  EXPECT_TRUE(bad([](AnalyseJob& it) { it.at = {5, 5}; }));
+  EXPECT_TRUE(bad([](AnalyseJob& it) { it.sample_frames = 61; }));
+  EXPECT_TRUE(bad([](AnalyseJob& it) { it.rungs.push_back(it.rungs[0]); }));
+}
+
+TEST(Job, StoryboardsAreBounded) {
+  const auto good = [](const StoryboardJob& job) { return parse_storyboard_job(to_json(job)).has_value(); };
+  EXPECT_TRUE(good({1800, 2000, 160, 284, 10, 10}));
+  EXPECT_FALSE(good({0, 2000, 160, 284, 10, 10}));
+  EXPECT_FALSE(good({1, 2000, 161, 284, 10, 10}));
+  EXPECT_FALSE(good({1, 2000, 160, 514, 10, 10}));
+  EXPECT_FALSE(good({1, 2000, 160, 284, 11, 10}));
+  EXPECT_FALSE(good({1, 100, 160, 284, 1, 1}));
+  EXPECT_FALSE(good({5000, 2000, 160, 284, 1, 1}));  // too many files
+  EXPECT_EQ(files_of(StoryboardJob{101, 2000, 160, 284, 10, 10}),
+            (std::vector<std::string>{"storyboard-0.jpg", "storyboard-1.jpg"}));
 }
 
 // Each is one edit away from a good job.
@@ -97,6 +137,7 @@ TEST(Event, EveryKindSurvivesTheWire) {
       LoudnessEvent{-23.5, 7.5},
       LoudnessEvent{std::nullopt, 0},
       PictureEvent{"picture.jpg", 10, std::string(64, 'c')},
+      WordEvent{"hello", 100, 400},
       WarningEvent{"AUDIO_UNDECODABLE", "The sound can't be read."},
       DoneEvent{1000, 2000},
       ErrorEvent{"MEDIA_EMPTY", "The file is empty."}};

@@ -209,6 +209,10 @@ Result<DoneEvent> Runner::audio(int source, int folder, const AudioJob& job, con
   return run("audio", source, folder, to_json(job), options, sink);
 }
 
+Result<DoneEvent> Runner::speech(int source, const SpeechJob& job, const RunOptions& options, const EventSink& sink) const {
+  return run("speech", source, -1, to_json(job), options, sink);
+}
+
 Result<PictureEvent> Runner::picture(int source, int folder, const PictureJob& job,
                                      const RunOptions& options) const {
   std::optional<PictureEvent> made;
@@ -219,6 +223,24 @@ Result<PictureEvent> Runner::picture(int source, int folder, const PictureJob& j
   CH_TRY(run("picture", source, folder, to_json(job), options, sink).map([](const DoneEvent&) {}));
   if (!made) return fail(internal("MEDIA_PROTOCOL", "The media program ended without a result."));
   return *made;
+}
+
+Result<DoneEvent> Runner::storyboard(int source, int folder, const StoryboardJob& job,
+                                     const RunOptions& options, const EventSink& sink) const {
+  return run("storyboard", source, folder, to_json(job), options, sink);
+}
+
+Result<std::vector<AnalysisEvent>> Runner::analyse(int source, const AnalyseJob& job,
+                                                   const RunOptions& options) const {
+  std::vector<AnalysisEvent> found;
+  const EventSink sink = [&](const Event& event) -> Result<void> {
+    if (const auto* rung = std::get_if<AnalysisEvent>(&event)) found.push_back(*rung);
+    if (found.size() > limits::kMaxRungs)
+      return fail(internal("MEDIA_PROTOCOL", "The media program spoke of more rungs than there are."));
+    return {};
+  };
+  CH_TRY(run("analyse", source, -1, to_json(job), options, sink).map([](const DoneEvent&) {}));
+  return found;
 }
 
 }  // namespace cliffhanger::media

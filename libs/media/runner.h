@@ -45,8 +45,17 @@ class Runner {
                            const EventSink& sink) const;
   Result<DoneEvent> audio(int source, int folder, const AudioJob& job, const RunOptions& options,
                           const EventSink& sink) const;
+  // The sink gets a WordEvent for each word that was understood. Fails with MEDIA_SPEECH_MODEL where the model is not installed.
+  Result<DoneEvent> speech(int source, const SpeechJob& job, const RunOptions& options, const EventSink& sink) const;
   Result<PictureEvent> picture(int source, int folder, const PictureJob& job,
                                const RunOptions& options) const;
+
+  // The sink gets a PictureEvent for each sheet.
+  Result<DoneEvent> storyboard(int source, int folder, const StoryboardJob& job, const RunOptions& options,
+                               const EventSink& sink) const;
+
+  // One event a rung.
+  Result<std::vector<AnalysisEvent>> analyse(int source, const AnalyseJob& job, const RunOptions& options) const;
 
   // Any command: what the others are made of. `folder` may be −1.
   Result<DoneEvent> run(const std::string& command, int source, int folder, const std::string& job_line,

@@ -21,5 +21,15 @@ inline constexpr char kEventsFailed[] = "cliffhanger_events_failed_total";
 inline constexpr char kTasksLeased[] = "cliffhanger_tasks_leased_total";
 inline constexpr char kTasksDone[] = "cliffhanger_tasks_done_total";
 inline constexpr char kTasksFailed[] = "cliffhanger_tasks_failed_total";
+inline constexpr char kQueueWaiting[] = "cliffhanger_transcode_queue_waiting";
+inline constexpr char kQueueLeased[] = "cliffhanger_transcode_queue_leased";
+inline constexpr char kQueueOldest[] = "cliffhanger_transcode_queue_oldest_seconds";
+inline constexpr char kQueueDead[] = "cliffhanger_transcode_queue_dead";
+inline constexpr char kFailuresByReason[] = "cliffhanger_transcode_failures_total";
+inline constexpr char kMediaSeconds[] = "cliffhanger_transcode_media_seconds_total";
+inline constexpr char kEncodeCpuSeconds[] = "cliffhanger_transcode_cpu_seconds_total";
+inline constexpr char kRevisionsSwept[] = "cliffhanger_transcode_revisions_swept_total";
+inline constexpr char kObjectsSwept[] = "cliffhanger_transcode_objects_swept_total";
+inline constexpr char kEventStreams[] = "cliffhanger_event_streams";
 
 }  // namespace cliffhanger::obs::names

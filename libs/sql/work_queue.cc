@@ -17,13 +17,26 @@ constexpr Query kBury{"work_bury",
 
 constexpr Query kLease{
     "work_lease",
+    "WITH busy AS MATERIALIZED "
+    "(SELECT tenant, lane FROM work WHERE state = 'leased' AND lease_until >= now()), "
+    "of_tenant AS (SELECT tenant, count(*) AS n FROM busy GROUP BY tenant), "
+    "of_lane AS (SELECT tenant, lane, count(*) AS n FROM busy GROUP BY tenant, lane), "
+    "turn AS (SELECT tenant, max(served_at) AS at FROM lane GROUP BY tenant) "
     "UPDATE work SET state = 'leased', epoch = epoch + 1, attempts = attempts + 1, worker = $2, "
     "lease_until = now() + $3::bigint * interval '1 millisecond' "
-    "WHERE task_id = (SELECT w.task_id FROM work w WHERE w.kind = ANY($1) "
+    "WHERE task_id = (SELECT w.task_id FROM work w "
+    "LEFT JOIN of_tenant t ON t.tenant = w.tenant LEFT JOIN turn ON turn.tenant = w.tenant "
+    "LEFT JOIN of_lane o ON o.tenant = w.tenant AND o.lane = w.lane "
+    "LEFT JOIN lane l ON l.tenant = w.tenant AND l.lane = w.lane WHERE w.kind = ANY($1) "
     "AND ((w.state = 'ready' AND w.run_after <= now()) OR (w.state = 'leased' AND w.lease_until < now())) "
-    "ORDER BY w.priority, (SELECT count(*) FROM work o WHERE o.lane = w.lane AND o.state = 'leased' "
-    "AND o.lease_until >= now()), w.created_at, w.task_id LIMIT 1 FOR UPDATE OF w SKIP LOCKED) "
+    "ORDER BY w.priority, coalesce(t.n, 0), coalesce(o.n, 0), turn.at NULLS FIRST, l.served_at NULLS FIRST, "
+    "w.created_at, w.task_id LIMIT 1 FOR UPDATE OF w SKIP LOCKED) "
     "RETURNING task_id, tenant, kind, lane, subject, payload, epoch, attempts, most_attempts"};
+
+// A time of its own for each, also within one transaction.
+constexpr Query kTurn{"work_turn",
+                      "INSERT INTO lane (tenant, lane, served_at) VALUES ($1, $2, clock_timestamp()) "
+                      "ON CONFLICT (tenant, lane) DO UPDATE SET served_at = excluded.served_at"};
 
 constexpr Query kExtend{"work_extend",
                         "UPDATE work SET lease_until = now() + $3::bigint * interval '1 millisecond' "
@@ -91,6 +104,7 @@ Result<Leased> lease_task(Tx& tx, const std::vector<std::string>& kinds, std::st
   out.task = Task{row.id<TaskId>(0), std::move(tenant),  row.text(2),
                   row.text(3),       row.uuid(4),        row.text(5),
                   row.number(6),     static_cast<int>(row.number(7)), static_cast<int>(row.number(8))};
+  CH_TRY(tx.run(kTurn, out.task->tenant, out.task->lane));
   return out;
 }
 

@@ -19,7 +19,9 @@ struct NewTask {
   TaskId id;
   Tenant tenant;
   std::string kind;
-  std::string lane;    // tasks of one lane (say, a creator) share: lanes with fewer running tasks go first
+  // Tasks of one lane (say, a creator) share: of a priority, the tenant with fewer running tasks goes first, then
+  // the lane with fewer; where they are equal, whoever had no turn for longer.
+  std::string lane;
   int priority = 100;  // lower goes first, whatever the lane
   Uuid subject;        // what it is about; tasks are cancelled by subject
   std::string payload = "{}";  // JSON

@@ -40,13 +40,22 @@ class AudioSegments {
   Result<void> write() {
     const Span span = audio_.segment(index_);
     Bytes bytes;
-    append_fragment({static_cast<std::uint32_t>(index_ + 1), span.start * AudioGrid::kFrameSamples,
-                     AudioGrid::kFrameSamples, false},
-                    waiting_, bytes);
+    std::vector<GopRange> gops;
+    std::span<const Sample> rest(waiting_);
+    for (const Span& part : audio_.gops(index_)) {
+      const auto offset = static_cast<std::int64_t>(bytes.size());
+      const auto count = static_cast<std::size_t>(part.frames);
+      const std::int64_t first =
+          append_fragment({++sequence_, part.start * AudioGrid::kFrameSamples, AudioGrid::kFrameSamples, false},
+                          rest.first(count), bytes);
+      gops.push_back(
+          {offset, first, static_cast<std::int64_t>(bytes.size()) - offset, part.start, part.frames});
+      rest = rest.subspan(count);
+    }
     const std::string file = segment_file(kAudioRung, index_);
     CH_ASSIGN(const Written written, outputs_.write(file, bytes));
     reporter_.report(
-        SegmentEvent{kAudioRung, index_, file, written.bytes, written.sha256, span.start, span.frames, {}});
+        SegmentEvent{kAudioRung, index_, file, written.bytes, written.sha256, span.start, span.frames, gops});
     waiting_.clear();
     ++index_;
     return {};
@@ -57,6 +66,7 @@ class AudioSegments {
   Reporter& reporter_;
   std::vector<Sample> waiting_;
   std::int64_t index_ = 0;
+  std::uint32_t sequence_ = 0;  // of fragments
 };
 
 void warn_unreadable(Reporter& reporter, bool all) {

@@ -93,9 +93,33 @@ TEST_F(AudioTest, DecodingTimesAreContinuous) {
   for (const SegmentEvent& s : out_.segments) {
     EXPECT_EQ(s.start_frame, next);
     next += s.frames;
-    EXPECT_TRUE(s.gops.empty());
   }
   EXPECT_EQ(shell("ffmpeg -nostdin -v error -i '" + folder_.path("whole.mp4") + "' -f null -"), "");
+}
+
+// Any run of parts is media of its own behind the initialisation segment.
+TEST_F(AudioTest, CanBeCutWhereThePictureCan) {
+  encode(std::string(kPicture) + "-f lavfi -i sine=440:d=9 -c:v libx264 -c:a aac");
+  const SegmentEvent& segment = out_.segments.at(2);
+  ASSERT_EQ(segment.gops.size(), 2U);
+  std::int64_t end = 0, next = segment.start_frame;
+  for (const GopRange& part : segment.gops) {
+    EXPECT_EQ(part.offset, end);
+    EXPECT_EQ(part.start_frame, next);
+    EXPECT_LE(part.bytes, part.size);
+    end += part.size;
+    next += part.frames;
+  }
+  EXPECT_EQ(end, segment.bytes);
+  EXPECT_EQ(next, segment.start_frame + segment.frames);
+  const std::string bytes = read_file(folder_.path(segment.file));
+  const GopRange& second = segment.gops[1];
+  std::ofstream(folder_.path("part.mp4"), std::ios::binary)
+      << read_file(folder_.path("audio-init.mp4"))
+      << bytes.substr(static_cast<std::size_t>(second.offset), static_cast<std::size_t>(second.size));
+  EXPECT_EQ(shell("ffprobe -v error -count_packets -show_entries stream=nb_read_packets -of csv=p=0 '" +
+                  folder_.path("part.mp4") + "'"),
+            std::to_string(second.frames) + "\n");
 }
 
 TEST_F(AudioTest, NoSoundBecomesSilence) {
@@ -146,6 +170,24 @@ TEST_F(AudioTest, SoundWhoseDecoderDoesNotOpenIsSilenceWithAWarning) {
   EXPECT_EQ(out_.warnings[0].reason, "AUDIO_UNDECODABLE");
   expect_length_of_video();
   EXPECT_LT(volume(0, 9), -80);
+}
+
+// The track that looks best has a decoder that does not open: the other one is heard.
+TEST_F(AudioTest, AnotherTrackIsTriedBeforeSilence) {
+  make_clip(folder_.path("good.mkv"),
+            std::string(kPicture) +
+                "-f lavfi -i sine=440:d=9:r=48000 -f lavfi -i sine=440:d=9:r=8000 -map 0 -map 1 -map 2 -c:v libx264 "
+                "-c:a:0 libvorbis -b:a:0 160k -c:a:1 aac -b:a:1 24k -disposition:a:0 default");
+  std::string bytes = read_file(folder_.path("good.mkv"));
+  const std::size_t at = bytes.find("\x05vorbis");
+  ASSERT_NE(at, std::string::npos);
+  bytes[at + 6] = 'X';
+  std::ofstream(folder_.path("bad.mkv"), std::ios::binary) << bytes;
+  encode_file(folder_.path("bad.mkv"));
+  ASSERT_TRUE(probe_.audio);
+  EXPECT_EQ(probe_.audio->codec, "aac");
+  EXPECT_TRUE(out_.warnings.empty());
+  EXPECT_GT(volume(1, 6), -30);
 }
 
 // The decoder opens, but what it gives is no sound: 500 samples a second.

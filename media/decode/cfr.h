@@ -5,6 +5,7 @@
 
 #include "libs/media/grid.h"
 #include "media/decode/decoder.h"
+#include "media/decode/deinterlace.h"
 
 namespace cliffhanger::media {
 
@@ -16,20 +17,24 @@ class ConstantRate {
   // `zero` is the first shown picture's time (Source::first_pts). Positions on frame `first`.
   // `alive` is called now and then while pictures before `first` are decoded, which may take long in sources
   // with few keyframes.
+  // `effort`: with less than all pictures, the last of those that are decoded counts.
   static Result<ConstantRate> start(Source& source, std::int64_t zero, FrameRate rate, std::int64_t first,
-                                    std::function<void()> alive);
+                                    std::function<void()> alive,
+                                    Decoder::Effort effort = Decoder::Effort::kAll);
 
-  // The picture of the next output frame; the same object as before if it is held. Fails with MEDIA_DAMAGED
-  // if nothing can be decoded.
+  // The picture of the next output frame, never interlaced; the same object as before if it is held. Fails
+  // with MEDIA_DAMAGED if nothing can be decoded.
   Result<Frame> next();
+  std::int64_t decoded() const { return decoded_; }  // pictures so far: what the start and the frames cost
   bool damaged() const { return decoder_.damaged(); }
 
  private:
   ConstantRate(Decoder decoder, std::int64_t zero, AVRational base, FrameRate rate,
                std::function<void()> alive);
   std::int64_t output_frame(const AVFrame& frame) const;
-  Result<bool> begin_at(std::int64_t first, std::int64_t pts);
+  Result<bool> begin_at(std::int64_t first, std::int64_t pts, int settle);
   Result<void> look_ahead();
+  void advance();
 
   Decoder decoder_;
   std::int64_t zero_;
@@ -38,7 +43,9 @@ class ConstantRate {
   std::function<void()> alive_;
   std::int64_t decoded_ = 0;
   std::int64_t k_ = 0;
-  Frame current_, ahead_;
+  Frame before_, current_, ahead_;  // as decoded; before_ only if current_ is interlaced
+  Frame shown_;                     // current_, deinterlaced; null if that is to be done
+  Deinterlacer deinterlacer_;
   std::int64_t last_pts_ = AV_NOPTS_VALUE;
 };
 

@@ -72,6 +72,15 @@ Result<void> Decoder::feed() {
   }
 }
 
+void Decoder::only(Effort effort) {
+  const bool keys = effort == Effort::kKeyframes;
+  codec_->skip_frame = keys                            ? AVDISCARD_NONKEY
+                       : effort == Effort::kReferences ? AVDISCARD_NONREF
+                                                       : AVDISCARD_DEFAULT;
+  codec_->skip_loop_filter = effort == Effort::kReferences ? AVDISCARD_ALL : AVDISCARD_DEFAULT;
+  source_->format()->streams[stream_->index]->discard = keys ? AVDISCARD_NONKEY : AVDISCARD_DEFAULT;
+}
+
 Result<void> Decoder::seek(std::int64_t pts) {
   CH_TRY(source_->seek(stream_, pts));
   avcodec_flush_buffers(codec_.get());

@@ -16,6 +16,10 @@ class Decoder {
   // Goes to a keyframe at or before `pts` (AV_NOPTS_VALUE: to the start). Pictures that were to be shown
   // before that keyframe are not returned, since what they depend on is missing.
   Result<void> seek(std::int64_t pts);
+  // How much of the pictures is wanted from now on: all of them, only those that others depend on (and without
+  // the filter that smooths blocks), or only keyframes, of which some containers then read nothing else.
+  enum class Effort { kAll, kReferences, kKeyframes };
+  void only(Effort effort);
   bool damaged() const { return damaged_ > 0; }  // some packets could not be decoded
 
  private:

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 
 #include "media/decode/picture_pool.h"
 
@@ -48,6 +49,44 @@ TEST(Matrix, KeepsColoursWhatTheyAre) {
           EXPECT_LE(std::abs(got.u - want.u), 1) << r << g << b;
           EXPECT_LE(std::abs(got.v - want.v), 1) << r << g << b;
         }
+}
+
+void copy_columns(const AVFrame& from, int at, AVFrame& to) {
+  for (int plane = 0; plane < 3; ++plane) {
+    const int shift = plane ? 1 : 0;
+    for (int y = 0; y < to.height >> shift; ++y)
+      std::memcpy(to.data[plane] + y * to.linesize[plane],
+                  from.data[plane] + y * from.linesize[plane] + (at >> shift),
+                  static_cast<std::size_t>(to.width >> shift));
+  }
+}
+
+// Wide rows are done many pixels at once and narrow ones one by one: a picture is the same as its columns.
+TEST(Matrix, IsTheSameForEveryWidth) {
+  PicturePool pool, narrow_pool;
+  const Frame in = pool.get({54, 64}, AV_PIX_FMT_YUV420P).value(),
+              out = pool.get({54, 64}, AV_PIX_FMT_YUV420P).value();
+  unsigned seed = 1;
+  for (int plane = 0; plane < 3; ++plane)
+    for (int i = 0; i < in->linesize[plane] * (plane ? 32 : 64); ++i) {
+      seed = seed * 1664525 + 1013904223;
+      in->data[plane][i] = static_cast<std::uint8_t>(seed >> 24);
+    }
+  MatrixConverter(kBt601).convert(*in, *out);
+  for (int x = 0; x < 54; x += 2) {
+    const Frame from = narrow_pool.get({2, 64}, AV_PIX_FMT_YUV420P).value(),
+                want = narrow_pool.get({2, 64}, AV_PIX_FMT_YUV420P).value(),
+                got = narrow_pool.get({2, 64}, AV_PIX_FMT_YUV420P).value();
+    copy_columns(*in, x, *from);
+    copy_columns(*out, x, *got);
+    MatrixConverter(kBt601).convert(*from, *want);
+    for (int plane = 0; plane < 3; ++plane)
+      for (int y = 0; y < (plane ? 32 : 64); ++y)
+        for (int i = 0; i < (plane ? 1 : 2); ++i)
+          ASSERT_EQ(got->data[plane][y * got->linesize[plane] + i],
+                    want->data[plane][y * want->linesize[plane] + i])
+              << "plane " << plane << " at " << x + i << "," << y;
+  }
 }
 
 TEST(Matrix, LeavesGreysAlone) {

@@ -17,7 +17,7 @@ namespace cliffhanger::media {
 namespace {
 
 // Pictures waiting before each rung: enough to even out key pictures, little memory.
-constexpr std::size_t kWaiting = 6;
+constexpr std::size_t kWaiting = 4;
 // The largest rung is nearly half of all work and feeds the others: given only its fair share of two cores it
 // would hold them up while a core idles. The others yield to it.
 constexpr int kYield = 4;                  // steps of nice(2)

@@ -175,6 +175,53 @@ TEST(Encode, ChunkedEqualsSerial) {
   expect_chunked_equals_serial(folder.path("open.mkv"), 180, 320);
 }
 
+// What a viewer's buffer is promised: no segment takes more than the rung's peak and what the buffer holds
+// when it starts.
+TEST(Encode, SegmentsStayWithinTheDeclaredPeak) {
+  const TempFolder folder;
+  make_clip(
+      folder.path("a.mp4"),
+      "-f lavfi -i testsrc2=s=180x320:r=25:d=13 -vf \"noise=alls=60:allf=t\" -c:v libx264 -preset ultrafast "
+      "-crf 12");
+  const ProbeEvent probe = probe_clip(folder.path("a.mp4"));
+  const Rung rung{"a", 180, 320, 18, 400, 600};  // far less than it wants
+  const EncodeJob job = job_for(probe, {rung});
+  const Outcome out = run_program("encode", folder.path("a.mp4"), folder.root(), to_json(job));
+  ASSERT_TRUE(out.result);
+  for (const SegmentEvent& s : out.segments) {
+    const double seconds = static_cast<double>(s.frames) / probe.video.rate.value();
+    const double most = rung.maxrate_kbps * 1000.0 * seconds + rung.bufsize_kbps * 1000.0 * 0.6;
+    EXPECT_LE(static_cast<double>(s.bytes) * 8, most * 1.02) << s.index;
+    EXPECT_GE(static_cast<double>(s.bytes) * 8, most * 0.5) << s.index;  // it was tight
+  }
+}
+
+// Half an hour at 23.976: pictures and sound of segment N start within one AAC frame, as written in the
+// files.
+TEST(Encode, SoundStaysWithPicturesForHalfAnHour) {
+  const TempFolder folder;
+  make_clip(folder.path("long.mp4"),
+            "-f lavfi -i color=s=32x32:r=24000/1001:d=1800 -c:v libx264 -preset ultrafast -g 240");
+  const ProbeEvent probe = probe_clip(folder.path("long.mp4"));
+  ASSERT_EQ(probe.video.rate, (FrameRate{24000, 1001}));
+  EncodeJob job = job_for(probe, {{"a", 32, 32, 30, 100, 150}});
+  job.first_segment =
+      job.segment_count - 2;  // the pictures of the end alone: the rest is the grid's arithmetic
+  job.segment_count = 2;
+  const Outcome pictures = run_program("encode", folder.path("long.mp4"), folder.root(), to_json(job));
+  const Outcome sound = run_program("audio", folder.path("long.mp4"), folder.root(),
+                                    to_json(AudioJob{probe.video.rate, probe.video.frames, 64}));
+  ASSERT_TRUE(pictures.result && sound.result);
+  const auto start_of = [&](const std::string& rung, std::int64_t index) {
+    join(folder.root(), rung, index, 1, folder.path("one.mp4"));
+    return std::stod(ffprobe("-show_entries packet=dts_time -read_intervals '%+#1'", folder.path("one.mp4")));
+  };
+  for (std::int64_t i = job.first_segment; i < job.first_segment + 2; ++i) {
+    ASSERT_GT(start_of("a", i), 1780);
+    EXPECT_NEAR(start_of("a", i), start_of("audio", i), 1024.0 / 48000) << i;
+  }
+}
+
 TEST(EncodeShared, ChunkedEqualsSerialOnOddClips) {
   if (!shared_clip("lp_sample.mp4")) GTEST_SKIP() << "the shared clips are not here";
   for (const char* clip : {"cursed-vfr.mp4", "sample_edit_list.mp4", "nasa_13013.mp4"})
@@ -229,13 +276,32 @@ TEST(Encode, SurvivesDamage) {
   }
 }
 
-// A transport stream has no index: a run that starts late decodes from the start, and still gives the same
-// bytes.
+// No index, or one that tells little: a run that starts late still gives the same bytes.
 TEST(Encode, ChunkedEqualsSerialWithoutAnIndex) {
   const TempFolder folder;
-  make_clip(folder.path("a.ts"),
-            "-f lavfi -i testsrc2=s=90x160:r=25:d=7 -c:v libx264 -preset ultrafast -g 60");
-  expect_chunked_equals_serial(folder.path("a.ts"), 80, 160);
+  const std::string picture = "-f lavfi -i testsrc2=s=80x160:r=25:d=13 -g 60 ";
+  for (const auto& [name, codec] : {std::pair{"a.ts", "-c:v libx264 -preset ultrafast -bf 2"},
+                                    {"b.ts", "-c:v mpeg2video -bf 2 -q:v 4"},
+                                    {"c.ts",
+                                     "-c:v libx265 -preset ultrafast -x265-params "
+                                     "log-level=none:open-gop=1:keyint=60:bframes=3"},
+                                    {"a.avi", "-c:v libx264 -preset ultrafast -bf 2"},
+                                    {"b.avi", "-c:v mpeg4 -bf 2 -q:v 4"}}) {
+    make_clip(folder.path(name), picture + codec);
+    expect_chunked_equals_serial(folder.path(name), 80, 160);
+  }
+}
+
+// Each picture depends on the one before, which a run must decode although it doesn't show it.
+TEST(Encode, ChunkedEqualsSerialOfInterlaced) {
+  const TempFolder folder;
+  for (const char* name : {"a.mp4", "a.ts"}) {
+    make_clip(
+        folder.path(name),
+        "-f lavfi -i testsrc2=s=80x160:r=50:d=9 -vf tinterlace=interleave_top -c:v libx264 -preset ultrafast "
+        "-g 50 -bf 2 -flags +ilme+ildct -x264-params tff=1");
+    expect_chunked_equals_serial(folder.path(name), 80, 160);
+  }
 }
 
 TEST(EncodeRefuses, WhatHasNoPictures) {

@@ -1,7 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "media/encode/rung_worker.h"
 
+#include <ctime>
+#include <utility>
+
 namespace cliffhanger::media {
+namespace {
+
+// Processor time of the calling thread: all of a rung's work is done in one.
+std::int64_t thread_cpu_ms() {
+  timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+}
+
+}  // namespace
 
 RungWorker::RungWorker(Rung rung, std::int64_t first_segment, std::int64_t segments, Deps deps)
     : rung_(std::move(rung)),
@@ -78,6 +91,8 @@ Result<void> RungWorker::write_segment(std::int64_t index, std::span<const Sampl
   CH_ASSIGN(const Written written, deps_.outputs.write(event.file, bytes));
   event.bytes = written.bytes;
   event.sha256 = written.sha256;
+  const std::int64_t now_ms = thread_cpu_ms();
+  event.cpu_ms = now_ms - std::exchange(cpu_ms_, now_ms);
   deps_.reporter.report(event);
   return {};
 }

@@ -36,6 +36,7 @@ class RungWorker {
 
   const Rung rung_;
   const std::int64_t first_, count_;
+  std::int64_t cpu_ms_ = 0;  // of this thread when the last segment was told
   Deps deps_;
   CascadeScaler scaler_;
   Frame last_in_, last_out_;

@@ -25,10 +25,12 @@ using Bytes = std::vector<std::uint8_t>;
 
 std::vector<Bytes> seeds() {
   std::vector<Bytes> out;
-  for (const auto& entry :
-       fs::directory_iterator(fs::path(std::getenv("CLIFFHANGER_SOURCE_DIR")) / "media/fuzz/corpus")) {
-    std::ifstream in(entry.path(), std::ios::binary);
-    out.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+  for (const char* folder : {"media/fuzz/corpus", "media/fuzz/found"}) {
+    for (const auto& entry :
+         fs::directory_iterator(fs::path(std::getenv("CLIFFHANGER_SOURCE_DIR")) / folder)) {
+      std::ifstream in(entry.path(), std::ios::binary);
+      out.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+    }
   }
   return out;
 }

@@ -3,6 +3,7 @@
 
 extern "C" {
 #include <libavutil/display.h>
+#include <libavutil/dovi_meta.h>
 #include <libavutil/opt.h>
 }
 #include <sys/stat.h>
@@ -85,7 +86,7 @@ int Orientation::degrees() const {
 }
 
 Result<Source> Source::open(int fd) {
-  struct stat info {};
+  struct stat info{};
   if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
     return fail(internal("MEDIA_INTERNAL", "The source is not an open file."));
   Source source;
@@ -158,22 +159,41 @@ Result<void> Source::choose_streams() {
     return fail(
         refuse("MEDIA_UNSUPPORTED", "Videos coded as " + codec + " are not supported; H.264 always works."));
   }
-  bool any_audio = false;
-  const int best = av_find_best_stream(format_.get(), AVMEDIA_TYPE_AUDIO, -1, video, nullptr, 0);
-  const auto readable = [](const AVStream* s) {
-    return s->codecpar->codec_type == AVMEDIA_TYPE_AUDIO && usable_decoder(s->codecpar) &&
-           s->codecpar->sample_rate > 0;
-  };
-  if (best >= 0 && readable(format_->streams[best])) audio_ = format_->streams[best];
-  for (unsigned i = 0; i < format_->nb_streams; ++i) {
-    AVStream* stream = format_->streams[i];
-    any_audio = any_audio || stream->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
-    if (!audio_ && readable(stream)) audio_ = stream;
-  }
-  audio_unreadable_ = any_audio && !audio_;
+  // Its base layer is in colours of its own, which only its metadata turn into a picture.
+  const auto* vision = reinterpret_cast<const AVDOVIDecoderConfigurationRecord*>(
+      av_stream_get_side_data(video_, AV_PKT_DATA_DOVI_CONF, nullptr));
+  if (vision && vision->dv_profile == 5)
+    return fail(refuse("MEDIA_UNSUPPORTED",
+                       "Dolby Vision profile 5 is not supported; export the video as HDR10, HLG or SDR."));
+  CH_TRY(choose_audio());
   for (unsigned i = 0; i < format_->nb_streams; ++i)
     if (format_->streams[i] != video_ && format_->streams[i] != audio_)
       format_->streams[i]->discard = AVDISCARD_ALL;
+  return {};
+}
+
+// The best track by libav's opinion, or else the first other one whose decoder opens: a phone's second track
+// may be fine where its first is in a format of the maker's own.
+Result<void> Source::choose_audio() {
+  std::vector<AVStream*> tracks;
+  for (unsigned i = 0; i < format_->nb_streams; ++i)
+    if (format_->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO)
+      tracks.push_back(format_->streams[i]);
+  const int best = av_find_best_stream(format_.get(), AVMEDIA_TYPE_AUDIO, -1, video_->index, nullptr, 0);
+  const auto first =
+      std::find_if(tracks.begin(), tracks.end(), [&](const AVStream* s) { return s->index == best; });
+  if (first != tracks.end()) std::rotate(tracks.begin(), first, first + 1);
+  constexpr std::size_t kMostTried = 16;
+  if (tracks.size() > kMostTried) tracks.resize(kMostTried);
+  for (AVStream* track : tracks) {
+    if (!usable_decoder(track->codecpar) || track->codecpar->sample_rate <= 0) continue;
+    const auto opened = open_decoder(track);
+    if (!opened && opened.error().reason == "MEDIA_MEMORY") return fail(opened.error());
+    if (!opened) continue;
+    audio_ = track;
+    return {};
+  }
+  audio_unreadable_ = !tracks.empty();
   return {};
 }
 

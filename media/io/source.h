@@ -36,7 +36,12 @@ class Source {
   Result<bool> read(const AVStream* stream, AVPacket* packet);
   // Goes to a keyframe at or before `pts` if the container can; to the start if pts is AV_NOPTS_VALUE.
   Result<void> seek(const AVStream* stream, std::int64_t pts);
-  bool can_seek() const { return container_ == "mov" || container_ == "matroska"; }
+  bool can_seek() const {
+    return container_ == "mov" || container_ == "matroska";
+  }  // by an index of keyframes
+  // By looking for a time among the packets. Not in AVI: its packets have none, and what a decoder guesses
+  // depends on where it began.
+  bool can_search() const { return container_ == "mpegts"; }
   // Reads only this stream from now on; containers with an index then skip the others' bytes.
   void only(const AVStream* stream);
 
@@ -51,6 +56,7 @@ class Source {
   Result<void> detect();
   Result<void> open_container();
   Result<void> choose_streams();
+  Result<void> choose_audio();
 
   std::shared_ptr<Input> input_;
   Io io_;

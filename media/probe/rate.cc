@@ -15,8 +15,9 @@ double distance(double a, double b) {
   return std::abs(std::log(a / b));
 }
 
-// Into the range that we make: halving and doubling keep the cadence even.
+// Into the range that we make: halving and doubling keep the cadence even. Takes anything but NaN.
 double into_range(double fps) {
+  fps = std::clamp(fps, 0.01, 100'000.0);
   while (fps > 60.3) fps /= 2;
   while (fps < 9.9) fps *= 2;
   return fps;
@@ -40,13 +41,13 @@ double typical_fps(const std::vector<double>& starts) {
 }
 
 FrameRate choose_rate(const Timing& timing) {
-  const double declared = timing.declared.num > 0 ? timing.declared.value() : 0;
+  const double declared = timing.declared.num > 0 && timing.declared.den > 0 ? timing.declared.value() : 0;
   double fps = declared > 0 ? declared : 30;
   if (timing.starts.size() >= 3)
     fps = typical_fps(timing.starts);
   else if (timing.starts.size() == 2)
     fps = 1 / std::max(timing.starts[1] - timing.starts[0], 1e-6);
-  fps = into_range(std::clamp(fps, 0.01, 100'000.0));
+  fps = into_range(fps);
   // Short or coarsely timed clips can't tell 29.97 from 30: then the container's word counts.
   if (declared > 0 && distance(into_range(declared), fps) < 0.003) fps = into_range(declared);
   return nearest_usual(fps);

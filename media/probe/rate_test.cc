@@ -70,6 +70,15 @@ TEST(Rate, VariableGetsTheRateOfItsTypicalFrame) {
   EXPECT_EQ(line.frames, std::llround(line.seconds * 30));
 }
 
+TEST(Rate, LivesWithRatesThatAreNone) {
+  for (const FrameRate declared : {FrameRate{1, 0}, FrameRate{-1, 0}, FrameRate{1, -1},
+                                   FrameRate{2'000'000'000, 1}, FrameRate{1, 2'000'000'000}}) {
+    const double rate = plan_timeline({{0.0}, 0, declared}).rate.value();
+    EXPECT_GE(rate, 10);
+    EXPECT_LE(rate, 60);
+  }
+}
+
 TEST(Rate, LivesWithVeryFewPictures) {
   EXPECT_EQ(plan_timeline({{0.0}, 0, {0, 1}}).frames, 1);
   EXPECT_EQ(plan_timeline({{0.0}, 4, {25, 1}}).frames, 100);

@@ -58,6 +58,7 @@ Outcome run_program(const std::string& command, const std::string& source, const
   const EventSink sink = [&](const Event& event) -> Result<void> {
     if (const auto* e = std::get_if<InitEvent>(&event)) out.inits.push_back(*e);
     if (const auto* e = std::get_if<SegmentEvent>(&event)) out.segments.push_back(*e);
+    if (const auto* e = std::get_if<AnalysisEvent>(&event)) out.analyses.push_back(*e);
     if (const auto* e = std::get_if<WarningEvent>(&event)) out.warnings.push_back(*e);
     if (const auto* e = std::get_if<ProbeEvent>(&event)) out.probe = *e;
     if (const auto* e = std::get_if<LoudnessEvent>(&event)) out.loudness = *e;

@@ -37,6 +37,7 @@ struct Outcome {
   Result<DoneEvent> result = DoneEvent{};
   std::vector<InitEvent> inits;
   std::vector<SegmentEvent> segments;
+  std::vector<AnalysisEvent> analyses;
   std::vector<WarningEvent> warnings;
   std::optional<ProbeEvent> probe;
   std::optional<LoudnessEvent> loudness;

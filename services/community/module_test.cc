@@ -51,6 +51,7 @@ rpc::Service catalog_with(const Uuid& series, const Uuid& episode) {
       .on(refuse<cat::ListEpisodesRequest, cat::ListEpisodesResponse>())
       .on(refuse<cat::PublishEpisodeRequest, cat::PublishEpisodeResponse>())
       .on(refuse<cat::WithdrawEpisodeRequest, cat::WithdrawEpisodeResponse>())
+      .on(refuse<cat::DeleteEpisodeRequest, cat::DeleteEpisodeResponse>())
       .on(refuse<cat::SetReviewPolicyRequest, cat::SetReviewPolicyResponse>())
       .on(refuse<cat::BatchGetEpisodesRequest, cat::BatchGetEpisodesResponse>())
       .on(refuse<cat::ResolvePlaybackRequest, cat::ResolvePlaybackResponse>());

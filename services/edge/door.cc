@@ -34,7 +34,8 @@ void add_cors(http::Headers& headers) {
 void add_preflight(http::Headers& headers) {
   headers.set("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
   headers.set("Access-Control-Allow-Headers",
-              "Authorization, Content-Type, Idempotency-Key, Range, If-None-Match, If-Range, traceparent, "
+              "Authorization, Content-Type, Idempotency-Key, Range, If-None-Match, If-Range, Last-Event-ID, "
+              "traceparent, "
               "tracestate, "
               "X-Cliffhanger-Tenant, X-Requested-With, X-Request-ID, X-HTTP-Method-Override, Tus-Resumable, "
               "Upload-Length, Upload-Offset, "

@@ -111,6 +111,13 @@ class EdgeTest : public ::testing::Test {
   Gate tiny_{limiter_, pool_, {0.1, 0.3}};  // three pieces of uploads
   Objects objects_{store_, pool_};
   hls::Keys keys_;
+  // What playback knows: the key of a revision for a session.
+  Result<std::string> content_key(const hls::Grant& grant) {
+    const auto found = content_keys_.find(grant.revision.text() + grant.session.text());
+    if (found == content_keys_.end()) return fail(not_found("KEY_NOT_FOUND", "This revision is not encrypted."));
+    return found->second;
+  }
+  std::map<std::string, std::string> content_keys_;
   Hls hls_;
   std::unique_ptr<rpc::Client> ingest_client_;
   std::unique_ptr<Appender> appender_;

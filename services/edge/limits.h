@@ -19,14 +19,19 @@ constexpr std::size_t kMaxUploadMetadata = 4096;      // bytes of the field Uplo
 static_assert(static_cast<std::int64_t>(kUploadBuffer) <= kPartBytes);
 
 // HLS and covers.
-constexpr std::int64_t kMaxIndexBytes = 1024 * 1024;  // of a revision's index.json
+constexpr std::int64_t kMaxIndexBytes = 4 * 1024 * 1024;  // of a revision's index: an hour in 32 languages has 1.7
 constexpr std::size_t kMaxIndexMembers = 10'000;
 constexpr std::size_t kIndexCacheBytes = 32 * 1024 * 1024;
 constexpr auto kProvisionalAge =
     std::chrono::milliseconds(500);  // a provisional index is read again after this
+constexpr auto kReadyAge = std::chrono::seconds(10);  // and a finished one, whose captions may change
 constexpr std::int64_t kMaxPlaylistBytes = 1024 * 1024;
 constexpr std::size_t kPlaylistCacheBytes = 16 * 1024 * 1024;
 constexpr std::size_t kOpenFiles = 256;  // objects kept open for the next reader
+
+// Server-sent events.
+constexpr std::size_t kMaxStreams = 1000;     // in one process; more get 503
+constexpr std::size_t kMaxStreamsOfOne = 4;  // of them of one person; more get 429
 
 // Web pages, held in memory.
 constexpr std::size_t kMaxPageFiles = 2000;

@@ -7,6 +7,7 @@
 #include "libs/http/server.h"
 #include "services/edge/config.h"
 #include "services/edge/door.h"
+#include "services/edge/events/events.h"
 #include "services/edge/health.h"
 #include "services/edge/hls/hls.h"
 #include "services/edge/http_probe.h"
@@ -47,9 +48,13 @@ class EdgeModule final : public host::Module {
         gate_(limiter_, pool_,
               {static_cast<double>(config.rate_per_second), static_cast<double>(config.rate_burst)}),
         objects_(host.blobs(), pool_),
-        hls_({keys_, host.clock(), host.blobs(), pool_, objects_}),
+        hls_({keys_, host.clock(), host.blobs(), pool_, objects_,
+              content_keys_of(host.client(kName, "playback"))}),
         appender_({host.blobs(), upload_pool_, host.client(kName, "ingest"), host.clock()}),
         uploads_({host.client(kName, "ingest"), appender_, gate_}),
+        hub_(&host.redis(), log_),
+        streams_(host.metrics()),
+        events_({host.client(kName, "transcode"), hub_, gate_, streams_}, {}),
         api_(
             or_throw(rest::RouteTable::of_all_services()),
             [&host](std::string_view service) { return host.client(kName, service); }, gate_),
@@ -61,6 +66,7 @@ class EdgeModule final : public host::Module {
             probe_) {
     hls_.add_routes(router_);
     uploads_.add_routes(router_);
+    events_.add_routes(router_);
     add_covers(router_, objects_);
     add_health(router_, {pool_, host.metrics(), [this] { return ready(); }, config.public_metrics});
     auto documents = or_throw(openapi::make_documents());
@@ -71,6 +77,7 @@ class EdgeModule final : public host::Module {
   const std::string& name() const override { return name_; }
 
   Result<void> start() override {
+    hub_.start();
     CH_ASSIGN(const auto port, server_.start(static_cast<std::uint16_t>(config_.port)));
     log_.info("listening", {{"address", config_.address}, {"port", static_cast<std::int64_t>(port)}});
     std::ofstream(host_.config().run_dir + "/edge.port") << port << '\n';
@@ -87,7 +94,8 @@ class EdgeModule final : public host::Module {
 
   void drain(std::chrono::milliseconds limit) override {
     draining_ = true;
-    server_.drain(std::chrono::steady_clock::now() + limit);
+    server_.drain(std::chrono::steady_clock::now() + limit);  // the hub's ticks let streams see that
+    hub_.stop();
     upload_pool_.stop();
     pool_.stop();
     log_.info("stopped");
@@ -110,6 +118,9 @@ class EdgeModule final : public host::Module {
   Hls hls_;
   Appender appender_;
   Uploads uploads_;
+  NewsHub hub_;
+  StreamSlots streams_;
+  Events events_;
   const Api api_;
   http::Router router_;
   const Door door_;

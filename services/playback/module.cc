@@ -8,6 +8,7 @@
 #include "services/playback/config.h"
 #include "services/playback/domain/limits.h"
 #include "services/playback/rpc/playback_rpc.h"
+#include "services/playback/store/pg_keys.h"
 #include "services/playback/store/pg_shelf.h"
 
 namespace cliffhanger::playback {
@@ -28,7 +29,8 @@ class PlaybackModule final : public host::ServiceModule {
         rpc_({pool(),
               [this](sql::Tx& tx, const Call& call) {
                 return Unit{std::make_unique<PgShelf>(tx, call.caller.tenant),
-                            std::make_unique<OutboxNews>(tx, outbox(), call)};
+                            std::make_unique<OutboxNews>(tx, outbox(), call),
+                            std::make_unique<PgKeys>(tx, call.caller.tenant)};
               },
               catalog_, keys_, host.clock(), host.random()}) {
     serve(rpc_.service());

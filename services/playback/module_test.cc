@@ -61,6 +61,7 @@ rpc::Service catalog_with(const EpisodeId& episode, const EpisodeId& in_review, 
       .on(refuse<cat::PublishEpisodeRequest, cat::PublishEpisodeResponse>())
       .on(refuse<cat::WithdrawEpisodeRequest, cat::WithdrawEpisodeResponse>())
       .on(refuse<cat::SetReviewPolicyRequest, cat::SetReviewPolicyResponse>())
+      .on(refuse<cat::DeleteEpisodeRequest, cat::DeleteEpisodeResponse>())
       .on(refuse<cat::BatchGetEpisodesRequest, cat::BatchGetEpisodesResponse>());
   return service;
 }

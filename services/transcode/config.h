@@ -1,19 +1,39 @@
 #pragma once
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 
 #include "libs/config/settings.h"
 #include "libs/media/program.h"
+#include "services/transcode/domain/protection.h"
 
 namespace cliffhanger::transcode {
 
-// Of the module "worker". The module "transcode" has no settings of its own.
+// Of the module "transcode".
+struct SweepSettings {
+  std::chrono::milliseconds grace{0}, replaced{0};
+
+  static SweepSettings read(config::Settings& settings) {
+    SweepSettings out;
+    out.grace = std::chrono::hours(
+        settings.number("CLIFFHANGER_TRANSCODE_GRACE_HOURS", 24, 1, 8760,
+                        "how long files of revisions that failed, were cancelled or replaced are kept"));
+    out.replaced = std::max<std::chrono::milliseconds>(out.grace, kLeastReplaced);
+    return out;
+  }
+  // Addresses of a film live six hours after the last viewer got one.
+  static constexpr std::chrono::hours kLeastReplaced{7};
+};
+
+// Of the module "worker".
 struct WorkerSettings {
   std::int64_t count = 2;
   std::string program, scratch;
   std::chrono::milliseconds lease{8000}, stall{60'000};
   std::int64_t memory_mib = 2048;
+  Encryption encryption = Encryption::kNone;
 
   static WorkerSettings read(config::Settings& settings) {
     WorkerSettings out;
@@ -27,6 +47,14 @@ struct WorkerSettings {
                                 "after how long a worker that says nothing loses its task");
     out.stall = settings.millis("CLIFFHANGER_WORKER_STALL_MS", 60'000,
                                 "a media child that says nothing for so long is killed");
+    const std::string encryption = settings.text(
+        "CLIFFHANGER_WORKER_ENCRYPTION", "none",
+        "of finished episodes: none, sample-aes (cbcs, for HLS and DASH) or aes-128 (HLS alone)");
+    out.encryption = encryption == "sample-aes" ? Encryption::kSampleAes
+                     : encryption == "aes-128"  ? Encryption::kAes128
+                                                : Encryption::kNone;
+    if (out.encryption == Encryption::kNone && encryption != "none")
+      throw std::runtime_error("CLIFFHANGER_WORKER_ENCRYPTION is none, sample-aes or aes-128, not " + encryption);
     out.memory_mib = settings.number("CLIFFHANGER_WORKER_MEMORY_MIB", 2048, 256, 65'536,
                                      "memory that one media child may use");
     return out;

@@ -2,12 +2,24 @@
 
 #include "cliffhanger/accounts/v1/events.pb.h"
 #include "libs/sql/unit_of_work.h"
+#include "services/transcode/config.h"
+#include "services/transcode/rpc/captions_rpc.h"
+#include "services/transcode/rpc/episode_events.h"
 #include "services/transcode/rpc/source_event.h"
 #include "services/transcode/rpc/transcode_rpc.h"
+#include "services/transcode/store/pg_captions.h"
 #include "services/transcode/store/pg_revisions.h"
+#include "services/transcode/store/queue_gauges.h"
+#include "services/transcode/worker/sweeper.h"
 
 namespace cliffhanger::transcode {
 namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds kSweepIdle = 60s;
+constexpr std::chrono::milliseconds kGaugesEvery = 10s;
+constexpr std::chrono::milliseconds kNoted = 1h;  // a writer names what it wrote within minutes, or is dead
 
 class TranscodeModule final : public host::ServiceModule {
   PgRevisions in(sql::Tx& tx, const Call& call) {
@@ -21,15 +33,40 @@ class TranscodeModule final : public host::ServiceModule {
           return method(revisions, call, request);
         });
   }
+  template <class Response, class Request>
+  auto bind(Result<Response> (*method)(Captioning&, const Call&, const Request&)) {
+    return sql::in_transaction(
+        pool(), [this, method](sql::Tx& tx, const Call& call, const Request& request) -> Result<Response> {
+          PgCaptions shelf(tx, call, this->host().clock(), this->host().random());
+          Captioning captioning({shelf, this->host().clock()});
+          return method(captioning, call, request);
+        });
+  }
+  void serve_captions() {
+    rpc::Service service("cliffhanger.transcode.v1.CaptionsService");
+    service.on(bind(put_captions))
+        .on(bind(list_captions))
+        .on(bind(get_captions))
+        .on(bind(delete_captions))
+        .on(bind(draft_captions))
+        .on(bind(approve_captions));
+    serve(std::move(service));
+  }
 
  public:
-  explicit TranscodeModule(host::Host& host) : ServiceModule(host, "transcode") {
+  TranscodeModule(host::Host& host, const SweepSettings& sweep)
+      : ServiceModule(host, "transcode"),
+        sweeper_({pool(), host.blobs(), host.metrics()}, {sweep.grace, sweep.replaced, kNoted}),
+        gauges_(pool(), host.metrics()) {
     rpc::Service service("cliffhanger.transcode.v1.TranscodeService");
     service.on(bind(list_revisions))
         .on(bind(get_revision))
+        .on(bind(cancel_revision))
+        .on(bind(get_queue))
         .on(bind(list_dead_letters))
         .on(bind(replay_dead_letter));
     serve(std::move(service));
+    serve_captions();
 
     consumer().on(
         "ingest",
@@ -45,13 +82,29 @@ class TranscodeModule final : public host::ServiceModule {
           CH_ASSIGN(const auto user, UserId::parse(event.user_id()));
           return in(tx, call).move_owner(guest, user);
         });
+    consumer().on("catalog", [this](sql::Tx& tx, const Call& call, const catalog::v1::EpisodeChanged& event) {
+      PgRevisions revisions = in(tx, call);
+      return hear_changed(revisions, event);
+    });
+    consumer().on("catalog", [this](sql::Tx& tx, const Call& call, const catalog::v1::EpisodeDeleted& event) -> Result<void> {
+      PgRevisions revisions = in(tx, call);
+      CH_ASSIGN(const auto episode, EpisodeId::parse(event.episode_id()));
+      CH_TRY(PgCaptions(tx, call, this->host().clock(), this->host().random()).forget(episode));
+      return hear_deleted(revisions, event);
+    });
+    add_loop("sweeper", kSweepIdle, [this] { return sweeper_.step(); });
+    add_loop("queue figures", kGaugesEvery, [this] { return gauges_.step(); });
   }
+
+ private:
+  Sweeper sweeper_;
+  QueueGauges gauges_;
 };
 
 }  // namespace
 
-std::unique_ptr<host::Module> make_transcode(config::Settings&, host::Host& host) {
-  return std::make_unique<TranscodeModule>(host);
+std::unique_ptr<host::Module> make_transcode(config::Settings& settings, host::Host& host) {
+  return std::make_unique<TranscodeModule>(host, SweepSettings::read(settings));
 }
 
 }  // namespace cliffhanger::transcode

@@ -3,6 +3,7 @@
 #include "libs/core/encoding.h"
 #include "services/transcode/config.h"
 #include "services/transcode/module.h"
+#include "services/transcode/rpc/content_keys.h"
 #include "services/transcode/worker/worker.h"
 
 namespace cliffhanger::transcode {
@@ -14,7 +15,10 @@ class WorkerModule final : public host::ServiceModule {
  public:
   WorkerModule(host::Host& host, const WorkerSettings& settings)
       : ServiceModule(host, "worker", "transcode"),
-        ledger_({pool(), host.blobs(), outbox(), host.clock(), host.random()}, settings.lease),
+        encryptor_(settings.encryption, host.blobs(), content_keys_of(client_of("playback"))),
+        ledger_({pool(), host.blobs(), outbox(), host.clock(), host.random(),
+                 settings.encryption == Encryption::kNone ? nullptr : &encryptor_},
+                settings.lease),
         runner_({settings.program, settings.stall, settings.memory_mib}),
         scratch_(open_scratch(settings.scratch, host.random())) {
     const std::string process = host.config().replica + "-" + hex_encode(host.random().bytes(4));
@@ -38,6 +42,7 @@ class WorkerModule final : public host::ServiceModule {
     if (!scratch) throw std::runtime_error("CLIFFHANGER_WORKER_SCRATCH: can't use " + root);
     return std::move(*scratch);
   }
+  const Encryptor encryptor_;
   Ledger ledger_;
   media::Runner runner_;
   Scratch scratch_;

@@ -64,6 +64,10 @@ describe('replacing and withdrawing', () => {
       return session.revisionId !== old.revisionId && session;
     }, {seconds: 60});
     assert.ok(Math.abs(Number(fresh.durationMs) - 6000) < 200, fresh.durationMs);
+    // From now on the time of the old one runs out: its files stay for those who have its address.
+    await until('transcode knows that the old one was replaced', () =>
+      house.sql("SELECT revision_id FROM revision WHERE state = 'ready' AND ended_at IS NOT NULL", 'transcode') === old.revisionId,
+    {seconds: 20});
     assert.equal((await mediaState(viewer, episode.episodeId)).durationMs, fresh.durationMs);
     const seen = await watching;
     assert.deepEqual(seen.errors, []);

@@ -59,6 +59,18 @@ Result<Episode> Authoring::create_episode(SeriesId id, const NewEpisode& wanted)
   return episode;
 }
 
+Result<void> Authoring::delete_episode(EpisodeId id) {
+  CH_ASSIGN(auto edited, edit_episode(deps_.library, caller_, id));
+  auto& [series, episode] = edited;
+  if (episode.published) {
+    return fail(precondition("EPISODE_WAS_PUBLISHED",
+                             "Viewers have seen the episode; it can be withdrawn, but not deleted."));
+  }
+  episode_deleted(series);
+  CH_TRY(deps_.library.remove(episode));
+  return deps_.library.save(series);
+}
+
 Result<Episode> Authoring::update_episode(EpisodeId id, const EpisodePatch& patch, std::int64_t version) {
   CH_ASSIGN(auto edited, edit_episode(deps_.library, caller_, id, version));
   auto& episode = edited.episode;

@@ -32,6 +32,8 @@ class Authoring {
   Result<Series> update_series(SeriesId id, const SeriesPatch& patch, std::int64_t version);
   // Fails with SERIES_NOT_FOUND, SERIES_WITHDRAWN, SERIES_FULL, EPISODE_NUMBER_TAKEN, INVALID_REQUEST.
   Result<Episode> create_episode(SeriesId id, const NewEpisode& wanted);
+  // Only what viewers never saw. Fails with EPISODE_NOT_FOUND, EPISODE_WAS_PUBLISHED.
+  Result<void> delete_episode(EpisodeId id);
   // Fails with EPISODE_NOT_FOUND, VERSION_MISMATCH, EPISODE_NUMBER_TAKEN, INVALID_REQUEST.
   Result<Episode> update_episode(EpisodeId id, const EpisodePatch& patch, std::int64_t version);
 

@@ -48,6 +48,10 @@ Result<void> add_episode(Series& series) {
   return {};
 }
 
+void episode_deleted(Series& series) {
+  --series.total_episodes;
+}
+
 Result<void> episode_published(Series& series, Time now) {
   if (series.state == EditorialState::kWithdrawn) return fail(withdrawn());
   if (series.state == EditorialState::kDraft) {

@@ -42,6 +42,9 @@ std::vector<std::string> without_repeats(const std::vector<std::string>& tags);
 // Makes room for one more episode. Fails with SERIES_WITHDRAWN, SERIES_FULL.
 Result<void> add_episode(Series& series);
 
+// One of its episodes that was never published was deleted.
+void episode_deleted(Series& series);
+
 // One of its episodes was published: the first one publishes the series. Fails with SERIES_WITHDRAWN.
 Result<void> episode_published(Series& series, Time now);
 

@@ -142,6 +142,9 @@ void add_episode_rpcs(rpc::Service& service, const RpcDeps& deps) {
         return answer<v1::UpdateEpisodeResponse>(
             desk, desk.authoring.update_episode(episode_id(in), patch, in.version()));
       });
+  on<v1::DeleteEpisodeRequest>(service, deps, [](Desk& desk, const auto& in) {
+    return desk.authoring.delete_episode(episode_id(in)).map([] { return v1::DeleteEpisodeResponse(); });
+  });
   on<v1::ListEpisodesRequest>(service, deps, [](Desk& desk, const auto& in) {
     return answer(desk, desk.browsing.episodes(series_id(in), page_of(in)));
   });

@@ -62,6 +62,42 @@ TEST_F(CatalogRpcTest, AnEpisodeIsPublishedAndItsSeriesWithIt) {
   EXPECT_EQ(get_episode(viewer(), episode.episode_id())->duration_ms(), 61'000);
 }
 
+TEST_F(CatalogRpcTest, ADraftCanBeDeletedAndItsNumberComesAgain) {
+  const auto series = new_series(creator());
+  const auto episode = new_episode(creator(), series.series_id());
+  make_ready(episode.episode_id());
+  v1::DeleteEpisodeRequest in;
+  in.set_episode_id(episode.episode_id());
+  EXPECT_EQ(refusal(viewer(), in), "EPISODE_NOT_FOUND");
+  EXPECT_EQ(refusal(creator(), in), "");
+  EXPECT_EQ(refusal(creator(), in), "EPISODE_NOT_FOUND");
+  EXPECT_EQ(get_episode(creator(), episode.episode_id()).error().reason, "EPISODE_NOT_FOUND");
+  EXPECT_EQ(get_series(creator(), series.series_id())->total_episodes(), 0);
+  const auto told_of = told<v1::EpisodeDeleted>();
+  ASSERT_EQ(told_of.size(), 1U);
+  EXPECT_EQ(told_of[0].episode_id(), episode.episode_id());
+  EXPECT_EQ(told_of[0].series_id(), series.series_id());
+  EXPECT_GT(told_of[0].version(), episode.version());
+  make_ready(episode.episode_id());  // news of its media comes late
+  EXPECT_EQ(get_episode(creator(), episode.episode_id()).error().reason, "EPISODE_NOT_FOUND");
+  EXPECT_EQ(new_episode(creator(), series.series_id()).number(), 1);
+}
+
+TEST_F(CatalogRpcTest, WhatViewersSawIsNotDeleted) {
+  const auto series = new_series(creator());
+  const auto episode = published_episode(series.series_id());
+  EXPECT_EQ(told<v1::EpisodeChanged>().back().published_revision_id().size(), 36U);
+  v1::DeleteEpisodeRequest in;
+  in.set_episode_id(episode.episode_id());
+  EXPECT_EQ(refusal(creator(), in), "EPISODE_WAS_PUBLISHED");
+  EXPECT_EQ(refusal(boss(), in), "EPISODE_WAS_PUBLISHED");
+  v1::WithdrawEpisodeRequest away;
+  away.set_episode_id(episode.episode_id());
+  ASSERT_TRUE(rpc<v1::WithdrawEpisodeResponse>(creator(), away));
+  EXPECT_EQ(refusal(creator(), in), "EPISODE_WAS_PUBLISHED");
+  EXPECT_EQ(told<v1::EpisodeChanged>().back().published_revision_id(), "");
+}
+
 TEST_F(CatalogRpcTest, PublishingAgainChangesNothing) {
   const auto series = new_series(creator());
   const auto episode = published_episode(series.series_id());

@@ -16,6 +16,7 @@ void MediaEvents::listen(bus::Consumer& consumer) {
   listen_to<transcode::v1::RevisionProgressed>(consumer, "transcode");
   listen_to<transcode::v1::RevisionReady>(consumer, "transcode");
   listen_to<transcode::v1::RevisionFailed>(consumer, "transcode");
+  listen_to<transcode::v1::RevisionCancelled>(consumer, "transcode");
   listen_to<ingest::v1::UploadRejected>(consumer, "ingest");
 }
 
@@ -55,6 +56,15 @@ Result<void> MediaEvents::hear(sql::Tx& tx, const Call& call, const transcode::v
   news.state = MediaState::kFailed;
   news.failure = event.reason();
   news.failure_message = event.message();
+  return take(tx, call, event.episode_id(), event.revision_id(), std::move(news));
+}
+
+// An attempt that came to nothing, for a reason that its creator knows.
+Result<void> MediaEvents::hear(sql::Tx& tx, const Call& call, const transcode::v1::RevisionCancelled& event) {
+  MediaNews news;
+  news.state = MediaState::kFailed;
+  news.failure = "REVISION_CANCELLED";
+  news.failure_message = "It was cancelled before it was ready.";
   return take(tx, call, event.episode_id(), event.revision_id(), std::move(news));
 }
 

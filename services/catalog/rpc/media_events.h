@@ -18,6 +18,7 @@ class MediaEvents {
   Result<void> hear(sql::Tx& tx, const Call& call, const transcode::v1::RevisionProgressed& event);
   Result<void> hear(sql::Tx& tx, const Call& call, const transcode::v1::RevisionReady& event);
   Result<void> hear(sql::Tx& tx, const Call& call, const transcode::v1::RevisionFailed& event);
+  Result<void> hear(sql::Tx& tx, const Call& call, const transcode::v1::RevisionCancelled& event);
   Result<void> hear(sql::Tx& tx, const Call& call, const ingest::v1::UploadRejected& event);
 
  private:

@@ -174,6 +174,16 @@ Result<void> PgLibrary::save(Episode& episode) {
   return tell(episode);
 }
 
+Result<void> PgLibrary::remove(const Episode& episode) {
+  CH_TRY(tx_.run(queries::kRemoveEpisode, tenant(), episode.id));
+  v1::EpisodeDeleted event;
+  event.set_episode_id(episode.id.text());
+  event.set_series_id(episode.series.text());
+  event.set_owner_id(episode.owner.text());
+  event.set_version(episode.version + 1);
+  return outbox_.emit(tx_, call_, episode.id.uuid(), episode.version + 1, event);
+}
+
 Result<void> PgLibrary::save_media(const Episode& episode) {
   const Media& media = episode.media;
   std::optional<Uuid> attempt;
@@ -256,6 +266,7 @@ Result<void> PgLibrary::tell(const Episode& episode) {
   event.set_locked(episode.locked);
   event.set_duration_ms(duration_ms(episode, false));
   event.set_version(episode.version);
+  if (!episode.published_revision.empty()) event.set_published_revision_id(episode.published_revision.text());
   return outbox_.emit(tx_, call_, episode.id.uuid(), episode.version, event);
 }
 

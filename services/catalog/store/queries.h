@@ -64,6 +64,8 @@ inline constexpr sql::Query kSaveEpisode{
     "= $8, "
     "published_at = $9, published_duration_ms = $10, published_cover_key = $11, version = version + 1 WHERE "
     "tenant = $1 AND episode_id = $2 RETURNING version"};
+inline constexpr sql::Query kRemoveEpisode{
+    "catalog_remove_episode", "DELETE FROM episode WHERE tenant = $1 AND episode_id = $2"};
 inline constexpr sql::Query kSaveMedia{
     "catalog_save_media",
     "UPDATE episode SET attempt_id = $3, media_state = $4, media_percent = $5, media_duration_ms = $6, "

@@ -1,23 +1,33 @@
 #include "services/edge/hls/hls.h"
 
+#include "libs/http/await.h"
 #include "services/edge/limits.h"
 #include "services/edge/visit.h"
 
 namespace cliffhanger::edge {
 namespace {
 
+// Where the playlists of an encrypted revision say its key is, beside its main playlist.
+constexpr std::string_view kContentKeyName = "key";
+
 // Names are content addresses, so a key is as strong an entity tag as its bytes' hash.
 std::string etag_of(const Member& member, bool gzipped) {
   return '"' + member.key + (gzipped ? "+gzip\"" : "\"");
 }
 
-// The media type for a name of the index; only those of HLS, whatever the index says.
+// The media type for a name of the index; only those of HLS and DASH, whatever the index says.
 std::string media_type(const std::string& name, const Member& member) {
   static constexpr std::string_view kAllowed[] = {
-      "application/vnd.apple.mpegurl", "video/mp4", "audio/mp4", "text/vtt", "image/jpeg", "image/webp"};
+      "application/vnd.apple.mpegurl", "application/dash+xml", "video/mp4", "audio/mp4", "text/vtt",
+      "image/jpeg", "image/webp"};
   for (const auto type : kAllowed)
     if (member.type == type) return member.type;
   return std::string(type_of_name(name));
+}
+
+// Texts that list media or are read whole: kept in memory, and zipped for who takes that.
+bool is_text(std::string_view name) {
+  return name.ends_with(".m3u8") || name.ends_with(".mpd") || name.ends_with(".vtt");
 }
 
 }  // namespace
@@ -36,6 +46,7 @@ http::Task<http::Response> Hls::serve(const http::Request& request) {
   if (!grant) co_return error_response(grant.error(), trace);
   if (request.capture("revision") != grant->revision.text())
     co_return error_response(denied("TOKEN_INVALID", "The playback URL is for another revision."), trace);
+  if (request.capture("name") == kContentKeyName) co_return co_await content_key(request, *grant);
   const auto index = co_await index_of(*grant);
   if (!index) co_return error_response(index.error(), trace);
   const std::string name(request.capture("name"));
@@ -43,7 +54,8 @@ http::Task<http::Response> Hls::serve(const http::Request& request) {
   if (member == (*index)->members.end())
     co_return error_response(not_found("OBJECT_NOT_FOUND", "The revision has no object of this name."),
                              trace);
-  if (name.ends_with(".m3u8")) co_return co_await playlist(request, member->second, (*index)->ready);
+  if (is_text(name))
+    co_return co_await text(request, member->second, media_type(name, member->second), (*index)->ready);
   const auto object = co_await deps_.objects.open(member->second.key);
   if (!object) co_return error_response(object.error(), trace);
   co_return file_response(request, *object,
@@ -51,19 +63,33 @@ http::Task<http::Response> Hls::serve(const http::Request& request) {
                            "public, max-age=31536000, immutable"});
 }
 
+http::Task<http::Response> Hls::content_key(const http::Request& request, const hls::Grant& grant) {
+  const auto& trace = visit_of(request).trace;
+  auto key = co_await http::run_blocking(deps_.pool, [&] { return deps_.content_keys(grant, trace); });
+  if (!key) co_return error_response(key.error(), trace);
+  http::Response out;
+  out.headers.add("Content-Type", "application/octet-stream");
+  out.headers.add("Cache-Control", "private, no-store");
+  out.body = std::move(*key);
+  co_return out;
+}
+
 http::Task<Result<std::shared_ptr<const Index>>> Hls::index_of(const hls::Grant& grant) {
   using Shared = std::shared_ptr<const Index>;
   const auto key = index_key(grant.tenant, grant.revision);
-  if (const auto hit = indexes_.get(key);
-      hit && (hit->index->ready || deps_.clock.now() - hit->read < kProvisionalAge))
-    co_return hit->index;
+  const auto hit = indexes_.get(key);
+  const Duration age = hit && hit->index->ready ? kReadyAge : kProvisionalAge;
+  if (hit && deps_.clock.now() - hit->read < age) co_return hit->index;
+  const Shared old = hit ? hit->index : nullptr;
   const auto finished = ready_key(grant.tenant, grant.revision);
-  co_return co_await reading_.load(deps_.pool, key, [this, key, finished]() -> Result<Shared> {
+  co_return co_await reading_.load(deps_.pool, key, [this, key, finished, old]() -> Result<Shared> {
     const auto now = deps_.clock.now();
     auto text = deps_.store.get(finished, kMaxIndexBytes);
     if (!text && text.error().reason == "OBJECT_NOT_FOUND") text = deps_.store.get(key, kMaxIndexBytes);
     if (!text && text.error().reason == "OBJECT_NOT_FOUND")
       return fail(not_found("REVISION_NOT_FOUND", "This revision is not there, or not any more."));
+    // While the store is away, what was good stays good.
+    if (!text && old && old->ready) return old;
     if (!text) return fail(std::move(text).error());
     CH_ASSIGN(auto index, parse_index(*text));
     auto shared = std::make_shared<const Index>(std::move(index));
@@ -72,13 +98,14 @@ http::Task<Result<std::shared_ptr<const Index>>> Hls::index_of(const hls::Grant&
   });
 }
 
-http::Task<http::Response> Hls::playlist(const http::Request& request, const Member& member, bool ready) {
+http::Task<http::Response> Hls::text(const http::Request& request, const Member& member, std::string type,
+                                     bool ready) {
   const auto text = co_await deps_.objects.text(member.key, ready);
   if (!text) co_return error_response(text.error(), visit_of(request).trace);
   const bool gzipped = http::accepts_coding(request.headers.get("Accept-Encoding"), "gzip");
   const auto etag = etag_of(member, gzipped);
   http::Response out;
-  out.headers.add("Content-Type", "application/vnd.apple.mpegurl");
+  out.headers.add("Content-Type", type);
   out.headers.add("Cache-Control", ready ? "private, max-age=60" : "private, max-age=1");
   out.headers.add("Vary", "Accept-Encoding");
   // A provisional playlist may be written again under its key.

@@ -5,12 +5,14 @@
 #include "libs/core/clock.h"
 #include "libs/hls_token/hls_token.h"
 #include "libs/http/router.h"
+#include "services/edge/hls/content_keys.h"
 #include "services/edge/hls/index.h"
 #include "services/edge/objects/objects.h"
 
 namespace cliffhanger::edge {
 
-// Serves the members of revisions to whoever has a valid token, and asks no service. Safe from many threads.
+// Serves the members of revisions to whoever has a valid token, and asks no service but for the key of an
+// encrypted one, `…/key`. Safe from many threads.
 class Hls {
  public:
   // All outlive it.
@@ -20,6 +22,7 @@ class Hls {
     blob::Store& store;
     rpc::Pool& pool;
     Objects& objects;
+    ContentKeys content_keys;
   };
   explicit Hls(Deps deps);
   void add_routes(http::Router& router);
@@ -30,8 +33,10 @@ class Hls {
     Time read;
   };
   http::Task<http::Response> serve(const http::Request& request);
+  http::Task<http::Response> content_key(const http::Request& request, const hls::Grant& grant);
   http::Task<Result<std::shared_ptr<const Index>>> index_of(const hls::Grant& grant);
-  http::Task<http::Response> playlist(const http::Request& request, const Member& member, bool ready);
+  http::Task<http::Response> text(const http::Request& request, const Member& member, std::string type,
+                                  bool ready);
 
   const Deps deps_;
   Lru<Cached> indexes_;

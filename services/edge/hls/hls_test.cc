@@ -32,6 +32,8 @@ class HlsTest : public EdgeTest {
     for (int i = 0; i < 100'000; ++i) segment_ += static_cast<char>(i * 7);
     EXPECT_TRUE(store_.put("segments/ab/abcd.m4s", segment_));
     EXPECT_TRUE(store_.put("playlists/one.m3u8", playlist_));
+    EXPECT_TRUE(store_.put("playlists/one.mpd", manifest_));
+    EXPECT_TRUE(store_.put("playlists/one.vtt", "WEBVTT\n"));
     EXPECT_TRUE(store_.put("secret/other", "not a member"));
     publish("ready", "playlists/one.m3u8");
   }
@@ -40,14 +42,34 @@ class HlsTest : public EdgeTest {
         index_key(grant_.tenant, grant_.revision),
         R"({"state":")" + state + R"(","objects":{"index.m3u8":{"key":")" + playlist +
             R"(","bytes":10,"type":"application/vnd.apple.mpegurl"},"v540/3.m4s":{"key":"segments/ab/abcd.m4s",)"
-            R"("bytes":100000,"type":"video/mp4"}}})"));
+            R"("bytes":100000,"type":"video/mp4"},"main.mpd":{"key":"playlists/one.mpd","bytes":10,)"
+            R"("type":"application/dash+xml"},"storyboard.vtt":{"key":"playlists/one.vtt","bytes":10,"type":"text/vtt"}}})"));
   }
   std::string url(std::string_view name) { return hls::url_path(keys_.sign(grant_), grant_, name); }
 
   const std::string playlist_ = "#EXTM3U\n" + std::string(2000, '#') + "\n";
+  const std::string manifest_ = "<MPD>" + std::string(2000, ' ') + "</MPD>";
   std::string segment_;
   hls::Grant grant_;
 };
+
+TEST_F(HlsTest, TheKeyIsForTheSessionAndNobodyKeepsIt) {
+  auto http = client();
+  EXPECT_EQ(http.get(url("key"))->status, 404);
+  content_keys_[grant_.revision.text() + grant_.session.text()] = "0123456789abcdef";
+  const auto got = http.get(url("key"));
+  EXPECT_EQ(got->status, 200);
+  EXPECT_EQ(got->body, "0123456789abcdef");
+  EXPECT_EQ(got->headers.get("Content-Type"), "application/octet-stream");
+  EXPECT_EQ(got->headers.get("Cache-Control"), "private, no-store");
+  EXPECT_EQ(got->headers.get("Access-Control-Allow-Origin"), "*");
+  hls::Grant another = grant_;
+  another.session = SessionId::make(clock_.now(), random_);
+  EXPECT_EQ(http.get(hls::url_path(keys_.sign(another), another, "key"))->status, 404);
+  std::string changed = url("key");
+  changed[changed.find('.') + 5] ^= 1;
+  EXPECT_EQ(http.get(changed)->status, 403);
+}
 
 TEST_F(HlsTest, SegmentsAreImmutableAndComeInRanges) {
   auto http = client();
@@ -91,6 +113,19 @@ TEST_F(HlsTest, PlaylistsAreZippedAndShortLived) {
             304);
 }
 
+TEST_F(HlsTest, DashManifestsAndTextTracksAreServedLikePlaylists) {
+  auto http = client();
+  const auto zipped = http.get(url("main.mpd"), {{"Accept-Encoding", "gzip"}});
+  ASSERT_EQ(zipped->status, 200) << zipped->body;
+  EXPECT_EQ(zipped->headers.get("Content-Type"), "application/dash+xml");
+  EXPECT_EQ(unzip(zipped->body), manifest_);
+  const auto plain = http.get(url("main.mpd"));
+  EXPECT_EQ(plain->body, manifest_);
+  EXPECT_EQ(plain->headers.get("Access-Control-Allow-Origin"), "*");
+  EXPECT_TRUE(plain->headers.get("Cache-Control").starts_with("private"));
+  EXPECT_EQ(http.get(url("storyboard.vtt"))->headers.get("Content-Type"), "text/vtt");
+}
+
 TEST_F(HlsTest, OnlyMembersAreServed) {
   auto http = client();
   const auto token = keys_.sign(grant_);
@@ -132,7 +167,7 @@ TEST_F(HlsTest, AnUnknownRevisionIsNotFound) {
   EXPECT_NE(got->body.find("REVISION_NOT_FOUND"), std::string::npos);
 }
 
-TEST_F(HlsTest, ProvisionalRevisionsAreReadAgainAndReadyOnesAreNot) {
+TEST_F(HlsTest, ProvisionalRevisionsAreReadAgainSoonAndReadyOnesLater) {
   auto http = client();
   publish("provisional", "playlists/one.m3u8");
   ASSERT_TRUE(store_.put("playlists/two.m3u8", "#EXTM3U\n#two\n"));
@@ -146,9 +181,15 @@ TEST_F(HlsTest, ProvisionalRevisionsAreReadAgainAndReadyOnesAreNot) {
   publish("ready", "playlists/one.m3u8");
   clock_.advance(kProvisionalAge);
   EXPECT_EQ(http.get(url("index.m3u8"))->body, playlist_);
+  publish("ready", "playlists/two.m3u8");  // its captions changed
+  clock_.advance(kProvisionalAge);
+  EXPECT_EQ(http.get(url("index.m3u8"))->body, playlist_);
+  clock_.advance(kReadyAge);
+  EXPECT_EQ(http.get(url("index.m3u8"))->body, "#EXTM3U\n#two\n");
   ASSERT_TRUE(store_.remove(index_key(grant_.tenant, grant_.revision)));
-  clock_.advance(std::chrono::hours(1));
   EXPECT_EQ(http.get(url("index.m3u8"))->status, 200);
+  clock_.advance(kReadyAge);
+  EXPECT_EQ(http.get(url("index.m3u8"))->status, 404);
 }
 
 TEST_F(HlsTest, AProvisionalIndexThatComesLateDoesNotReplaceTheFinishedOne) {

@@ -20,7 +20,7 @@ struct Member {
 };
 
 struct Index {
-  bool ready = false;  // nothing changes any more
+  bool ready = false;  // nothing but its captions changes any more
   std::unordered_map<std::string, Member> members;
 };
 

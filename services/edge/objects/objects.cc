@@ -82,6 +82,7 @@ http::Response file_response(const http::Request& request, const OpenObject& obj
 std::string_view type_of_name(std::string_view name) {
   static constexpr std::pair<std::string_view, std::string_view> kTypes[] = {
       {".m3u8", "application/vnd.apple.mpegurl"},
+      {".mpd", "application/dash+xml"},
       {".m4s", "video/mp4"},
       {".mp4", "video/mp4"},
       {".m4a", "audio/mp4"},

@@ -17,7 +17,7 @@ void fill(v1::Progress* out, const Progress& p) {
   set_time(out->mutable_update_time(), p.updated);
 }
 
-// Without the URL: see `sign`.
+// Without the URLs: see `sign`.
 v1::CreateSessionResponse to_response(const Started& started) {
   v1::CreateSessionResponse out;
   auto* session = out.mutable_session();
@@ -32,15 +32,23 @@ v1::CreateSessionResponse to_response(const Started& started) {
   return out;
 }
 
-// The URL is a permission, so it is made for each answer and never stored in the idempotency record.
+// The URLs are a permission, so they are made for each answer and never stored in the idempotency record.
 Result<v1::CreateSessionResponse> sign(const hls::Keys& keys, const Tenant& tenant,
                                        v1::CreateSessionResponse out) {
   auto* session = out.mutable_session();
   CH_ASSIGN(const auto id, SessionId::parse(session->session_id()));
   CH_ASSIGN(const auto revision, RevisionId::parse(session->revision_id()));
   const hls::Grant grant{tenant, id, revision, from_micros(session->expire_time().seconds() * 1'000'000)};
-  session->set_playlist_url(
-      hls::url_path(keys.sign(grant), grant, session->provisional() ? "provisional.m3u8" : "main.m3u8"));
+  const std::string token = keys.sign(grant);
+  const auto url = [&](std::string_view name) { return hls::url_path(token, grant, name); };
+  if (session->provisional()) {
+    session->set_playlist_url(url("provisional.m3u8"));
+    return out;
+  }
+  session->set_playlist_url(url("main.m3u8"));
+  session->set_dash_url(url("main.mpd"));
+  session->set_storyboard_url(url("storyboard.vtt"));
+  session->set_preview_url(url("preview.m3u8"));
   return out;
 }
 
@@ -71,6 +79,14 @@ v1::ListContinueWatchingResponse to_response(const ProgressPage& page) {
   v1::ListContinueWatchingResponse out;
   for (const auto& item : page.items) fill(out.add_items(), item);
   out.set_next_page_token(page.next);
+  return out;
+}
+
+v1::GetContentKeyResponse to_key_response(const ContentKey& key) {
+  v1::GetContentKeyResponse out;
+  out.set_key_id(key.id);
+  out.set_key(key.key);
+  out.set_iv(key.iv);
   return out;
 }
 
@@ -132,7 +148,22 @@ rpc::Service PlaybackRpc::service() {
             return playback.continue_watching(in.page_size(), in.page_token())
                 .map([](const ProgressPage& page) { return to_response(page); });
           }));
+  service.on(
+      sql::in_transaction(d_.pool, [this](sql::Tx& tx, const Call& call, const v1::GetContentKeyRequest& in) {
+        return content_key(tx, call, in);
+      }));
   return service;
+}
+
+Result<v1::GetContentKeyResponse> PlaybackRpc::content_key(sql::Tx& tx, const Call& call,
+                                                           const v1::GetContentKeyRequest& in) {
+  CH_ASSIGN(const auto revision, RevisionId::parse(in.revision_id()));
+  const Unit unit = d_.unit(tx, call);
+  const Time now = d_.clock.now();
+  if (in.session_id().empty())
+    return key_to_encrypt(*unit.keys, revision, d_.random, now).map(&to_key_response);
+  CH_ASSIGN(const auto session, SessionId::parse(in.session_id()));
+  return key_to_watch(*unit.keys, *unit.shelf, revision, session, now).map(&to_key_response);
 }
 
 }  // namespace cliffhanger::playback

@@ -6,7 +6,13 @@
 #include "libs/rpc/client.h"
 #include "libs/rpc/server.h"
 #include "libs/sql/sql.h"
+#include "services/playback/domain/content_key.h"
 #include "services/playback/domain/playback.h"
+
+namespace cliffhanger::playback::v1 {
+class GetContentKeyRequest;
+class GetContentKeyResponse;
+}  // namespace cliffhanger::playback::v1
 
 namespace cliffhanger::playback {
 
@@ -24,6 +30,7 @@ class CatalogClient final : public Catalog {
 struct Unit {
   std::unique_ptr<Shelf> shelf;
   std::unique_ptr<News> news;
+  std::unique_ptr<KeyRing> keys;
 };
 
 // cliffhanger.playback.v1.PlaybackService.
@@ -46,6 +53,9 @@ class PlaybackRpc {
   // idempotency record.
   template <class Response, class Request, class Work>
   auto within(Work work);
+
+  Result<v1::GetContentKeyResponse> content_key(sql::Tx& tx, const Call& call,
+                                                const v1::GetContentKeyRequest& in);
 
   Deps d_;
 };

@@ -16,6 +16,7 @@
 #include "libs/testing/servers.h"
 #include "services/playback/domain/limits.h"
 #include "services/playback/migrations.h"
+#include "services/playback/store/pg_keys.h"
 #include "services/playback/store/pg_shelf.h"
 
 namespace cliffhanger::playback {
@@ -45,7 +46,8 @@ class PlaybackTest : public testing::Test {
         PlaybackRpc::Deps{*pool_,
                           [this](sql::Tx& tx, const Call& call) {
                             return Unit{std::make_unique<PgShelf>(tx, call.caller.tenant),
-                                        std::make_unique<OutboxNews>(tx, outbox_, call)};
+                                        std::make_unique<OutboxNews>(tx, outbox_, call),
+                                        std::make_unique<PgKeys>(tx, call.caller.tenant)};
                           },
                           catalog_, keys_, clock_, random_});
     const std::string address = "unix:" + dir_.path() + "/playback";
@@ -176,7 +178,9 @@ TEST_F(PlaybackTest, ASessionIsASignedUrl) {
   const auto& url = session->playlist_url();
   ASSERT_TRUE(url.starts_with("/hls/")) << url;
   const auto token = url.substr(5, url.find('/', 5) - 5);
-  EXPECT_EQ(url, "/hls/" + token + "/" + what.revision.text() + "/main.m3u8");
+  const std::string base = "/hls/" + token + "/" + what.revision.text();
+  EXPECT_EQ(url + session->dash_url(), base + "/main.m3u8" + base + "/main.mpd");
+  EXPECT_EQ(session->storyboard_url() + session->preview_url(), base + "/storyboard.vtt" + base + "/preview.m3u8");
   const auto grant = keys_.verify(token, clock_.now());
   ASSERT_TRUE(grant);
   EXPECT_EQ(grant->tenant, who.tenant);
@@ -197,6 +201,7 @@ TEST_F(PlaybackTest, WhatGrowsHasAnotherPlaylist) {
   const auto session = start(person(), what);
   EXPECT_TRUE(session->provisional());
   EXPECT_TRUE(session->playlist_url().ends_with("/provisional.m3u8")) << session->playlist_url();
+  EXPECT_EQ(session->dash_url() + session->storyboard_url() + session->preview_url(), "");
 }
 
 TEST_F(PlaybackTest, WhoMayNotWatchGetsNoSession) {
@@ -428,6 +433,54 @@ TEST_F(PlaybackTest, NothingCrossesTenants) {
   ASSERT_TRUE(pool_->transact(
       [&](sql::Tx& tx) { return PgShelf(tx, there.tenant).hear_series(what.series, false, 1); }));
   EXPECT_EQ(listed(here).size(), 1u);
+}
+
+TEST_F(PlaybackTest, ARevisionHasOneKey) {
+  const auto revision = RevisionId::make(clock_.now(), random_);
+  const auto key_of = [&](const Tenant& tenant) {
+    return *pool_->transact([&](sql::Tx& tx) {
+      PgKeys ring(tx, tenant);
+      return key_to_encrypt(ring, revision, random_, clock_.now());
+    });
+  };
+  const Tenant here = *Tenant::parse("default"), there = *Tenant::parse("acme");
+  std::vector<std::future<ContentKey>> asking;
+  for (int i = 0; i < 6; ++i) asking.push_back(std::async(std::launch::async, [&] { return key_of(here); }));
+  const ContentKey first = asking.front().get();
+  for (std::size_t i = 1; i < asking.size(); ++i) EXPECT_EQ(asking[i].get(), first);
+  EXPECT_NE(key_of(there), first);
+}
+
+TEST_F(PlaybackTest, OnlyItsSessionsGetARevisionsKey) {
+  const auto who = person(), stranger = person("acme");
+  const auto what = episode(series(), 1), other = episode(series(), 1);
+  const auto session = *SessionId::parse(start(who, what)->session_id());
+  const auto ask = [&](const Tenant& tenant, const RevisionId& revision, const SessionId& id) {
+    return reason(pool_->transact([&](sql::Tx& tx) {
+      PgKeys ring(tx, tenant);
+      PgShelf shelf(tx, tenant);
+      return key_to_watch(ring, shelf, revision, id, clock_.now());
+    }));
+  };
+  EXPECT_EQ(ask(who.tenant, what.revision, session), "KEY_NOT_FOUND") << "and none is made for who watches";
+  for (const auto& revision : {what.revision, other.revision}) {
+    ASSERT_TRUE(pool_->transact([&](sql::Tx& tx) {
+      PgKeys ring(tx, who.tenant);
+      return key_to_encrypt(ring, revision, random_, clock_.now());
+    }));
+  }
+  EXPECT_EQ(ask(who.tenant, what.revision, session), "");
+  EXPECT_EQ(ask(who.tenant, other.revision, session), "SESSION_NOT_FOUND");
+  EXPECT_EQ(ask(stranger.tenant, what.revision, session), "SESSION_NOT_FOUND");
+  EXPECT_EQ(ask(who.tenant, what.revision, SessionId::make(clock_.now(), random_)), "SESSION_NOT_FOUND");
+  clock_.advance(7h);
+  EXPECT_EQ(ask(who.tenant, what.revision, session), "SESSION_EXPIRED");
+}
+
+TEST_F(PlaybackTest, ViewersDontAskForKeysThemselves) {
+  v1::GetContentKeyRequest in;
+  in.set_revision_id(RevisionId::make(clock_.now(), random_).text());
+  EXPECT_EQ(call<v1::GetContentKeyResponse>(person(), in).error().code, Code::kPermissionDenied);
 }
 
 TEST_F(PlaybackTest, OldSessionsAreSwept) {

@@ -55,6 +55,13 @@ inline constexpr sql::Query kUnfinished{
     "s.published) "
     "ORDER BY updated_at DESC, series_id DESC LIMIT $5"};
 
+inline constexpr sql::Query kFindKey{
+    "key_find", "SELECT key_id, key, iv FROM content_key WHERE tenant = $1 AND revision_id = $2"};
+inline constexpr sql::Query kKeepKey{"key_keep",
+                                     "INSERT INTO content_key (tenant, revision_id, key_id, key, iv, "
+                                     "created_at) VALUES ($1, $2, $3, $4, $5, $6) "
+                                     "ON CONFLICT (tenant, revision_id) DO NOTHING"};
+
 // Who a guest is now. The locks keep a merge and the guest's own requests apart, so that none leaves a row
 // behind; apart from kPerson, which must see what was committed while it waited.
 inline constexpr sql::Query kHoldPerson{

@@ -2,7 +2,7 @@
 
 namespace cliffhanger::transcode {
 
-Assembly::Assembly(std::vector<Piece> pieces) {
+Assembly::Assembly(std::vector<Piece> pieces, Protection protection) : protection_(std::move(protection)) {
   for (Piece& piece : pieces) {
     const PieceName name = piece.name;
     pieces_[name.track][name.index] = std::move(piece);
@@ -23,10 +23,18 @@ std::int64_t Assembly::prefix(std::string_view track) const {
   return count;
 }
 
+std::vector<Piece> Assembly::in_order() const {
+  std::vector<Piece> out;
+  for (const auto& [track, pieces] : pieces_) {
+    for (const auto& [index, piece] : pieces) out.push_back(piece);
+  }
+  return out;
+}
+
 std::int64_t Assembly::segments() const {
   std::int64_t count = 0;
   for (const auto& [track, pieces] : pieces_) {
-    if (track == kCover) continue;
+    if (is_still(track)) continue;
     count += static_cast<std::int64_t>(pieces.size()) - (pieces.contains(kInit) ? 1 : 0);
   }
   return count;

@@ -9,6 +9,7 @@
 
 #include "libs/media/event.h"
 #include "services/transcode/domain/plan.h"
+#include "services/transcode/domain/protection.h"
 
 namespace cliffhanger::transcode {
 
@@ -26,14 +27,19 @@ struct Piece {
 
 class Assembly {
  public:
-  explicit Assembly(std::vector<Piece> pieces);
+  explicit Assembly(std::vector<Piece> pieces, Protection protection = {});
+  // How its pieces are encrypted.
+  const Protection& protection() const { return protection_; }
   const Piece* find(std::string_view track, std::int64_t index) const;  // null if it is not there
   // How many segments from the first on exist without a gap, with the initialisation segment; 0 without it.
   std::int64_t prefix(std::string_view track) const;
-  // Segments (without initialisation segments and cover) that exist.
+  // All of them: track by track, each track's initialisation segment first, then by index.
+  std::vector<Piece> in_order() const;
+  // Segments (without initialisation segments, cover and storyboard) that exist.
   std::int64_t segments() const;
 
  private:
+  Protection protection_;
   std::map<std::string, std::map<std::int64_t, Piece>, std::less<>> pieces_;
 };
 

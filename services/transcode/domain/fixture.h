@@ -25,25 +25,28 @@ inline Piece piece(const Plan& plan, const PieceName& name) {
   out.object_key = "segments/default/" + name.track + "-" + std::to_string(name.index);
   out.bytes = 1000;
   if (name.index == kInit) out.codecs = name.track == kAudio ? "mp4a.40.2" : "avc1.64001f";
-  if (name.index == kInit || name.track == kCover) return out;
+  if (name.index == kInit || is_still(name.track)) return out;
   const bool sound = name.track == kAudio;
   const media::Span span = sound ? media::AudioGrid(grid).segment(name.index) : grid.segment(name.index);
   out.start_frame = span.start;
   out.frames = span.frames;
   out.bytes = sound ? span.frames * 250 : span.frames * 4000;
-  if (sound) return out;
+  const std::int64_t frame_bytes = sound ? 250 : 4000;
   std::int64_t offset = 0;
-  for (const media::Span& gop : grid.gops(name.index)) {
+  const auto gops = sound ? media::AudioGrid(grid).gops(name.index) : grid.gops(name.index);
+  for (const media::Span& gop : gops) {
+    const std::int64_t size = gop.frames * frame_bytes;
     out.gops.push_back(
-        {offset, std::min<std::int64_t>(5000, gop.frames * 4000), gop.frames * 4000, gop.start, gop.frames});
-    offset += gop.frames * 4000;
+        {offset, std::min<std::int64_t>(sound ? frame_bytes : 5000, size), size, gop.start, gop.frames});
+    offset += size;
   }
   return out;
 }
 
 inline std::vector<Piece> all_pieces(const Plan& plan) {
   std::vector<Piece> out;
-  for (const Recipe& recipe : recipes(plan, "aa")) out.push_back(piece(plan, recipe.name));
+  const Plan chosen = is_chosen(plan) ? plan : with_tail_like_head(plan);
+  for (const Recipe& recipe : recipes(chosen, "aa")) out.push_back(piece(plan, recipe.name));
   return out;
 }
 

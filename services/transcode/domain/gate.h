@@ -1,7 +1,6 @@
 #pragma once
 // The gate: what a revision must be before anyone but its creator may watch it. Pure, over what the store
-// knows of its pieces.
-#include <string>
+// knows of its pieces. What players would find in the objects is worker/inspection's.
 #include <vector>
 
 #include "libs/core/result.h"
@@ -14,14 +13,10 @@ Result<void> all_there(const Plan& plan, const Assembly& assembly);
 
 // Every rung and the sound have exactly the frames, groups of pictures and segments of the plan; no segment
 // is longer than the target duration plus half a second, and none of the sound rounds to more than the target
-// duration; no rung's level is above 4.1; the sound is as long as the picture within one AAC
+// duration; the sound is as long as the picture within one AAC
 // frame; every range of an I-frame lies in its object; what the playlists declare is at least, and within 10
 // % of, what was measured. Fails with GATE_PIECE_MISSING, GATE_FRAMES, GATE_GOPS, GATE_SEGMENT_TOO_LONG,
-// GATE_LEVEL, GATE_AUDIO_LENGTH or GATE_BANDWIDTH and a sentence that names the place.
+// GATE_AUDIO_LENGTH or GATE_BANDWIDTH and a sentence that names the place.
 Result<void> pass_gate(const Plan& plan, const Assembly& assembly, const std::vector<Variant>& declared);
-
-// What is no reason to refuse a revision but should not be, as sentences: a peak above twice the average, and
-// a rung for cellular networks above 192 kb/s.
-std::vector<std::string> concerns(const Plan& plan, const std::vector<Variant>& declared);
 
 }  // namespace cliffhanger::transcode

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cassert>
+#include <tuple>
+#include <utility>
 
 #include "services/transcode/domain/profile.h"
+#include "services/transcode/domain/storyboard.h"
 
 namespace cliffhanger::transcode {
 namespace {
@@ -11,15 +14,24 @@ namespace {
 constexpr int kHeadPriority = 10;     // ahead of everyone's tail
 constexpr int kPackagePriority = 20;  // cheap, and someone waits for it
 constexpr int kWithdrawPriority = 30;
+constexpr int kCaptionsPriority = 30;
 constexpr int kOtherHeadsPriority = 40;
+constexpr int kAnalysePriority = 50;  // all tails wait for theirs, but no head does
 constexpr int kPicturePriority = 60;
 constexpr int kTailPriority = 100;
+constexpr int kSpeechPriority = 200;
 
 constexpr std::int64_t kCoverAtMs = 3000;  // past the usual fade-in
 
 std::string text_of(const media::Rung& rung) {
   return std::to_string(rung.width) + "x" + std::to_string(rung.height) + " crf " + std::to_string(rung.crf) +
          " maxrate " + std::to_string(rung.maxrate_kbps) + " bufsize " + std::to_string(rung.bufsize_kbps);
+}
+
+std::string text_of(const media::StoryboardJob& job) {
+  return " storyboard " + std::to_string(job.count) + " of " + std::to_string(job.width) + "x" +
+         std::to_string(job.height) + " every " + std::to_string(job.interval_ms) + " ms in sheets of " +
+         std::to_string(job.columns) + "x" + std::to_string(job.rows);
 }
 
 // The rungs that a rung is scaled from, one by one, since that affects its pixels.
@@ -44,26 +56,39 @@ void add_tail(const Plan& plan, const std::vector<std::string>& rungs, std::vect
   }
 }
 
+// Rate and number of frames. Every second picture is left out where otherwise the largest rung would be beyond the
+// level that every device plays: see docs/decisions/0009-size-before-sixty-frames.md.
+std::pair<media::FrameRate, std::int64_t> pace_for(const media::VideoFacts& video) {
+  constexpr double kSmoothEnough = 24;
+  const media::FrameRate rate = video.rate;
+  const media::FrameRate half = rate.num % 2 == 0 ? media::FrameRate{rate.num / 2, rate.den}
+                                                  : media::FrameRate{rate.num, rate.den * 2};
+  const auto rungs = rungs_for(video.width, video.height, rate), more = rungs_for(video.width, video.height, half);
+  const bool gains = more && (!rungs || more->size() > rungs->size());
+  if (half.value() < kSmoothEnough - 0.1 || !gains) return {rate, video.frames};
+  return {half, (video.frames + 1) / 2};
+}
+
 }  // namespace
 
 bool Plan::operator==(const Plan& other) const {
   return profile == other.profile && rate == other.rate && frames == other.frames && rungs == other.rungs &&
-         default_rung == other.default_rung && audio_kbps == other.audio_kbps &&
+         tail_crfs == other.tail_crfs &&         default_rung == other.default_rung && audio_kbps == other.audio_kbps &&
          cover.at_ms == other.cover.at_ms && cover.width == other.cover.width &&
-         cover.height == other.cover.height;
+         cover.height == other.cover.height && storyboard == other.storyboard;
 }
 
 Result<Plan> make_plan(const media::ProbeEvent& probe) {
   CH_TRY(media::Grid::make(probe.video.rate, probe.video.frames).map([](const auto&) {}));
   Plan plan;
   plan.profile = kProfileVersion;
-  plan.rate = probe.video.rate;
-  plan.frames = probe.video.frames;
-  CH_ASSIGN(plan.rungs, rungs_for(probe.video.width, probe.video.height, probe.video.rate));
+  std::tie(plan.rate, plan.frames) = pace_for(probe.video);
+  CH_ASSIGN(plan.rungs, rungs_for(probe.video.width, probe.video.height, plan.rate));
   const media::Rung& first = default_rung(plan.rungs);
   plan.default_rung = first.name;
   plan.audio_kbps = kAudioKbps;
   plan.cover = {std::min(kCoverAtMs, duration_ms(plan) / 2), first.width, first.height};
+  plan.storyboard = layout_storyboard(duration_ms(plan), plan.rungs.back().width, plan.rungs.back().height);
   return plan;
 }
 
@@ -82,27 +107,76 @@ const media::Rung& rung_of(const Plan& plan, std::string_view name) {
   return *it;
 }
 
+bool is_still(std::string_view track) {
+  return track == kCover || track == kStoryboard;
+}
+
 std::string_view to_text(Kind kind) {
   switch (kind) {
     case Kind::kEncode:
       return "encode";
+    case Kind::kAnalyse:
+      return "analyse";
     case Kind::kAudio:
       return "audio";
     case Kind::kPicture:
       return "picture";
+    case Kind::kStoryboard:
+      return "storyboard";
     case Kind::kPackage:
       return "package";
     case Kind::kWithdraw:
       return "withdraw";
+    case Kind::kCaptions:
+      return "captions";
+    case Kind::kSpeech:
+      return "speech";
   }
   return "";
 }
 
 Result<Kind> parse_kind(std::string_view text) {
-  for (const Kind kind : {Kind::kEncode, Kind::kAudio, Kind::kPicture, Kind::kPackage, Kind::kWithdraw}) {
+  for (const Kind kind : {Kind::kEncode, Kind::kAnalyse, Kind::kAudio, Kind::kPicture, Kind::kStoryboard, Kind::kPackage,
+                          Kind::kWithdraw, Kind::kCaptions, Kind::kSpeech}) {
     if (to_text(kind) == text) return kind;
   }
   return fail(internal("BAD_TASK", "A task of an unknown kind."));
+}
+
+bool is_chosen(const Plan& plan) {
+  return !plan.tail_crfs.empty() || grid_of(plan).segments() <= kHeadSegments;
+}
+
+Plan with_tail(Plan plan, std::vector<int> crfs) {
+  assert(crfs.empty() || crfs.size() == plan.rungs.size());
+  plan.tail_crfs = std::move(crfs);
+  return plan;
+}
+
+Plan with_tail_like_head(Plan plan) {
+  std::vector<int> crfs;
+  for (const media::Rung& rung : plan.rungs) crfs.push_back(rung.crf);
+  return with_tail(std::move(plan), std::move(crfs));
+}
+
+bool same_but_quality(const Plan& a, const Plan& b) {
+  if (a.rungs.size() != b.rungs.size()) return false;
+  Plan other = b;
+  other.tail_crfs = a.tail_crfs;
+  for (std::size_t i = 0; i < a.rungs.size(); ++i) other.rungs[i].crf = a.rungs[i].crf;
+  return a == other;
+}
+
+std::int64_t segments_of(const Plan& plan) {
+  return grid_of(plan).segments() * static_cast<std::int64_t>(plan.rungs.size() + 1);
+}
+
+media::Rung rung_at(const Plan& plan, std::string_view name, std::int64_t index) {
+  const media::Rung& rung = rung_of(plan, name);
+  media::Rung out = rung;
+  if (index >= kHeadSegments && !plan.tail_crfs.empty())
+    out.crf = plan.tail_crfs[static_cast<std::size_t>(&rung - plan.rungs.data())];
+  return out;
 }
 
 std::vector<Run> runs(const Plan& plan) {
@@ -116,8 +190,10 @@ std::vector<Run> runs(const Plan& plan) {
   out.push_back({Kind::kEncode, kHeadPriority, {plan.default_rung}, 0, head});
   out.push_back({Kind::kAudio, kHeadPriority, {}, 0, 0});
   if (!others.empty()) out.push_back({Kind::kEncode, kOtherHeadsPriority, others, 0, head});
+  if (!is_chosen(plan)) out.push_back({Kind::kAnalyse, kAnalysePriority, {}, 0, 0});
   out.push_back({Kind::kPicture, kPicturePriority, {}, 0, 0});
-  add_tail(plan, all, out);
+  if (is_chosen(plan)) add_tail(plan, all, out);
+  if (plan.storyboard.count > 0) out.push_back({Kind::kStoryboard, kTailPriority, {}, 0, 0});
   return out;
 }
 
@@ -127,6 +203,14 @@ Run package_run() {
 
 Run withdraw_run() {
   return {Kind::kWithdraw, kWithdrawPriority, {}, 0, 0};
+}
+
+Run captions_run() {
+  return {Kind::kCaptions, kCaptionsPriority, {}, 0, 0};
+}
+
+Run speech_run() {
+  return {Kind::kSpeech, kSpeechPriority, {}, 0, 0};
 }
 
 std::vector<PieceName> pieces_of(const Plan& plan, const Run& run) {
@@ -145,8 +229,15 @@ std::vector<PieceName> pieces_of(const Plan& plan, const Run& run) {
     case Kind::kPicture:
       out.push_back({std::string(kCover), 0});
       break;
+    case Kind::kStoryboard:
+      for (std::int64_t i = 0; i < plan.storyboard.sheets(); ++i)
+        out.push_back({std::string(kStoryboard), i});
+      break;
+    case Kind::kAnalyse:
     case Kind::kPackage:
     case Kind::kWithdraw:
+    case Kind::kCaptions:
+    case Kind::kSpeech:
       break;
   }
   return out;
@@ -168,11 +259,13 @@ std::vector<Recipe> recipes(const Plan& plan, std::string_view source_sha256) {
       if (!seen.insert(name).second) continue;
       std::string text = base;
       if (run.kind == Kind::kEncode) {
-        text += " video " + text_of(rung_of(plan, name.track)) + slice(name.index);
+        text += " video " + text_of(rung_at(plan, name.track, name.index)) + slice(name.index);
         if (name.index != kInit) text += cascade(plan, run, name.track);
       } else if (run.kind == Kind::kAudio) {
         text += " audio " + std::to_string(plan.audio_kbps) + " of " + std::to_string(plan.frames) +
                 slice(name.index);
+      } else if (run.kind == Kind::kStoryboard) {
+        text += text_of(plan.storyboard) + " sheet " + std::to_string(name.index);
       } else {
         text += " picture " + std::to_string(plan.cover.width) + "x" + std::to_string(plan.cover.height) +
                 " at " + std::to_string(plan.cover.at_ms);

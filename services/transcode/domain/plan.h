@@ -20,8 +20,12 @@ struct Plan {
   std::int64_t frames = 0;
   std::vector<media::Rung> rungs;  // best first, not empty
   std::string default_rung;        // one of them
+  // The constant rate factors of all segments after the head, as in `rungs`; none as long as the title was not analysed.
+  // The head has the factors of `rungs`.
+  std::vector<int> tail_crfs;
   int audio_kbps = 0;
   media::PictureJob cover;
+  media::StoryboardJob storyboard;  // no thumbnails: none, as in plans of before there were any
   bool operator==(const Plan& other) const;
 };
 
@@ -35,17 +39,20 @@ const media::Rung& rung_of(const Plan& plan, std::string_view name);  // `name` 
 
 inline constexpr std::string_view kAudio = "audio";
 inline constexpr std::string_view kCover = "cover";
+inline constexpr std::string_view kStoryboard = "storyboard";
 inline constexpr std::int64_t kInit = -1;  // the index of an initialisation segment
 
-// One file of a revision: the segment `index` of a rung or of the sound, its initialisation segment, or the
-// cover picture.
+// One file of a revision: the segment `index` of a rung or of the sound, its initialisation segment, the
+// cover picture, or a sheet of the storyboard.
 struct PieceName {
-  std::string track;  // a rung's name, kAudio or kCover
+  std::string track;  // a rung's name, kAudio, kCover or kStoryboard
   std::int64_t index = 0;
   auto operator<=>(const PieceName&) const = default;
 };
 
-enum class Kind { kEncode, kAudio, kPicture, kPackage, kWithdraw };
+enum class Kind { kEncode, kAnalyse, kAudio, kPicture, kStoryboard, kPackage, kWithdraw, kCaptions, kSpeech };
+// Whether the track has pictures for people, and is no part of what is played.
+bool is_still(std::string_view track);
 std::string_view to_text(Kind kind);
 Result<Kind> parse_kind(std::string_view text);  // fails with BAD_TASK
 
@@ -59,13 +66,30 @@ struct Run {
 };
 
 // Everything but packaging, in the order in which it should start: the head of the default rung and the
-// sound, the head of the other rungs, the cover, then the tail in runs of at most kTailSegments.
+// sound, the head of the other rungs, the cover, then the tail in runs of at most kTailSegments, and the storyboard.
 inline constexpr std::int64_t kHeadSegments = 2;
 inline constexpr std::int64_t kTailSegments = 4;
+// Instead of the tail there is its analysis as long as the tail's factors are not chosen.
 std::vector<Run> runs(const Plan& plan);
+// Whether there is nothing left to choose.
+bool is_chosen(const Plan& plan);
+// The plan as it was before, or is after, its title was analysed. `crfs` one a rung, or none.
+Plan with_tail(Plan plan, std::vector<int> crfs);
+// With the factors that the head has.
+Plan with_tail_like_head(Plan plan);
+// Whether two plans of one source are the same but for the factors of their rungs.
+bool same_but_quality(const Plan& a, const Plan& b);
+// Segments of all rungs and of the sound.
+std::int64_t segments_of(const Plan& plan);
+// A rung as it is encoded from segment `index` on: in the head, or in the tail of a plan that is chosen.
+media::Rung rung_at(const Plan& plan, std::string_view name, std::int64_t index);
 Run package_run();
 // Takes back the provisional playlists of a revision that goes no further.
 Run withdraw_run();
+// Writes the captions of a revision that is ready into its playlists.
+Run captions_run();
+// Writes a draft of captions from what is said, when there is nothing better to do.
+Run speech_run();
 
 // The pieces that a run makes.
 std::vector<PieceName> pieces_of(const Plan& plan, const Run& run);

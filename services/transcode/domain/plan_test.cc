@@ -56,6 +56,23 @@ TEST(Profile, NeverUpscalesAndIsAlwaysEven) {
   }
 }
 
+TEST(Plan, SizeGoesBeforeSixtyFrames) {
+  media::ProbeEvent source;
+  const auto planned = [&](int width, int height, media::FrameRate rate) {
+    source.video.width = width, source.video.height = height, source.video.rate = rate,
+    source.video.frames = 601;
+    return *make_plan(source);
+  };
+  EXPECT_EQ(planned(1080, 1920, {60, 1}).rungs.front().name, "v1080");
+  EXPECT_EQ(planned(1080, 1920, {60, 1}).rate, (media::FrameRate{30, 1}));
+  EXPECT_EQ(planned(1080, 1920, {60, 1}).frames, 301);
+  EXPECT_EQ(planned(2160, 3840, {60000, 1001}).rate, (media::FrameRate{30000, 1001}));
+  EXPECT_EQ(planned(1080, 1920, {50, 1}).rate, (media::FrameRate{25, 1}));
+  EXPECT_EQ(planned(720, 1280, {60, 1}).rate, (media::FrameRate{60, 1}));  // nothing to gain
+  EXPECT_EQ(planned(1080, 1920, {30, 1}).rate, (media::FrameRate{30, 1}));
+  EXPECT_EQ(planned(1080, 1920, {30, 1}).frames, 601);
+}
+
 TEST(Profile, NoRungNeedsMoreThanLevel41) {
   EXPECT_EQ(sizes(*rungs_for(1080, 1920, {60, 1})), "v720:720x1280 v540:540x960 v360:360x640 v180:180x320 ");
   EXPECT_EQ(rungs_for(1080, 1920, {30, 1})->front().name, "v1080");
@@ -88,7 +105,7 @@ TEST(Profile, DefaultRungIsTheLargestOfAtMost540) {
 }
 
 TEST(Plan, HeadOfTheDefaultRungFirstThenEverything) {
-  const Plan plan = *make_plan(probe(1080, 1920, {30, 1}, 1800));
+  const Plan plan = with_tail_like_head(*make_plan(probe(1080, 1920, {30, 1}, 1800)));
   const auto all = runs(plan);
   ASSERT_GE(all.size(), 5U);
   EXPECT_EQ(all[0].rungs, std::vector<std::string>{"v540"});
@@ -96,23 +113,25 @@ TEST(Plan, HeadOfTheDefaultRungFirstThenEverything) {
   EXPECT_EQ(all[1].kind, Kind::kAudio);
   EXPECT_EQ(all[1].priority, all[0].priority);
   for (std::size_t i = 2; i < all.size(); ++i) EXPECT_GT(all[i].priority, all[0].priority);
-  for (std::size_t i = 4; i < all.size(); ++i) {
+  for (std::size_t i = 4; i + 1 < all.size(); ++i) {
     EXPECT_EQ(all[i].rungs.size(), 5U);
     EXPECT_LE(all[i].count, kTailSegments);
     EXPECT_GE(all[i].count, kTailSegments - 1);
   }
+  EXPECT_EQ(all.back().kind, Kind::kStoryboard);
 }
 
 // Every piece is made by exactly one run (initialisation segments by several), whatever the length.
 TEST(Plan, RunsCoverEveryPieceOnce) {
   for (const std::int64_t frames : {1, 20, 59, 60, 119, 120, 121, 500, 1800, 9001}) {
-    const Plan plan = *make_plan(probe(720, 1280, {30000, 1001}, frames));
+    const Plan plan = with_tail_like_head(*make_plan(probe(720, 1280, {30000, 1001}, frames)));
     std::map<PieceName, int> made;
     for (const auto& run : runs(plan)) {
       for (const PieceName& name : pieces_of(plan, run)) ++made[name];
     }
     const auto segments = grid_of(plan).segments();
-    EXPECT_EQ(static_cast<std::int64_t>(made.size()), (segments + 1) * 5 + 1) << frames;
+    EXPECT_EQ(static_cast<std::int64_t>(made.size()), (segments + 1) * 5 + 1 + plan.storyboard.sheets())
+        << frames;
     for (const auto& [name, times] : made) {
       if (name.index != kInit) EXPECT_EQ(times, 1) << name.track << name.index;
     }
@@ -126,7 +145,7 @@ TEST(Plan, RecipesNameWhatMatters) {
     for (const auto& recipe : recipes(plan, source)) out[recipe.name] = recipe.text;
     return out;
   };
-  Plan plan = *make_plan(probe(720, 1280, {30, 1}, 900));
+  Plan plan = with_tail_like_head(*make_plan(probe(720, 1280, {30, 1}, 900)));
   const auto was = texts(plan, "aa");
   std::set<std::string> distinct;
   for (const auto& [name, text] : was) distinct.insert(text);
@@ -145,7 +164,7 @@ TEST(Plan, RecipesNameWhatMatters) {
 }
 
 TEST(Plan, RemainderGoesOnAfterWhatIsThere) {
-  const Plan plan = *make_plan(probe(720, 1280, {30, 1}, 1800));
+  const Plan plan = with_tail_like_head(*make_plan(probe(720, 1280, {30, 1}, 1800)));
   const auto run = runs(plan)[4];
   ASSERT_EQ(run.first, 2);
   std::set<PieceName> present;

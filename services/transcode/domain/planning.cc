@@ -3,16 +3,8 @@
 #include <algorithm>
 
 namespace cliffhanger::transcode {
-namespace {
-
-std::int64_t segments_in(const std::vector<Recipe>& recipes) {
-  return std::count_if(recipes.begin(), recipes.end(),
-                       [](const Recipe& one) { return one.name.index != kInit && one.name.track != kCover; });
-}
-
-}  // namespace
-
 bool is_needed(const Plan& plan, const Run& run, const std::set<PieceName>& present) {
+  if (run.kind == Kind::kAnalyse) return !is_chosen(plan);
   const auto pieces = pieces_of(plan, run);
   return std::any_of(pieces.begin(), pieces.end(),
                      [&](const PieceName& name) { return !present.contains(name); });
@@ -27,6 +19,7 @@ Result<void> Planning::accept(const Tenant& tenant, const Source& source,
   if (source.verified) {
     CH_ASSIGN(late, deps_.revisions.has_newer(source.episode, *source.verified));
   }
+  CH_ASSIGN(const bool gone, deps_.revisions.episode_gone(source.episode));
   Revision revision;
   revision.created = deps_.clock.now();
   revision.told = revision.created;
@@ -35,15 +28,45 @@ Result<void> Planning::accept(const Tenant& tenant, const Source& source,
   revision.tenant = tenant;
   revision.source = source;
   revision.traceparent = traceparent;
-  if (late) {
+  if (late || gone) {
     revision.state = State::kCancelled;
     return deps_.revisions.add(revision, {});
   }
   CH_TRY(deps_.revisions.supersede(source.episode));
   const Result<Plan> plan = probe ? make_plan(*probe) : fail(probe.error());
   if (!plan) return refuse(std::move(revision), plan.error());
-  revision.plan = *plan;
+  CH_ASSIGN(revision.plan, as_before(*plan, source.sha256));
   return start(std::move(revision));
+}
+
+// What was chosen for a source stays chosen, so that nothing of it is encoded twice.
+Result<Plan> Planning::as_before(Plan plan, const std::string& source_sha256) {
+  CH_ASSIGN(const std::vector<Plan> earlier, deps_.revisions.chosen_plans(source_sha256));
+  for (const Plan& one : earlier) {
+    if (!same_but_quality(plan, one)) continue;
+    plan.rungs = one.rungs;
+    plan.tail_crfs = one.tail_crfs;
+    break;
+  }
+  return plan;
+}
+
+Result<void> Planning::choose(Revision revision, std::vector<int> crfs) {
+  if (is_chosen(*revision.plan)) return {};
+  const std::vector<Run> before = runs(*revision.plan);
+  revision.plan = with_tail(std::move(*revision.plan), std::move(crfs));
+  const Plan& plan = *revision.plan;
+  std::vector<Recipe> more = recipes(plan, revision.source.sha256);
+  std::erase_if(more, [&plan](const Recipe& one) {
+    return one.name.index < kHeadSegments || one.name.track == kAudio || is_still(one.name.track);
+  });
+  CH_TRY(deps_.revisions.replan(revision, more));
+  CH_ASSIGN(const auto present, deps_.revisions.hold(revision.id));
+  for (const Run& run : runs(plan)) {
+    if (std::find(before.begin(), before.end(), run) != before.end() || !is_needed(plan, run, present)) continue;
+    CH_TRY(deps_.revisions.add_task(revision, run));
+  }
+  return {};
 }
 
 Result<void> Planning::refuse(Revision revision, const Error& why) {
@@ -58,9 +81,9 @@ Result<void> Planning::start(Revision revision) {
   const Plan& plan = *revision.plan;
   const std::vector<Recipe> needed = recipes(plan, revision.source.sha256);
   revision.duration_ms = duration_ms(plan);
-  revision.segments_total = segments_in(needed);
+  revision.segments_total = segments_of(plan);
   CH_TRY(deps_.revisions.add(revision, needed));
-  CH_ASSIGN(const auto present, deps_.revisions.present(revision.id));
+  CH_ASSIGN(const auto present, deps_.revisions.hold(revision.id));
   bool any = false;
   for (const Run& run : runs(plan)) {
     if (!is_needed(plan, run, present)) continue;

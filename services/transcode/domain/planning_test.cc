@@ -12,8 +12,11 @@ struct FakeRevisions final : Revisions {
   bool known = false, newer = false;
   std::vector<std::string> said;
   std::set<PieceName> there;
+  bool gone = false;  // the episode was deleted
   std::vector<Run> tasks;
   std::optional<Revision> added;
+  std::vector<Plan> chosen;        // of the same source
+  std::vector<Recipe> more;        // of a new plan
 
   Result<void> lock_episode(EpisodeId) override { return {}; }
   Result<bool> has_source(SourceId) override { return known; }
@@ -23,7 +26,14 @@ struct FakeRevisions final : Revisions {
     added = revision;
     return note("add");
   }
-  Result<std::set<PieceName>> present(RevisionId) override { return there; }
+  Result<bool> episode_gone(EpisodeId) override { return gone; }
+  Result<std::set<PieceName>> hold(RevisionId) override { return there; }
+  Result<std::vector<Plan>> chosen_plans(const std::string&) override { return chosen; }
+  Result<void> replan(const Revision& revision, const std::vector<Recipe>& recipes) override {
+    added = revision;
+    more = recipes;
+    return note("replan");
+  }
   Result<void> add_task(const Revision&, const Run& run) override {
     tasks.push_back(run);
     return {};
@@ -80,7 +90,8 @@ TEST_F(PlanningTest, ASourceThatComesLateIsCancelledAndSupersedesNothing) {
 }
 
 TEST_F(PlanningTest, LeavesOutWhatExists) {
-  const Plan plan = *make_plan(probe_);
+  const Plan plan = with_tail_like_head(*make_plan(probe_));
+  revisions_.chosen = {plan};
   for (const Recipe& recipe : recipes(plan, "aa")) revisions_.there.insert(recipe.name);
   revisions_.there.erase({"v360", 4});
   ASSERT_TRUE(accept(probe_));
@@ -89,9 +100,48 @@ TEST_F(PlanningTest, LeavesOutWhatExists) {
 }
 
 TEST_F(PlanningTest, PackagesAtOnceWhenEverythingExists) {
-  for (const Recipe& recipe : recipes(*make_plan(probe_), "aa")) revisions_.there.insert(recipe.name);
+  const Plan plan = with_tail_like_head(*make_plan(probe_));
+  revisions_.chosen = {plan};
+  for (const Recipe& recipe : recipes(plan, "aa")) revisions_.there.insert(recipe.name);
   ASSERT_TRUE(accept(probe_));
   EXPECT_EQ(revisions_.tasks, std::vector{package_run()});
+}
+
+// The head starts at once; what the tail needs follows the analysis, once.
+TEST_F(PlanningTest, TheTailFollowsWhatWasChosen) {
+  ASSERT_TRUE(accept(probe_));
+  const std::vector<transcode::Run> first = revisions_.tasks;
+  EXPECT_EQ(first[3].kind, Kind::kAnalyse);
+  for (const transcode::Run& run : first)
+    if (run.kind == Kind::kEncode) EXPECT_EQ(run.first, 0);
+  std::set<PieceName> names;
+  for (const Recipe& one : recipes(*revisions_.added->plan, "aa")) names.insert(one.name);
+
+  revisions_.tasks.clear();
+  const std::vector<int> crfs = {20, 21, 22, 30};
+  Planning planning({revisions_, clock_, random_});
+  ASSERT_TRUE(planning.choose(*revisions_.added, crfs));
+  EXPECT_EQ(revisions_.added->plan->tail_crfs, crfs);
+  ASSERT_FALSE(revisions_.tasks.empty());
+  for (const transcode::Run& run : revisions_.tasks) EXPECT_GE(run.first, kHeadSegments);
+  for (const Recipe& one : revisions_.more) EXPECT_TRUE(names.insert(one.name).second) << one.name.track;
+  EXPECT_EQ(names.size(), recipes(*revisions_.added->plan, "aa").size());
+
+  revisions_.tasks.clear();
+  ASSERT_TRUE(planning.choose(*revisions_.added, {1, 2, 3, 4}));
+  EXPECT_TRUE(revisions_.tasks.empty());
+  EXPECT_EQ(revisions_.added->plan->tail_crfs, crfs);
+}
+
+TEST_F(PlanningTest, TheSameSourceIsChosenForOnce) {
+  Plan before = with_tail(*make_plan(probe_), {19, 20, 21, 30});
+  before.rungs[0].crf = 25;
+  Plan other = with_tail_like_head(before);
+  other.rungs[0].maxrate_kbps += 1;
+  revisions_.chosen = {other, before};
+  ASSERT_TRUE(accept(probe_));
+  EXPECT_EQ(*revisions_.added->plan, before);
+  for (const transcode::Run& run : revisions_.tasks) EXPECT_NE(run.kind, Kind::kAnalyse);
 }
 
 TEST_F(PlanningTest, WhatCannotBePlannedFailsWithItsReason) {
@@ -102,6 +152,14 @@ TEST_F(PlanningTest, WhatCannotBePlannedFailsWithItsReason) {
   revisions_.said.clear();
   ASSERT_TRUE(accept(fail(internal("MEDIA_PROTOCOL", "no"))));
   EXPECT_EQ(revisions_.added->state, State::kFailed);
+}
+
+TEST_F(PlanningTest, ASourceOfADeletedEpisodeIsCancelledFromTheStart) {
+  revisions_.gone = true;
+  ASSERT_TRUE(accept(probe_));
+  EXPECT_EQ(revisions_.said, (std::vector<std::string>{"add"}));
+  EXPECT_EQ(revisions_.added->state, State::kCancelled);
+  EXPECT_TRUE(revisions_.tasks.empty());
 }
 
 TEST(Revision, StatesMoveForwardOnly) {

@@ -4,10 +4,15 @@
 #include <cmath>
 #include <cstdio>
 
+#include "services/transcode/domain/dash.h"
+#include "services/transcode/domain/reuse.h"
+#include "services/transcode/domain/storyboard.h"
+
 namespace cliffhanger::transcode {
 namespace {
 
 constexpr std::string_view kHead = "#EXTM3U\n#EXT-X-VERSION:7\n";
+constexpr std::string_view kUp = "../";  // from a track's playlist to the main one
 
 // What a capped rung may take beyond its cap, and the sound beyond its rate: a segment encoded alone starts
 // with a fuller buffer, and boxes take some. The measured figures replace this.
@@ -34,14 +39,15 @@ double seconds_of(const media::Grid& grid, std::string_view track, std::int64_t 
 
 enum class Type { kVod, kEvent };
 
-// The media playlist of a track's first `count` segments.
-std::string media_playlist(const media::Grid& grid, std::string_view track, Type type, std::int64_t count) {
+// The media playlist of a track's first `count` segments; `key` is its EXT-X-KEY.
+std::string media_playlist(const media::Grid& grid, std::string_view track, Type type, std::int64_t count,
+                           std::string_view key = "") {
   std::string out(kHead);
   out += line("#EXT-X-TARGETDURATION", std::to_string(grid.target_duration()));
   out += line("#EXT-X-PLAYLIST-TYPE", type == Type::kVod ? "VOD" : "EVENT");
   out += "#EXT-X-INDEPENDENT-SEGMENTS\n";
   if (type == Type::kEvent) out += "#EXT-X-START:TIME-OFFSET=0,PRECISE=YES\n";
-  out += "#EXT-X-MAP:URI=\"init.mp4\"\n";
+  out += std::string("#EXT-X-MAP:URI=\"init.mp4\"\n").append(key);
   for (std::int64_t i = 0; i < count; ++i) {
     out += "#EXTINF:" + decimal(seconds_of(grid, track, i), 6) + ",\n" + segment_name(i) + "\n";
   }
@@ -63,7 +69,8 @@ std::string iframe_playlist(const media::Grid& grid, const Assembly& assembly, c
   }
   std::string out(kHead);
   out += line("#EXT-X-TARGETDURATION", std::to_string(std::max(1L, std::lround(longest))));
-  out += "#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-I-FRAMES-ONLY\n#EXT-X-MAP:URI=\"init.mp4\"\n";
+  out += "#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-I-FRAMES-ONLY\n#EXT-X-MAP:URI=\"init.mp4\"\n" +
+         key_tag(assembly.protection(), kUp);
   return out + items + "#EXT-X-ENDLIST\n";
 }
 
@@ -94,11 +101,17 @@ std::string declared(const Bitrate& bitrate) {
          ",AVERAGE-BANDWIDTH=" + std::to_string(bitrate.average);
 }
 
+// Whether a part of a segment can be played: not of one that is encrypted as a whole.
+bool has_parts(const Assembly& assembly) {
+  return assembly.protection().method != Encryption::kAes128;
+}
+
 std::string main_playlist(const Plan& plan, const Assembly& assembly, const std::vector<Variant>& variants) {
   std::string out(kHead);
   out += "#EXT-X-INDEPENDENT-SEGMENTS\n" + audio_group("audio/audio.m3u8");
   for (const Variant& one : variants)
     out += stream(plan, assembly, one.rung, declared(one.bitrate), "video.m3u8");
+  if (!has_parts(assembly)) return out;
   for (const Variant& one : variants) {
     out += "#EXT-X-I-FRAME-STREAM-INF:" + declared(one.iframes) + ",CODECS=\"" +
            codecs_of(assembly, one.rung) + "\"," + resolution(rung_of(plan, one.rung)) + ",URI=\"" +
@@ -125,7 +138,7 @@ void add_media(const Assembly& assembly, const std::string& track, std::int64_t 
   for (std::int64_t i = 0; i < count; ++i) add(*assembly.find(track, i), segment_name(i));
 }
 
-std::vector<Timed> timed(const media::Grid& grid, const Assembly& assembly, const std::string& track) {
+std::vector<Timed> timed(const media::Grid& grid, const Assembly& assembly, std::string_view track) {
   std::vector<Timed> out;
   for (std::int64_t i = 0; i < grid.segments(); ++i) {
     out.push_back({assembly.find(track, i)->bytes, seconds_of(grid, track, i)});
@@ -178,13 +191,17 @@ std::optional<Presentation> provisional(const Plan& plan, const Assembly& assemb
   return out;
 }
 
+Bitrate track_bitrate(const Plan& plan, const Assembly& assembly, std::string_view track) {
+  const media::Grid grid = grid_of(plan);
+  return measure(timed(grid, assembly, track), grid.target_duration());
+}
+
 std::vector<Variant> variants(const Plan& plan, const Assembly& assembly) {
   const media::Grid grid = grid_of(plan);
-  const std::int64_t target = grid.target_duration();
-  const Bitrate sound = measure(timed(grid, assembly, std::string(kAudio)), target);
+  const Bitrate sound = track_bitrate(plan, assembly, kAudio);
   std::vector<Variant> out;
   for (const std::string& rung : in_order(plan)) {
-    const Bitrate picture = measure(timed(grid, assembly, rung), target);
+    const Bitrate picture = track_bitrate(plan, assembly, rung);
     out.push_back({rung,
                    {picture.peak + sound.peak, picture.average + sound.average},
                    measure_iframes(grid, assembly, rung)});
@@ -194,15 +211,31 @@ std::vector<Variant> variants(const Plan& plan, const Assembly& assembly) {
 
 Presentation finished(const Plan& plan, const Assembly& assembly, const std::vector<Variant>& variants) {
   const media::Grid grid = grid_of(plan);
+  const std::string audio(kAudio), key = key_tag(assembly.protection(), kUp);
+  const bool parts = has_parts(assembly);
   Presentation out = provisional(plan, assembly).value();
-  const std::string audio(kAudio);
-  out.playlists.push_back({audio + "/audio.m3u8", media_playlist(grid, kAudio, Type::kVod, grid.segments())});
+  // The provisional playlists are of clear segments, and those are for the creator alone.
+  if (assembly.protection().method != Encryption::kNone) out.playlists.clear();
+  out.playlists.push_back(
+      {audio + "/audio.m3u8", media_playlist(grid, kAudio, Type::kVod, grid.segments(), key)});
   for (const media::Rung& rung : plan.rungs) {
     out.playlists.push_back(
-        {rung.name + "/video.m3u8", media_playlist(grid, rung.name, Type::kVod, grid.segments())});
-    out.playlists.push_back({rung.name + "/iframes.m3u8", iframe_playlist(grid, assembly, rung.name)});
+        {rung.name + "/video.m3u8", media_playlist(grid, rung.name, Type::kVod, grid.segments(), key)});
+    if (parts)
+      out.playlists.push_back({rung.name + "/iframes.m3u8", iframe_playlist(grid, assembly, rung.name)});
   }
   out.playlists.push_back({"main.m3u8", main_playlist(plan, assembly, variants)});
+  if (parts) {
+    out.playlists.push_back(dash_manifest(plan, assembly));
+    out.playlists.push_back(preview(plan, assembly));
+  }
+  if (plan.storyboard.count > 0) {
+    out.playlists.push_back(storyboard_track(plan));
+    for (std::int64_t i = 0; i < plan.storyboard.sheets(); ++i) {
+      const Piece& sheet = *assembly.find(kStoryboard, i);
+      out.media.push_back({sheet_name(i), sheet.object_key, sheet.bytes});
+    }
+  }
   return out;
 }
 

@@ -13,7 +13,7 @@
 
 namespace cliffhanger::transcode {
 
-// A playlist by the name under which the edge serves it, relative to the revision.
+// A text that lists media (a playlist, a DASH manifest, a storyboard) by the name under which the edge serves it, relative to the revision.
 struct Playlist {
   std::string name;
   std::string text;
@@ -42,6 +42,9 @@ struct Variant {
 // rung whose head exists; nullopt before. Its playlists have names of their own, are EVENTs that start at 0,
 // declare the rungs' caps and only ever grow; they end once everything is there.
 std::optional<Presentation> provisional(const Plan& plan, const Assembly& assembly);
+
+// What one track of a finished revision takes: a rung, or the sound. Its segments exist.
+Bitrate track_bitrate(const Plan& plan, const Assembly& assembly, std::string_view track);
 
 // The figures of a finished revision, default rung first, then best first. Every piece exists.
 std::vector<Variant> variants(const Plan& plan, const Assembly& assembly);

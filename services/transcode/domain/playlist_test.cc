@@ -106,8 +106,8 @@ TEST_F(PlaylistTest, Finished) {
   EXPECT_EQ(texts["v360/iframes.m3u8"], kIFrames);
   EXPECT_EQ(texts.count("provisional.m3u8"), 1U);
   EXPECT_EQ(texts.count("audio/audio.m3u8"), 1U);
-  // init and four segments of two rungs and the sound
-  EXPECT_EQ(made.media.size(), 15U);
+  // init and four segments of two rungs and the sound, a sheet of thumbnails
+  EXPECT_EQ(made.media.size(), 16U);
   EXPECT_EQ(made.media.front().name, "v360/init.mp4");
 }
 

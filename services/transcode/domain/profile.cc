@@ -53,6 +53,12 @@ bool is_cellular(const media::Rung& rung) {
   return rung.maxrate_kbps <= kLadder.back().maxrate_kbps;
 }
 
+int profile_crf(const media::Rung& rung) {
+  const auto row = std::find_if(kLadder.begin(), kLadder.end(),
+                                [&](const Row& one) { return one.maxrate_kbps <= rung.maxrate_kbps; });
+  return row == kLadder.end() ? kLadder.back().crf : row->crf;
+}
+
 Result<std::vector<media::Rung>> rungs_for(int width, int height, media::FrameRate rate) {
   const int source = std::min(width, height);
   std::vector<media::Rung> rungs;

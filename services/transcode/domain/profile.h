@@ -14,7 +14,7 @@ inline constexpr std::string_view kProfileVersion = "vertical-1";
 
 // Names the encoder in the keys of pieces. Raised whenever cliffhanger-media's output for the same job
 // changes, so that pieces of different builds are never mixed.
-inline constexpr std::string_view kEncoderBuild = "cliffhanger-media-1";
+inline constexpr std::string_view kEncoderBuild = "cliffhanger-media-2";
 
 inline constexpr int kAudioKbps = 96;
 inline constexpr int kDefaultShortSide = 540;
@@ -27,6 +27,9 @@ inline constexpr std::int64_t kMostMacroblocksPerSecond = 245'760;
 // The peak of a rendition for cellular networks, with the sound, in bits a second.
 inline constexpr std::int64_t kMostCellular = 192'000;
 bool is_cellular(const media::Rung& rung);
+
+// The constant rate factor that the table has for a rung of this maxrate.
+int profile_crf(const media::Rung& rung);
 
 // The rungs for a source of this size (as displayed), best first: the table's rows that the source can fill,
 // never scaled up, the aspect ratio kept, all sides even; where the source lies clearly between two rows, its

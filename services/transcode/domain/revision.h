@@ -40,6 +40,8 @@ struct Revision {
   std::optional<Plan> plan;  // none if the source could not be planned
   std::int64_t duration_ms = 0;
   std::int64_t segments_done = 0, segments_total = 0;  // over all rungs and the sound
+  bool started = false;                 // a worker has taken a task of it
+  std::optional<std::int64_t> left_ms;  // until it is ready; none: not known, or over
   int percent = 0;                                     // as last told
   Time told;                                           // when that was
   std::string published;                               // names the index that was written last; "" for none

@@ -11,6 +11,9 @@ namespace pb = transcode::v1;
 Result<pb::ListRevisionsResponse> list_revisions(Desk& desk, const Call& call,
                                                  const pb::ListRevisionsRequest& in);
 Result<pb::GetRevisionResponse> get_revision(Desk& desk, const Call& call, const pb::GetRevisionRequest& in);
+Result<pb::CancelRevisionResponse> cancel_revision(Desk& desk, const Call& call,
+                                                   const pb::CancelRevisionRequest& in);
+Result<pb::GetQueueResponse> get_queue(Desk& desk, const Call& call, const pb::GetQueueRequest& in);
 Result<pb::ListDeadLettersResponse> list_dead_letters(Desk& desk, const Call& call,
                                                       const pb::ListDeadLettersRequest& in);
 Result<pb::ReplayDeadLetterResponse> replay_dead_letter(Desk& desk, const Call& call,

@@ -1,7 +1,6 @@
 #include "services/transcode/store/digest.h"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,27 +9,10 @@
 #include <memory>
 #include <vector>
 
-#include "libs/core/encoding.h"
+#include "libs/digest/sha256.h"
 
 namespace cliffhanger::transcode {
 namespace {
-
-class Sha256 {
- public:
-  Sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-    EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
-  }
-  void add(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
-  std::string hex() {
-    unsigned char raw[EVP_MAX_MD_SIZE];
-    unsigned int size = 0;
-    EVP_DigestFinal_ex(context_.get(), raw, &size);
-    return hex_encode({reinterpret_cast<const char*>(raw), size});
-  }
-
- private:
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-};
 
 constexpr std::size_t kReadBytes = 256 * 1024;
 
@@ -41,13 +23,12 @@ Error failed(const std::string& path) {
 
 }  // namespace
 
-std::string sha256_hex(std::string_view text) {
-  Sha256 digest;
-  digest.add(text);
-  return digest.hex();
+Result<FileDigest> digest_of_file(const std::string& path) {
+  return digest_while(path, [](std::string_view) -> Result<void> { return {}; });
 }
 
-Result<FileDigest> digest_of_file(const std::string& path) {
+Result<FileDigest> digest_while(const std::string& path,
+                                const std::function<Result<void>(std::string_view)>& sink) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   if (fd < 0) return fail(failed(path));
   const std::unique_ptr<const int, void (*)(const int*)> closer(&fd, [](const int* it) { ::close(*it); });
@@ -61,8 +42,10 @@ Result<FileDigest> digest_of_file(const std::string& path) {
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail(failed(path));
     if (got == 0) break;
-    digest.add({buffer.data(), static_cast<std::size_t>(got)});
+    const std::string_view piece(buffer.data(), static_cast<std::size_t>(got));
+    digest.add(piece);
     out.bytes += got;
+    CH_TRY(sink(piece));
   }
   out.sha256 = digest.hex();
   return out;

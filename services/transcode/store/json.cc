@@ -53,6 +53,34 @@ json::object write_rung(const media::Rung& rung) {
           {"bufsizeKbps", rung.bufsize_kbps}};
 }
 
+// Plans of before titles were analysed have the same factors throughout.
+std::vector<int> read_tail(const json::object& in, const std::vector<media::Rung>& rungs) {
+  std::vector<int> out;
+  if (const json::value* crfs = in.if_contains("tailCrfs")) {
+    for (const json::value& crf : crfs->as_array()) out.push_back(crf.to_number<int>());
+  } else {
+    for (const media::Rung& rung : rungs) out.push_back(rung.crf);
+  }
+  if (!out.empty() && out.size() != rungs.size()) throw std::runtime_error("a tail of other rungs");
+  return out;
+}
+
+media::StoryboardJob read_storyboard(const json::object& in) {
+  media::StoryboardJob out;
+  out.count = number(in, "count");
+  out.interval_ms = number(in, "intervalMs");
+  out.width = small(in, "width");
+  out.height = small(in, "height");
+  out.columns = small(in, "columns");
+  out.rows = small(in, "rows");
+  return out;
+}
+
+json::object write_storyboard(const media::StoryboardJob& job) {
+  return {{"count", job.count},   {"intervalMs", job.interval_ms}, {"width", job.width},
+          {"height", job.height}, {"columns", job.columns},        {"rows", job.rows}};
+}
+
 }  // namespace
 
 std::string to_json(const Plan& plan) {
@@ -63,7 +91,9 @@ std::string to_json(const Plan& plan) {
                                       {"frames", plan.frames},
                                       {"rungs", std::move(rungs)},
                                       {"defaultRung", plan.default_rung},
+                                      {"tailCrfs", json::array(plan.tail_crfs.begin(), plan.tail_crfs.end())},
                                       {"audioKbps", plan.audio_kbps},
+                                      {"storyboard", write_storyboard(plan.storyboard)},
                                       {"cover", json::object{{"atMs", plan.cover.at_ms},
                                                              {"width", plan.cover.width},
                                                              {"height", plan.cover.height}}}});
@@ -94,9 +124,13 @@ Result<Plan> plan_from_json(std::string_view record) {
               for (const json::value& rung : in.at("rungs").as_array())
                 out.rungs.push_back(read_rung(rung.as_object()));
               out.default_rung = text(in, "defaultRung");
+              out.tail_crfs = read_tail(in, out.rungs);
               out.audio_kbps = small(in, "audioKbps");
               const json::object& cover = in.at("cover").as_object();
               out.cover = {number(cover, "atMs"), small(cover, "width"), small(cover, "height")};
+              // Plans of before there were storyboards have none.
+              if (const json::value* storyboard = in.if_contains("storyboard"))
+                out.storyboard = read_storyboard(storyboard->as_object());
               return out;
             }));
   CH_TRY(media::Grid::make(plan.rate, plan.frames).map([](const auto&) {}));

@@ -1,7 +1,10 @@
 #include "services/transcode/store/pg_revisions.h"
+#include "libs/digest/sha256.h"
+
+#include <algorithm>
 
 #include "cliffhanger/transcode/v1/events.pb.h"
-#include "services/transcode/store/digest.h"
+#include "services/transcode/domain/progress.h"
 #include "services/transcode/store/json.h"
 #include "services/transcode/store/queries.h"
 
@@ -40,6 +43,14 @@ Result<Revision> revision_from(const sql::Rows::Row& row) {
   out.traceparent = row.text(17);
   out.created = row.time(18);
   if (!row.is_null(19)) out.ready = row.time(19);
+  out.started = row.flag(20);
+  return out;
+}
+
+Result<std::set<PieceName>> names_of(const Result<sql::Rows>& rows) {
+  if (!rows) return fail(rows.error());
+  std::set<PieceName> out;
+  for (std::size_t i = 0; i < rows->size(); ++i) out.insert({(*rows)[i].text(0), (*rows)[i].number(1)});
   return out;
 }
 
@@ -91,21 +102,46 @@ Result<void> PgRevisions::add(const Revision& revision, const std::vector<Recipe
                  source.object_key, source.sha256, to_text(revision.state), plan, revision.duration_ms,
                  revision.segments_total, revision.created, revision.failure_reason, revision.failure_message,
                  revision.traceparent, source.verified));
+  return add_recipes(revision.id, recipes);
+}
+
+Result<std::vector<Plan>> PgRevisions::chosen_plans(const std::string& source_sha256) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kChosenPlans, call_.caller.tenant, source_sha256));
+  std::vector<Plan> out;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    // One that can't be read is no example to follow.
+    if (auto plan = plan_from_json(rows[i].text(0))) out.push_back(std::move(*plan));
+  }
+  return out;
+}
+
+Result<void> PgRevisions::replan(const Revision& revision, const std::vector<Recipe>& more) {
+  CH_TRY(tx_.run(queries::kReplan, call_.caller.tenant, revision.id, to_json(*revision.plan)));
+  return add_recipes(revision.id, more);
+}
+
+Result<void> PgRevisions::add_recipes(RevisionId revision, const std::vector<Recipe>& recipes) {
   std::vector<std::string> tracks, ordinals, keys;
   for (const Recipe& recipe : recipes) {
     tracks.push_back(recipe.name.track);
     ordinals.push_back(std::to_string(recipe.name.index));
     keys.push_back(sha256_hex(recipe.text));
   }
-  CH_TRY(tx_.run(queries::kInsertPieces, call_.caller.tenant, revision.id, tracks, ordinals, keys));
+  CH_TRY(tx_.run(queries::kInsertPieces, call_.caller.tenant, revision, tracks, ordinals, keys));
   return {};
 }
 
 Result<std::set<PieceName>> PgRevisions::present(RevisionId revision) {
-  CH_ASSIGN(const auto rows, tx_.run(queries::kPresent, call_.caller.tenant, revision));
-  std::set<PieceName> out;
-  for (std::size_t i = 0; i < rows.size(); ++i) out.insert({rows[i].text(0), rows[i].number(1)});
-  return out;
+  return names_of(tx_.run(queries::kPresent, call_.caller.tenant, revision));
+}
+
+Result<std::set<PieceName>> PgRevisions::hold(RevisionId revision) {
+  return names_of(tx_.run(queries::kHold, call_.caller.tenant, revision));
+}
+
+Result<void> PgRevisions::begin(RevisionId id) {
+  CH_TRY(tx_.run(queries::kBegin, call_.caller.tenant, id));
+  return {};
 }
 
 Result<void> PgRevisions::add_task(const Revision& revision, const Run& run) {
@@ -195,16 +231,6 @@ Result<void> PgRevisions::withdraw(RevisionId id, UserId owner) {
   return add_task(revision, withdraw_run());
 }
 
-Result<std::vector<DeadLetter>> PgRevisions::dead_letters(std::optional<Time> before, int most) {
-  CH_ASSIGN(const auto dead, sql::list_dead(tx_, call_.caller.tenant, before, most));
-  std::vector<DeadLetter> out;
-  for (const sql::DeadTask& one : dead) {
-    out.push_back(
-        {one.id.uuid(), RevisionId(one.subject), one.kind, one.attempts, one.reason, one.message, one.ended});
-  }
-  return out;
-}
-
 Result<void> PgRevisions::replay(const Uuid& task) {
   CH_ASSIGN(const Uuid subject, sql::replay_dead(tx_, call_.caller.tenant, sql::TaskId(task)));
   CH_ASSIGN(Revision revision, lock(RevisionId(subject)));
@@ -240,11 +266,24 @@ Result<std::vector<Revision>> PgRevisions::counted(const sql::Rows& rows) {
   std::vector<Revision> out;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     CH_ASSIGN(Revision revision, revision_from(rows[i]));
-    CH_ASSIGN(const auto count, tx_.run(queries::kCountDone, call_.caller.tenant, revision.id));
-    revision.segments_done = count[0].number(0);
-    out.push_back(std::move(revision));
+    CH_ASSIGN(Revision full, count(std::move(revision)));
+    out.push_back(std::move(full));
   }
   return out;
+}
+
+Result<Revision> PgRevisions::count(Revision revision) {
+  CH_ASSIGN(const auto tracks, tx_.run(queries::kCountDone, call_.caller.tenant, revision.id));
+  std::map<std::string, FramesDone> rungs;
+  std::int64_t elapsed_ms = 0;
+  revision.segments_done = 0;
+  for (std::size_t i = 0; i < tracks.size(); ++i) {
+    revision.segments_done += tracks[i].number(1);
+    rungs[tracks[i].text(0)] = {tracks[i].number(2), tracks[i].number(3)};
+    elapsed_ms = std::max(elapsed_ms, tracks[i].number(4));
+  }
+  if (is_open(revision.state) && revision.plan) revision.left_ms = left_ms(*revision.plan, rungs, elapsed_ms);
+  return revision;
 }
 
 Result<Assembly> PgRevisions::pieces(RevisionId revision) {
@@ -268,6 +307,7 @@ Result<void> PgRevisions::add_piece(RevisionId revision, const Piece& piece) {
   CH_TRY(tx_.run(queries::kInsertPiece, call_.caller.tenant, revision, piece.name.track, piece.name.index,
                  piece.object_key, piece.bytes, piece.sha256, piece.start_frame, piece.frames,
                  to_json(piece.gops), piece.codecs));
+  CH_TRY(tx_.run(queries::kUnnote, call_.caller.tenant, piece.object_key));
   return {};
 }
 

@@ -9,11 +9,12 @@
 #include "libs/sql/work_queue.h"
 #include "services/transcode/domain/assembly.h"
 #include "services/transcode/domain/desk.h"
+#include "services/transcode/domain/episodes.h"
 #include "services/transcode/domain/planning.h"
 
 namespace cliffhanger::transcode {
 
-class PgRevisions final : public Revisions, public Desk {
+class PgRevisions final : public Revisions, public Desk, public Episodes {
  public:
   // `call` names the tenant, which every statement is bound to, and the trace of what is told. All outlive
   // the object.
@@ -25,7 +26,10 @@ class PgRevisions final : public Revisions, public Desk {
   Result<bool> has_newer(EpisodeId episode, Time when) override;
   Result<void> supersede(EpisodeId episode) override;
   Result<void> add(const Revision& revision, const std::vector<Recipe>& recipes) override;
-  Result<std::set<PieceName>> present(RevisionId revision) override;
+  Result<bool> episode_gone(EpisodeId episode) override;
+  Result<std::set<PieceName>> hold(RevisionId revision) override;
+  Result<std::vector<Plan>> chosen_plans(const std::string& source_sha256) override;
+  Result<void> replan(const Revision& revision, const std::vector<Recipe>& more) override;
   Result<void> add_task(const Revision& revision, const Run& run) override;
   Result<void> tell_started(const Revision& revision) override;
   Result<void> tell_failed(const Revision& revision) override;
@@ -33,9 +37,23 @@ class PgRevisions final : public Revisions, public Desk {
   Result<Revision> get(RevisionId id, const OwnerFilter& owner) override;
   Result<std::vector<Revision>> list(EpisodeId episode, const OwnerFilter& owner,
                                      std::optional<RevisionId> after, int most) override;
-  Result<std::vector<DeadLetter>> dead_letters(std::optional<Time> before, int most) override;
+  Result<Revision> cancel(RevisionId id, const OwnerFilter& owner) override;
+  Result<Queue> queue(int most_lanes) override;
+  Result<std::vector<DeadLetter>> dead_letters(const std::optional<DeadCursor>& after, int most) override;
   Result<void> replay(const Uuid& task) override;
 
+  Result<void> episode_changed(EpisodeId episode, std::int64_t version,
+                               std::optional<RevisionId> published) override;
+  Result<void> episode_unclear(EpisodeId episode, std::int64_t version) override;
+  Result<void> episode_deleted(EpisodeId episode, std::int64_t version) override;
+  // Ends the time of ready revisions that have a newer ready one and are not what viewers get. What catalog said
+  // nothing of is left alone. To be called whenever either changes.
+  Result<void> end_replaced(EpisodeId episode);
+
+  // A worker took a task of it.
+  Result<void> begin(RevisionId id);
+  // Which of its pieces exist.
+  Result<std::set<PieceName>> present(RevisionId revision);
   // Keeps others from changing it until the transaction ends; segments_done is left 0. Fails with
   // REVISION_NOT_FOUND.
   Result<Revision> lock(RevisionId id);
@@ -53,6 +71,8 @@ class PgRevisions final : public Revisions, public Desk {
   // withdrawn, and it is told. Needs nothing of the record that may be broken.
   Result<void> fail_revision(RevisionId id, const Error& why);
 
+  // An object of this key is about to be written: unless add_piece names it, it is removed some time later.
+  Result<void> note_object(const std::string& object_key);
   // The piece exists. Its object must be durable; a piece that is known already changes nothing.
   Result<void> add_piece(RevisionId revision, const Piece& piece);
   // Its object is gone.
@@ -66,7 +86,10 @@ class PgRevisions final : public Revisions, public Desk {
   Result<void> move_owner(UserId from, UserId to);
 
  private:
+  Result<void> add_recipes(RevisionId revision, const std::vector<Recipe>& recipes);
   Result<void> withdraw(RevisionId id, UserId owner);
+  Result<void> tell_cancelled(Revision& revision);
+  Result<Revision> count(Revision revision);
   Result<void> tell(const Revision& revision, const google::protobuf::Message& event);
   Result<std::vector<Revision>> counted(const sql::Rows& rows);
   sql::Tx& tx_;

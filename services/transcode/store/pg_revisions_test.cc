@@ -28,7 +28,7 @@ TEST_F(PgRevisionsTest, KeepsWhatItIsGiven) {
 TEST_F(PgRevisionsTest, PiecesAreSharedByRevisionsOfTheSameSource) {
   const RevisionId first = accept(episode_);
   const Plan plan = *get(first, call_)->plan;
-  const Piece piece = fixture::piece(plan, {"v540", 2});
+  const Piece piece = fixture::piece(plan, {"v540", 1});
   for (int twice = 0; twice < 2; ++twice) {
     ASSERT_TRUE(with(call_, [&](PgRevisions& revisions) { return revisions.add_piece(first, piece); }));
   }
@@ -37,12 +37,12 @@ TEST_F(PgRevisionsTest, PiecesAreSharedByRevisionsOfTheSameSource) {
   const RevisionId same = accept(EpisodeId::make(clock_.now(), random_));
   EXPECT_EQ(get(same, call_)->segments_done, 1);
   const auto assembly = with(call_, [&](PgRevisions& revisions) { return revisions.pieces(same); });
-  ASSERT_NE(assembly->find("v540", 2), nullptr);
-  EXPECT_EQ(assembly->find("v540", 2)->gops, piece.gops);
-  EXPECT_EQ(assembly->find("v540", 2)->frames, piece.frames);
+  ASSERT_NE(assembly->find("v540", 1), nullptr);
+  EXPECT_EQ(assembly->find("v540", 1)->gops, piece.gops);
+  EXPECT_EQ(assembly->find("v540", 1)->frames, piece.frames);
   const RevisionId other = accept(EpisodeId::make(clock_.now(), random_), "bb");
   EXPECT_EQ(get(other, call_)->segments_done, 0);
-  ASSERT_TRUE(with(call_, [&](PgRevisions& revisions) { return revisions.forget_piece(same, {"v540", 2}); }));
+  ASSERT_TRUE(with(call_, [&](PgRevisions& revisions) { return revisions.forget_piece(same, {"v540", 1}); }));
   EXPECT_EQ(get(first, call_)->segments_done, 0);
 }
 

@@ -6,7 +6,7 @@ namespace cliffhanger::transcode::queries {
 #define CH_REVISION_COLUMNS                                                                                  \
   "revision_id, tenant, episode_id, source_id, owner_id, source_key, source_sha256, state, version, plan, "  \
   "duration_ms, segments_total, percent, told_at, published, failure_reason, failure_message, traceparent, " \
-  "created_at, ready_at"
+  "created_at, ready_at, started_at IS NOT NULL"
 
 inline constexpr sql::Query kHasSource{"revision_has_source",
                                        "SELECT 1 FROM revision WHERE tenant = $1 AND source_id = $2"};
@@ -23,8 +23,16 @@ inline constexpr sql::Query kInsert{
     "INSERT INTO revision (tenant, revision_id, episode_id, source_id, owner_id, source_key, source_sha256, "
     "state, plan, "
     "duration_ms, segments_total, told_at, failure_reason, failure_message, traceparent, created_at, "
-    "verified_at) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $12, $13, $14, $15, $12, $16)"};
+    "verified_at, ended_at) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $12, $13, $14, $15, $12, $16, "
+    "CASE WHEN $8 IN ('failed', 'cancelled') THEN now() END)"};
+
+inline constexpr sql::Query kReplan{"revision_replan",
+                                    "UPDATE revision SET plan = $3::jsonb WHERE tenant = $1 AND revision_id = $2"};
+inline constexpr sql::Query kChosenPlans{
+    "revision_chosen_plans",
+    "SELECT plan FROM revision WHERE tenant = $1 AND source_sha256 = $2 AND plan IS NOT NULL "
+    "AND plan->'tailCrfs' IS DISTINCT FROM '[]'::jsonb ORDER BY revision_id DESC LIMIT 8"};
 
 inline constexpr sql::Query kInsertPieces{
     "revision_pieces_insert",
@@ -39,7 +47,7 @@ inline constexpr sql::Query kUnfinishedOfEpisode{
     "AND state IN ('processing', 'provisional', 'failed') ORDER BY revision_id FOR UPDATE"};
 inline constexpr sql::Query kCancel{
     "revision_cancel",
-    "UPDATE revision SET state = 'cancelled' WHERE tenant = $1 AND revision_id = $2 "
+    "UPDATE revision SET state = 'cancelled', ended_at = now() WHERE tenant = $1 AND revision_id = $2 "
     "AND state <> 'failed'"};
 
 inline constexpr sql::Query kGet{
@@ -54,15 +62,29 @@ inline constexpr sql::Query kList{
     "SELECT " CH_REVISION_COLUMNS
     " FROM revision WHERE tenant = $1 AND episode_id = $2 AND ($3::uuid IS NULL OR owner_id = $3) "
     "AND ($4::uuid IS NULL OR revision_id < $4) ORDER BY revision_id DESC LIMIT $5"};
+// By track: segments that exist, their frames, those of them made since work began, and for how long it goes.
 inline constexpr sql::Query kCountDone{
     "revision_count_done",
-    "SELECT count(*) FROM revision_piece r JOIN piece p ON p.tenant = r.tenant AND p.piece_key = r.piece_key "
-    "WHERE r.tenant = $1 AND r.revision_id = $2 AND r.ordinal >= 0 AND r.track <> 'cover'"};
+    "SELECT r.track, count(*), sum(p.frames)::bigint, "
+    "coalesce(sum(p.frames) FILTER (WHERE p.created_at >= v.started_at), 0)::bigint, "
+    "coalesce(max(extract(epoch FROM now() - v.started_at)) * 1000, 0)::bigint "
+    "FROM revision_piece r JOIN piece p ON p.tenant = r.tenant AND p.piece_key = r.piece_key "
+    "JOIN revision v ON v.tenant = r.tenant AND v.revision_id = r.revision_id "
+    "WHERE r.tenant = $1 AND r.revision_id = $2 AND r.ordinal >= 0 AND r.track NOT IN ('cover', 'storyboard') GROUP BY r.track"};
+inline constexpr sql::Query kBegin{
+    "revision_begin",
+    "UPDATE revision SET started_at = now() WHERE tenant = $1 AND revision_id = $2 AND started_at IS NULL"};
 
 inline constexpr sql::Query kPresent{"revision_present",
                                      "SELECT r.track, r.ordinal FROM revision_piece r JOIN piece p ON "
                                      "p.tenant = r.tenant AND p.piece_key = r.piece_key "
                                      "WHERE r.tenant = $1 AND r.revision_id = $2"};
+// The same, and nobody removes them until the transaction ends.
+inline constexpr sql::Query kHold{"revision_hold",
+                                  "SELECT r.track, r.ordinal FROM revision_piece r JOIN piece p ON "
+                                  "p.tenant = r.tenant AND p.piece_key = r.piece_key "
+                                  "WHERE r.tenant = $1 AND r.revision_id = $2 ORDER BY p.piece_key "
+                                  "FOR KEY SHARE OF p"};
 inline constexpr sql::Query kPieces{
     "revision_pieces",
     "SELECT r.track, r.ordinal, p.object_key, p.bytes, p.sha256, p.start_frame, p.frames, p.gops, p.codecs "
@@ -73,6 +95,11 @@ inline constexpr sql::Query kInsertPiece{
     "INSERT INTO piece (tenant, piece_key, object_key, bytes, sha256, start_frame, frames, gops, codecs) "
     "SELECT $1, piece_key, $5, $6, $7, $8, $9, $10::jsonb, $11 FROM revision_piece "
     "WHERE tenant = $1 AND revision_id = $2 AND track = $3 AND ordinal = $4 ON CONFLICT DO NOTHING"};
+// Every object is noted before it is written, and the note taken back when a piece names it: what stays behind is
+// removed. A sweeper that is just removing the object holds the row, so that the writer waits and writes it again.
+inline constexpr sql::Query kUnnote{"object_unnote",
+                                    "DELETE FROM garbage WHERE tenant = $1 AND object_key = $2 "
+                                    "AND EXISTS (SELECT FROM piece WHERE tenant = $1 AND object_key = $2)"};
 inline constexpr sql::Query kForgetPiece{"piece_forget",
                                          "DELETE FROM piece p USING revision_piece r WHERE r.tenant = $1 AND "
                                          "r.revision_id = $2 AND r.track = $3 AND r.ordinal = $4 "
@@ -82,7 +109,11 @@ inline constexpr sql::Query kSave{
     "revision_save",
     "UPDATE revision SET state = $3, version = $4, percent = $5, told_at = $6, published = $7, "
     "failure_reason = $8, "
-    "failure_message = $9, ready_at = $10 WHERE tenant = $1 AND revision_id = $2"};
+    "failure_message = $9, ready_at = $10, "
+    "ended_at = CASE WHEN $3 IN ('failed', 'cancelled') THEN coalesce(ended_at, now()) "
+    "WHEN $3 = 'ready' THEN ended_at END, "
+    "swept_at = CASE WHEN $3 IN ('processing', 'provisional') THEN NULL ELSE swept_at END "
+    "WHERE tenant = $1 AND revision_id = $2"};
 
 // Of a revision whose record can't be read, perhaps: without its plan.
 inline constexpr sql::Query kLockTrace{
@@ -90,7 +121,8 @@ inline constexpr sql::Query kLockTrace{
     "SELECT traceparent FROM revision WHERE tenant = $1 AND revision_id = $2 FOR UPDATE"};
 inline constexpr sql::Query kFail{
     "revision_fail",
-    "UPDATE revision SET state = 'failed', version = version + 1, failure_reason = $3, failure_message = $4 "
+    "UPDATE revision SET state = 'failed', version = version + 1, failure_reason = $3, failure_message = $4, "
+    "ended_at = now() "
     "WHERE tenant = $1 AND revision_id = $2 AND state IN ('processing', 'provisional') "
     "RETURNING episode_id, owner_id, version, published <> ''"};
 

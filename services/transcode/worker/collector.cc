@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "services/transcode/store/digest.h"
 #include "services/transcode/worker/index.h"
@@ -14,6 +15,16 @@ constexpr std::size_t kMostCodecs = 64;
 
 Error nonsense(const std::string& what) {
   return internal("MEDIA_PROTOCOL", "The media program said " + what + ".");
+}
+
+bool is_sha256(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+// RFC 6381, without what would need quoting in a playlist.
+bool is_codecs(std::string_view text) {
+  return !text.empty() && text.size() <= kMostCodecs &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) || c == '.'; });
 }
 
 }  // namespace
@@ -29,7 +40,7 @@ Collector::Collector(Deps deps, const Ledger::Work& work, std::string folder, Co
 
 Result<void> Collector::take(const media::Event& event) {
   if (const auto* init = std::get_if<media::InitEvent>(&event)) {
-    if (init->codecs.size() > kMostCodecs) return fail(nonsense("too long a name of a codec"));
+    if (!is_codecs(init->codecs)) return fail(nonsense("a codec's name that is none"));
     Piece piece;
     piece.name = {init->rung, kInit};
     piece.codecs = init->codecs;
@@ -43,6 +54,15 @@ Result<void> Collector::take(const media::Event& event) {
     piece.gops = segment->gops;
     return keep(std::move(piece), {segment->file, segment->bytes, segment->sha256},
                 segment->rung + "-" + std::to_string(segment->index) + ".m4s");
+  }
+  if (const auto* sheet = std::get_if<media::PictureEvent>(&event)) {
+    for (const PieceName& name : wanted_) {
+      if (name.track != kStoryboard || sheet->file != media::sheet_file(name.index)) continue;
+      Piece piece;
+      piece.name = name;
+      return keep(std::move(piece), {sheet->file, sheet->bytes, sheet->sha256}, sheet->file);
+    }
+    return fail(nonsense("something about a picture nobody asked for"));
   }
   return {};
 }
@@ -59,18 +79,32 @@ Result<void> Collector::finish() const {
   return {};
 }
 
+// The child still runs and may write its file again at any moment, so the object is made of the same bytes as
+// the digest, and appears only if that is the claimed one.
+Result<void> Collector::store(const Piece& piece, const std::string& path) {
+  CH_ASSIGN(const auto writer, deps_.blobs.create(piece.object_key));
+  std::int64_t written = 0;
+  CH_ASSIGN(const FileDigest is, digest_while(path, [&](std::string_view bytes) -> Result<void> {
+              written += static_cast<std::int64_t>(bytes.size());
+              if (written > piece.bytes) return fail(nonsense("less than its file holds"));
+              return writer->write(bytes);
+            }));
+  if (is.bytes != piece.bytes || is.sha256 != piece.sha256)
+    return fail(nonsense("what its file does not hold"));
+  return writer->publish();
+}
+
 Result<void> Collector::keep(Piece piece, const Claim& claim, const std::string& expected_file) {
   if (!wanted_.contains(piece.name) || claim.file != expected_file)
     return fail(nonsense("something about a file nobody asked for"));
   if (present_.contains(piece.name)) return {};
   const std::string path = folder_ + "/" + expected_file;
-  CH_ASSIGN(const FileDigest is, digest_of_file(path));
-  if (is.bytes != claim.bytes || is.sha256 != claim.sha256)
-    return fail(nonsense("what its file does not hold"));
-  piece.bytes = is.bytes;
-  piece.sha256 = is.sha256;
-  piece.object_key = piece_key(work_.task.tenant, piece.name, is.sha256);
-  CH_TRY(deps_.blobs.put_file(piece.object_key, path));
+  if (!is_sha256(claim.sha256)) return fail(nonsense("a digest that is none"));
+  piece.bytes = claim.bytes;
+  piece.sha256 = claim.sha256;
+  piece.object_key = piece_key(work_.task.tenant, piece.name, claim.sha256);
+  CH_TRY(deps_.ledger.note(work_, piece.object_key));
+  CH_TRY(store(piece, path));
   CH_TRY(deps_.ledger.commit(work_, piece));
   ::unlink(path.c_str());
   present_.insert(piece.name);

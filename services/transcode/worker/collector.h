@@ -34,6 +34,7 @@ class Collector {
     std::int64_t bytes;
     std::string sha256;
   };
+  Result<void> store(const Piece& piece, const std::string& path);
   Result<void> keep(Piece piece, const Claim& claim, const std::string& expected_file);
   Deps deps_;
   const Ledger::Work& work_;

@@ -24,8 +24,8 @@ std::string index_json(const Revision& revision, const Presentation& presentatio
 Result<std::string> write_presentation(blob::Store& blobs, const Revision& revision,
                                        const Presentation& presentation);
 
-// Removes the provisional index, so that whoever watches learns that it goes no further. Nothing there is
-// success.
+// Removes the indexes, so that nothing of it is served and whoever watches learns that it goes no further.
+// Nothing there is success.
 Result<void> withdraw_presentation(blob::Store& blobs, const Revision& revision);
 
 }  // namespace cliffhanger::transcode

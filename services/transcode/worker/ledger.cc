@@ -4,6 +4,8 @@
 
 #include "services/transcode/domain/gate.h"
 #include "services/transcode/store/json.h"
+#include "services/transcode/store/pg_captions.h"
+#include "services/transcode/worker/captions_index.h"
 #include "services/transcode/worker/index.h"
 
 namespace cliffhanger::transcode {
@@ -16,7 +18,8 @@ constexpr Duration kTellEvery = 1s;
 constexpr int kTellStep = 5;
 
 const std::vector<std::string>& kinds() {
-  static const std::vector<std::string> kAll = {"encode", "audio", "picture", "package", "withdraw"};
+  static const std::vector<std::string> kAll = {"encode",     "analyse", "audio",   "picture",
+                                               "storyboard", "package", "withdraw", "captions", "speech"};
   return kAll;
 }
 
@@ -86,6 +89,7 @@ Result<Ledger::Work> Ledger::load(sql::Tx& tx, const sql::Task& task) {
   work.task = task;
   work.call = call_for(work.task.tenant, "");
   PgRevisions revisions(tx, work.call, deps_.outbox, deps_.clock, deps_.random);
+  CH_TRY(revisions.begin(RevisionId(work.task.subject)));
   CH_ASSIGN(work.revision, revisions.get(RevisionId(work.task.subject), std::nullopt));
   CH_ASSIGN(work.present, revisions.present(work.revision.id));
   CH_ASSIGN(const Kind kind, parse_kind(work.task.kind));
@@ -96,6 +100,13 @@ Result<Ledger::Work> Ledger::load(sql::Tx& tx, const sql::Task& task) {
 
 Result<void> Ledger::extend(const sql::Task& task) {
   return deps_.pool.transact([&](sql::Tx& tx) { return sql::extend_lease(tx, task, lease_); });
+}
+
+Result<void> Ledger::note(const Work& work, const std::string& object_key) {
+  return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<void> {
+    CH_TRY(sql::extend_lease(tx, work.task, lease_));
+    return revisions.note_object(object_key);
+  });
 }
 
 Result<void> Ledger::commit(const Work& work, const Piece& piece) {
@@ -143,6 +154,17 @@ Result<void> Ledger::complete(const Work& work) {
                   [&](PgRevisions& revisions, sql::Tx& tx) { return complete_in(revisions, tx, work); });
 }
 
+Result<void> Ledger::choose(const Work& work, std::vector<int> crfs) {
+  return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<void> {
+    CH_ASSIGN(Revision revision, revisions.lock(work.revision.id));
+    if (is_open(revision.state)) {
+      Planning planning({revisions, deps_.clock, deps_.random});
+      CH_TRY(planning.choose(std::move(revision), std::move(crfs)));
+    }
+    return complete_in(revisions, tx, work);
+  });
+}
+
 Result<void> Ledger::withdraw(const Work& work) {
   return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<void> {
     CH_ASSIGN(Revision revision, revisions.lock(work.revision.id));
@@ -159,7 +181,7 @@ Result<void> Ledger::withdraw(const Work& work) {
 // Whether pieces or their objects were missing: then their pieces are forgotten and the runs that make them
 // are added again.
 Result<bool> Ledger::heal(PgRevisions& revisions, const Revision& revision, const Assembly& assembly) {
-  bool any = false;
+  bool any = !is_chosen(*revision.plan);
   std::set<PieceName> present;
   for (const Run& run : runs(*revision.plan)) {
     for (const PieceName& name : pieces_of(*revision.plan, run)) {
@@ -185,8 +207,23 @@ Result<bool> Ledger::heal(PgRevisions& revisions, const Revision& revision, cons
   return any;
 }
 
+// The pieces as the finished revision shows them, if that is not as they are. Outside the transaction that makes
+// it ready: it takes as long as copying the whole episode. Nothing if a piece is missing, which package() mends.
+Result<std::optional<Assembly>> Ledger::encrypted(const Work& work) {
+  if (deps_.encryptor == nullptr) return std::nullopt;
+  CH_ASSIGN(const Assembly clear, transact(work.call, [&](PgRevisions& revisions, sql::Tx&) {
+    return revisions.pieces(work.revision.id);
+  }));
+  if (!all_there(*work.revision.plan, clear)) return std::nullopt;
+  auto made = deps_.encryptor->encrypt(work.call, work.revision, clear);
+  if (!made && made.error().reason == "OBJECT_NOT_FOUND") return std::nullopt;
+  if (!made) return fail(std::move(made).error());
+  return std::move(*made);
+}
+
 Result<std::vector<std::string>> Ledger::package(const Work& work) {
   using Concerns = std::vector<std::string>;
+  CH_ASSIGN(const auto secret, encrypted(work));
   return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<Concerns> {
     CH_ASSIGN(Revision revision, revisions.lock(work.revision.id));
     CH_TRY(sql::complete_task(tx, work.task));
@@ -196,16 +233,64 @@ Result<std::vector<std::string>> Ledger::package(const Work& work) {
     CH_ASSIGN(const bool healing, heal(revisions, revision, assembly));
     if (healing) return Concerns{};
     CH_TRY(all_there(plan, assembly));
-    const std::vector<Variant> declared = variants(plan, assembly);
-    CH_TRY(pass_gate(plan, assembly, declared));
+    if (deps_.encryptor != nullptr && !secret)
+      return fail(aborted("PIECE_CAME_BACK", "A piece was mended while the revision was packaged."));
+    const Assembly& shown = secret ? *secret : assembly;
+    const std::vector<Variant> declared = variants(plan, shown);
+    CH_TRY(pass_gate(plan, shown, declared));
+    const Presentation whole = finished(plan, shown, declared);
+    CH_ASSIGN(Concerns concerns, deps_.inspect(deps_.blobs, whole));
     revision.state = State::kReady;
     revision.ready = deps_.clock.now();
     revision.percent = 100;
-    CH_ASSIGN(revision.published,
-              write_presentation(deps_.blobs, revision, finished(plan, assembly, declared)));
+    CH_ASSIGN(revision.published, write_presentation(deps_.blobs, revision, whole));
+    CH_TRY(caption(tx, work.call, revision));
     CH_TRY(revisions.tell_ready(revision, assembly.find(kCover, 0)->object_key));
     CH_TRY(revisions.save(revision));
-    return concerns(plan, declared);
+    CH_TRY(revisions.end_replaced(revision.source.episode));
+    return concerns;
+  });
+}
+
+// The revision is locked, and its finished index is there.
+Result<void> Ledger::caption(sql::Tx& tx, const Call& call, Revision& revision) {
+  PgCaptions shelf(tx, call, deps_.clock, deps_.random);
+  CH_ASSIGN(const auto records, shelf.published(revision.source.episode));
+  std::vector<CaptionsTrack> tracks;
+  for (const CaptionsRecord& record : records) {
+    captions::Reading reading = captions::read(record.webvtt, {captions::Format::kWebVtt, 0});
+    if (!reading.faults.empty()) return fail(internal("BAD_RECORD", "Stored captions can't be read."));
+    tracks.push_back({record.language, record.label, record.kind, std::move(reading.cues)});
+  }
+  CH_ASSIGN(revision.published, write_captions(deps_.blobs, revision, tracks, deps_.clock.now()));
+  return {};
+}
+
+Result<void> Ledger::captions(const Work& work) {
+  return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<void> {
+    CH_ASSIGN(Revision revision, revisions.lock(work.revision.id));
+    CH_TRY(sql::complete_task(tx, work.task));
+    // The sweeper takes the files of those that nobody needs any more.
+    CH_ASSIGN(const bool kept,
+              PgCaptions(tx, work.call, deps_.clock, deps_.random).is_kept(revision.id));
+    if (!kept) return {};
+    const auto done = caption(tx, work.call, revision);
+    // Taken back meanwhile.
+    if (!done && done.error().reason == "OBJECT_NOT_FOUND") return {};
+    CH_TRY(done);
+    return revisions.save(revision);
+  });
+}
+
+Result<void> Ledger::draft(const Work& work, const std::vector<captions::Cue>& cues) {
+  return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<void> {
+    CH_ASSIGN(const Revision revision, revisions.lock(work.revision.id));
+    CH_TRY(sql::complete_task(tx, work.task));
+    const auto within = captions::within(cues, revision.duration_ms);
+    if (revision.state != State::kReady || within.empty()) return {};
+    PgCaptions shelf(tx, work.call, deps_.clock, deps_.random);
+    CH_TRY(shelf.open(revision.source.episode, std::nullopt).map([](const auto&) {}));
+    return shelf.save(draft_of(revision.source.episode, within, deps_.clock.now()));
   });
 }
 

@@ -2,14 +2,18 @@
 // What a worker writes down: leases, pieces, progress and ends, each in one transaction that the lease's
 // epoch fences.
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "libs/blob/blob.h"
 #include "libs/bus/outbox.h"
+#include "libs/captions/captions.h"
 #include "libs/sql/sql.h"
 #include "libs/sql/work_queue.h"
 #include "services/transcode/store/pg_revisions.h"
+#include "services/transcode/worker/inspection.h"
+#include "services/transcode/worker/encryptor.h"
 
 namespace cliffhanger::transcode {
 
@@ -22,6 +26,10 @@ class Ledger {
     bus::Outbox& outbox;
     const Clock& clock;
     Random& random;
+    const Encryptor* encryptor = nullptr;  // null: finished revisions stay clear
+    // Judges what is about to be published; tests whose objects are made up put another in its place.
+    std::function<Result<std::vector<std::string>>(blob::Store&, const Presentation&)> inspect =
+        transcode::inspect;
   };
   Ledger(Deps deps, std::chrono::milliseconds lease) : deps_(deps), lease_(lease) {}
 
@@ -38,16 +46,27 @@ class Ledger {
   Result<std::optional<Work>> lease(const std::string& worker);
   // Fails with LEASE_LOST.
   Result<void> extend(const sql::Task& task);
+  // An object of this key is about to be written; if no commit names it, it is removed some time later. Fails
+  // with LEASE_LOST.
+  Result<void> note(const Work& work, const std::string& object_key);
   // A piece is durable. Fails with LEASE_LOST.
   Result<void> commit(const Work& work, const Piece& piece);
   // Publishes what can be played by now and tells of progress.
   Result<void> publish(const Work& work);
   // The task is done; the last one of a revision makes it be packaged. Fails with LEASE_LOST.
   Result<void> complete(const Work& work);
+  // The analysis is done, and the tail begins with these factors, one a rung. Fails with LEASE_LOST.
+  Result<void> choose(const Work& work, std::vector<int> crfs);
   // Passes the revision through the gate and makes it ready. Pieces that have gone, or whose objects have,
-  // are encoded again. Gives what an operator should know of it, as sentences. Fails with GATE_… and
+  // are encoded again. Gives the rules it does not meet although it should, as sentences. Fails with GATE_… and
   // LEASE_LOST.
   Result<std::vector<std::string>> package(const Work& work);
+  // Puts what captions the episode has now into the playlists of the revision, if it is ready. Fails with
+  // LEASE_LOST.
+  Result<void> captions(const Work& work);
+  // What was heard of the revision becomes the draft of its episode's captions; nothing heard: none. Fails with
+  // LEASE_LOST.
+  Result<void> draft(const Work& work, const std::vector<captions::Cue>& cues);
   // Takes back the provisional playlists of a revision that goes no further. Fails with LEASE_LOST.
   Result<void> withdraw(const Work& work);
   // The attempt failed; the last one, or one that is `final`, fails the revision. Fails with LEASE_LOST.
@@ -63,6 +82,8 @@ class Ledger {
   Result<void> give_up(const sql::Task& task, const Error& why);
   Result<Work> load(sql::Tx& tx, const sql::Task& task);
   static Result<void> complete_in(PgRevisions& revisions, sql::Tx& tx, const Work& work);
+  Result<void> caption(sql::Tx& tx, const Call& call, Revision& revision);
+  Result<std::optional<Assembly>> encrypted(const Work& work);
   Result<bool> heal(PgRevisions& revisions, const Revision& revision, const Assembly& assembly);
   Deps deps_;
   std::chrono::milliseconds lease_;

@@ -10,9 +10,13 @@
 namespace cliffhanger::transcode {
 namespace {
 
-// No media here: pieces are made up, their objects hold nothing of worth.
+// No media here: pieces are made up, their objects hold nothing of worth, and nobody looks into them.
 class LedgerTest : public World {
  protected:
+  LedgerTest() {
+    inspect_ = [](blob::Store&, const Presentation&) { return std::vector<std::string>(); };
+  }
+
   RevisionId plan(EpisodeId episode) {
     ingest::v1::SourceVerified event;
     event.set_source_id(SourceId::make(clock_.now(), random_).text());
@@ -38,6 +42,8 @@ class LedgerTest : public World {
   Result<void> perform(Ledger& ledger, const Ledger::Work& work, bool wrong = false) {
     if (work.run.kind == Kind::kPackage) return ledger.package(work).map([](const auto&) {});
     if (work.run.kind == Kind::kWithdraw) return ledger.withdraw(work);
+    if (work.run.kind == Kind::kAnalyse)
+      return ledger.choose(work, with_tail_like_head(*work.revision.plan).tail_crfs);
     make_pieces(ledger, work, wrong);
     CH_TRY(ledger.publish(work));
     return ledger.complete(work);
@@ -52,7 +58,7 @@ TEST_F(LedgerTest, TheLastTaskBringsThePackaging) {
     kinds.push_back(work->task.kind);
     ASSERT_TRUE(perform(ledger, *work));
   }
-  EXPECT_EQ(kinds, (std::vector<std::string>{"encode", "audio", "encode", "picture", "encode", "package"}));
+  EXPECT_EQ(kinds, (std::vector<std::string>{"encode", "audio", "encode", "analyse", "picture", "storyboard", "encode", "package"}));
   EXPECT_EQ(get(id).state, State::kReady);
   EXPECT_EQ(told().back(), "RevisionReady");
 }
@@ -71,6 +77,25 @@ TEST_F(LedgerTest, TheGateRefusesWrongFrames) {
   EXPECT_EQ(get(id).failure_reason, "GATE_FRAMES");
   EXPECT_EQ(told().back(), "RevisionFailed");
   EXPECT_FALSE(index(id));  // withdrawn: whoever was watching must not wait for more
+}
+
+TEST_F(LedgerTest, NothingIsPublishedThatIsNotConformant) {
+  int asked = 0;
+  inspect_ = [&](blob::Store&, const Presentation& whole) -> Result<std::vector<std::string>> {
+    ++asked;
+    EXPECT_FALSE(whole.playlists.empty());
+    return fail(internal("GATE_NOT_CONFORMANT", "Rule 7.3 is not met at v540/video.m3u8."));
+  };
+  const RevisionId id = plan();
+  Ledger ledger = World::ledger();
+  while (const auto work = *ledger.lease("w")) {
+    const auto done = perform(ledger, *work);
+    if (work->run.kind == Kind::kPackage) ASSERT_TRUE(ledger.failed(*work, done.error(), true));
+  }
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(get(id).state, State::kFailed);
+  EXPECT_EQ(get(id).failure_reason, "GATE_NOT_CONFORMANT");
+  EXPECT_FALSE(index(id));
 }
 
 TEST_F(LedgerTest, WhatIsCancelledStopsPlaying) {
@@ -130,11 +155,34 @@ TEST_F(LedgerTest, APieceThatIsNotThereAtTheEndIsMadeAgain) {
   EXPECT_EQ(get(id).state, State::kReady);
 }
 
+// However the analysis ended, nothing is packaged without a tail.
+TEST_F(LedgerTest, ATailThatWasNeverChosenIsChosenBeforePackaging) {
+  const RevisionId id = plan();
+  Ledger ledger = World::ledger();
+  int analyses = 0;
+  while (const auto work = *ledger.lease("w")) {
+    if (work->run.kind == Kind::kAnalyse && ++analyses == 1) {
+      ASSERT_TRUE(ledger.complete(*work));
+    } else {
+      ASSERT_TRUE(perform(ledger, *work));
+    }
+  }
+  EXPECT_EQ(analyses, 2);
+  EXPECT_EQ(get(id).state, State::kReady);
+  EXPECT_EQ(get(id).segments_done, get(id).segments_total);
+}
+
 TEST_F(LedgerTest, TwoLastTasksAtOnceBringOnePackaging) {
   const RevisionId id = plan();
   Ledger ledger = World::ledger();
   std::vector<Ledger::Work> all;
-  while (auto work = *ledger.lease("w")) all.push_back(std::move(*work));
+  while (auto work = *ledger.lease("w")) {
+    if (work->run.kind == Kind::kAnalyse) {
+      ASSERT_TRUE(perform(ledger, *work));
+    } else {
+      all.push_back(std::move(*work));
+    }
+  }
   for (const auto& work : all) make_pieces(ledger, work);
   std::vector<std::thread> threads;
   for (const auto& work : all) threads.emplace_back([&] { EXPECT_TRUE(ledger.complete(work)); });

@@ -5,7 +5,9 @@
 
 #include <boost/json.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <memory>
 
@@ -56,7 +58,9 @@ class World : public testing::Test {
     return call;
   }
   Ledger ledger(std::chrono::milliseconds lease = 30s) {
-    return Ledger({*pool_, *blobs_, outbox_, clock_, random_}, lease);
+    Ledger::Deps deps{*pool_, *blobs_, outbox_, clock_, random_};
+    if (inspect_) deps.inspect = inspect_;
+    return Ledger(std::move(deps), lease);
   }
   std::unique_ptr<Worker> worker(Ledger& ledger, const std::string& name = "w") {
     return std::make_unique<Worker>(WorkerConfig{name, 100ms, 0ms},
@@ -156,6 +160,19 @@ class World : public testing::Test {
     EXPECT_EQ(static_cast<std::int64_t>(bytes.size()), it->second.second) << name;
     return bytes;
   }
+  // The media program's processes that this process started.
+  static std::vector<pid_t> children() {
+    std::vector<pid_t> out;
+    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+      std::ifstream list(task.path() / "children");
+      for (pid_t pid = 0; list >> pid;) {
+        std::ifstream name("/proc/" + std::to_string(pid) + "/comm");
+        std::string text;
+        if (std::getline(name, text) && text.starts_with("cliffhanger-med")) out.push_back(pid);
+      }
+    }
+    return out;
+  }
   void run_all(Worker& worker) {
     while (true) {
       const auto did = worker.step();
@@ -174,6 +191,8 @@ class World : public testing::Test {
   std::unique_ptr<sql::Pool> pool_;
   std::unique_ptr<blob::Store> blobs_;
   std::unique_ptr<Scratch> scratch_;
+  // In the place of the real one, if there is one.
+  std::function<Result<std::vector<std::string>>(blob::Store&, const Presentation&)> inspect_;
   media::Runner runner_{{media_program(), 60s, 1024}};
   Call call_;
   UserId owner_ = UserId::make(clock_.now(), random_);

@@ -1,6 +1,9 @@
 #include "services/transcode/worker/worker.h"
 
+#include "libs/captions/words.h"
+#include "libs/media/limits.h"
 #include "libs/obs/names.h"
+#include "services/transcode/domain/quality.h"
 
 namespace cliffhanger::transcode {
 namespace {
@@ -14,6 +17,10 @@ constexpr auto kDeadlinePerSecond = 45s;
 constexpr std::chrono::milliseconds kMostDeadline = 4h;
 
 constexpr auto kEnvironmentDelay = 2000ms;
+
+// An analysis is worth this much; then the tail goes on without it.
+constexpr int kAnalyseAttempts = 3;
+constexpr std::chrono::milliseconds kAnalyseDeadline = 5min;
 
 // Trying again would give the same.
 bool is_final(const Error& why) {
@@ -32,7 +39,7 @@ std::chrono::milliseconds deadline_of(const Plan& plan, const Run& run) {
 
 media::EncodeJob encode_job(const Plan& plan, const Run& run) {
   media::EncodeJob job{plan.rate, plan.frames, {}, run.first, run.count};
-  for (const std::string& name : run.rungs) job.rungs.push_back(rung_of(plan, name));
+  for (const std::string& name : run.rungs) job.rungs.push_back(rung_at(plan, name, run.first));
   return job;
 }
 
@@ -40,7 +47,7 @@ media::EncodeJob encode_job(const Plan& plan, const Run& run) {
 
 bool is_environment(const Error& why) {
   return why.reason.starts_with("DATABASE_") || why.reason.starts_with("SCRATCH_") ||
-         why.reason == "OBJECT_STORE_FAILED" || why.reason == "OBJECT_STORE_FULL" ||
+         why.reason == "OBJECT_STORE_FAILED" || why.reason == "CONTENT_KEY_UNAVAILABLE" || why.reason == "OBJECT_STORE_FULL" ||
          why.reason == "MEDIA_SPAWN" || why.reason == "MEDIA_OUTPUT" || why.reason == "MEDIA_SANDBOX";
 }
 
@@ -50,7 +57,8 @@ Worker::Worker(WorkerConfig config, Deps deps)
       leased_(deps_.metrics.counter(obs::names::kTasksLeased, "Tasks taken", {{"service", "transcode"}})),
       done_(deps_.metrics.counter(obs::names::kTasksDone, "Tasks done", {{"service", "transcode"}})),
       failed_(deps_.metrics.counter(obs::names::kTasksFailed, "Attempts that failed",
-                                    {{"service", "transcode"}})) {}
+                                    {{"service", "transcode"}})),
+      meter_(deps_.metrics) {}
 
 bool Worker::begin(std::stop_source source) {
   const std::lock_guard lock(mutex_);
@@ -113,6 +121,7 @@ Result<void> Worker::settle(const Ledger::Work& work, const Error& why, bool los
                  &work.call.trace);
   if (is_environment(why)) return deps_.ledger.release(work, kEnvironmentDelay);
   failed_.add();
+  meter_.failed(why.reason);
   const auto written = deps_.ledger.failed(work, why, is_final(why));
   if (!written && written.error().reason == "LEASE_LOST") return {};
   return written;
@@ -121,17 +130,57 @@ Result<void> Worker::settle(const Ledger::Work& work, const Error& why, bool los
 Result<void> Worker::perform(const Ledger::Work& work, const std::stop_token& cancel) {
   if (work.run.kind == Kind::kPackage) return package(work);
   if (work.run.kind == Kind::kWithdraw) return deps_.ledger.withdraw(work);
+  if (work.run.kind == Kind::kAnalyse) return analyse(work, cancel);
+  if (work.run.kind == Kind::kCaptions) return deps_.ledger.captions(work);
+  if (work.run.kind == Kind::kSpeech) return transcribe(work, cancel);
   if (is_open(work.revision.state) && is_needed(*work.revision.plan, work.run, work.present))
     CH_TRY(run_child(work, cancel));
   // A worker that died may have committed without publishing.
-  if (work.run.kind != Kind::kPicture) CH_TRY(deps_.ledger.publish(work));
+  if (work.run.kind != Kind::kPicture && work.run.kind != Kind::kStoryboard) CH_TRY(deps_.ledger.publish(work));
   return deps_.ledger.complete(work);
+}
+
+// Nothing that goes wrong here holds a revision up: then its tail is as its head.
+Result<void> Worker::analyse(const Ledger::Work& work, const std::stop_token& cancel) {
+  const Plan& plan = *work.revision.plan;
+  if (!is_open(work.revision.state) || is_chosen(plan)) return deps_.ledger.complete(work);
+  std::vector<int> crfs = with_tail_like_head(plan).tail_crfs;
+  if (work.task.attempts <= kAnalyseAttempts) {
+    CH_ASSIGN(const blob::Opened source, deps_.blobs.open(work.revision.source.object_key));
+    const auto found = deps_.runner.analyse(source.fd(), analyse_job(plan), {kAnalyseDeadline, cancel});
+    if (found) {
+      crfs = choose_crfs(plan, *found);
+    } else {
+      const Error& why = found.error();
+      const bool again = !media::is_refusal(why) && work.task.attempts < kAnalyseAttempts;
+      if (again || cancel.stop_requested() || is_environment(why)) return fail(why);
+      deps_.log.warn("title not analysed", {{"revision", work.revision.id.text()}, {"reason", why.reason}},
+                     &work.call.trace);
+    }
+  }
+  return deps_.ledger.choose(work, std::move(crfs));
+}
+
+Result<void> Worker::transcribe(const Ledger::Work& work, const std::stop_token& cancel) {
+  std::vector<captions::Word> words;
+  if (work.revision.state == State::kReady) {
+    const Plan& plan = *work.revision.plan;
+    CH_ASSIGN(const blob::Opened source, deps_.blobs.open(work.revision.source.object_key));
+    const media::EventSink sink = [&](const media::Event& event) -> Result<void> {
+      if (words.size() >= static_cast<std::size_t>(media::limits::kMaxWords)) return {};
+      if (const auto* word = std::get_if<media::WordEvent>(&event)) words.push_back({word->text, word->start_ms, word->end_ms});
+      return {};
+    };
+    const media::RunOptions options{deadline_of(plan, work.run), cancel};
+    CH_TRY(deps_.runner.speech(source.fd(), {plan.rate, plan.frames}, options, sink));
+  }
+  return deps_.ledger.draft(work, captions::cues_of(words));
 }
 
 Result<void> Worker::package(const Ledger::Work& work) {
   CH_ASSIGN(const std::vector<std::string> concerns, deps_.ledger.package(work));
   for (const std::string& concern : concerns) {
-    deps_.log.warn("bitrate out of bounds", {{"revision", work.revision.id.text()}, {"detail", concern}},
+    deps_.log.warn("a rule that should be met is not", {{"revision", work.revision.id.text()}, {"detail", concern}},
                    &work.call.trace);
   }
   return {};
@@ -150,11 +199,19 @@ Result<void> Worker::run_child(const Ledger::Work& work, const std::stop_token& 
     return deps_.ledger.publish(work);
   };
   Collector collector({deps_.ledger, deps_.blobs}, work, folder.path(), committed);
-  const media::EventSink sink = [&](const media::Event& event) { return collector.take(event); };
+  const media::EventSink sink = [&](const media::Event& event) -> Result<void> {
+    CH_TRY(collector.take(event));
+    meter_.heard(plan, event);
+    return {};
+  };
   const media::RunOptions options{deadline_of(plan, rest), cancel};
   if (rest.kind == Kind::kPicture) {
     CH_ASSIGN(const auto picture, deps_.runner.picture(source.fd(), folder.fd(), plan.cover, options));
     CH_TRY(collector.take_picture(picture));
+    return collector.finish();
+  }
+  if (rest.kind == Kind::kStoryboard) {
+    CH_TRY(deps_.runner.storyboard(source.fd(), folder.fd(), plan.storyboard, options, sink));
     return collector.finish();
   }
   if (rest.kind == Kind::kAudio) {

@@ -13,6 +13,7 @@
 #include "services/transcode/worker/collector.h"
 #include "services/transcode/worker/ledger.h"
 #include "services/transcode/worker/scratch.h"
+#include "services/transcode/worker/work_meter.h"
 
 namespace cliffhanger::transcode {
 
@@ -48,7 +49,9 @@ class Worker {
 
  private:
   Result<void> perform(const Ledger::Work& work, const std::stop_token& cancel);
+  Result<void> analyse(const Ledger::Work& work, const std::stop_token& cancel);
   Result<void> package(const Ledger::Work& work);
+  Result<void> transcribe(const Ledger::Work& work, const std::stop_token& cancel);
   Result<void> run_child(const Ledger::Work& work, const std::stop_token& cancel);
   Result<void> settle(const Ledger::Work& work, const Error& why, bool lost);
   bool begin(std::stop_source source);
@@ -56,6 +59,7 @@ class Worker {
   const WorkerConfig config_;
   Deps deps_;
   obs::Counter leased_, done_, failed_;
+  WorkMeter meter_;
   std::mutex mutex_;
   bool stopping_ = false;
   std::stop_source current_{std::nostopstate};

@@ -1,11 +1,14 @@
 #include "services/transcode/worker/worker.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <sstream>
 #include <thread>
 
+#include "services/transcode/domain/quality.h"
 #include "services/transcode/worker/test_world.h"
 
 namespace cliffhanger::transcode {
@@ -36,19 +39,6 @@ class WorkerTest : public World {
     if (pipe != nullptr) ::pclose(pipe);
     return count;
   }
-  // The media program's processes that this process started.
-  static std::vector<pid_t> children() {
-    std::vector<pid_t> out;
-    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
-      std::ifstream list(task.path() / "children");
-      for (pid_t pid = 0; list >> pid;) {
-        std::ifstream name("/proc/" + std::to_string(pid) + "/comm");
-        std::string text;
-        if (std::getline(name, text) && text.starts_with("cliffhanger-med")) out.push_back(pid);
-      }
-    }
-    return out;
-  }
   int clips_ = 0;
 };
 
@@ -70,6 +60,9 @@ TEST_F(WorkerTest, AWholeRevisionEndsReady) {
   for (const char* rung : {"v360", "v180"})
     EXPECT_EQ(count_frames(*served, rung, "v"), revision.plan->frames) << rung;
   EXPECT_NEAR(static_cast<double>(count_frames(*served, "audio", "a")), 9.5 * 48000 / 1024, 2);
+  for (const char* name : {"main.mpd", "storyboard.vtt", "storyboard/0.jpg", "preview.m3u8"})
+    EXPECT_TRUE(served->objects.contains(name)) << name;
+  EXPECT_TRUE(object(*served, "storyboard/0.jpg").starts_with("\xff\xd8"));
   // Every name that a playlist mentions is served.
   for (const auto& [name, entry] : served->objects) {
     if (!name.ends_with(".m3u8")) continue;
@@ -131,7 +124,7 @@ TEST_F(WorkerTest, AKilledChildResumesAtTheSegmentAfter) {
   const RevisionId id = start(clip(16, "540x960"), EpisodeId::make(clock_.now(), random_));
   Ledger ledger = World::ledger();
   const auto worker = World::worker(ledger);
-  for (int i = 0; i < 4; ++i) ASSERT_TRUE(*worker->step());  // head, sound, other heads, cover
+  for (int i = 0; i < 6; ++i) ASSERT_TRUE(*worker->step());  // all but the tail
   const std::int64_t before = pieces();
   std::thread killer([&] {
     while (pieces() < before + 4) std::this_thread::sleep_for(5ms);
@@ -158,6 +151,70 @@ TEST_F(WorkerTest, AKilledChildResumesAtTheSegmentAfter) {
     EXPECT_EQ(count_frames(*served, rung.name, "v"), 480) << rung.name;
 }
 
+// The tail has the factors that were chosen, and the head those of the profile; whoever analyses, and however often.
+TEST_F(WorkerTest, TheTailIsEncodedAsTheAnalysisSays) {
+  const std::string path = clip(9, "540x960");
+  Ledger ledger = World::ledger();
+  const auto worker = World::worker(ledger);
+  const RevisionId id = start(path, EpisodeId::make(clock_.now(), random_));
+  const std::vector<int> before = with_tail_like_head(*get(id).plan).tail_crfs;
+  EXPECT_TRUE(get(id).plan->tail_crfs.empty());
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(*worker->step());  // head, sound, other heads
+  EXPECT_EQ(number("SELECT count(*) FROM revision_piece WHERE ordinal >= 2 AND track LIKE 'v%'"), 0);
+  std::thread killer([&] {
+    while (children().empty()) std::this_thread::sleep_for(1ms);
+    for (const pid_t pid : children()) kill(pid, SIGKILL);
+  });
+  ASSERT_TRUE(*worker->step());
+  killer.join();
+  EXPECT_EQ(number("SELECT count(*) FROM work WHERE kind = 'analyse' AND reason = 'MEDIA_CRASHED'"), 1);
+  for (int i = 0; i < 200 && get(id).state != State::kReady; ++i) {
+    ASSERT_TRUE(worker->step());
+    std::this_thread::sleep_for(50ms);
+  }
+  const Revision revision = get(id);
+  ASSERT_EQ(revision.state, State::kReady) << revision.failure_reason;
+  ASSERT_EQ(revision.plan->tail_crfs.size(), before.size());
+  EXPECT_NE(revision.plan->tail_crfs, before);
+
+  // As the domain says of what the media program finds.
+  const auto source = blobs_->open(revision.source.object_key);
+  const Plan unchosen = with_tail(*revision.plan, {});
+  const auto found = runner_.analyse(source->fd(), analyse_job(unchosen), {});
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(choose_crfs(unchosen, *found), revision.plan->tail_crfs);
+
+  // The bytes: the tail is what `encode` makes at those factors, and decodes with the head's initialisation segment.
+  const harness::TempDir folder;
+  const int fd = ::open(folder.path().c_str(), O_RDONLY | O_DIRECTORY);
+  media::EncodeJob job{revision.plan->rate, revision.plan->frames, {rung_at(*revision.plan, "v540", 2)}, 2, 1};
+  std::map<std::string, std::string> sums;
+  ASSERT_TRUE(runner_.encode(source->fd(), fd, job, {}, [&](const media::Event& event) -> Result<void> {
+    if (const auto* init = std::get_if<media::InitEvent>(&event)) sums["init"] = init->sha256;
+    if (const auto* segment = std::get_if<media::SegmentEvent>(&event)) sums["segment"] = segment->sha256;
+    return {};
+  }));
+  ::close(fd);
+  const auto assembly = transact([&](PgRevisions& revisions) { return revisions.pieces(id); });
+  EXPECT_EQ(assembly->find("v540", 2)->sha256, sums["segment"]);
+  EXPECT_EQ(assembly->find("v540", kInit)->sha256, sums["init"]);
+  const auto served = index(id);
+  for (const auto& rung : revision.plan->rungs)
+    EXPECT_EQ(count_frames(*served, rung.name, "v"), revision.plan->frames) << rung.name;
+}
+
+// A title that can't be analysed is encoded as the profile says.
+TEST_F(WorkerTest, AnAnalysisThatKeepsFailingHoldsNothingUp) {
+  const RevisionId id = start(clip(9), EpisodeId::make(clock_.now(), random_));
+  ASSERT_TRUE(pool_->transact(
+      [](sql::Tx& tx) { return tx.run_text("UPDATE work SET attempts = 3 WHERE kind = 'analyse' RETURNING 1"); }));
+  Ledger ledger = World::ledger();
+  run_all(*World::worker(ledger));
+  const Revision revision = get(id);
+  EXPECT_EQ(revision.state, State::kReady) << revision.failure_reason;
+  EXPECT_EQ(revision.plan->tail_crfs, with_tail_like_head(*revision.plan).tail_crfs);
+}
+
 TEST_F(WorkerTest, AWorkerThatDiedIsFencedAndReplaced) {
   const RevisionId id = start(clip(5), EpisodeId::make(clock_.now(), random_));
   Ledger dying = World::ledger(50ms);
@@ -181,7 +238,7 @@ TEST_F(WorkerTest, ANewerSourceStopsTheOlderOne) {
   const RevisionId older = start(clip(30, "540x960"), episode);
   Ledger ledger = World::ledger();
   const auto worker = World::worker(ledger);
-  for (int i = 0; i < 4; ++i) ASSERT_TRUE(*worker->step());
+  for (int i = 0; i < 6; ++i) ASSERT_TRUE(*worker->step());
   std::thread working([&] { ASSERT_TRUE(worker->step()); });
   while (children().empty()) std::this_thread::sleep_for(5ms);
   const RevisionId newer = start(clip(3), episode);

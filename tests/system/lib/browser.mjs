@@ -1,4 +1,4 @@
-// Headless Chromium with a page of ours that plays an HLS URL with hls.js or shaka-player and says what happened.
+// Headless Chromium with a page of ours that plays a URL with hls.js, dash.js or shaka-player and says what happened.
 import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
@@ -11,7 +11,9 @@ const modules = path.join(source, 'tests/system/node_modules');
 const files = {
   '/hls.js': path.join(modules, 'hls.js/dist/hls.min.js'),
   '/shaka.js': path.join(modules, 'shaka-player/dist/shaka-player.compiled.js'),
+  '/dash.js': path.join(modules, 'dashjs/dist/modern/umd/dash.all.min.js'),
 };
+const short = (player) => ({'hls.js': 'hls', 'dash.js': 'dash'})[player] ?? player;
 
 const page = (player) => `<!doctype html><meta charset="utf-8"><video muted playsinline width="360"></video>
 <script src="/${player}.js"></script><script>
@@ -29,14 +31,53 @@ window.play = {
     await new Promise((resolve) => hls.on(Hls.Events.MANIFEST_PARSED, resolve));
     window.player = hls;
   },
-  shaka: async (url) => {
+  shaka: async (url, keys) => {
     shaka.polyfill.installAll();
     const player = new shaka.Player();
+    if (keys) player.configure({drm: {clearKeys: keys}});
     player.addEventListener('error', (event) => seen.errors.push('shaka ' + event.detail.code + ' ' + event.detail.message));
     await player.attach(video);
     await player.load(url).catch((error) => seen.errors.push('load ' + error.code + ' ' + error.message));
     window.player = player;
   },
+  dash: async (url) => {
+    const player = dashjs.MediaPlayer().create();
+    const begun = new Promise((resolve) => player.on(dashjs.MediaPlayer.events.STREAM_INITIALIZED, resolve));
+    player.on(dashjs.MediaPlayer.events.ERROR, ({error}) => seen.errors.push('dash ' + error?.code + ' ' + error?.message));
+    player.initialize(video, url, false);
+    await begun;
+    window.player = player;
+  },
+};
+// Whether a rung is taken is the test's choice from the first call on; gives the height it should have.
+window.choose = {
+  hls: (any) => {
+    const i = any % player.levels.length;
+    player.currentLevel = i;
+    return player.levels[i].height;
+  },
+  shaka: (any) => {
+    player.configure('abr.enabled', false);
+    const tracks = player.getVariantTracks();
+    const track = tracks[any % tracks.length];
+    player.selectVariantTrack(track, true);
+    return track.height;
+  },
+  dash: (any) => {
+    player.updateSettings({streaming: {abr: {autoSwitchBitrate: {video: false}}}});
+    const rungs = player.getRepresentationsByType('video');
+    const rung = rungs[any % rungs.length];
+    player.setRepresentationForTypeById('video', rung.id, true);
+    return rung.height;
+  },
+};
+// Until the picture has moved on by a quarter of a second.
+window.moving = async (seconds) => {
+  const end = Date.now() + seconds * 1000, from = video.currentTime;
+  while (video.seeking || (video.currentTime < from + 0.25 && !video.ended)) {
+    if (Date.now() > end) throw new Error('stuck at ' + video.currentTime + ', state ' + video.readyState);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 };
 </script>`;
 
@@ -64,13 +105,13 @@ export class Browser {
     return this;
   }
 
-  // Plays to the end at `rate` times the speed; what the page saw.
-  async play(player, url, {rate = 2, seconds = 60} = {}) {
+  // Plays to the end at `rate` times the speed; what the page saw. `keys`: for shaka, {key id: key} in hex.
+  async play(player, url, {rate = 2, seconds = 60, keys = null} = {}) {
     const tab = await this.context.newPage();
     try {
-      await tab.goto(`http://127.0.0.1:${this.server.address().port}/${player === 'hls.js' ? 'hls' : 'shaka'}`);
-      return await tab.evaluate(async ({player, url, rate, seconds}) => {
-        await window.play[player === 'hls.js' ? 'hls' : 'shaka'](url);
+      await this.open(tab, player);
+      return await tab.evaluate(async ({player, url, rate, seconds, keys}) => {
+        await window.play[player](url, keys);
         const video = document.querySelector('video');
         video.playbackRate = rate;
         await video.play().catch((error) => seen.errors.push('play ' + error.message));
@@ -81,7 +122,37 @@ export class Browser {
         const quality = video.getVideoPlaybackQuality();
         return {...seen, qualities: [...seen.qualities], position: video.currentTime, duration: video.duration,
           decoded: quality.totalVideoFrames};
-      }, {player, url, rate, seconds});
+      }, {player: short(player), url, rate, seconds, keys});
+    } finally {
+      await tab.close();
+    }
+  }
+
+  open(tab, player) { return tab.goto(`http://127.0.0.1:${this.server.address().port}/${short(player)}`); }
+
+  // Jumps to each of `places` (parts of the whole), taking another rung each time, and waits until the picture moves there; then to the end.
+  async roam(player, url, places) {
+    const tab = await this.context.newPage();
+    try {
+      await this.open(tab, player);
+      return await tab.evaluate(async ({player, url, places}) => {
+        await window.play[player](url);
+        const video = document.querySelector('video');
+        await video.play();
+        await window.moving(20);
+        const chosen = new Set(), visited = [];
+        for (const [i, part] of places.entries()) {
+          chosen.add(window.choose[player](i));
+          video.currentTime = part * video.duration;
+          await window.moving(20).catch((error) => seen.errors.push(`${part}: ${error.message}`));
+          visited.push(video.currentTime / video.duration);
+          if (video.ended) await video.play();
+        }
+        video.currentTime = video.duration - 1;
+        const end = Date.now() + 20_000;
+        while (!video.ended && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 100));
+        return {...seen, qualities: [...seen.qualities], chosen: [...chosen], visited, ended: video.ended, position: video.currentTime};
+      }, {player: short(player), url, places});
     } finally {
       await tab.close();
     }

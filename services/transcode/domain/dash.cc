@@ -1,0 +1,178 @@
+#include "services/transcode/domain/dash.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <numeric>
+#include <vector>
+
+namespace cliffhanger::transcode {
+namespace {
+
+constexpr std::string_view kHead =
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" "
+    "xmlns:cenc=\"urn:mpeg:cenc:2013\" "
+    "profiles=\"urn:mpeg:dash:profile:isoff-live:2011\" type=\"static\"";
+
+constexpr std::string_view kStereo =
+    "      <AudioChannelConfiguration schemeIdUri=\"urn:mpeg:dash:23003:3:audio_channel_configuration:2011\" "
+    "value=\"2\"/>\n";
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+std::string attribute(std::string_view name, std::string_view value) {
+  return " " + std::string(name) + "=\"" + escaped(value) + "\"";
+}
+
+std::string attribute(std::string_view name, std::int64_t value) {
+  return attribute(name, std::to_string(value));
+}
+
+std::string duration(double seconds) {
+  char text[64];
+  std::snprintf(text, sizeof text, "PT%.6fS", seconds);
+  return text;
+}
+
+std::string ratio(std::int64_t a, std::int64_t b) {
+  const std::int64_t divisor = std::gcd(a, b);
+  return std::to_string(a / divisor) + ":" + std::to_string(b / divisor);
+}
+
+std::string rate(const media::FrameRate& rate) {
+  return rate.den == 1 ? std::to_string(rate.num) : std::to_string(rate.num) + "/" + std::to_string(rate.den);
+}
+
+// Times are those after the edit list: the sound's priming counts nowhere.
+std::string segment_template(std::int64_t timescale, const std::vector<std::int64_t>& durations) {
+  std::string out =
+      "      <SegmentTemplate" + attribute("timescale", timescale) +
+      " initialization=\"$RepresentationID$/init.mp4\" media=\"$RepresentationID$/$Number$.m4s\""
+      " startNumber=\"0\">\n        <SegmentTimeline>\n";
+  for (std::size_t i = 0; i < durations.size();) {
+    std::size_t end = i + 1;
+    while (end < durations.size() && durations[end] == durations[i]) ++end;
+    out += "          <S" + (i == 0 ? attribute("t", std::int64_t{0}) : "") + attribute("d", durations[i]);
+    if (end - i > 1) out += attribute("r", static_cast<std::int64_t>(end - i - 1));
+    out += "/>\n";
+    i = end;
+  }
+  return out + "        </SegmentTimeline>\n      </SegmentTemplate>\n";
+}
+
+std::string video_timeline(const media::Grid& grid) {
+  std::vector<std::int64_t> durations;
+  for (std::int64_t i = 0; i < grid.segments(); ++i)
+    durations.push_back(grid.segment(i).frames * grid.frame_ticks());
+  return segment_template(grid.timescale(), durations);
+}
+
+std::string audio_timeline(const media::Grid& grid) {
+  const media::AudioGrid audio(grid);
+  std::vector<std::int64_t> durations;
+  for (std::int64_t i = 0; i < grid.segments(); ++i) {
+    const std::int64_t played = audio.segment(i).frames - (i == 0 ? media::AudioGrid::kPrimingFrames : 0);
+    durations.push_back(played * media::AudioGrid::kFrameSamples);
+  }
+  return segment_template(media::AudioGrid::kSampleRate, durations);
+}
+
+std::string representation(const Plan& plan, const Assembly& assembly, std::string_view track) {
+  return "      <Representation" + attribute("id", track) +
+         attribute("codecs", assembly.find(track, kInit)->codecs) +
+         attribute("bandwidth", track_bitrate(plan, assembly, track).peak);
+}
+
+// ISO/IEC 23009-1, 5.8.4.1: the scheme and the key's name. How a player gets the key is its own affair.
+std::string protection(const Assembly& assembly) {
+  if (assembly.protection().method == Encryption::kNone) return "";
+  std::string id = assembly.protection().key_id;
+  for (const std::size_t dash : {20, 16, 12, 8}) id.insert(dash, "-");
+  return "      <ContentProtection schemeIdUri=\"urn:mpeg:dash:mp4protection:2011\" value=\"cbcs\" "
+         "cenc:default_KID=\"" +
+         id + "\"/>\n";
+}
+
+std::string video_set(const Plan& plan, const Assembly& assembly) {
+  const media::Rung& top = plan.rungs.front();
+  std::string out = "    <AdaptationSet id=\"0\" contentType=\"video\" mimeType=\"video/mp4\"" +
+                    attribute("maxWidth", std::int64_t{top.width}) +
+                    attribute("maxHeight", std::int64_t{top.height}) +
+                    attribute("frameRate", rate(plan.rate)) + attribute("par", ratio(top.width, top.height)) +
+                    " segmentAlignment=\"true\" startWithSAP=\"1\">\n" + protection(assembly) +
+                    video_timeline(grid_of(plan));
+  for (const media::Rung& rung : plan.rungs) {
+    out += representation(plan, assembly, rung.name) + attribute("width", std::int64_t{rung.width}) +
+           attribute("height", std::int64_t{rung.height}) + " sar=\"1:1\"/>\n";
+  }
+  return out + "    </AdaptationSet>\n";
+}
+
+std::string audio_set(const Plan& plan, const Assembly& assembly) {
+  return "    <AdaptationSet id=\"1\" contentType=\"audio\" mimeType=\"audio/mp4\" segmentAlignment=\"true\" "
+         "startWithSAP=\"1\">\n" +
+         std::string(kStereo) + protection(assembly) + audio_timeline(grid_of(plan)) +
+         representation(plan, assembly, kAudio) +
+         attribute("audioSamplingRate", media::AudioGrid::kSampleRate) + "/>\n    </AdaptationSet>\n";
+}
+
+// Tiled thumbnails after DASH-IF's interoperability points, 6.2.6.
+std::string image_set(const Plan& plan, const Assembly& assembly) {
+  const media::StoryboardJob& job = plan.storyboard;
+  const std::int64_t sheet_ms = job.per_sheet() * job.interval_ms;
+  std::int64_t largest = 0;
+  for (std::int64_t i = 0; i < job.sheets(); ++i)
+    largest = std::max(largest, assembly.find(kStoryboard, i)->bytes);
+  return "    <AdaptationSet id=\"2\" contentType=\"image\" mimeType=\"image/jpeg\">\n      <SegmentTemplate "
+         "timescale=\"1000\"" +
+         attribute("duration", sheet_ms) +
+         " startNumber=\"0\" media=\"$RepresentationID$/$Number$.jpg\"/>\n      <Representation" +
+         attribute("id", kStoryboard) +
+         attribute("bandwidth", (largest * 8 * 1000 + sheet_ms - 1) / sheet_ms) +
+         attribute("width", std::int64_t{job.width} * job.columns) +
+         attribute("height", std::int64_t{job.height} * job.rows) +
+         ">\n        <EssentialProperty schemeIdUri=\"http://dashif.org/guidelines/thumbnail_tile\"" +
+         attribute("value", std::to_string(job.columns) + "x" + std::to_string(job.rows)) +
+         "/>\n      </Representation>\n    </AdaptationSet>\n";
+}
+
+double longest_segment(const media::Grid& grid) {
+  const media::AudioGrid audio(grid);
+  double longest = 0;
+  for (std::int64_t i = 0; i < grid.segments(); ++i)
+    longest = std::max({longest, grid.seconds(grid.segment(i).frames), audio.seconds(i)});
+  return longest;
+}
+
+}  // namespace
+
+Playlist dash_manifest(const Plan& plan, const Assembly& assembly) {
+  const media::Grid grid = grid_of(plan);
+  std::string out = std::string(kHead) + attribute("mediaPresentationDuration", duration(grid.duration())) +
+                    attribute("minBufferTime", duration(longest_segment(grid))) +
+                    attribute("maxSegmentDuration", duration(longest_segment(grid))) +
+                    ">\n  <Period id=\"0\" start=\"PT0S\">\n";
+  out += video_set(plan, assembly) + audio_set(plan, assembly);
+  if (plan.storyboard.count > 0) out += image_set(plan, assembly);
+  out += "  </Period>\n</MPD>\n";
+  return {std::string(kDashManifest), std::move(out)};
+}
+
+}  // namespace cliffhanger::transcode

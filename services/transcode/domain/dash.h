@@ -1,0 +1,23 @@
+#pragma once
+// The DASH manifest (ISO/IEC 23009-1) over the segments that the HLS playlists list. Pure.
+#include <string>
+
+#include "services/transcode/domain/assembly.h"
+#include "services/transcode/domain/plan.h"
+#include "services/transcode/domain/playlist.h"
+
+namespace cliffhanger::transcode {
+
+inline constexpr std::string_view kDashManifest = "main.mpd";
+
+// A static presentation of one period, profile isoff-live: one adaptation set for the picture with all rungs,
+// one for the sound, one for the storyboard where there is one. Representations are named like the folders
+// that their segments are in, so that all URIs are relative to the manifest and keep what stands before it.
+// Every piece exists.
+//
+// @bandwidth is each track's peak. Since @minBufferTime is its longest segment and the peak is that of every
+// run of segments up to one and a half times the target, whoever starts anywhere after minBufferTime at that
+// rate never runs dry.
+Playlist dash_manifest(const Plan& plan, const Assembly& assembly);
+
+}  // namespace cliffhanger::transcode

@@ -1,0 +1,55 @@
+#pragma once
+#include "libs/sql/sql.h"
+
+namespace cliffhanger::transcode::queries {
+
+// Its own lock, not the episode's: whoever packages holds a revision already, and planning takes these two
+// the other way round.
+inline constexpr sql::Query kLockCaptions{
+    "captions_lock", "SELECT pg_advisory_xact_lock(hashtextextended($1 || '/captions/' || $2, 0))"};
+
+// The newest revision that was not given up before it was ready, and if there is none such, the newest.
+inline constexpr sql::Query kCaptionedEpisode{
+    "captions_episode",
+    "SELECT owner_id, revision_id, state = 'ready' AND ended_at IS NULL, duration_ms FROM revision "
+    "WHERE tenant = $1 AND episode_id = $2 AND ($3::uuid IS NULL OR owner_id = $3) "
+    "ORDER BY state NOT IN ('failed', 'cancelled') DESC, revision_id DESC LIMIT 1"};
+inline constexpr sql::Query kRevisionsToCaption{"captions_revisions",
+                                                "SELECT revision_id FROM revision WHERE tenant = $1 AND "
+                                                "episode_id = $2 AND state = 'ready' AND ended_at IS NULL "
+                                                "ORDER BY revision_id DESC LIMIT $3"};
+
+#define CH_CAPTIONS_COLUMNS "language, state, kind, label, cues, updated_at"
+inline constexpr sql::Query kListCaptions{"captions_list",
+                                          "SELECT " CH_CAPTIONS_COLUMNS
+                                          " FROM captions WHERE tenant = $1 AND episode_id = $2 ORDER BY "
+                                          "language COLLATE \"C\", state DESC LIMIT 1000"};
+inline constexpr sql::Query kFindCaptions{"captions_find",
+                                          "SELECT " CH_CAPTIONS_COLUMNS
+                                          ", webvtt FROM captions WHERE tenant = $1 AND episode_id = $2 "
+                                          "AND language = $3 AND state = $4"};
+inline constexpr sql::Query kPublicCaptions{"captions_public",
+                                            "SELECT " CH_CAPTIONS_COLUMNS
+                                            ", webvtt FROM captions WHERE tenant = $1 AND episode_id = $2 "
+                                            "AND state = 'public' ORDER BY language COLLATE \"C\""};
+#undef CH_CAPTIONS_COLUMNS
+inline constexpr sql::Query kSaveCaptions{
+    "captions_save",
+    "INSERT INTO captions (tenant, episode_id, language, state, kind, label, cues, webvtt, updated_at) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (tenant, episode_id, language, state) DO UPDATE "
+    "SET "
+    "kind = excluded.kind, label = excluded.label, cues = excluded.cues, webvtt = excluded.webvtt, "
+    "updated_at = excluded.updated_at"};
+inline constexpr sql::Query kRemoveCaptions{"captions_remove",
+                                            "DELETE FROM captions WHERE tenant = $1 AND episode_id = $2 AND "
+                                            "language = $3 AND state = $4 RETURNING 1"};
+inline constexpr sql::Query kIsKept{
+    "captions_is_kept",
+    "SELECT 1 FROM revision WHERE tenant = $1 AND revision_id = $2 AND state = 'ready' AND swept_at IS NULL"};
+inline constexpr sql::Query kForgetCaptions{"captions_forget",
+                                            "DELETE FROM captions WHERE tenant = $1 AND episode_id = $2"};
+inline constexpr sql::Query kIsAsked{"captions_is_asked",
+                                     "SELECT 1 FROM work WHERE tenant = $1 AND subject = $2 AND kind = $3 "
+                                     "AND state IN ('ready', 'leased') LIMIT 1"};
+
+}  // namespace cliffhanger::transcode::queries

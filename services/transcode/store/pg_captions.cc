@@ -1,0 +1,128 @@
+#include "services/transcode/store/pg_captions.h"
+
+#include "libs/sql/work_queue.h"
+#include "services/transcode/store/captions_queries.h"
+#include "services/transcode/store/json.h"
+
+namespace cliffhanger::transcode {
+namespace {
+
+constexpr int kMostAttempts = 5;
+constexpr int kMostRevisions = 10;  // of an episode that are ready and may be watched
+
+const char* text_of(CaptionsState state) {
+  return state == CaptionsState::kDraft ? "draft" : "public";
+}
+
+const char* text_of(CaptionsKind kind) {
+  return kind == CaptionsKind::kCaptions ? "captions" : "subtitles";
+}
+
+CaptionsRecord record_from(EpisodeId episode, const sql::Rows::Row& row, bool with_text) {
+  CaptionsRecord out;
+  out.episode = episode;
+  out.language = row.text(0);
+  out.state = row.text(1) == "draft" ? CaptionsState::kDraft : CaptionsState::kPublic;
+  out.kind = row.text(2) == "captions" ? CaptionsKind::kCaptions : CaptionsKind::kSubtitles;
+  out.label = row.text(3);
+  out.cues = row.number(4);
+  out.updated = row.time(5);
+  if (with_text) out.webvtt = row.text(6);
+  return out;
+}
+
+std::vector<CaptionsRecord> records_from(EpisodeId episode, const sql::Rows& rows, bool with_text) {
+  std::vector<CaptionsRecord> out;
+  for (std::size_t i = 0; i < rows.size(); ++i) out.push_back(record_from(episode, rows[i], with_text));
+  return out;
+}
+
+}  // namespace
+
+Result<void> PgCaptions::lock(EpisodeId episode) {
+  CH_TRY(tx_.run(queries::kLockCaptions, call_.caller.tenant, episode.text()));
+  return {};
+}
+
+Result<CaptionedEpisode> PgCaptions::open(EpisodeId episode, const OwnerFilter& owner) {
+  CH_TRY(lock(episode));
+  CH_ASSIGN(const auto rows, tx_.run(queries::kCaptionedEpisode, call_.caller.tenant, episode, owner));
+  if (rows.empty())
+    return fail(not_found("EPISODE_NOT_FOUND",
+                          "There is no episode with this id, or nothing was uploaded for it yet."));
+  return CaptionedEpisode{episode, rows[0].id<UserId>(0), rows[0].id<RevisionId>(1), rows[0].flag(2),
+                          rows[0].number(3)};
+}
+
+Result<std::vector<CaptionsRecord>> PgCaptions::list(EpisodeId episode) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kListCaptions, call_.caller.tenant, episode));
+  return records_from(episode, rows, false);
+}
+
+Result<std::optional<CaptionsRecord>> PgCaptions::find(EpisodeId episode, const std::string& language,
+                                                       CaptionsState state) {
+  CH_ASSIGN(const auto rows,
+            tx_.run(queries::kFindCaptions, call_.caller.tenant, episode, language, text_of(state)));
+  if (rows.empty()) return std::nullopt;
+  return record_from(episode, rows[0], true);
+}
+
+Result<void> PgCaptions::save(const CaptionsRecord& record) {
+  CH_TRY(tx_.run(queries::kSaveCaptions, call_.caller.tenant, record.episode, record.language,
+                 text_of(record.state), text_of(record.kind), record.label, record.cues, record.webvtt,
+                 record.updated));
+  return {};
+}
+
+Result<bool> PgCaptions::remove(EpisodeId episode, const std::string& language, CaptionsState state) {
+  CH_ASSIGN(const auto rows,
+            tx_.run(queries::kRemoveCaptions, call_.caller.tenant, episode, language, text_of(state)));
+  return !rows.empty();
+}
+
+Result<void> PgCaptions::refresh(const CaptionedEpisode& episode) {
+  CH_ASSIGN(const auto rows,
+            tx_.run(queries::kRevisionsToCaption, call_.caller.tenant, episode.id, kMostRevisions));
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    CH_TRY(add_task(rows[i].id<RevisionId>(0), episode.owner, captions_run()));
+  return {};
+}
+
+Result<void> PgCaptions::ask_for_draft(const CaptionedEpisode& episode) {
+  const Run run = speech_run();
+  CH_ASSIGN(const auto asked,
+            tx_.run(queries::kIsAsked, call_.caller.tenant, episode.revision, to_text(run.kind)));
+  return asked.empty() ? add_task(episode.revision, episode.owner, run) : Result<void>();
+}
+
+Result<void> PgCaptions::add_task(RevisionId revision, UserId owner, const Run& run) {
+  sql::NewTask task;
+  task.id = sql::TaskId::make(clock_.now(), random_);
+  task.tenant = call_.caller.tenant;
+  task.kind = to_text(run.kind);
+  task.lane = call_.caller.tenant.text() + "/" + owner.text();
+  task.priority = run.priority;
+  task.subject = revision.uuid();
+  task.payload = to_json(run);
+  task.most_attempts = kMostAttempts;
+  return sql::add_task(tx_, task);
+}
+
+Result<std::vector<CaptionsRecord>> PgCaptions::published(EpisodeId episode) {
+  CH_TRY(lock(episode));
+  CH_ASSIGN(const auto rows, tx_.run(queries::kPublicCaptions, call_.caller.tenant, episode));
+  return records_from(episode, rows, true);
+}
+
+Result<bool> PgCaptions::is_kept(RevisionId revision) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kIsKept, call_.caller.tenant, revision));
+  return !rows.empty();
+}
+
+Result<void> PgCaptions::forget(EpisodeId episode) {
+  CH_TRY(lock(episode));
+  CH_TRY(tx_.run(queries::kForgetCaptions, call_.caller.tenant, episode));
+  return {};
+}
+
+}  // namespace cliffhanger::transcode

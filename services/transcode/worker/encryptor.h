@@ -1,0 +1,38 @@
+#pragma once
+// Encryption at packaging: the clear pieces, which revisions share, become objects of this revision alone.
+#include <functional>
+
+#include "libs/blob/blob.h"
+#include "services/transcode/domain/assembly.h"
+#include "services/transcode/domain/protection.h"
+#include "services/transcode/domain/revision.h"
+
+namespace cliffhanger::transcode {
+
+struct ContentKey {
+  std::string id, key, iv;  // 16 bytes each
+};
+
+// The revision's one key, always the same. Fails with what playback's absence gives.
+using KeySource = std::function<Result<ContentKey>(const Call& call, const RevisionId& revision)>;
+
+// Safe from many threads.
+class Encryptor {
+ public:
+  // `blobs` outlives it. With Encryption::kNone it does nothing and asks for no key.
+  Encryptor(Encryption method, blob::Store& blobs, KeySource keys);
+
+  // Every segment and initialisation segment of the revision's rungs and sound, encrypted and stored below
+  // the revision's own folder; cover and storyboard as they are. Killed and run again it writes the same
+  // objects. Every piece exists. Fails with CENC_…, OBJECT_… and what the key source fails with.
+  Result<Assembly> encrypt(const Call& call, const Revision& revision, const Assembly& clear) const;
+
+ private:
+  Result<Piece> store(const Revision& revision, Piece piece, const std::string& bytes) const;
+
+  const Encryption method_;
+  blob::Store& blobs_;
+  const KeySource keys_;
+};
+
+}  // namespace cliffhanger::transcode
