@@ -31,12 +31,15 @@ void print_help(std::FILE* to) {
   std::fputs("\n", to);
 }
 
-// SIGTERM and SIGINT are waited for, in this thread alone; others inherit the mask.
+// SIGTERM, SIGINT and SIGHUP (the terminal is gone) are waited for, in this thread alone; others inherit the mask.
 sigset_t block_stop_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  struct sigaction hangup {};
+  sigaction(SIGHUP, nullptr, &hangup);
+  if (hangup.sa_handler != SIG_IGN) sigaddset(&signals, SIGHUP);  // nohup's
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
   return signals;

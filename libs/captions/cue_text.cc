@@ -117,6 +117,9 @@ CueText::Done CueText::finish() {
   return done;
 }
 
+// No override of SSA that means anything here is longer; what never ends must not be searched for each time.
+constexpr std::size_t kMaxOverride = 256;
+
 CueText::Done from_markup(std::string_view lines, bool braces, bool& top) {
   CueText out;
   std::size_t plain = 0;
@@ -126,7 +129,7 @@ CueText::Done from_markup(std::string_view lines, bool braces, bool& top) {
     std::string_view skipped;
     if (rest[0] == '<') skipped = tag_at(rest);
     if (braces && rest.starts_with("{\\")) {
-      const std::size_t end = rest.find_first_of("}\n");
+      const std::size_t end = rest.substr(0, kMaxOverride).find_first_of("}\n");
       if (end != std::string_view::npos && rest[end] == '}') skipped = rest.substr(0, end + 1);
     }
     if (skipped.empty()) {

@@ -132,5 +132,12 @@ TEST(Hostile, LargeFilesOfOneThing) {
   }
 }
 
+// Overrides that never end: each was searched for to the end of the file, minutes for one file.
+TEST(Hostile, OpenOverridesInOneLine) {
+  std::string file = "1\n00:00:01,000 --> 00:00:02,000\n";
+  while (file.size() < limits::kMaxTextBytes - 64) file += "{\\";
+  check(file);
+}
+
 }  // namespace
 }  // namespace cliffhanger::captions

@@ -1,4 +1,5 @@
 #include <condition_variable>
+#include <exception>
 #include <mutex>
 #include <thread>
 
@@ -16,10 +17,18 @@ struct Loop::State {
   bool news = false, stopping = false;
   std::thread thread;
 
+  // Short of memory or threads, one step fails; the others, and the process, go on.
+  Result<bool> attempt() {
+    try {
+      return step();
+    } catch (const std::exception& e) {
+      return fail(internal("INTERNAL", e.what()));
+    }
+  }
   void run() {
     bool failing = false;
     while (true) {
-      const auto done = step();
+      const auto done = attempt();
       if (!done && !failing) log.error("loop " + name + " failed", done.error());
       failing = !done;
       std::unique_lock lock(mutex);

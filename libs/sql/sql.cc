@@ -230,7 +230,7 @@ struct Pool::Inside {
     pqxx::nontransaction setup(connection->link);
     setup.exec("SET search_path TO " + connection->link.quote_name(config.schema) + ", public; SET TimeZone TO 'UTC'; " +
                "SET statement_timeout TO " + std::to_string(config.statement_timeout.count()) +
-               "; SET idle_in_transaction_session_timeout TO 30000; SET client_min_messages TO warning");
+               "; SET idle_in_transaction_session_timeout TO 120000; SET client_min_messages TO warning");
     return connection;
   }
 

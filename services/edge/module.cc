@@ -44,12 +44,13 @@ class EdgeModule final : public host::Module {
         pages_(config.web_dir.empty() ? Pages() : or_throw(Pages::load(config.web_dir))),
         pool_({kName, static_cast<std::size_t>(config.blocking_threads), kBlockingQueue}),
         upload_pool_({"edge-upload", static_cast<std::size_t>(config.upload_threads), kMaxUploadsUnderWay}),
+        key_pool_({"edge-keys", kKeyThreads, kBlockingQueue}),
         limiter_(&host.redis(), host.clock(), log_),
         gate_(limiter_, pool_,
               {static_cast<double>(config.rate_per_second), static_cast<double>(config.rate_burst)}),
         objects_(host.blobs(), pool_),
         hls_({keys_, host.clock(), host.blobs(), pool_, objects_,
-              content_keys_of(host.client(kName, "playback"))}),
+              content_keys_of(host.client(kName, "playback")), key_pool_}),
         appender_({host.blobs(), upload_pool_, host.client(kName, "ingest"), host.clock()}),
         uploads_({host.client(kName, "ingest"), appender_, gate_}),
         hub_(&host.redis(), log_),
@@ -97,6 +98,7 @@ class EdgeModule final : public host::Module {
     server_.drain(std::chrono::steady_clock::now() + limit);  // the hub's ticks let streams see that
     hub_.stop();
     upload_pool_.stop();
+    key_pool_.stop();
     pool_.stop();
     log_.info("stopped");
   }
@@ -112,6 +114,7 @@ class EdgeModule final : public host::Module {
   const Pages pages_;
   rpc::Pool pool_;
   rpc::Pool upload_pool_;  // uploads wait for ingest and for disks: nothing else shall wait with them
+  rpc::Pool key_pool_;
   RateLimiter limiter_;
   Gate gate_;
   Objects objects_;

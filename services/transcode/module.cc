@@ -89,8 +89,9 @@ class TranscodeModule final : public host::ServiceModule {
     consumer().on("catalog", [this](sql::Tx& tx, const Call& call, const catalog::v1::EpisodeDeleted& event) -> Result<void> {
       PgRevisions revisions = in(tx, call);
       CH_ASSIGN(const auto episode, EpisodeId::parse(event.episode_id()));
-      CH_TRY(PgCaptions(tx, call, this->host().clock(), this->host().random()).forget(episode));
-      return hear_deleted(revisions, event);
+      CH_TRY(hear_deleted(revisions, event));
+      // Last, as packaging locks them: a revision, then captions.
+      return PgCaptions(tx, call, this->host().clock(), this->host().random()).forget(episode);
     });
     add_loop("sweeper", kSweepIdle, [this] { return sweeper_.step(); });
     add_loop("queue figures", kGaugesEvery, [this] { return gauges_.step(); });

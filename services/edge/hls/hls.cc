@@ -65,7 +65,7 @@ http::Task<http::Response> Hls::serve(const http::Request& request) {
 
 http::Task<http::Response> Hls::content_key(const http::Request& request, const hls::Grant& grant) {
   const auto& trace = visit_of(request).trace;
-  auto key = co_await http::run_blocking(deps_.pool, [&] { return deps_.content_keys(grant, trace); });
+  auto key = co_await http::run_blocking(deps_.key_pool, [&] { return deps_.content_keys(grant, trace); });
   if (!key) co_return error_response(key.error(), trace);
   http::Response out;
   out.headers.add("Content-Type", "application/octet-stream");

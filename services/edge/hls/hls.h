@@ -23,6 +23,7 @@ class Hls {
     rpc::Pool& pool;
     Objects& objects;
     ContentKeys content_keys;
+    rpc::Pool& key_pool;  // of its own: playback being slow must not keep segments waiting
   };
   explicit Hls(Deps deps);
   void add_routes(http::Router& router);

@@ -24,12 +24,20 @@ class Flights {
         waiting.push_back(std::move(done));
         if (waiting.size() > 1) return;
       }
-      if (!pool.try_post([this, key, job] { land(key, job()); }))
+      if (!pool.try_post([this, key, job] { land(key, guarded(job)); }))
         land(key, fail(exhausted("BUSY", "Too much is waiting here; try again in a moment.")));
     });
   }
 
  private:
+  // Who waits must hear of it whatever happens.
+  static Result<V> guarded(const std::function<Result<V>()>& job) {
+    try {
+      return job();
+    } catch (const std::exception& e) {
+      return fail(internal("INTERNAL", e.what()));
+    }
+  }
   void land(const std::string& key, const Result<V>& value) {
     std::vector<std::function<void(Result<V>)>> waiting;
     {

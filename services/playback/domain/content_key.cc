@@ -10,7 +10,7 @@ Result<ContentKey> key_to_encrypt(KeyRing& ring, const RevisionId& revision, Ran
 
 Result<ContentKey> key_to_watch(KeyRing& ring, Shelf& shelf, const RevisionId& revision,
                                 const SessionId& session, Time now) {
-  CH_ASSIGN(const auto watched, shelf.lock(session));
+  CH_ASSIGN(const auto watched, shelf.find(session));
   if (!watched || watched->what.revision != revision)
     return fail(not_found("SESSION_NOT_FOUND", "There is no such session."));
   if (now >= watched->expires)

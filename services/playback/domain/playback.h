@@ -32,7 +32,8 @@ class Shelf {
   // Before all locks of rows.
   virtual Result<UserId> person(const UserId& guest) = 0;
   virtual Result<void> add(const Session& session) = 0;
-  // Locked until the transaction ends.
+  virtual Result<std::optional<Session>> find(const SessionId& id) = 0;
+  // The same, locked until the transaction ends.
   virtual Result<std::optional<Session>> lock(const SessionId& id) = 0;
   virtual Result<void> save_report(const Session& session) = 0;
   virtual Result<std::optional<Progress>> progress(const UserId& user, const EpisodeId& episode) = 0;

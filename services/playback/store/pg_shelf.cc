@@ -55,8 +55,16 @@ Result<void> PgShelf::add(const Session& s) {
                       s.expires, s.reported, s.version));
 }
 
+Result<std::optional<Session>> PgShelf::find(const SessionId& id) {
+  return session(queries::kFindSession, id);
+}
+
 Result<std::optional<Session>> PgShelf::lock(const SessionId& id) {
-  CH_ASSIGN(const sql::Rows rows, tx_.run(queries::kLockSession, tenant_, id));
+  return session(queries::kLockSession, id);
+}
+
+Result<std::optional<Session>> PgShelf::session(const sql::Query& query, const SessionId& id) {
+  CH_ASSIGN(const sql::Rows rows, tx_.run(query, tenant_, id));
   if (rows.empty()) return std::optional<Session>();
   const auto row = rows[0];
   Session s;

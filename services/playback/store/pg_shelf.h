@@ -11,6 +11,7 @@ class PgShelf final : public Shelf {
   PgShelf(sql::Tx& tx, const Tenant& tenant) : tx_(tx), tenant_(tenant) {}
   Result<UserId> person(const UserId& guest) override;
   Result<void> add(const Session& session) override;
+  Result<std::optional<Session>> find(const SessionId& id) override;
   Result<std::optional<Session>> lock(const SessionId& id) override;
   Result<void> save_report(const Session& session) override;
   Result<std::optional<Progress>> progress(const UserId& user, const EpisodeId& episode) override;
@@ -27,6 +28,8 @@ class PgShelf final : public Shelf {
   Result<void> hear_series(const SeriesId& series, bool published, std::int64_t version);
 
  private:
+  Result<std::optional<Session>> session(const sql::Query& query, const SessionId& id);
+
   sql::Tx& tx_;
   const Tenant& tenant_;
 };

@@ -8,6 +8,11 @@ inline constexpr sql::Query kAddSession{"session_add",
                                         "series_id, episode_number, revision_id, provisional, duration_ms, "
                                         "created_at, expires_at, reported_at, version) VALUES ($1, $2, $3, "
                                         "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"};
+inline constexpr sql::Query kFindSession{
+    "session_find",
+    "SELECT session_id, user_id, episode_id, series_id, episode_number, revision_id, duration_ms, "
+    "provisional, created_at, expires_at, sequence, position_ms, completed, reported_at, version FROM "
+    "session WHERE tenant = $1 AND session_id = $2"};
 inline constexpr sql::Query kLockSession{"session_lock",
                                          "SELECT session_id, user_id, episode_id, series_id, episode_number, "
                                          "revision_id, duration_ms, provisional, created_at, expires_at, "

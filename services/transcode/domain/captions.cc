@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "libs/captions/limits.h"
+
 namespace cliffhanger::transcode {
 namespace {
 
@@ -26,6 +28,19 @@ Error refusal(const std::vector<captions::Note>& notes) {
   const std::string first =
       notes.empty() ? "" : " Line " + std::to_string(notes[0].line) + ": " + notes[0].message;
   return invalid("CAPTIONS_INVALID", "The captions can't be used." + first, std::move(faults));
+}
+
+Error too_large(const std::string& why) {
+  return invalid("CAPTIONS_INVALID", "The captions can't be used.",
+                 {{"text", "line 1: TOO_LARGE: the file " + why}});
+}
+
+// Each segment of captions repeats what is shown in it.
+Result<void> check_overlap(const std::vector<captions::Cue>& cues, std::int64_t duration_ms) {
+  std::int64_t shown = 0;
+  for (const captions::Cue& cue : cues) shown += cue.end_ms - cue.start_ms;
+  if (shown <= kMostCuesAtOnce * std::max<std::int64_t>(duration_ms, 1000)) return {};
+  return fail(too_large("shows more than " + std::to_string(kMostCuesAtOnce) + " cues at once on average"));
 }
 
 bool is_same(const CaptionsRecord& a, const CaptionsRecord& b) {
@@ -53,6 +68,7 @@ Result<Captioning::Put> Captioning::put(EpisodeId episode, const OwnerFilter& ow
   CH_ASSIGN(const CaptionedEpisode of, deps_.shelf.open(episode, owner));
   captions::Reading reading = captions::read(wanted.text, {wanted.format, of.duration_ms});
   if (!reading.faults.empty()) return fail(refusal(reading.faults));
+  CH_TRY(check_overlap(reading.cues, of.duration_ms));
   Put out;
   out.warnings = std::move(reading.warnings);
   CaptionsRecord& record = out.record;
@@ -62,6 +78,11 @@ Result<Captioning::Put> Captioning::put(EpisodeId episode, const OwnerFilter& ow
   record.kind = wanted.kind;
   record.cues = static_cast<std::int64_t>(reading.cues.size());
   record.webvtt = captions::write(reading.cues);
+  // It is read again whenever playlists are written.
+  if (record.webvtt.size() > captions::limits::kMaxTextBytes)
+    return fail(too_large("is longer than 1 MiB once it is written as WebVTT"));
+  const captions::Reading again = captions::read(record.webvtt, {captions::Format::kWebVtt, 0});
+  if (!again.faults.empty()) return fail(refusal(again.faults));
   record.updated = deps_.clock.now();
 
   CH_ASSIGN(const auto there, deps_.shelf.list(episode));

@@ -13,6 +13,7 @@
 namespace cliffhanger::transcode {
 
 inline constexpr std::size_t kMaxCaptionLanguages = 32;  // of an episode
+inline constexpr std::int64_t kMostCuesAtOnce = 20;      // on average over the episode
 
 enum class CaptionsKind { kSubtitles, kCaptions };  // kCaptions: for those who can't hear (SDH)
 enum class CaptionsState { kDraft, kPublic };       // a draft is never in a playlist

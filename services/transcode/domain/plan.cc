@@ -57,7 +57,7 @@ void add_tail(const Plan& plan, const std::vector<std::string>& rungs, std::vect
 }
 
 // Rate and number of frames. Every second picture is left out where otherwise the largest rung would be beyond the
-// level that every device plays: see docs/decisions/0009-size-before-sixty-frames.md.
+// level that every device plays: see docs/decisions/0008-size-before-sixty-frames.md.
 std::pair<media::FrameRate, std::int64_t> pace_for(const media::VideoFacts& video) {
   constexpr double kSmoothEnough = 24;
   const media::FrameRate rate = video.rate;

@@ -110,6 +110,26 @@ TEST_F(CaptionsRpcTest, ABadFileIsRefusedWithEveryLine) {
   EXPECT_EQ(ask(put_captions, in, call_).error().reason, "INVALID_REQUEST");
 }
 
+TEST_F(CaptionsRpcTest, WhatCouldNotBeServedIsRefused) {
+  std::string grows, overlaps;
+  const auto cue = [](int from, int to, const std::string& text) {
+    char times[64];
+    std::snprintf(times, sizeof times, "00:00:%02d,%03d --> 00:00:%02d,%03d\n", from / 1000, from % 1000,
+                  to / 1000, to % 1000);
+    return times + text + "\n\n";
+  };
+  for (int i = 0; i < 15'000; ++i) grows += cue(i, i + 1, "&&&&&&&&&&&&");
+  for (int i = 0; i < 500; ++i) overlaps += cue(i, 19'000, "at once");
+  for (const std::string& text : {grows, overlaps}) {
+    const auto refused = put(text);
+    ASSERT_FALSE(refused) << refused->captions().cues() << " cues of " << text.size() << " bytes";
+    EXPECT_EQ(refused.error().reason, "CAPTIONS_INVALID");
+    ASSERT_EQ(refused.error().faults.size(), 1U);
+    EXPECT_THAT(refused.error().faults[0].message, testing::HasSubstr("TOO_LARGE"));
+  }
+  EXPECT_TRUE(listed().empty());
+}
+
 TEST_F(CaptionsRpcTest, OnlyTheOwnerAndOperatorsMayTouchThem) {
   ASSERT_TRUE(put(kSrt));
   const UserId stranger = UserId::make(clock_.now(), random_);

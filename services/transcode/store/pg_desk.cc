@@ -27,7 +27,8 @@ Result<Revision> PgRevisions::cancel(RevisionId id, const OwnerFilter& owner) {
   if (!is_open(revision.state)) return count(std::move(revision));
   revision.state = State::kCancelled;
   CH_TRY(sql::cancel_tasks(tx_, id.uuid()));
-  if (!revision.published.empty()) CH_TRY(withdraw(id, revision.source.owner));
+  CH_ASSIGN(const auto served, tx_.run(queries::kMayBeServed, call_.caller.tenant, id));
+  if (served[0].flag(0)) CH_TRY(withdraw(id, revision.source.owner));
   CH_TRY(tell_cancelled(revision));
   CH_TRY(save(revision));
   return count(std::move(revision));

@@ -6,6 +6,7 @@ namespace {
 constexpr sql::Query kOver{
     "sweep_over",
     "SELECT tenant, revision_id FROM revision WHERE ended_at IS NOT NULL AND swept_at IS NULL "
+    "AND state IN ('ready', 'failed', 'cancelled') "
     "AND ended_at < now() - CASE WHEN state = 'ready' THEN $2::bigint ELSE $1::bigint END * interval '1 "
     "millisecond' ORDER BY ended_at LIMIT 1 FOR UPDATE SKIP LOCKED"};
 // Waits for plans that count on one of them (see queries::kHold); a plan that comes later waits here and
@@ -41,6 +42,9 @@ constexpr sql::Query kNeeded{"sweep_needed",
                              "EXISTS (SELECT FROM garbage g "
                              "JOIN revision r ON r.tenant = g.tenant AND r.revision_id = g.revision_id "
                              "WHERE g.tenant = $1 AND g.object_key = $2 AND r.swept_at IS NULL)"};
+// One that can't be removed must not keep the others waiting.
+constexpr sql::Query kPostpone{"sweep_postpone",
+                               "UPDATE garbage SET noted_at = now() WHERE tenant = $1 AND object_key = $2"};
 constexpr sql::Query kStrike{"sweep_strike", "DELETE FROM garbage WHERE tenant = $1 AND object_key = $2"};
 
 }  // namespace
@@ -63,7 +67,12 @@ Result<bool> remove_one(sql::Tx& tx, const Grace& grace,
   if (rows.empty()) return false;
   const std::string tenant = rows[0].text(0), key = rows[0].text(1);
   CH_ASSIGN(const auto needed, tx.run(kNeeded, tenant, key));
-  if (!needed[0].flag(0)) CH_TRY(remove(key));
+  const auto removed = needed[0].flag(0) ? Result<void>() : remove(key);
+  if (!removed && removed.error().reason.starts_with("OBJECT_")) {
+    CH_TRY(tx.run(kPostpone, tenant, key));
+    return true;
+  }
+  CH_TRY(removed);
   CH_TRY(tx.run(kStrike, tenant, key));
   return true;
 }

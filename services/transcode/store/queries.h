@@ -3,6 +3,10 @@
 
 namespace cliffhanger::transcode::queries {
 
+// Whether the edge may have an index of it: what packaging wrote is there even if its transaction was lost.
+#define CH_MAY_BE_SERVED                                                                                \
+  "(published <> '' OR EXISTS (SELECT FROM work w WHERE w.subject = revision.revision_id AND w.kind = " \
+  "'package'))"
 #define CH_REVISION_COLUMNS                                                                                  \
   "revision_id, tenant, episode_id, source_id, owner_id, source_key, source_sha256, state, version, plan, "  \
   "duration_ms, segments_total, percent, told_at, published, failure_reason, failure_message, traceparent, " \
@@ -43,7 +47,7 @@ inline constexpr sql::Query kInsertPieces{
 // Locked in the order of their ids, so that two of them don't wait for one another.
 inline constexpr sql::Query kUnfinishedOfEpisode{
     "revision_unfinished_of_episode",
-    "SELECT revision_id, owner_id, published <> '' FROM revision WHERE tenant = $1 AND episode_id = $2 "
+    "SELECT revision_id, owner_id, " CH_MAY_BE_SERVED " FROM revision WHERE tenant = $1 AND episode_id = $2 "
     "AND state IN ('processing', 'provisional', 'failed') ORDER BY revision_id FOR UPDATE"};
 inline constexpr sql::Query kCancel{
     "revision_cancel",
@@ -124,7 +128,7 @@ inline constexpr sql::Query kFail{
     "UPDATE revision SET state = 'failed', version = version + 1, failure_reason = $3, failure_message = $4, "
     "ended_at = now() "
     "WHERE tenant = $1 AND revision_id = $2 AND state IN ('processing', 'provisional') "
-    "RETURNING episode_id, owner_id, version, published <> ''"};
+    "RETURNING episode_id, owner_id, version, " CH_MAY_BE_SERVED};
 
 inline constexpr sql::Query kMoveOwner{
     "revision_move_owner", "UPDATE revision SET owner_id = $3 WHERE tenant = $1 AND owner_id = $2"};
@@ -135,11 +139,12 @@ inline constexpr sql::Query kUnfinished{
 // The tasks beside a dead one: nobody should spend time on them, but a replay brings them back.
 inline constexpr sql::Query kHalt{"work_halt",
                                   "UPDATE work SET state = 'cancelled', ended_at = now(), epoch = epoch + 1 "
-                                  "WHERE tenant = $1 AND subject = $2 AND state IN ('ready', 'leased')"};
+                                  "WHERE tenant = $1 AND subject = $2 AND kind <> 'withdraw' AND state IN "
+                                  "('ready', 'leased')"};
 inline constexpr sql::Query kResume{
     "work_resume",
     "UPDATE work SET state = 'ready', attempts = 0, run_after = now(), ended_at = NULL "
-    "WHERE tenant = $1 AND subject = $2 AND state IN ('cancelled', 'dead')"};
+    "WHERE tenant = $1 AND subject = $2 AND kind <> 'withdraw' AND state IN ('cancelled', 'dead')"};
 // A task that makes progress is not one that kills its workers.
 inline constexpr sql::Query kProgressed{
     "work_progressed",

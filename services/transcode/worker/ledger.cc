@@ -154,12 +154,12 @@ Result<void> Ledger::complete(const Work& work) {
                   [&](PgRevisions& revisions, sql::Tx& tx) { return complete_in(revisions, tx, work); });
 }
 
-Result<void> Ledger::choose(const Work& work, std::vector<int> crfs) {
+Result<void> Ledger::choose(const Work& work, const std::vector<int>& crfs) {
   return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<void> {
     CH_ASSIGN(Revision revision, revisions.lock(work.revision.id));
     if (is_open(revision.state)) {
       Planning planning({revisions, deps_.clock, deps_.random});
-      CH_TRY(planning.choose(std::move(revision), std::move(crfs)));
+      CH_TRY(planning.choose(std::move(revision), crfs));
     }
     return complete_in(revisions, tx, work);
   });
@@ -168,8 +168,8 @@ Result<void> Ledger::choose(const Work& work, std::vector<int> crfs) {
 Result<void> Ledger::withdraw(const Work& work) {
   return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<void> {
     CH_ASSIGN(Revision revision, revisions.lock(work.revision.id));
-    // A replay may have opened it again meanwhile.
-    if (!is_open(revision.state)) {
+    // A replay may have opened it again meanwhile, and even brought it to its end.
+    if (revision.state == State::kFailed || revision.state == State::kCancelled) {
       CH_TRY(withdraw_presentation(deps_.blobs, revision));
       revision.published.clear();
       CH_TRY(revisions.save(revision));
@@ -259,7 +259,8 @@ Result<void> Ledger::caption(sql::Tx& tx, const Call& call, Revision& revision) 
   std::vector<CaptionsTrack> tracks;
   for (const CaptionsRecord& record : records) {
     captions::Reading reading = captions::read(record.webvtt, {captions::Format::kWebVtt, 0});
-    if (!reading.faults.empty()) return fail(internal("BAD_RECORD", "Stored captions can't be read."));
+    // What was stored had been read once; if it can't be again, the film is shown without it.
+    if (!reading.faults.empty()) continue;
     tracks.push_back({record.language, record.label, record.kind, std::move(reading.cues)});
   }
   CH_ASSIGN(revision.published, write_captions(deps_.blobs, revision, tracks, deps_.clock.now()));

@@ -56,7 +56,7 @@ class Ledger {
   // The task is done; the last one of a revision makes it be packaged. Fails with LEASE_LOST.
   Result<void> complete(const Work& work);
   // The analysis is done, and the tail begins with these factors, one a rung. Fails with LEASE_LOST.
-  Result<void> choose(const Work& work, std::vector<int> crfs);
+  Result<void> choose(const Work& work, const std::vector<int>& crfs);
   // Passes the revision through the gate and makes it ready. Pieces that have gone, or whose objects have,
   // are encoded again. Gives the rules it does not meet although it should, as sentences. Fails with GATE_… and
   // LEASE_LOST.

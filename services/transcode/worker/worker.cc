@@ -145,9 +145,10 @@ Result<void> Worker::analyse(const Ledger::Work& work, const std::stop_token& ca
   const Plan& plan = *work.revision.plan;
   if (!is_open(work.revision.state) || is_chosen(plan)) return deps_.ledger.complete(work);
   std::vector<int> crfs = with_tail_like_head(plan).tail_crfs;
-  if (work.task.attempts <= kAnalyseAttempts) {
+  const media::AnalyseJob job = analyse_job(plan);
+  if (!job.rungs.empty() && work.task.attempts <= kAnalyseAttempts) {
     CH_ASSIGN(const blob::Opened source, deps_.blobs.open(work.revision.source.object_key));
-    const auto found = deps_.runner.analyse(source.fd(), analyse_job(plan), {kAnalyseDeadline, cancel});
+    const auto found = deps_.runner.analyse(source.fd(), job, {kAnalyseDeadline, cancel});
     if (found) {
       crfs = choose_crfs(plan, *found);
     } else {
