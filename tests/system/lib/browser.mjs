@@ -75,7 +75,8 @@ window.choose = {
 window.moving = async (seconds) => {
   const end = Date.now() + seconds * 1000, from = video.currentTime;
   while (video.seeking || (video.currentTime < from + 0.25 && !video.ended)) {
-    if (Date.now() > end) throw new Error('stuck at ' + video.currentTime + ', state ' + video.readyState);
+    if (Date.now() > end) throw new Error('stuck at ' + video.currentTime + ', state ' + video.readyState + ', buffered ' +
+        Array.from({length: video.buffered.length}, (_, i) => [video.buffered.start(i), video.buffered.end(i)]).join(' '));
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 };
