@@ -3,6 +3,7 @@
 #include "libs/core/call.h"
 #include "libs/core/clock.h"
 #include "libs/core/encoding.h"
+#include "libs/core/markup.h"
 #include "libs/core/id.h"
 #include "libs/core/page.h"
 #include "libs/core/result.h"
@@ -95,6 +96,10 @@ Result<int> quarter(int n) {
 TEST(Result, PassesErrorsOn) {
   EXPECT_EQ(*quarter(8), 2);
   EXPECT_EQ(quarter(6).error().reason, "ODD");
+}
+
+TEST(Markup, NothingOfTheTextIsATagOrEndsAnAttribute) {
+  EXPECT_EQ(escape_markup("a < b && \"c\" > d"), "a &lt; b &amp;&amp; &quot;c&quot; &gt; d");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "libs/core/embedded.h"
+#include "libs/core/markup.h"
 #include "services/edge/openapi/openapi.h"
 
 namespace cliffhanger::embedded {
@@ -20,34 +21,11 @@ std::string text_at(const json::object& object, std::string_view key) {
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
-std::string escape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 // Paragraphs, and `code`.
 std::string prose(std::string_view text) {
   std::string out = "<p>";
   bool code = false;
-  const std::string safe = escape(text);
+  const std::string safe = escape_markup(text);
   for (std::size_t i = 0; i < safe.size(); ++i) {
     if (safe[i] == '`') {
       out += code ? "</code>" : "<code>";
@@ -104,7 +82,7 @@ const json::object& Page::resolved(const json::object& object) const {
 std::string Page::type_of(const json::object& schema) const {
   const auto reference = text_at(schema, "$ref");
   if (!reference.empty()) {
-    const auto name = escape(reference.substr(reference.rfind('/') + 1));
+    const auto name = escape_markup(reference.substr(reference.rfind('/') + 1));
     return "<a href=\"#schema-" + name + "\">" + name + "</a>";
   }
   std::string type = text_at(schema, "type");
@@ -121,15 +99,15 @@ std::string Page::type_of(const json::object& schema) const {
     if (value == nullptr) continue;
     const auto shown = value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
     text += std::string(", ") + (std::string_view(key) == "format" ? "" : key + std::string(" ")) + "<code>" +
-            escape(shown) + "</code>";
+            escape_markup(shown) + "</code>";
   }
   return text;
 }
 
 void Page::field(const std::string& name, const std::string& note, const json::object& schema,
                  const std::string& text) {
-  out_ += "<dt><code>" + escape(name) + "</code> <small>" + type_of(schema) + note + "</small></dt><dd>" +
-          (text.empty() ? "" : prose(text)) + "</dd>";
+  out_ += "<dt><code>" + escape_markup(name) + "</code> <small>" + type_of(schema) + note +
+          "</small></dt><dd>" + (text.empty() ? "" : prose(text)) + "</dd>";
 }
 
 void Page::fields(const json::object& schema) {
@@ -166,8 +144,8 @@ void Page::bodies(const json::object& operation) {
   out_ += "<h3>Body</h3>";
   for (const auto& [type, content] : body->at("content").get_object()) {
     const auto& schema = content.at("schema").get_object();
-    out_ +=
-        "<p><code>" + escape(type) + "</code> " + (schema.contains("$ref") ? type_of(schema) : "") + "</p>";
+    out_ += "<p><code>" + escape_markup(type) + "</code> " +
+            (schema.contains("$ref") ? type_of(schema) : "") + "</p>";
     fields(resolved(schema));
   }
 }
@@ -176,7 +154,7 @@ void Page::responses(const json::object& operation) {
   out_ += "<h3>Answers</h3><dl>";
   for (const auto& [status, value] : operation.at("responses").get_object()) {
     const auto& response = resolved(value.get_object());
-    out_ += "<dt><code>" + escape(status) + "</code> ";
+    out_ += "<dt><code>" + escape_markup(status) + "</code> ";
     if (const auto* content = response.if_contains("content")) {
       for (const auto& [type, body] : content->get_object()) {
         const auto& schema = body.at("schema").get_object();
@@ -192,9 +170,10 @@ void Page::operation(const std::string& path, const std::string& verb, const jso
                      const json::object& item) {
   std::string upper = verb;
   for (char& c : upper) c = static_cast<char>(c - 32);
-  out_ += "<details id=\"" + escape(text_at(operation, "operationId")) + "\"><summary><b>" + upper +
-          "</b> <code>" + escape(path) + "</code><small>" + escape(text_at(operation, "summary")) +
-          "</small></summary>" + prose(text_at(operation, "description")) + "<h3>Parameters</h3><dl>";
+  out_ += "<details id=\"" + escape_markup(text_at(operation, "operationId")) + "\"><summary><b>" + upper +
+          "</b> <code>" + escape_markup(path) + "</code><small>" +
+          escape_markup(text_at(operation, "summary")) + "</small></summary>" +
+          prose(text_at(operation, "description")) + "<h3>Parameters</h3><dl>";
   parameters(item);
   parameters(operation);
   out_ += "</dl>";
@@ -218,12 +197,13 @@ void Page::schemas() {
   out_ += "<h2 id=\"schemas\">Schemas</h2>\n";
   for (const auto& [name, value] : document_.at("components").at("schemas").get_object()) {
     const auto& schema = value.get_object();
-    out_ += "<details id=\"schema-" + escape(name) + "\"><summary><code>" + escape(name) +
+    out_ += "<details id=\"schema-" + escape_markup(name) + "\"><summary><code>" + escape_markup(name) +
             "</code></summary>" + prose(text_at(schema, "description"));
     fields(schema);
     if (const auto* values = schema.if_contains("enum")) {
       out_ += "<p>One of";
-      for (const auto& one : values->get_array()) out_ += " <code>" + escape(one.get_string()) + "</code>";
+      for (const auto& one : values->get_array())
+        out_ += " <code>" + escape_markup(one.get_string()) + "</code>";
       out_ += "</p>";
     }
     out_ += "</details>\n";
@@ -232,7 +212,7 @@ void Page::schemas() {
 
 void Page::head() {
   const auto& info = document_.at("info").get_object();
-  const auto title = escape(text_at(info, "title"));
+  const auto title = escape_markup(text_at(info, "title"));
   out_ += "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>" + title +
           " API</title><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><style>";
   for (const auto& file : embedded::edge_openapi) {
@@ -245,7 +225,7 @@ void Page::head() {
 void Page::contents() {
   out_ += "<nav aria-label=\"Contents\"><ul>";
   for (const auto& tag : document_.at("tags").get_array()) {
-    const auto name = escape(text_at(tag.get_object(), "name"));
+    const auto name = escape_markup(text_at(tag.get_object(), "name"));
     out_ += "<li><a href=\"#tag-" + name + "\">" + name + "</a></li>";
   }
   out_ += "<li><a href=\"#schemas\">Schemas</a></li></ul></nav>\n";
@@ -257,8 +237,8 @@ std::string Page::make() {
   for (const auto& value : document_.at("tags").get_array()) {
     const auto& tag = value.get_object();
     const auto name = text_at(tag, "name");
-    out_ +=
-        "<h2 id=\"tag-" + escape(name) + "\">" + escape(name) + "</h2>" + prose(text_at(tag, "description"));
+    out_ += "<h2 id=\"tag-" + escape_markup(name) + "\">" + escape_markup(name) + "</h2>" +
+            prose(text_at(tag, "description"));
     operations(name);
   }
   schemas();

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <set>
 
+#include "libs/core/markup.h"
+
 namespace cliffhanger::transcode {
 namespace {
 
@@ -59,22 +61,11 @@ std::string media_tags(const std::vector<CaptionsTrack>& tracks) {
   return out;
 }
 
-std::string xml(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&') out += "&amp;";
-    if (c == '<') out += "&lt;";
-    if (c == '>') out += "&gt;";
-    if (c != '&' && c != '<' && c != '>') out += c;
-  }
-  return out;
-}
-
 // On one line, so that it can be found again.
 std::string text_set(const CaptionsTrack& track, const std::string& file) {
   const std::string role = track.kind == CaptionsKind::kCaptions ? "caption" : "subtitle";
   return std::string(kTextSet) + " mimeType=\"text/vtt\" lang=\"" + track.language + "\"><Label>" +
-         xml(track.label) + "</Label><Role schemeIdUri=\"urn:mpeg:dash:role:2011\" value=\"" + role +
+         escape_markup(track.label) + "</Label><Role schemeIdUri=\"urn:mpeg:dash:role:2011\" value=\"" + role +
          "\"/><Representation id=\"captions-" + track.language + "\" bandwidth=\"1000\"><BaseURL>" + file +
          "</BaseURL></Representation></AdaptationSet>\n";
 }

@@ -5,6 +5,8 @@
 #include <numeric>
 #include <vector>
 
+#include "libs/core/markup.h"
+
 namespace cliffhanger::transcode {
 namespace {
 
@@ -17,28 +19,8 @@ constexpr std::string_view kStereo =
     "      <AudioChannelConfiguration schemeIdUri=\"urn:mpeg:dash:23003:3:audio_channel_configuration:2011\" "
     "value=\"2\"/>\n";
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 std::string attribute(std::string_view name, std::string_view value) {
-  return " " + std::string(name) + "=\"" + escaped(value) + "\"";
+  return " " + std::string(name) + "=\"" + escape_markup(value) + "\"";
 }
 
 std::string attribute(std::string_view name, std::int64_t value) {

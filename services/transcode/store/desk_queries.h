@@ -11,9 +11,9 @@ namespace cliffhanger::transcode::queries {
   "coalesce(max(extract(epoch FROM clock_timestamp() - created_at)) FILTER (WHERE " CH_WAITS \
   ") * 1000, 0)::bigint"
 
-inline constexpr sql::Query kMayBeServed{
-    "revision_may_be_served",
-    "SELECT " CH_MAY_BE_SERVED " FROM revision WHERE tenant = $1 AND revision_id = $2"};
+inline constexpr sql::Query kMayBeServed{"revision_may_be_served",
+                                         "SELECT " CH_MAY_BE_SERVED
+                                         " FROM revision WHERE tenant = $1 AND revision_id = $2"};
 inline constexpr sql::Query kQueuePriorities{"queue_priorities",
                                              "SELECT priority, " CH_QUEUE_FIGURES
                                              " FROM work WHERE tenant = $1 AND state IN ('ready', 'leased') "
@@ -71,12 +71,10 @@ inline constexpr sql::Query kEndReplaced{
     "AND n.revision_id > r.revision_id)"};
 inline constexpr sql::Query kEpisodeGone{
     "episode_gone", "SELECT FROM episode WHERE tenant = $1 AND episode_id = $2 AND deleted"};
-inline constexpr sql::Query kDropCaptions{"episode_drop_captions",
-                                          "DELETE FROM captions WHERE tenant = $1 AND episode_id = $2"};
-inline constexpr sql::Query kLockOfEpisode{
-    "revision_lock_of_episode",
-    "SELECT revision_id, owner_id, " CH_MAY_BE_SERVED " FROM revision WHERE tenant = $1 AND episode_id = $2 "
-    "AND state <> 'cancelled' ORDER BY revision_id FOR UPDATE"};
+inline constexpr sql::Query kLockOfEpisode{"revision_lock_of_episode",
+                                           "SELECT revision_id, owner_id, " CH_MAY_BE_SERVED
+                                           " FROM revision WHERE tenant = $1 AND episode_id = $2 "
+                                           "AND state <> 'cancelled' ORDER BY revision_id FOR UPDATE"};
 inline constexpr sql::Query kCancelAny{
     "revision_cancel_any",
     "UPDATE revision SET state = 'cancelled', ended_at = now() WHERE tenant = $1 AND revision_id = $2"};

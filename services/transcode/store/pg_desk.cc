@@ -99,7 +99,6 @@ Result<void> PgRevisions::episode_deleted(EpisodeId episode, std::int64_t versio
   CH_TRY(lock_episode(episode));  // or a source of it is being planned
   CH_TRY(tx_.run(queries::kNoteEpisode, call_.caller.tenant, episode, version, std::optional<RevisionId>(),
                  true));
-  CH_TRY(tx_.run(queries::kDropCaptions, call_.caller.tenant, episode));
   CH_ASSIGN(const auto rows, tx_.run(queries::kLockOfEpisode, call_.caller.tenant, episode));
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto id = rows[i].id<RevisionId>(0);
