@@ -20,11 +20,9 @@
 namespace cliffhanger::app {
 namespace {
 
-void nothing(config::Settings&) {}
-
-template <class Config>
+template <class... Configs>
 void describe(config::Settings& settings) {
-  Config::read(settings);
+  (Configs::read(settings), ...);
 }
 
 }  // namespace
@@ -35,7 +33,8 @@ const std::vector<ServiceEntry>& services() {
       {"catalog", catalog::make_catalog, describe<catalog::Config>, &embedded::catalog_migrations},
       {"community", community::make_community, describe<community::Config>, &embedded::community_migrations},
       {"ingest", ingest::make_ingest, describe<ingest::Config>, &embedded::ingest_migrations},
-      {"transcode", transcode::make_transcode, nothing, &embedded::transcode_migrations},
+      {"transcode", transcode::make_transcode,
+       describe<transcode::SweepSettings, transcode::PlanSettings>, &embedded::transcode_migrations},
       {"worker", transcode::make_worker, describe<transcode::WorkerSettings>, nullptr},
       {"playback", playback::make_playback, describe<playback::Config>, &embedded::playback_migrations},
       {"recommendation", recommendation::make_recommendation, describe<recommendation::Config>,

@@ -1,5 +1,5 @@
 #pragma once
-// Bits of a NAL unit, most significant first, skipping emulation prevention bytes (H.264, 7.4.1.1).
+// Bits of a NAL unit, most significant first, skipping emulation prevention bytes (H.264 and HEVC, 7.4).
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -34,6 +34,10 @@ class Bits {
     return code % 2 == 1 ? half : -half;
   }
   void skip(int bits) { number(bits); }
+  void skip_many(int count, int bits) {
+    for (; count > 0 && !failed_; --count) skip(bits);
+  }
+  bool aligned() const { return left_ == 0; }  // whether a whole byte is next
   bool failed() const { return failed_; }
   std::size_t bytes_begun() const { return at_; }  // raw bytes of which at least a bit was read
 

@@ -78,23 +78,30 @@ struct Part {
   std::size_t clear = 0, secret = 0;
 };
 
-Result<std::vector<Part>> parts_of(std::string_view sample, const AvcParameters& avc) {
+using Codec = std::variant<std::monostate, AvcParameters, HevcParameters>;
+
+// How much of a NAL unit stays clear: its slice header, or all of what is no slice.
+Result<std::size_t> clear_of(ByteView nal, const Codec& codec) {
+  if (const auto* hevc = std::get_if<HevcParameters>(&codec))
+    return is_hevc_slice(nal.front() >> 1 & 63) ? hevc_slice_header_bytes(nal, *hevc) : nal.size();
+  const int type = nal.front() & 31;
+  if (type >= 2 && type <= 4) return damaged("partitioned slices");
+  return type == 1 || type == 5 ? slice_header_bytes(nal, std::get<AvcParameters>(codec)) : nal.size();
+}
+
+Result<std::vector<Part>> parts_of(std::string_view sample, const Codec& codec) {
   std::vector<Part> parts;
   std::size_t clear = 0;
   while (!sample.empty()) {
     const std::size_t size = sample.size() < kNalLength + 1 ? 0 : u32_at(sample, 0);
     if (size == 0 || size > sample.size() - kNalLength) return damaged("a NAL unit's length");
     const std::string_view nal = sample.substr(kNalLength, size);
-    const int type = nal.front() & 31;
-    if (type >= 2 && type <= 4) return damaged("partitioned slices");
-    if (type == 1 || type == 5) {
-      CH_ASSIGN(const std::size_t head, slice_header_bytes(view(nal), avc));
-      clear += kNalLength + head;
+    CH_ASSIGN(const std::size_t head, clear_of(view(nal), codec));
+    clear += kNalLength + head;
+    if (head < size) {
       for (; clear > kMaxClear; clear -= kMaxClear) parts.push_back({kMaxClear, 0});
       parts.push_back({clear, size - head});
       clear = 0;
-    } else {
-      clear += kNalLength + size;
     }
     sample.remove_prefix(kNalLength + size);
   }
@@ -148,8 +155,8 @@ Result<std::string> subsample_boxes(const std::vector<std::vector<Part>>& sample
 // One fragment: a moof and its mdat.
 class Fragment {
  public:
-  Fragment(std::string_view moof, std::string_view data, const AvcParameters* avc, Cbc& cipher)
-      : moof_(moof), data_(data), avc_(avc), cipher_(cipher) {}
+  Fragment(std::string_view moof, std::string_view data, const Codec& codec, Cbc& cipher)
+      : moof_(moof), data_(data), codec_(codec), cipher_(cipher) {}
 
   // Appends it encrypted to `out`; returns the bytes up to the end of its first sample.
   Result<std::size_t> append(std::string& out) {
@@ -164,7 +171,7 @@ class Fragment {
     const std::size_t before_trun =
         8 + outer[0].whole.size() + 8 + inner[0].whole.size() + inner[1].whole.size();
     std::string boxes;
-    if (avc_ != nullptr) {
+    if (video()) {
       CH_ASSIGN(boxes, subsample_boxes(samples_, before_trun + inner[2].whole.size()));
     }
     const std::size_t moof = before_trun + inner[2].whole.size() + boxes.size();
@@ -179,6 +186,8 @@ class Fragment {
   }
 
  private:
+  bool video() const { return !std::holds_alternative<std::monostate>(codec_); }
+
   Result<void> encrypt(const Run& run) {
     std::size_t at = 0;
     for (const std::size_t size : run.sizes) {
@@ -191,11 +200,11 @@ class Fragment {
   }
   Result<void> encrypt_sample(std::size_t at, std::size_t size) {
     auto* bytes = reinterpret_cast<std::uint8_t*>(data_.data());
-    if (avc_ == nullptr) {
+    if (!video()) {
       cipher_.whole({bytes + at, size});
       return {};
     }
-    CH_ASSIGN(auto parts, parts_of(std::string_view(data_).substr(at, size), *avc_));
+    CH_ASSIGN(auto parts, parts_of(std::string_view(data_).substr(at, size), codec_));
     for (const Part& part : parts) {
       at += part.clear;
       if (part.secret > 0) cipher_.pattern({bytes + at, part.secret});
@@ -207,7 +216,7 @@ class Fragment {
 
   const std::string_view moof_;
   std::string data_;
-  const AvcParameters* avc_;  // null for sound
+  const Codec& codec_;
   Cbc& cipher_;
   std::vector<std::vector<Part>> samples_;
 };
@@ -218,20 +227,24 @@ Result<Track> Track::open(std::string_view init) {
   Track track;
   track.init_ = init;
   CH_ASSIGN(const Box entry, sample_entry(track.init_));
-  if (entry.type != "avc1" && entry.type != "mp4a")
-    return fail(internal("CENC_UNSUPPORTED", "Only H.264 and AAC can be encrypted."));
-  track.video_ = entry.type == "avc1";
-  if (!track.video_) return track;
-  if (entry.body.size() < kVisualEntry) return damaged("avc1");
-  CH_ASSIGN(const Box avcc, find_box(entry.body.substr(kVisualEntry), "avcC"));
-  CH_ASSIGN(track.avc_, parse_avc_configuration(view(avcc.body)));
+  if (entry.type == "mp4a") return track;
+  const bool hevc = entry.type == "hvc1";
+  if (!hevc && entry.type != "avc1")
+    return fail(internal("CENC_UNSUPPORTED", "Only H.264, HEVC and AAC can be encrypted."));
+  if (entry.body.size() < kVisualEntry) return damaged("sample entry");
+  CH_ASSIGN(const Box configuration, find_box(entry.body.substr(kVisualEntry), hevc ? "hvcC" : "avcC"));
+  if (hevc) {
+    CH_ASSIGN(track.codec_, parse_hevc_configuration(view(configuration.body)));
+  } else {
+    CH_ASSIGN(track.codec_, parse_avc_configuration(view(configuration.body)));
+  }
   return track;
 }
 
 Result<std::string> Track::init(const Key& key) const {
   CH_ASSIGN(const Box entry, sample_entry(init_));
-  const std::string body = std::string(entry.body).append(protection(entry.type, key, video_));
-  return replace_entry(init_, entry.whole, make_box(video_ ? "encv" : "enca", body));
+  const std::string body = std::string(entry.body).append(protection(entry.type, key, video()));
+  return replace_entry(init_, entry.whole, make_box(video() ? "encv" : "enca", body));
 }
 
 Result<Encrypted> Track::segment(std::string_view clear, const Key& key) const {
@@ -243,7 +256,7 @@ Result<Encrypted> Track::segment(std::string_view clear, const Key& key) const {
     if (boxes[i].type != "moof" || i + 1 == boxes.size() || boxes[i + 1].type != "mdat")
       return damaged("not a row of moof and mdat");
     const std::size_t at = out.bytes.size();
-    Fragment fragment(boxes[i].body, boxes[i + 1].body, video_ ? &avc_ : nullptr, cipher);
+    Fragment fragment(boxes[i].body, boxes[i + 1].body, codec_, cipher);
     CH_ASSIGN(const std::size_t first, fragment.append(out.bytes));
     out.fragments.push_back({static_cast<std::int64_t>(at), static_cast<std::int64_t>(first),
                              static_cast<std::int64_t>(out.bytes.size() - at)});

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "libs/cenc/avc.h"
+#include "libs/cenc/hevc.h"
 #include "libs/core/result.h"
 
 namespace cliffhanger::cenc {
@@ -30,15 +32,16 @@ struct Encrypted {
   std::vector<Range> fragments;
 };
 
-// One track of our own CMAF (media/cmaf): an H.264 or AAC track, one traf a moof, samples back to back in the
-// mdat. Video is encrypted in the pattern 1:9 from each slice's data on, sound whole. Same input, same bytes.
+// One track of our own CMAF (media/cmaf): an H.264, HEVC or AAC track, one traf a moof, samples back to back
+// in the mdat. Video is encrypted in the pattern 1:9 from each slice's data on, sound whole. Same input, same
+// bytes.
 class Track {
  public:
-  // Reads an initialisation segment. Fails with CENC_UNSUPPORTED for anything but avc1 and mp4a.
+  // Reads an initialisation segment. Fails with CENC_UNSUPPORTED for anything but avc1, hvc1 and mp4a.
   static Result<Track> open(std::string_view init);
 
-  bool video() const { return video_; }
-  // The initialisation segment with encv or enca in place of avc1 or mp4a. Fails with CENC_DAMAGED.
+  bool video() const { return !std::holds_alternative<std::monostate>(codec_); }
+  // The initialisation segment with encv or enca in place of avc1, hvc1 or mp4a. Fails with CENC_DAMAGED.
   Result<std::string> init(const Key& key) const;
   // A media segment, whole. Fails with CENC_DAMAGED if it is none of ours.
   Result<Encrypted> segment(std::string_view clear, const Key& key) const;
@@ -46,8 +49,7 @@ class Track {
  private:
   Track() = default;
   std::string init_;
-  bool video_ = false;
-  AvcParameters avc_;
+  std::variant<std::monostate, AvcParameters, HevcParameters> codec_;  // nothing for sound
 };
 
 // AES-128 in CBC mode with PKCS #7 padding over the whole file (RFC 8216, 4.3.2.4, METHOD=AES-128).

@@ -36,7 +36,7 @@ struct Track {
   bool upright = true;  // the matrix turns and mirrors nothing
   // Video.
   int width = 0, height = 0;                           // of the sample entry
-  int profile = 0, level = 0;                          // of H.264, as in avcC; 0 for others
+  int profile = 0, level = 0;                          // of H.264, as in avcC, or HEVC, as in hvcC; else 0
   int nal_length = 0;                                  // bytes; 0 where there are no NAL units
   bool parameter_sets = false;                         // in the configuration, for all slices
   std::optional<std::array<std::uint32_t, 2>> aspect;  // pasp

@@ -10,6 +10,7 @@ namespace cliffhanger::conformance {
 namespace {
 
 constexpr int kHigh = 100, kMostLevel = 41;  // of H.264
+constexpr int kMain10 = 2, kMostHevcLevel = 150;  // of HEVC: level 5.0, in thirtieths
 constexpr double kMostFrames = 60.001;       // a second
 constexpr double kTolerance = 0.10, kRounding = 1e-3;
 
@@ -133,6 +134,30 @@ void high_profile(const Presentation& p, Verdict& verdict) {
   });
 }
 
+void hevc_level(const Presentation& p, Verdict& verdict) {
+  each_picture_track(p, [&](const Media& media, const Track& track) {
+    if (!track.hevc) return;
+    verdict.expect(track.profile > 0 && track.profile <= kMain10 && track.level <= kMostHevcLevel, [&] {
+      return Finding{media.name, shown(track.codecs.empty() ? track.format : track.codecs),
+                     "HEVC up to the Main 10 profile at level 5.0"};
+    });
+  });
+}
+
+// Where there is HEVC: players that can't decode it find H.264, and those that take the first variant without
+// looking get it.
+void h264_first(const Presentation& p, Verdict& verdict) {
+  std::vector<bool> hevc;
+  for (const Variant& variant : p.variants)
+    if (variant.media->has_video()) hevc.push_back(variant.media->track()->hevc);
+  if (std::find(hevc.begin(), hevc.end(), true) == hevc.end()) return;
+  verdict.expect(!hevc.front(), [&] {
+    const bool alone = std::find(hevc.begin(), hevc.end(), false) == hevc.end();
+    return Finding{p.main_name, alone ? "HEVC alone" : "HEVC in the first variant",
+                   "H.264 in the first variant"};
+  });
+}
+
 void sets_in_description(const Presentation& p, Verdict& verdict) {
   each_picture_track(p, [&](const Media& media, const Track& track) {
     const bool well = track.format != "avc3" && track.format != "hev1" && track.format != "dvhe";
@@ -222,6 +247,8 @@ constexpr const char* kGroup = "Pictures";
 constexpr Rule kRules[] = {
     {"1.3", Level::kMust, kGroup, "H.264 up to the High profile at level 4.1", level},
     {"1.4", Level::kShould, kGroup, "H.264 of the High profile", high_profile},
+    {"1.6", Level::kMust, kGroup, "HEVC up to the Main 10 profile at level 5.0", hevc_level},
+    {"h264-first", Level::kMust, kGroup, "Beside HEVC there is H.264, and it comes first", h264_first},
     {"1.10", Level::kShould, kGroup, "avc1 or hvc1: parameter sets are in the sample description",
      sets_in_description},
     {"upright", Level::kMust, kGroup, "Rotation and mirror are pixels, and the matrix is clear", upright},

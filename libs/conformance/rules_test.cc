@@ -53,6 +53,10 @@ void whole_segments(Made& made, const std::string& key) {
   made.key = "#EXT-X-KEY:METHOD=AES-128,URI=\"../key\"" + key + "\n";
 }
 
+void hevc(made::Track& track) {
+  track.entry = "hvc1", track.profile = 1, track.level = 93, track.nal = 19;
+}
+
 // Of playlists, timing and figures.
 std::vector<Break> breaks_of_lists() {
   const auto none = [](Made&) {};
@@ -150,7 +154,14 @@ std::vector<Break> breaks_of_media() {
   return {
       {"1.3", [](Made& made) { made.big.level = 50; }, {}},
       {"1.4", [](Made& made) { made.big.profile = 77; }, {}},
+      {"1.6", [](Made& made) { hevc(made.small), made.small.level = 153; }, {}},
+      {"1.6", [](Made& made) { hevc(made.small), made.small.profile = 4; }, {}},
+      {"h264-first", [](Made& made) { hevc(made.big); }, {}},
+      {"h264-first", [](Made& made) { hevc(made.big), hevc(made.small); }, {}},
       {"1.10", [](Made& made) { made.big.entry = "avc3"; }, {}},
+      {"1.10", [](Made& made) { hevc(made.small), made.small.entry = "hev1"; }, {}},
+      {"1.10", [](Made& made) { hevc(made.small), made.small.parameter_sets = false; }, {}},
+      {"7.4", [](Made& made) { hevc(made.small), made.small.nal = 21; }, {}},
       {"1.10", [](Made& made) { made.big.parameter_sets = false; }, {}},
       {"upright", [](Made& made) { made.big.turn = 0x10000; }, {}},
       {"square-pixels", [](Made& made) { made.big.aspect = 2; }, {}},
@@ -193,6 +204,22 @@ TEST(Rules, WhatIsRightMeetsThemAll) {
   const Report report = report_of(Made());
   for (const Outcome& one : report.outcomes) EXPECT_EQ(one.verdict.failed(), 0) << to_sentence(one);
   EXPECT_TRUE(to_text(report).ends_with("\nconformant\n")) << to_text(report);
+}
+
+TEST(Rules, HevcBesideH264MeetsThemAll) {
+  Made clear;
+  hevc(clear.small);
+  Made secret = clear;
+  encrypt(secret);
+  for (const Made* made : {&clear, &secret}) {
+    const Report report = report_of(*made);
+    for (const Outcome& one : report.outcomes) EXPECT_EQ(one.verdict.failed(), 0) << to_sentence(one);
+    EXPECT_GT(outcome_of(report, "1.6").verdict.judged(), 0);
+    EXPECT_GT(outcome_of(report, "h264-first").verdict.judged(), 0);
+    EXPECT_TRUE(std::ranges::any_of(
+        made->files(), [](const auto& one) { return one.second.find("hvcC") != std::string::npos; }));
+  }
+  EXPECT_EQ(outcome_of(report_of(Made()), "h264-first").verdict.judged(), 0);
 }
 
 TEST(Rules, WhatIsRightlyEncryptedMeetsThemAll) {

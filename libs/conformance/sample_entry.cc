@@ -60,7 +60,11 @@ void read_hevc(ByteSpan body, Track& track) {
   track.hevc = true;
   track.codecs = hevc_codecs(track.format, body);
   Cursor in(body);
-  in.skip(21);
+  in.skip(1);
+  track.profile = in.u8() & 31;
+  in.skip(4 + 6);
+  track.level = in.u8();
+  in.skip(8);
   track.nal_length = (in.u8() & 3) + 1;
   bool sps = false, pps = false;
   const int arrays = in.u8();

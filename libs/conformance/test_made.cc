@@ -35,6 +35,30 @@ std::string esds(int object_type) {
   return boxed("esds", full(0, 0) + Writer().u8(3).u8(stream.size()).text(stream).out);
 }
 
+std::string avc_configuration(const Track& track) {
+  Writer config;
+  config.u8(1)
+      .u8(static_cast<std::uint64_t>(track.profile))
+      .u8(0)
+      .u8(static_cast<std::uint64_t>(track.level))
+      .u8(0xff);
+  if (track.parameter_sets)
+    config.u8(0xe1).u16(1).u8(0x67).u8(1).u16(1).u8(0x68);
+  else
+    config.u8(0xe0).u8(0);
+  return boxed("avcC", config.out);
+}
+
+std::string hevc_configuration(const Track& track) {
+  Writer config;
+  config.u8(1).u8(static_cast<std::uint64_t>(track.profile)).u32(0x60000000).u8(0x90).zeros(5);
+  config.u8(static_cast<std::uint64_t>(track.level)).zeros(8).u8(3).u8(track.parameter_sets ? 3 : 0);
+  for (const int type : {32, 33, 34}) {
+    if (track.parameter_sets) config.u8(static_cast<std::uint64_t>(0x80 | type)).u16(1).u16(1).u8(0);
+  }
+  return boxed("hvcC", config.out);
+}
+
 }  // namespace
 
 std::string Track::sample_entry() const {
@@ -43,13 +67,7 @@ std::string Track::sample_entry() const {
   const std::string name = scheme ? (video ? "encv" : "enca") : entry;
   if (video) {
     w.zeros(16).u16(static_cast<std::uint64_t>(width)).u16(static_cast<std::uint64_t>(height)).zeros(50);
-    Writer config;
-    config.u8(1).u8(static_cast<std::uint64_t>(profile)).u8(0).u8(static_cast<std::uint64_t>(level)).u8(0xff);
-    if (parameter_sets)
-      config.u8(0xe1).u16(1).u8(0x67).u8(1).u16(1).u8(0x68);
-    else
-      config.u8(0xe0).u8(0);
-    w.box("avcC", config.out);
+    w.text(hevc() ? hevc_configuration(*this) : avc_configuration(*this));
     w.box("colr", Writer().text("nclx").u16(static_cast<std::uint64_t>(primaries)).u16(1).u16(1).u8(0).out);
     w.box("pasp", Writer().u32(static_cast<std::uint64_t>(aspect)).u32(1).out);
   } else {
@@ -106,8 +124,8 @@ std::string Track::fragment(std::int64_t time, int frames) const {
   for (int i = 0; i < frames; ++i) {
     const std::uint32_t bytes = i == 0 ? first_bytes : other_bytes;
     std::string sample(bytes, '\0');
-    if (video)
-      sample.replace(0, 5, Writer().u32(bytes - 4).u8(static_cast<std::uint64_t>(i == 0 ? nal : 1)).out);
+    const auto type = static_cast<std::uint64_t>(i == 0 ? nal : 1);
+    if (video) sample.replace(0, 5, Writer().u32(bytes - 4).u8(hevc() ? type << 1 : type).out);
     media += sample;
   }
   return moof + boxed("mdat", media);
@@ -210,6 +228,8 @@ std::string size_of(const Track& track) {
 }
 
 std::string codecs_of(const Track& track) {
+  if (track.hevc())
+    return track.entry + "." + std::to_string(track.profile) + ".6.L" + std::to_string(track.level) + ".90";
   char text[32];
   std::snprintf(text, sizeof text, "%s.%02x00%02x", track.entry.c_str(), static_cast<unsigned>(track.profile),
                 static_cast<unsigned>(track.level));

@@ -42,7 +42,9 @@ struct Track {
   std::uint32_t timescale = 30'000, ticks = 1'000;  // `ticks` a frame
   std::vector<std::vector<int>> segments;           // frames of each fragment
   std::uint32_t first_bytes = 1'500, other_bytes = 380;
-  std::string entry = "avc1";
+  std::string entry =
+      "avc1";  // or another of H.264, or hvc1 and hev1, whose profile, level and nal are HEVC's
+  bool hevc() const { return entry.starts_with("h"); }
   int width = 540, height = 960, profile = 100, level = 31;
   std::uint32_t turn = 0;  // the matrix's b
   int aspect = 1;          // pasp, across

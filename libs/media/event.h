@@ -69,7 +69,8 @@ struct SegmentEvent {
   std::int64_t start_frame = 0;  // for "audio": AAC frames with the priming (see AudioGrid)
   std::int64_t frames = 0;
   std::vector<GopRange> gops;  // for "audio": what goes with each of the video's, in AAC frames
-  std::int64_t cpu_ms = 0;     // of the rung's thread: scaling and encoding; 0 for "audio"
+  std::int64_t cpu_ms = 0;     // scaling and encoding; of HEVC rungs of one job together exact, their shares
+                               // estimated; 0 for "audio"
 };
 
 struct ProgressEvent {

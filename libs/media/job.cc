@@ -36,7 +36,7 @@ Result<Rung> read_rung(const json::value& value, std::size_t index) {
   const std::string where = "rungs[" + std::to_string(index) + "].";
   if (!value.is_object()) return fail(bad(where + " is not an object"));
   Fields fields(value.as_object(), where);
-  fields.only({"name", "width", "height", "crf", "maxrateKbps", "bufsizeKbps"});
+  fields.only({"name", "width", "height", "crf", "maxrateKbps", "bufsizeKbps", "codec"});
   Rung rung;
   rung.name = fields.text("name", limits::kMaxRungName);
   rung.width = static_cast<int>(fields.integer("width", limits::kMinRungSide, limits::kMaxRungSide));
@@ -44,6 +44,11 @@ Result<Rung> read_rung(const json::value& value, std::size_t index) {
   rung.crf = static_cast<int>(fields.integer("crf", 0, limits::kMaxCrf));
   rung.maxrate_kbps = static_cast<int>(fields.integer("maxrateKbps", 16, limits::kMaxRateKbps));
   rung.bufsize_kbps = static_cast<int>(fields.integer("bufsizeKbps", 16, limits::kMaxRateKbps));
+  if (fields.has("codec")) {
+    const auto codec = parse_video_codec(fields.text("codec", limits::kMaxRungName));
+    if (!codec) fields.fault("codec", "is not h264 or hevc");
+    rung.codec = codec.value_or(VideoCodec::kH264);
+  }
   if (!good_name(rung.name)) fields.fault("name", "is not a rung's name");
   if (rung.width % 2 || rung.height % 2) fields.fault("width and height", "must be even");
   if (!fields.ok()) return fail(bad(fields.what()));
@@ -94,6 +99,16 @@ void add_files(const std::string& rung, std::int64_t first, std::int64_t count,
 
 }  // namespace
 
+std::string_view to_text(VideoCodec codec) {
+  return codec == VideoCodec::kHevc ? "hevc" : "h264";
+}
+
+std::optional<VideoCodec> parse_video_codec(std::string_view text) {
+  for (const VideoCodec codec : {VideoCodec::kH264, VideoCodec::kHevc})
+    if (text == to_text(codec)) return codec;
+  return std::nullopt;
+}
+
 std::string init_file(const std::string& rung) {
   return rung + "-init.mp4";
 }
@@ -134,13 +149,16 @@ std::string to_json(const ProbeJob& job) {
 
 json::array rungs_json(const std::vector<Rung>& rungs) {
   json::array out;
-  for (const Rung& rung : rungs)
-    out.push_back(json::object{{"name", rung.name},
-                               {"width", rung.width},
-                               {"height", rung.height},
-                               {"crf", rung.crf},
-                               {"maxrateKbps", rung.maxrate_kbps},
-                               {"bufsizeKbps", rung.bufsize_kbps}});
+  for (const Rung& rung : rungs) {
+    json::object one{{"name", rung.name},
+                     {"width", rung.width},
+                     {"height", rung.height},
+                     {"crf", rung.crf},
+                     {"maxrateKbps", rung.maxrate_kbps},
+                     {"bufsizeKbps", rung.bufsize_kbps}};
+    if (rung.codec != VideoCodec::kH264) one.emplace("codec", to_text(rung.codec));
+    out.push_back(std::move(one));
+  }
   return out;
 }
 
@@ -269,6 +287,9 @@ Result<AnalyseJob> parse_analyse_job(std::string_view text) {
   job.sample_frames = fields.integer("sampleFrames", 4, limits::kMaxSampleFrames);
   if (!fields.ok()) return fail(bad(fields.what()));
   CH_ASSIGN(job.rungs, read_rungs(*rungs));
+  for (const Rung& rung : job.rungs)
+    if (rung.codec != VideoCodec::kH264)
+      return fail(bad("only H.264 is tried, and " + rung.name + " is not"));
   CH_TRY(Grid::make(job.rate, job.frames).map([](const Grid&) {}));
   return job;
 }

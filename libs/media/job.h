@@ -1,6 +1,7 @@
 #pragma once
 // What cliffhanger-media is asked to do: the first line on its stdin, one JSON object.
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,15 +16,22 @@ struct ProbeJob {
   std::int64_t max_duration_ms = limits::kMaxDurationMs;  // longer sources fail with MEDIA_TOO_LONG
 };
 
+enum class VideoCodec { kH264, kHevc };
+// "h264" or "hevc", as in jobs.
+std::string_view to_text(VideoCodec codec);
+// The other way round; nullopt if it is no codec that is encoded here.
+std::optional<VideoCodec> parse_video_codec(std::string_view text);
+
 // One rendition of the picture. width and height are even, in display orientation; the planner never scales
 // up.
 struct Rung {
   std::string name;  // [a-z0-9-]{1,32}; files are "<name>-init.mp4" and "<name>-<segment>.m4s"
   int width = 0;
   int height = 0;
-  int crf = 23;          // x264's constant rate factor: quality, capped by the next two
+  int crf = 23;  // the encoder's constant rate factor (x264's, x265's): quality, capped by the next two
   int maxrate_kbps = 0;  // VBV
   int bufsize_kbps = 0;
+  VideoCodec codec = VideoCodec::kH264;  // left out of a job's text where it is that
   bool operator==(const Rung&) const = default;
 };
 
@@ -74,7 +82,7 @@ struct StoryboardJob {
 struct AnalyseJob {
   FrameRate rate;
   std::int64_t frames = 0;
-  std::vector<Rung> rungs;       // 1 to 8, any order
+  std::vector<Rung> rungs;       // 1 to 8, any order, H.264 all of them
   std::vector<int> crfs;         // 1 to kMaxTrials, ascending
   std::vector<std::int64_t> at;  // where samples are wanted, ascending, in output frames; 1 to kMaxSamples
   std::int64_t sample_frames = 16;  // pictures in a sample, 4 to kMaxSampleFrames; fewer at the end of the episode

@@ -31,6 +31,24 @@ TEST(Job, OthersSurviveTheWire) {
   EXPECT_EQ(parse_storyboard_job(to_json(storyboard)).value(), storyboard);
 }
 
+TEST(Job, ARungIsOfH264UnlessItSaysOtherwise) {
+  EXPECT_EQ(to_json(sample()).find("codec"), std::string::npos);
+  EncodeJob job = sample();
+  job.rungs[1].codec = VideoCodec::kHevc;
+  const std::string text = to_json(job);
+  EXPECT_EQ(parse_encode_job(text).value().rungs, job.rungs);
+  std::string other = text;
+  other.replace(other.find("hevc"), 4, "av01");
+  const auto refused = parse_encode_job(other);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("codec"), std::string::npos) << refused.error().message;
+  other = text;
+  other.replace(other.find("\"hevc\""), 6, "3");
+  EXPECT_FALSE(parse_encode_job(other));
+  AnalyseJob analyse{{30, 1}, 900, job.rungs, {21, 28}, {0, 450}, 16};
+  EXPECT_EQ(parse_analyse_job(to_json(analyse)).error().reason, "MEDIA_JOB_INVALID");
+}
+
 TEST(Job, AnalysesAreBounded) {
   const AnalyseJob job{{30, 1}, 900, {{"v360", 360, 640, 23, 900, 900}}, {21, 28}, {0, 450}, 16};
   const auto read = parse_analyse_job(to_json(job));

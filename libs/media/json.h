@@ -28,6 +28,7 @@ class Fields {
   const boost::json::array* array(std::string_view name, std::size_t least, std::size_t most);
   const boost::json::object* child(std::string_view name);
   bool is_null(std::string_view name) const;
+  bool has(std::string_view name) const { return object_.contains({name.data(), name.size()}); }
   void only(std::initializer_list<std::string_view> names);  // a fault if there are others
   void fault(std::string_view name, std::string_view what);
   bool ok() const { return fault_.empty(); }

@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "media/cmaf/hevc.h"
+
 namespace cliffhanger::media {
 namespace {
 
@@ -78,12 +80,13 @@ void avc_configuration(BoxWriter& w, const VideoTrack& t) {
   });
 }
 
-void avc_entry(BoxWriter& w, const VideoTrack& t) {
-  w.box("avc1", [&] {
+// Parameter sets are in the entry and nowhere else: avc1 and hvc1, not avc3 and hev1.
+void video_entry(BoxWriter& w, const VideoTrack& t) {
+  w.box(t.hevc() ? "hvc1" : "avc1", [&] {
     w.zeros(6), w.u16(1), w.zeros(16);
     w.u16(static_cast<std::uint32_t>(t.width)), w.u16(static_cast<std::uint32_t>(t.height));
     w.u32(0x480000), w.u32(0x480000), w.u32(0), w.u16(1), w.zeros(32), w.u16(0x18), w.u16(0xffff);
-    avc_configuration(w, t);
+    t.hevc() ? hevc_configuration(w, t) : avc_configuration(w, t);
     w.box("colr", [&] { w.text("nclx"), w.u16(1), w.u16(1), w.u16(1), w.u8(0); });
     w.box("pasp", [&] { w.u32(1), w.u32(1); });
   });
@@ -123,7 +126,7 @@ Bytes video_init(const VideoTrack& t) {
           w.full_box("vmhd", 0, 1, [&] { w.zeros(8); });
           data_information(w);
           w.box("stbl", [&] {
-            w.full_box("stsd", 0, 0, [&] { w.u32(1), avc_entry(w, t); });
+            w.full_box("stsd", 0, 0, [&] { w.u32(1), video_entry(w, t); });
             empty_tables(w);
           });
         });
@@ -165,6 +168,7 @@ Bytes audio_init(const AudioTrack& t) {
 }
 
 std::string video_codecs(const VideoTrack& t) {
+  if (t.hevc()) return hevc_codecs(t.sps);
   constexpr char kHex[] = "0123456789abcdef";
   std::string out = "avc1.";
   for (std::size_t i = 1; i <= 3; ++i) out += kHex[t.sps[i] >> 4], out += kHex[t.sps[i] & 15];

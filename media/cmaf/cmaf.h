@@ -11,7 +11,7 @@ namespace cliffhanger::media {
 
 // One coded picture or AAC frame, in decoding order.
 struct Sample {
-  Bytes bytes;  // H.264: NAL units with 4-byte lengths
+  Bytes bytes;  // H.264 and HEVC: NAL units with 4-byte lengths
   std::int64_t shown_after =
       0;  // frames from its place in decoding order to its place in display order; may be negative
   bool sync = false;
@@ -24,6 +24,8 @@ struct VideoTrack {
   std::int64_t timescale = 0;
   std::int64_t frame_ticks = 0;
   Bytes sps, pps;  // without start codes
+  Bytes vps{};     // HEVC's; H.264 has none
+  bool hevc() const { return !vps.empty(); }
 };
 
 struct AudioTrack {
@@ -33,7 +35,7 @@ struct AudioTrack {
 
 Bytes video_init(const VideoTrack& track);
 Bytes audio_init(const AudioTrack& track);
-std::string video_codecs(const VideoTrack& track);  // "avc1.64001f"
+std::string video_codecs(const VideoTrack& track);  // "avc1.64001f", "hvc1.1.6.L93.90"
 
 // One moof with its mdat. Nothing in it depends on its neighbours. `sequence` from 1.
 struct Fragment {

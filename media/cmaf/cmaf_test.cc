@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "media/cmaf/hevc.h"
+
 namespace cliffhanger::media {
 namespace {
 
@@ -55,6 +57,31 @@ TEST(Cmaf, InitSaysTheCodec) {
   EXPECT_LT(find(init, "avc1"), init.size());
   EXPECT_EQ(find(init, "avc3"), init.size());
   EXPECT_EQ(u32(init, find(init, "mdhd") + 16), 15360U);
+}
+
+// Of x265's own: 540x960 at 30 frames a second, with emulation prevention bytes in profile_tier_level.
+TEST(Cmaf, InitSaysWhatHevcIs) {
+  VideoTrack track{540, 960, 15360, 512, {}, {0x44, 0x01, 0xc1}, {0x40, 0x01, 0x0c}};
+  track.sps = {0x42, 0x01, 0x01, 0x01, 0x60, 0x00, 0x00, 0x03, 0x00, 0x90,
+               0x00, 0x00, 0x03, 0x00, 0x00, 0x03, 0x00, 0x5d, 0xa0};
+  ASSERT_TRUE(hevc_sps_is_whole(track.sps));
+  EXPECT_EQ(video_codecs(track), "hvc1.1.6.L93.90");
+  const Bytes init = video_init(track);
+  EXPECT_EQ(find(init, "avc1"), init.size());
+  EXPECT_EQ(find(init, "hev1"), init.size());
+  EXPECT_LT(find(init, "hvc1"), find(init, "hvcC"));
+  const std::size_t record = find(init, "hvcC") + 4;
+  const Bytes head(init.begin() + static_cast<std::ptrdiff_t>(record),
+                   init.begin() + static_cast<std::ptrdiff_t>(record) + 23);
+  EXPECT_EQ(head, (Bytes{1,  1,    0x60, 0,    0,    0,    0x90, 0, 0, 0,    0, 0,
+                         93, 0xf0, 0,    0xfc, 0xfd, 0xf8, 0xf8, 0, 0, 0x0f, 3}));
+  EXPECT_EQ(u32(init, record - 8), 8 + 23 + 3 * 5 + 3 + 19 + 3U);
+  track.sps.resize(12);
+  EXPECT_FALSE(hevc_sps_is_whole(track.sps));
+  // What a high tier and a later profile space are called.
+  track.sps = {0x42, 0x01, 0x01, 0x62, 0x20, 0x00, 0x00, 0x03, 0x00,
+               0xb0, 0x00, 0x00, 0x03, 0x00, 0x00, 0x03, 0x00, 0x99};
+  EXPECT_EQ(video_codecs(track), "hvc1.A2.4.H153.B0");
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ class Encryption : public ::testing::Test {
               "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac");
     const ProbeEvent probe = probe_clip(source);
     EncodeJob video{probe.video.rate, probe.video.frames, {{"v", 360, 640, 24, 900, 1350}}, 0, 4};
+    video.rungs.push_back({"h", 360, 640, 26, 600, 900, VideoCodec::kHevc});
     video.segment_count = Grid::make(video.rate, video.frames).value().segments();
     must(run_program("encode", source, folder_->root(), to_json(video)).result);
     AudioJob audio;
@@ -90,6 +91,34 @@ TEST_F(Encryption, PicturesAreTheSameWithTheKey) {
   expect_decrypts("v");
 }
 
+TEST_F(Encryption, PicturesOfHevcAreTheSameWithTheKey) {
+  expect_decrypts("h");
+}
+
+// Nothing of a picture but its header stays clear: all but a few bytes of each slice are in the pattern.
+TEST_F(Encryption, OnlyHeadersOfHevcAreClear) {
+  const cenc::Track track = must(cenc::Track::open(file("h", -1)));
+  EXPECT_TRUE(track.video());
+  EXPECT_NE(must(track.init(kKey)).find("encv"), std::string::npos);
+  const cenc::Encrypted made = must(track.segment(file("h", 0), kKey));
+  // senc of the first fragment: records of {parts, clear, secret}.
+  const std::size_t senc = made.bytes.find("senc");
+  ASSERT_NE(senc, std::string::npos);
+  const auto number = [&made](std::size_t at, int bytes) {
+    std::size_t value = 0;
+    for (int i = 0; i < bytes; ++i)
+      value = value << 8 | static_cast<unsigned char>(made.bytes[at + static_cast<std::size_t>(i)]);
+    return value;
+  };
+  std::size_t at = senc + 12;
+  for (std::size_t left = number(senc + 8, 4); left > 0; --left) {
+    ASSERT_EQ(number(at, 2), 1u) << "one slice a picture";
+    EXPECT_LT(number(at + 2, 2), 40u);
+    EXPECT_GT(number(at + 2, 2), 4u + 2u);
+    at += 2 + 6;
+  }
+}
+
 TEST_F(Encryption, SoundIsTheSameWithTheKey) {
   expect_decrypts("audio");
 }
@@ -108,9 +137,8 @@ TEST_F(Encryption, RangesEndWithTheFirstSample) {
 }
 
 // Every prefix and many a changed byte of a segment: an error or some bytes, never more.
-TEST_F(Encryption, DamageIsAnErrorAndNothingElse) {
-  const cenc::Track track = must(cenc::Track::open(file("v", -1)));
-  const std::string clear = file("v", 0), init = file("v", -1);
+void expect_damage_is_seen(const std::string& clear, const std::string& init) {
+  const cenc::Track track = must(cenc::Track::open(init));
   for (std::size_t size = 0; size < clear.size(); size += size < 2000 ? 1 : 997)
     EXPECT_FALSE(track.segment(std::string_view(clear).substr(0, size), kKey)) << size;
   for (std::size_t size = 0; size < init.size(); ++size)
@@ -123,6 +151,10 @@ TEST_F(Encryption, DamageIsAnErrorAndNothingElse) {
     other[at % init.size()] = static_cast<char>(~other[at % init.size()]);
     if (const auto opened = cenc::Track::open(other)) (void)opened->segment(clear, kKey);
   }
+}
+
+TEST_F(Encryption, DamageIsAnErrorAndNothingElse) {
+  for (const char* rung : {"v", "h"}) expect_damage_is_seen(file(rung, 0), file(rung, -1));
 }
 
 // RFC 8216, 4.3.2.4: openssl, told the same, gets the file back.

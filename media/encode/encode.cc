@@ -40,7 +40,7 @@ class Cascade {
     for (std::size_t i = 0; i < rungs.size(); ++i) queues_.emplace_back(kWaiting);
     for (std::size_t i = 0; i < rungs.size(); ++i)
       workers_.emplace_back(rungs[i], job.first_segment, job.segment_count,
-                            RungWorker::Deps{grid, outputs, reporter, queues_[i],
+                            RungWorker::Deps{grid, outputs, reporter, cpu_, queues_[i],
                                              i + 1 < rungs.size() ? &queues_[i + 1] : nullptr});
     largest_ = {rungs.front().width, rungs.front().height};
   }
@@ -85,6 +85,7 @@ class Cascade {
     for (std::thread& thread : threads_) thread.join();
   }
 
+  CpuMeter cpu_;
   std::deque<PictureQueue> queues_;
   std::deque<RungWorker> workers_;
   std::vector<std::thread> threads_;

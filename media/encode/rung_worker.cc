@@ -1,21 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "media/encode/rung_worker.h"
 
-#include <ctime>
 #include <utility>
 
 namespace cliffhanger::media {
-namespace {
-
-// Processor time of the calling thread: all of a rung's work is done in one.
-std::int64_t thread_cpu_ms() {
-  timespec now{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
-}
-
-}  // namespace
-
 RungWorker::RungWorker(Rung rung, std::int64_t first_segment, std::int64_t segments, Deps deps)
     : rung_(std::move(rung)),
       first_(first_segment),
@@ -24,15 +12,17 @@ RungWorker::RungWorker(Rung rung, std::int64_t first_segment, std::int64_t segme
       scaler_({rung_.width, rung_.height}) {}
 
 Result<void> RungWorker::run() {
+  const bool hidden = rung_.codec == VideoCodec::kHevc;
+  CpuMeter::Lane cpu(deps_.cpu, hidden ? static_cast<double>(rung_.width) * rung_.height : 0);
   for (std::int64_t index = first_; index < first_ + count_; ++index) {
-    CH_ASSIGN(const bool whole, segment(index));
+    CH_ASSIGN(const bool whole, segment(index, cpu));
     if (!whole) return {};  // another node failed and says why
   }
   if (deps_.next) deps_.next->close();
   return {};
 }
 
-Result<bool> RungWorker::segment(std::int64_t index) {
+Result<bool> RungWorker::segment(std::int64_t index, CpuMeter::Lane& cpu) {
   CH_ASSIGN(VideoEncoder encoder, VideoEncoder::open(rung_, deps_.grid));
   CH_TRY(write_init(encoder.track()));
   for (std::int64_t left = deps_.grid.segment(index).frames; left > 0; --left) {
@@ -43,7 +33,7 @@ Result<bool> RungWorker::segment(std::int64_t index) {
     CH_TRY(encoder.encode(picture));
   }
   CH_ASSIGN(const std::vector<Sample> samples, encoder.finish());
-  CH_TRY(write_segment(index, samples));
+  CH_TRY(write_segment(index, samples, cpu));
   return true;
 }
 
@@ -69,7 +59,8 @@ Result<void> RungWorker::write_init(const VideoTrack& track) {
   return {};
 }
 
-Result<void> RungWorker::write_segment(std::int64_t index, std::span<const Sample> samples) {
+Result<void> RungWorker::write_segment(std::int64_t index, std::span<const Sample> samples,
+                                       CpuMeter::Lane& cpu) {
   const Span span = deps_.grid.segment(index);
   SegmentEvent event{rung_.name, index, segment_file(rung_.name, index), 0, "", span.start, span.frames, {}};
   Bytes bytes;
@@ -91,8 +82,7 @@ Result<void> RungWorker::write_segment(std::int64_t index, std::span<const Sampl
   CH_ASSIGN(const Written written, deps_.outputs.write(event.file, bytes));
   event.bytes = written.bytes;
   event.sha256 = written.sha256;
-  const std::int64_t now_ms = thread_cpu_ms();
-  event.cpu_ms = now_ms - std::exchange(cpu_ms_, now_ms);
+  event.cpu_ms = cpu.take_ms();
   deps_.reporter.report(event);
   return {};
 }

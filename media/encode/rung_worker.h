@@ -5,6 +5,7 @@
 
 #include "libs/media/job.h"
 #include "media/decode/picture_format.h"
+#include "media/encode/cpu_meter.h"
 #include "media/encode/queue.h"
 #include "media/encode/video_encoder.h"
 #include "media/io/output.h"
@@ -22,6 +23,7 @@ class RungWorker {
     const Grid& grid;
     Outputs& outputs;
     Reporter& reporter;
+    CpuMeter& cpu;
     PictureQueue& in;
     PictureQueue* next;  // the next smaller rung's; nullptr for the smallest
   };
@@ -29,14 +31,13 @@ class RungWorker {
   Result<void> run();
 
  private:
-  Result<bool> segment(std::int64_t index);  // false if the chain was aborted
+  Result<bool> segment(std::int64_t index, CpuMeter::Lane& cpu);  // false if the chain was aborted
   Result<Frame> fitted(const Frame& in);
   Result<void> write_init(const VideoTrack& track);
-  Result<void> write_segment(std::int64_t index, std::span<const Sample> samples);
+  Result<void> write_segment(std::int64_t index, std::span<const Sample> samples, CpuMeter::Lane& cpu);
 
   const Rung rung_;
   const std::int64_t first_, count_;
-  std::int64_t cpu_ms_ = 0;  // of this thread when the last segment was told
   Deps deps_;
   CascadeScaler scaler_;
   Frame last_in_, last_out_;

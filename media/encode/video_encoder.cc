@@ -3,21 +3,65 @@
 
 #include <new>
 
+#include "media/cmaf/hevc.h"
+
 namespace cliffhanger::media {
 namespace {
 
-constexpr std::uint8_t kTypeMask = 0x1f, kSps = 7, kPps = 8, kDelimiter = 9;
+// What a NAL unit is to the CMAF writer.
+enum class Nal { kOther, kVps, kSps, kPps, kDelimiter };
+
+Nal nal_of(VideoCodec codec, std::span<const std::uint8_t> bytes) {
+  const bool hevc = codec == VideoCodec::kHevc;
+  const int type = hevc ? bytes[0] >> 1 & 0x3f : bytes[0] & 0x1f;
+  if (hevc && type == 32) return Nal::kVps;
+  if (type == (hevc ? 33 : 7)) return Nal::kSps;
+  if (type == (hevc ? 34 : 8)) return Nal::kPps;
+  if (type == (hevc ? 35 : 9)) return Nal::kDelimiter;
+  return Nal::kOther;
+}
+
+// How much may come in what time.
+std::string quality(const Rung& rung) {
+  // vbv-init below the default 0.9: a segment encoded alone otherwise starts with more bits than the buffer
+  // has left in a serial run, and goes over maxrate. Not down to 0.5, below which x264 saves up again: key
+  // pictures then got a fifth fewer bits where the cap was far away.
+  return ":crf=" + std::to_string(rung.crf) + ":vbv-maxrate=" + std::to_string(rung.maxrate_kbps) +
+         ":vbv-bufsize=" + std::to_string(rung.bufsize_kbps) + ":vbv-init=0.6";
+}
 
 std::string x264_parameters(const Rung& rung, const Grid& grid) {
   const std::string gop = std::to_string(grid.gop_frames());
-  // stitchable: headers don't depend on the content. vbv-init below the default 0.9: a segment encoded alone
-  // otherwise starts with more bits than the buffer has left in a serial run, and goes over maxrate. Not down
-  // to 0.5, below which x264 saves up again: key pictures then got a fifth fewer bits where the cap was far
-  // away.
+  // stitchable: headers don't depend on the content.
   return "threads=1:stitchable=1:cpu-independent=1:scenecut=0:open-gop=0:force-cfr=1:keyint=" + gop +
-         ":min-keyint=" + gop + ":crf=" + std::to_string(rung.crf) +
-         ":vbv-maxrate=" + std::to_string(rung.maxrate_kbps) +
-         ":vbv-bufsize=" + std::to_string(rung.bufsize_kbps) + ":vbv-init=0.6";
+         ":min-keyint=" + gop + quality(rung);
+}
+
+// pools=none and frame-threads=1: no other thread than its own one for coding, so that nothing depends on
+// their order. The same bytes whatever the processor: x265's assembly gives what its C code gives
+// (encode_test.cc holds that).
+std::string x265_parameters(const Rung& rung, const Grid& grid) {
+  const std::string gop = std::to_string(grid.gop_frames());
+  return "log-level=error:pools=none:frame-threads=1:wpp=0:info=0:repeat-headers=0:aud=0:hrd=0:scenecut=0:"
+         "open-gop=0:"
+         "chromaloc=0:keyint=" +
+         gop + ":min-keyint=" + gop + quality(rung);
+}
+
+// Where the encoders' presets bend: what the next slower one saves costs more than it is worth.
+AVDictionary* options_of(const Rung& rung, const Grid& grid) {
+  AVDictionary* options = nullptr;
+  if (rung.codec == VideoCodec::kHevc) {
+    av_dict_set(&options, "preset", "superfast", 0);
+    av_dict_set(&options, "profile", "main", 0);
+    av_dict_set(&options, "x265-params", x265_parameters(rung, grid).c_str(), 0);
+  } else {
+    av_dict_set(&options, "preset", "veryfast", 0);
+    av_dict_set(&options, "profile", "high", 0);
+    av_dict_set(&options, "a53cc", "0", 0);
+    av_dict_set(&options, "x264-params", x264_parameters(rung, grid).c_str(), 0);
+  }
+  return options;
 }
 
 void describe(AVCodecContext& c, const Rung& rung, const Grid& grid) {
@@ -36,13 +80,17 @@ void describe(AVCodecContext& c, const Rung& rung, const Grid& grid) {
   c.flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_BITEXACT;
 }
 
-Result<VideoTrack> track_of(const AVCodecContext& c, const Grid& grid) {
-  VideoTrack track{c.width, c.height, grid.timescale(), grid.frame_ticks(), {}, {}};
+Result<VideoTrack> track_of(const AVCodecContext& c, VideoCodec codec, const Grid& grid) {
+  VideoTrack track{c.width, c.height, grid.timescale(), grid.frame_ticks(), {}, {}, {}};
   for (const auto nal : split_annex_b({c.extradata, static_cast<std::size_t>(c.extradata_size)})) {
-    if ((nal[0] & kTypeMask) == kSps) track.sps.assign(nal.begin(), nal.end());
-    if ((nal[0] & kTypeMask) == kPps) track.pps.assign(nal.begin(), nal.end());
+    const Nal kind = nal_of(codec, nal);
+    if (kind == Nal::kVps) track.vps.assign(nal.begin(), nal.end());
+    if (kind == Nal::kSps) track.sps.assign(nal.begin(), nal.end());
+    if (kind == Nal::kPps) track.pps.assign(nal.begin(), nal.end());
   }
-  if (track.sps.size() < 4 || track.pps.empty())
+  const bool hevc = codec == VideoCodec::kHevc;
+  if (track.sps.size() < 4 || track.pps.empty() || hevc != track.hevc() ||
+      (hevc && !hevc_sps_is_whole(track.sps)))
     return fail(internal("MEDIA_INTERNAL", "The encoder gave no parameter sets."));
   return track;
 }
@@ -50,20 +98,17 @@ Result<VideoTrack> track_of(const AVCodecContext& c, const Grid& grid) {
 }  // namespace
 
 Result<VideoEncoder> VideoEncoder::open(const Rung& rung, const Grid& grid) {
-  const AVCodec* x264 = avcodec_find_encoder_by_name("libx264");
-  if (!x264) return fail(internal("MEDIA_INTERNAL", "This build of libavcodec has no libx264."));
-  CodecContext codec(avcodec_alloc_context3(x264));
+  const std::string name = rung.codec == VideoCodec::kHevc ? "libx265" : "libx264";
+  const AVCodec* encoder = avcodec_find_encoder_by_name(name.c_str());
+  if (!encoder) return fail(internal("MEDIA_INTERNAL", "This build of libavcodec has no " + name + "."));
+  CodecContext codec(avcodec_alloc_context3(encoder));
   if (!codec) throw std::bad_alloc();
   describe(*codec, rung, grid);
-  AVDictionary* options = nullptr;
-  av_dict_set(&options, "preset", "veryfast", 0);
-  av_dict_set(&options, "profile", "high", 0);
-  av_dict_set(&options, "a53cc", "0", 0);
-  av_dict_set(&options, "x264-params", x264_parameters(rung, grid).c_str(), 0);
-  const int bad = avcodec_open2(codec.get(), x264, &options);
+  AVDictionary* options = options_of(rung, grid);
+  const int bad = avcodec_open2(codec.get(), encoder, &options);
   av_dict_free(&options);
   if (bad < 0) return fail(av_failed("encoder", bad));
-  CH_ASSIGN(VideoTrack track, track_of(*codec, grid));
+  CH_ASSIGN(VideoTrack track, track_of(*codec, rung.codec, grid));
   return VideoEncoder(std::move(codec), std::move(track));
 }
 
@@ -90,8 +135,8 @@ Result<void> VideoEncoder::collect() {
     Sample sample;
     sample.bytes.reserve(static_cast<std::size_t>(packet_->size) + 16);
     for (const auto nal : split_annex_b({packet_->data, static_cast<std::size_t>(packet_->size)})) {
-      const int type = nal[0] & kTypeMask;
-      if (type == kSps || type == kPps || type == kDelimiter) continue;  // the init segment has them
+      if (nal_of(track_.hevc() ? VideoCodec::kHevc : VideoCodec::kH264, nal) != Nal::kOther)
+        continue;  // the init segment has the sets
       const auto size = static_cast<std::uint32_t>(nal.size());
       for (int shift = 24; shift >= 0; shift -= 8)
         sample.bytes.push_back(static_cast<std::uint8_t>(size >> shift));

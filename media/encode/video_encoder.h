@@ -7,9 +7,9 @@
 
 namespace cliffhanger::media {
 
-// A fresh x264 for one segment: its bytes depend on the pictures, the rung and the rate alone, not on what
-// was encoded before, on threads or on the processor. The first picture and every gop_frames-th after it is
-// an IDR.
+// A fresh x264 or x265 for one segment: its bytes depend on the pictures, the rung and the rate alone, not on
+// what was encoded before, on threads or on the processor. The first picture and every gop_frames-th after it
+// is an IDR.
 class VideoEncoder {
  public:
   static Result<VideoEncoder> open(const Rung& rung, const Grid& grid);

@@ -7,6 +7,7 @@
 
 #include "libs/config/settings.h"
 #include "libs/media/program.h"
+#include "services/transcode/domain/profile.h"
 #include "services/transcode/domain/protection.h"
 
 namespace cliffhanger::transcode {
@@ -25,6 +26,19 @@ struct SweepSettings {
   }
   // Addresses of a film live six hours after the last viewer got one.
   static constexpr std::chrono::hours kLeastReplaced{7};
+};
+
+// Of the module "transcode": what episodes get whose sources are verified from now on.
+struct PlanSettings {
+  Hevc hevc = Hevc::kNone;
+
+  static PlanSettings read(config::Settings& settings) {
+    const std::string hevc = settings.text("CLIFFHANGER_TRANSCODE_HEVC", "none",
+                                           "beside H.264: none, or add (HEVC of the larger renditions)");
+    if (hevc != "none" && hevc != "add")
+      throw std::runtime_error("CLIFFHANGER_TRANSCODE_HEVC is none or add, not " + hevc);
+    return {hevc == "add" ? Hevc::kAdd : Hevc::kNone};
+  }
 };
 
 // Of the module "worker".

@@ -54,7 +54,7 @@ class TranscodeModule final : public host::ServiceModule {
   }
 
  public:
-  TranscodeModule(host::Host& host, const SweepSettings& sweep)
+  TranscodeModule(host::Host& host, const SweepSettings& sweep, const PlanSettings& plans)
       : ServiceModule(host, "transcode"),
         sweeper_({pool(), host.blobs(), host.metrics()}, {sweep.grace, sweep.replaced, kNoted}),
         gauges_(pool(), host.metrics()) {
@@ -68,13 +68,13 @@ class TranscodeModule final : public host::ServiceModule {
     serve(std::move(service));
     serve_captions();
 
-    consumer().on(
-        "ingest",
-        [this](sql::Tx& tx, const Call& call, const ingest::v1::SourceVerified& event) -> Result<void> {
-          PgRevisions revisions = in(tx, call);
-          Planning planning({revisions, this->host().clock(), this->host().random()});
-          return accept_source(planning, call, event);
-        });
+    consumer().on("ingest",
+                  [this, plans](sql::Tx& tx, const Call& call,
+                                const ingest::v1::SourceVerified& event) -> Result<void> {
+                    PgRevisions revisions = in(tx, call);
+                    Planning planning({revisions, this->host().clock(), this->host().random(), plans.hevc});
+                    return accept_source(planning, call, event);
+                  });
     consumer().on(
         "accounts",
         [this](sql::Tx& tx, const Call& call, const accounts::v1::GuestMerged& event) -> Result<void> {
@@ -105,7 +105,7 @@ class TranscodeModule final : public host::ServiceModule {
 }  // namespace
 
 std::unique_ptr<host::Module> make_transcode(config::Settings& settings, host::Host& host) {
-  return std::make_unique<TranscodeModule>(host, SweepSettings::read(settings));
+  return std::make_unique<TranscodeModule>(host, SweepSettings::read(settings), PlanSettings::read(settings));
 }
 
 }  // namespace cliffhanger::transcode

@@ -15,6 +15,8 @@ constexpr std::string_view kHead =
     "xmlns:cenc=\"urn:mpeg:cenc:2013\" "
     "profiles=\"urn:mpeg:dash:profile:isoff-live:2011\" type=\"static\"";
 
+constexpr std::int64_t kHevcSet = 100;  // its id: behind those of pictures, sound and thumbnails
+
 constexpr std::string_view kStereo =
     "      <AudioChannelConfiguration schemeIdUri=\"urn:mpeg:dash:23003:3:audio_channel_configuration:2011\" "
     "value=\"2\"/>\n";
@@ -92,15 +94,18 @@ std::string protection(const Assembly& assembly) {
          id + "\"/>\n";
 }
 
-std::string video_set(const Plan& plan, const Assembly& assembly) {
-  const media::Rung& top = plan.rungs.front();
-  std::string out = "    <AdaptationSet id=\"0\" contentType=\"video\" mimeType=\"video/mp4\"" +
-                    attribute("maxWidth", std::int64_t{top.width}) +
-                    attribute("maxHeight", std::int64_t{top.height}) +
-                    attribute("frameRate", rate(plan.rate)) + attribute("par", ratio(top.width, top.height)) +
-                    " segmentAlignment=\"true\" startWithSAP=\"1\">\n" + protection(assembly) +
-                    video_timeline(grid_of(plan));
-  for (const media::Rung& rung : plan.rungs) {
+// Of one codec, since players don't switch between codecs inside a set.
+std::string video_set(const Plan& plan, const Assembly& assembly, const std::vector<media::Rung>& rungs,
+                      std::int64_t id) {
+  if (rungs.empty()) return "";
+  const media::Rung& top = rungs.front();
+  std::string out =
+      "    <AdaptationSet" + attribute("id", id) + " contentType=\"video\" mimeType=\"video/mp4\"" +
+      attribute("maxWidth", std::int64_t{top.width}) + attribute("maxHeight", std::int64_t{top.height}) +
+      attribute("frameRate", rate(plan.rate)) + attribute("par", ratio(top.width, top.height)) +
+      " segmentAlignment=\"true\" startWithSAP=\"1\">\n" + protection(assembly) +
+      video_timeline(grid_of(plan));
+  for (const media::Rung& rung : rungs) {
     out += representation(plan, assembly, rung.name) + attribute("width", std::int64_t{rung.width}) +
            attribute("height", std::int64_t{rung.height}) + " sar=\"1:1\"/>\n";
   }
@@ -151,8 +156,9 @@ Playlist dash_manifest(const Plan& plan, const Assembly& assembly) {
                     attribute("minBufferTime", duration(longest_segment(grid))) +
                     attribute("maxSegmentDuration", duration(longest_segment(grid))) +
                     ">\n  <Period id=\"0\" start=\"PT0S\">\n";
-  out += video_set(plan, assembly) + audio_set(plan, assembly);
+  out += video_set(plan, assembly, plan.rungs, 0) + audio_set(plan, assembly);
   if (plan.storyboard.count > 0) out += image_set(plan, assembly);
+  out += video_set(plan, assembly, plan.hevc, kHevcSet);
   out += "  </Period>\n</MPD>\n";
   return {std::string(kDashManifest), std::move(out)};
 }

@@ -120,9 +120,10 @@ Result<void> check_bandwidth(const Plan& plan, const Assembly& assembly,
                              const std::vector<Variant>& declared) {
   const media::Grid grid = grid_of(plan);
   const Bitrate sound = count(grid, assembly, kAudio);
-  if (declared.size() != plan.rungs.size())
+  const std::vector<media::Rung> rungs = all_rungs(plan);
+  if (declared.size() != rungs.size())
     return fail(refused("GATE_BANDWIDTH", "A rung is not declared, or one is twice."));
-  for (const media::Rung& rung : plan.rungs) {
+  for (const media::Rung& rung : rungs) {
     const auto said = std::find_if(declared.begin(), declared.end(),
                                    [&](const Variant& one) { return one.rung == rung.name; });
     if (said == declared.end())
@@ -157,7 +158,7 @@ Result<void> all_there(const Plan& plan, const Assembly& assembly) {
 Result<void> pass_gate(const Plan& plan, const Assembly& assembly, const std::vector<Variant>& declared) {
   CH_TRY(all_there(plan, assembly));
   const media::Grid grid = grid_of(plan);
-  for (const media::Rung& rung : plan.rungs) CH_TRY(check_video(grid, assembly, rung.name));
+  for (const media::Rung& rung : all_rungs(plan)) CH_TRY(check_video(grid, assembly, rung.name));
   CH_TRY(check_audio(grid, assembly));
   return check_bandwidth(plan, assembly, declared);
 }

@@ -19,13 +19,16 @@ constexpr int kOtherHeadsPriority = 40;
 constexpr int kAnalysePriority = 50;  // all tails wait for theirs, but no head does
 constexpr int kPicturePriority = 60;
 constexpr int kTailPriority = 100;
+constexpr int kHevcPriority = 110;  // nobody waits for it as long as there is H.264 to be made
 constexpr int kSpeechPriority = 200;
 
 constexpr std::int64_t kCoverAtMs = 3000;  // past the usual fade-in
 
 std::string text_of(const media::Rung& rung) {
-  return std::to_string(rung.width) + "x" + std::to_string(rung.height) + " crf " + std::to_string(rung.crf) +
-         " maxrate " + std::to_string(rung.maxrate_kbps) + " bufsize " + std::to_string(rung.bufsize_kbps);
+  const bool hevc = rung.codec == media::VideoCodec::kHevc;
+  return (hevc ? "hevc " : "") + std::to_string(rung.width) + "x" + std::to_string(rung.height) + " crf " +
+         std::to_string(rung.crf) + " maxrate " + std::to_string(rung.maxrate_kbps) + " bufsize " +
+         std::to_string(rung.bufsize_kbps);
 }
 
 std::string text_of(const media::StoryboardJob& job) {
@@ -45,15 +48,25 @@ std::string cascade(const Plan& plan, const Run& run, std::string_view rung) {
   return out;
 }
 
-// Tails of about the same length, so that workers end together.
-void add_tail(const Plan& plan, const std::vector<std::string>& rungs, std::vector<Run>& out) {
-  const std::int64_t rest = grid_of(plan).segments() - kHeadSegments;
-  if (rest <= 0) return;
+// All segments from `first` on, in runs of about the same length, so that workers end together.
+void add_runs(const Plan& plan, int priority, const std::vector<media::Rung>& rungs, std::int64_t first,
+              std::vector<Run>& out) {
+  const std::int64_t rest = grid_of(plan).segments() - first;
+  if (rest <= 0 || rungs.empty()) return;
+  std::vector<std::string> names;
+  for (const media::Rung& rung : rungs) names.push_back(rung.name);
   const std::int64_t parts = (rest + kTailSegments - 1) / kTailSegments;
   for (std::int64_t part = 0; part < parts; ++part) {
     const std::int64_t begin = rest * part / parts, end = rest * (part + 1) / parts;
-    out.push_back({Kind::kEncode, kTailPriority, rungs, kHeadSegments + begin, end - begin});
+    out.push_back({Kind::kEncode, priority, names, first + begin, end - begin});
   }
+}
+
+// The rung of H.264 that one of HEVC stands beside; null if there is none.
+const media::Rung* beside(const Plan& plan, const media::Rung& hevc) {
+  for (const media::Rung& rung : plan.rungs)
+    if (rung.width == hevc.width && rung.height == hevc.height) return &rung;
+  return nullptr;
 }
 
 // Rate and number of frames. Every second picture is left out where otherwise the largest rung would be beyond the
@@ -73,17 +86,19 @@ std::pair<media::FrameRate, std::int64_t> pace_for(const media::VideoFacts& vide
 
 bool Plan::operator==(const Plan& other) const {
   return profile == other.profile && rate == other.rate && frames == other.frames && rungs == other.rungs &&
-         tail_crfs == other.tail_crfs &&         default_rung == other.default_rung && audio_kbps == other.audio_kbps &&
-         cover.at_ms == other.cover.at_ms && cover.width == other.cover.width &&
-         cover.height == other.cover.height && storyboard == other.storyboard;
+         hevc == other.hevc && tail_crfs == other.tail_crfs && default_rung == other.default_rung &&
+         audio_kbps == other.audio_kbps && cover.at_ms == other.cover.at_ms &&
+         cover.width == other.cover.width && cover.height == other.cover.height &&
+         storyboard == other.storyboard;
 }
 
-Result<Plan> make_plan(const media::ProbeEvent& probe) {
+Result<Plan> make_plan(const media::ProbeEvent& probe, Hevc hevc) {
   CH_TRY(media::Grid::make(probe.video.rate, probe.video.frames).map([](const auto&) {}));
   Plan plan;
   plan.profile = kProfileVersion;
   std::tie(plan.rate, plan.frames) = pace_for(probe.video);
   CH_ASSIGN(plan.rungs, rungs_for(probe.video.width, probe.video.height, plan.rate));
+  if (hevc == Hevc::kAdd) plan.hevc = hevc_beside(plan.rungs);
   const media::Rung& first = default_rung(plan.rungs);
   plan.default_rung = first.name;
   plan.audio_kbps = kAudioKbps;
@@ -101,10 +116,18 @@ std::int64_t duration_ms(const Plan& plan) {
 }
 
 const media::Rung& rung_of(const Plan& plan, std::string_view name) {
-  const auto it =
-      std::find_if(plan.rungs.begin(), plan.rungs.end(), [&](const auto& rung) { return rung.name == name; });
+  const auto named = [&](const media::Rung& rung) { return rung.name == name; };
+  const auto hevc = std::find_if(plan.hevc.begin(), plan.hevc.end(), named);
+  if (hevc != plan.hevc.end()) return *hevc;
+  const auto it = std::find_if(plan.rungs.begin(), plan.rungs.end(), named);
   assert(it != plan.rungs.end());
   return *it;
+}
+
+std::vector<media::Rung> all_rungs(const Plan& plan) {
+  std::vector<media::Rung> out = plan.rungs;
+  out.insert(out.end(), plan.hevc.begin(), plan.hevc.end());
+  return out;
 }
 
 bool is_still(std::string_view track) {
@@ -150,6 +173,11 @@ bool is_chosen(const Plan& plan) {
 Plan with_tail(Plan plan, std::vector<int> crfs) {
   assert(crfs.empty() || crfs.size() == plan.rungs.size());
   plan.tail_crfs = std::move(crfs);
+  if (plan.tail_crfs.empty()) return plan;
+  for (media::Rung& hevc : plan.hevc) {
+    if (const media::Rung* rung = beside(plan, hevc))
+      hevc.crf = hevc_crf(plan.tail_crfs[static_cast<std::size_t>(rung - plan.rungs.data())]);
+  }
   return plan;
 }
 
@@ -163,28 +191,27 @@ bool same_but_quality(const Plan& a, const Plan& b) {
   if (a.rungs.size() != b.rungs.size()) return false;
   Plan other = b;
   other.tail_crfs = a.tail_crfs;
+  other.hevc = a.hevc;
   for (std::size_t i = 0; i < a.rungs.size(); ++i) other.rungs[i].crf = a.rungs[i].crf;
   return a == other;
 }
 
 std::int64_t segments_of(const Plan& plan) {
-  return grid_of(plan).segments() * static_cast<std::int64_t>(plan.rungs.size() + 1);
+  return grid_of(plan).segments() * static_cast<std::int64_t>(plan.rungs.size() + plan.hevc.size() + 1);
 }
 
 media::Rung rung_at(const Plan& plan, std::string_view name, std::int64_t index) {
   const media::Rung& rung = rung_of(plan, name);
   media::Rung out = rung;
-  if (index >= kHeadSegments && !plan.tail_crfs.empty())
+  if (rung.codec == media::VideoCodec::kH264 && index >= kHeadSegments && !plan.tail_crfs.empty())
     out.crf = plan.tail_crfs[static_cast<std::size_t>(&rung - plan.rungs.data())];
   return out;
 }
 
 std::vector<Run> runs(const Plan& plan) {
-  std::vector<std::string> all, others;
-  for (const media::Rung& rung : plan.rungs) {
-    all.push_back(rung.name);
+  std::vector<std::string> others;
+  for (const media::Rung& rung : plan.rungs)
     if (rung.name != plan.default_rung) others.push_back(rung.name);
-  }
   const std::int64_t head = std::min(kHeadSegments, grid_of(plan).segments());
   std::vector<Run> out;
   out.push_back({Kind::kEncode, kHeadPriority, {plan.default_rung}, 0, head});
@@ -192,8 +219,9 @@ std::vector<Run> runs(const Plan& plan) {
   if (!others.empty()) out.push_back({Kind::kEncode, kOtherHeadsPriority, others, 0, head});
   if (!is_chosen(plan)) out.push_back({Kind::kAnalyse, kAnalysePriority, {}, 0, 0});
   out.push_back({Kind::kPicture, kPicturePriority, {}, 0, 0});
-  if (is_chosen(plan)) add_tail(plan, all, out);
+  if (is_chosen(plan)) add_runs(plan, kTailPriority, plan.rungs, kHeadSegments, out);
   if (plan.storyboard.count > 0) out.push_back({Kind::kStoryboard, kTailPriority, {}, 0, 0});
+  if (is_chosen(plan)) add_runs(plan, kHevcPriority, plan.hevc, 0, out);
   return out;
 }
 

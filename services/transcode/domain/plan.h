@@ -11,6 +11,7 @@
 #include "libs/media/event.h"
 #include "libs/media/grid.h"
 #include "libs/media/job.h"
+#include "services/transcode/domain/profile.h"
 
 namespace cliffhanger::transcode {
 
@@ -18,7 +19,10 @@ struct Plan {
   std::string profile;
   media::FrameRate rate;
   std::int64_t frames = 0;
-  std::vector<media::Rung> rungs;  // best first, not empty
+  std::vector<media::Rung> rungs;  // H.264, best first, not empty
+  // Renditions of HEVC beside some of `rungs`, best first; none unless the deployment adds them. They have no
+  // head of their own: once the tail's factors are chosen, these are chosen too and hold for all segments.
+  std::vector<media::Rung> hevc;
   std::string default_rung;        // one of them
   // The constant rate factors of all segments after the head, as in `rungs`; none as long as the title was not analysed.
   // The head has the factors of `rungs`.
@@ -30,12 +34,15 @@ struct Plan {
 };
 
 // Fails with PLAN_GEOMETRY or GRID_INVALID.
-Result<Plan> make_plan(const media::ProbeEvent& probe);
+Result<Plan> make_plan(const media::ProbeEvent& probe, Hevc hevc = Hevc::kNone);
 
 // Of a plan that make_plan made.
 media::Grid grid_of(const Plan& plan);
 std::int64_t duration_ms(const Plan& plan);
-const media::Rung& rung_of(const Plan& plan, std::string_view name);  // `name` is one of the plan's
+const media::Rung& rung_of(const Plan& plan,
+                           std::string_view name);  // `name` is one of the plan's, of either codec
+// Those of H.264, then those of HEVC.
+std::vector<media::Rung> all_rungs(const Plan& plan);
 
 inline constexpr std::string_view kAudio = "audio";
 inline constexpr std::string_view kCover = "cover";
@@ -66,7 +73,8 @@ struct Run {
 };
 
 // Everything but packaging, in the order in which it should start: the head of the default rung and the
-// sound, the head of the other rungs, the cover, then the tail in runs of at most kTailSegments, and the storyboard.
+// sound, the head of the other rungs, the cover, then the tail in runs of at most kTailSegments, and the
+// storyboard; last the HEVC rungs in runs of their own.
 inline constexpr std::int64_t kHeadSegments = 2;
 inline constexpr std::int64_t kTailSegments = 4;
 // Instead of the tail there is its analysis as long as the tail's factors are not chosen.
@@ -77,7 +85,8 @@ bool is_chosen(const Plan& plan);
 Plan with_tail(Plan plan, std::vector<int> crfs);
 // With the factors that the head has.
 Plan with_tail_like_head(Plan plan);
-// Whether two plans of one source are the same but for the factors of their rungs.
+// Whether two plans of one source are the same but for the factors of their rungs, and for what of HEVC there
+// is beside them.
 bool same_but_quality(const Plan& a, const Plan& b);
 // Segments of all rungs and of the sound.
 std::int64_t segments_of(const Plan& plan);

@@ -33,7 +33,7 @@ Result<void> Planning::accept(const Tenant& tenant, const Source& source,
     return deps_.revisions.add(revision, {});
   }
   CH_TRY(deps_.revisions.supersede(source.episode));
-  const Result<Plan> plan = probe ? make_plan(*probe) : fail(probe.error());
+  const Result<Plan> plan = probe ? make_plan(*probe, deps_.hevc) : fail(probe.error());
   if (!plan) return refuse(std::move(revision), plan.error());
   CH_ASSIGN(revision.plan, as_before(*plan, source.sha256));
   return start(std::move(revision));
@@ -45,7 +45,11 @@ Result<Plan> Planning::as_before(Plan plan, const std::string& source_sha256) {
   for (const Plan& one : earlier) {
     if (!same_but_quality(plan, one)) continue;
     plan.rungs = one.rungs;
-    plan.tail_crfs = one.tail_crfs;
+    plan = with_tail(std::move(plan), one.tail_crfs);
+    // As they were encoded, should the scale of HEVC's factors have changed since.
+    const bool same_hevc =
+        std::ranges::equal(plan.hevc, one.hevc, {}, &media::Rung::name, &media::Rung::name);
+    if (same_hevc) plan.hevc = one.hevc;
     break;
   }
   return plan;
@@ -54,12 +58,12 @@ Result<Plan> Planning::as_before(Plan plan, const std::string& source_sha256) {
 Result<void> Planning::choose(Revision revision, std::vector<int> crfs) {
   if (is_chosen(*revision.plan)) return {};
   const std::vector<Run> before = runs(*revision.plan);
+  std::set<PieceName> known;
+  for (const Recipe& one : recipes(*revision.plan, revision.source.sha256)) known.insert(one.name);
   revision.plan = with_tail(std::move(*revision.plan), std::move(crfs));
   const Plan& plan = *revision.plan;
   std::vector<Recipe> more = recipes(plan, revision.source.sha256);
-  std::erase_if(more, [&plan](const Recipe& one) {
-    return one.name.index < kHeadSegments || one.name.track == kAudio || is_still(one.name.track);
-  });
+  std::erase_if(more, [&known](const Recipe& one) { return known.contains(one.name); });
   CH_TRY(deps_.revisions.replan(revision, more));
   CH_ASSIGN(const auto present, deps_.revisions.hold(revision.id));
   for (const Run& run : runs(plan)) {

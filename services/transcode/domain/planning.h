@@ -39,6 +39,7 @@ class Planning {
     Revisions& revisions;
     const Clock& clock;
     Random& random;
+    Hevc hevc = Hevc::kNone;  // what new plans get
   };
   explicit Planning(Deps deps) : deps_(deps) {}
 

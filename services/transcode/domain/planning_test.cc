@@ -53,10 +53,12 @@ class PlanningTest : public testing::Test {
     source.id = SourceId::make(clock_.now(), random_);
     source.sha256 = "aa";
     source.verified = verified_;
-    return Planning({revisions_, clock_, random_}).accept(*Tenant::parse("default"), source, probe, "");
+    return Planning({revisions_, clock_, random_, hevc_})
+        .accept(*Tenant::parse("default"), source, probe, "");
   }
   harness::ManualClock clock_;
   std::optional<Time> verified_;
+  Hevc hevc_ = Hevc::kNone;
   SystemRandom random_;
   FakeRevisions revisions_;
   media::ProbeEvent probe_ = fixture::probe(720, 1280, {30, 1}, 600);
@@ -131,6 +133,53 @@ TEST_F(PlanningTest, TheTailFollowsWhatWasChosen) {
   ASSERT_TRUE(planning.choose(*revisions_.added, {1, 2, 3, 4}));
   EXPECT_TRUE(revisions_.tasks.empty());
   EXPECT_EQ(revisions_.added->plan->tail_crfs, crfs);
+}
+
+// With HEVC: none of it before the tail is chosen, then all of it, from its initialisation segments on.
+TEST_F(PlanningTest, HevcFollowsWhatWasChosen) {
+  hevc_ = Hevc::kAdd;
+  ASSERT_TRUE(accept(probe_));
+  for (const transcode::Run& run : revisions_.tasks)
+    for (const std::string& rung : run.rungs) EXPECT_FALSE(rung.starts_with("h")) << rung;
+  std::set<PieceName> names;
+  for (const Recipe& one : recipes(*revisions_.added->plan, "aa")) names.insert(one.name);
+  Planning planning({revisions_, clock_, random_});
+  ASSERT_TRUE(planning.choose(*revisions_.added, {20, 21, 22, 30}));
+  for (const Recipe& one : revisions_.more) EXPECT_TRUE(names.insert(one.name).second) << one.name.track;
+  EXPECT_EQ(names.size(), recipes(*revisions_.added->plan, "aa").size());
+  EXPECT_TRUE(names.contains({"h720", kInit}));
+  EXPECT_TRUE(names.contains({"h540", 0}));
+  EXPECT_EQ(revisions_.tasks.back().rungs, (std::vector<std::string>{"h720", "h540"}));
+  EXPECT_EQ(revisions_.added->plan->hevc[0].crf, hevc_crf(20));
+}
+
+// The deployment added HEVC since the same source was encoded: H.264 and its factors are there, HEVC alone is
+// made.
+TEST_F(PlanningTest, OnlyHevcIsMadeOfASourceWhoseH264IsThere) {
+  const Plan before = with_tail(*make_plan(probe_), {19, 20, 21, 30});
+  revisions_.chosen = {before};
+  for (const Recipe& recipe : recipes(before, "aa")) revisions_.there.insert(recipe.name);
+  hevc_ = Hevc::kAdd;
+  ASSERT_TRUE(accept(probe_));
+  EXPECT_EQ(revisions_.added->plan->tail_crfs, before.tail_crfs);
+  EXPECT_EQ(revisions_.added->plan->hevc[0].crf, hevc_crf(19));
+  ASSERT_FALSE(revisions_.tasks.empty());
+  for (const transcode::Run& run : revisions_.tasks)
+    EXPECT_EQ(run.rungs, (std::vector<std::string>{"h720", "h540"}));
+  // And the other way round nothing is made.
+  Plan with = *revisions_.added->plan;
+  with.hevc[0].crf += 1;  // as an earlier build had chosen
+  revisions_.chosen = {with};
+  for (const Recipe& recipe : recipes(with, "aa")) revisions_.there.insert(recipe.name);
+  revisions_.tasks.clear();
+  ASSERT_TRUE(accept(probe_));
+  EXPECT_EQ(*revisions_.added->plan, with);
+  EXPECT_EQ(revisions_.tasks, std::vector{package_run()});
+  hevc_ = Hevc::kNone;
+  revisions_.tasks.clear();
+  ASSERT_TRUE(accept(probe_));
+  EXPECT_TRUE(revisions_.added->plan->hevc.empty());
+  EXPECT_EQ(revisions_.tasks, std::vector{package_run()});
 }
 
 TEST_F(PlanningTest, TheSameSourceIsChosenForOnce) {

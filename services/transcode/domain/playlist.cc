@@ -120,7 +120,7 @@ std::string main_playlist(const Plan& plan, const Assembly& assembly, const std:
   return out;
 }
 
-// The default rung first, since players start with the first variant; then best first.
+// Of H.264: the default rung first, since players start with the first variant; then best first.
 std::vector<std::string> in_order(const Plan& plan) {
   std::vector<std::string> out = {plan.default_rung};
   for (const media::Rung& rung : plan.rungs) {
@@ -199,8 +199,10 @@ Bitrate track_bitrate(const Plan& plan, const Assembly& assembly, std::string_vi
 std::vector<Variant> variants(const Plan& plan, const Assembly& assembly) {
   const media::Grid grid = grid_of(plan);
   const Bitrate sound = track_bitrate(plan, assembly, kAudio);
+  std::vector<std::string> rungs = in_order(plan);
+  for (const media::Rung& hevc : plan.hevc) rungs.push_back(hevc.name);
   std::vector<Variant> out;
-  for (const std::string& rung : in_order(plan)) {
+  for (const std::string& rung : rungs) {
     const Bitrate picture = track_bitrate(plan, assembly, rung);
     out.push_back({rung,
                    {picture.peak + sound.peak, picture.average + sound.average},
@@ -218,7 +220,8 @@ Presentation finished(const Plan& plan, const Assembly& assembly, const std::vec
   if (assembly.protection().method != Encryption::kNone) out.playlists.clear();
   out.playlists.push_back(
       {audio + "/audio.m3u8", media_playlist(grid, kAudio, Type::kVod, grid.segments(), key)});
-  for (const media::Rung& rung : plan.rungs) {
+  for (const media::Rung& hevc : plan.hevc) add_media(assembly, hevc.name, grid.segments(), out.media);
+  for (const media::Rung& rung : all_rungs(plan)) {
     out.playlists.push_back(
         {rung.name + "/video.m3u8", media_playlist(grid, rung.name, Type::kVod, grid.segments(), key)});
     if (parts)

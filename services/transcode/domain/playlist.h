@@ -46,7 +46,9 @@ std::optional<Presentation> provisional(const Plan& plan, const Assembly& assemb
 // What one track of a finished revision takes: a rung, or the sound. Its segments exist.
 Bitrate track_bitrate(const Plan& plan, const Assembly& assembly, std::string_view track);
 
-// The figures of a finished revision, default rung first, then best first. Every piece exists.
+// The figures of a finished revision: of H.264 the default rung first, then best first; behind them HEVC,
+// best first, so that a player that takes the first variant gets what every device decodes. Every piece
+// exists.
 std::vector<Variant> variants(const Plan& plan, const Assembly& assembly);
 
 // The finished revision, together with the finished provisional playlists, which someone may still be

@@ -41,6 +41,12 @@ media::Rung make_rung(int width, int height, int short_side, const Row& row) {
           .bufsize_kbps = row.maxrate_kbps};
 }
 
+// Of H.264's caps: what HEVC needs to look alike.
+constexpr int kHevcRatePercent = 70;
+// At two more x265 (superfast) still looks at least as good as x264 (veryfast):
+// docs/decisions/0011-hevc-beside-h264.md.
+constexpr int kHevcCrfAbove = 2;
+
 bool fits_level(const media::Rung& rung, media::FrameRate rate) {
   const auto blocks = [](int side) { return static_cast<std::int64_t>((side + 15) / 16); };
   const std::int64_t in_picture = blocks(rung.width) * blocks(rung.height);
@@ -84,6 +90,26 @@ Result<std::vector<media::Rung>> rungs_for(int width, int height, media::FrameRa
     }
   }
   return rungs;
+}
+
+int hevc_crf(int crf) {
+  return std::clamp(crf + kHevcCrfAbove, 0, media::limits::kMaxCrf);
+}
+
+std::vector<media::Rung> hevc_beside(const std::vector<media::Rung>& rungs) {
+  std::vector<media::Rung> out;
+  for (const media::Rung& rung : rungs) {
+    const int short_side = std::min(rung.width, rung.height);
+    if (short_side < kLeastHevcSide || is_cellular(rung)) continue;
+    media::Rung hevc = rung;
+    hevc.name = "h" + std::to_string(short_side);
+    hevc.codec = media::VideoCodec::kHevc;
+    hevc.crf = hevc_crf(rung.crf);
+    hevc.maxrate_kbps = rung.maxrate_kbps * kHevcRatePercent / 100;
+    hevc.bufsize_kbps = rung.bufsize_kbps * kHevcRatePercent / 100;
+    out.push_back(std::move(hevc));
+  }
+  return out;
 }
 
 const media::Rung& default_rung(const std::vector<media::Rung>& rungs) {

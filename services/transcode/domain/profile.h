@@ -37,6 +37,17 @@ int profile_crf(const media::Rung& rung);
 // picture is too small or too narrow for any.
 Result<std::vector<media::Rung>> rungs_for(int width, int height, media::FrameRate rate = {});
 
+// What a deployment may add to every episode's H.264, which always stays complete.
+enum class Hevc { kNone, kAdd };
+
+// The HEVC renditions beside these of H.264, best first: one for each whose short side is at least
+// kLeastHevcSide, of the same size, with a factor that looks alike. None for a source that has no such rung.
+inline constexpr int kLeastHevcSide = 540;
+std::vector<media::Rung> hevc_beside(const std::vector<media::Rung>& rungs);
+
+// x265's factor that looks as x264's does, with the presets of cliffhanger-media.
+int hevc_crf(int crf);
+
 // The rung that players start with: the largest whose short side is at most kDefaultShortSide, or the
 // smallest there is. `rungs` best first, not empty.
 const media::Rung& default_rung(const std::vector<media::Rung>& rungs);

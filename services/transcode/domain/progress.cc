@@ -30,7 +30,7 @@ int percent_of(const Revision& revision) {
 std::optional<std::int64_t> left_ms(const Plan& plan, const std::map<std::string, FramesDone>& rungs,
                                     std::int64_t elapsed_ms) {
   double missing = 0, fresh = 0;
-  for (const media::Rung& rung : plan.rungs) {
+  for (const media::Rung& rung : all_rungs(plan)) {
     const auto found = rungs.find(rung.name);
     const FramesDone done = found == rungs.end() ? FramesDone() : found->second;
     const double pixels = static_cast<double>(rung.width) * rung.height;

@@ -67,7 +67,7 @@ void put(const Revision& revision, pb::Revision& out) {
   out.set_percent(percent_of(revision));
   if (revision.left_ms) out.set_time_left_ms(*revision.left_ms);
   if (!revision.plan) return;
-  for (const auto& rung : revision.plan->rungs) out.add_rungs(rung.name);
+  for (const auto& rung : all_rungs(*revision.plan)) out.add_rungs(rung.name);
 }
 
 void put(const DeadLetter& letter, pb::DeadLetter& out) {

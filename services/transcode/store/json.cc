@@ -44,6 +44,18 @@ media::Rung read_rung(const json::object& in) {
           .bufsize_kbps = small(in, "bufsizeKbps")};
 }
 
+// Plans of before there was HEVC have none.
+std::vector<media::Rung> read_hevc(const json::object& in) {
+  std::vector<media::Rung> out;
+  const json::value* rungs = in.if_contains("hevc");
+  if (rungs == nullptr) return out;
+  for (const json::value& rung : rungs->as_array()) {
+    out.push_back(read_rung(rung.as_object()));
+    out.back().codec = media::VideoCodec::kHevc;
+  }
+  return out;
+}
+
 json::object write_rung(const media::Rung& rung) {
   return {{"name", rung.name},
           {"width", rung.width},
@@ -84,12 +96,14 @@ json::object write_storyboard(const media::StoryboardJob& job) {
 }  // namespace
 
 std::string to_json(const Plan& plan) {
-  json::array rungs;
+  json::array rungs, hevc;
   for (const media::Rung& rung : plan.rungs) rungs.push_back(write_rung(rung));
+  for (const media::Rung& rung : plan.hevc) hevc.push_back(write_rung(rung));
   return json::serialize(json::object{{"profile", plan.profile},
                                       {"rate", json::array{plan.rate.num, plan.rate.den}},
                                       {"frames", plan.frames},
                                       {"rungs", std::move(rungs)},
+                                      {"hevc", std::move(hevc)},
                                       {"defaultRung", plan.default_rung},
                                       {"tailCrfs", json::array(plan.tail_crfs.begin(), plan.tail_crfs.end())},
                                       {"audioKbps", plan.audio_kbps},
@@ -123,6 +137,7 @@ Result<Plan> plan_from_json(std::string_view record) {
               out.frames = number(in, "frames");
               for (const json::value& rung : in.at("rungs").as_array())
                 out.rungs.push_back(read_rung(rung.as_object()));
+              out.hevc = read_hevc(in);
               out.default_rung = text(in, "defaultRung");
               out.tail_crfs = read_tail(in, out.rungs);
               out.audio_kbps = small(in, "audioKbps");

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <thread>
 
+#include "services/transcode/store/json.h"
 #include "services/transcode/store/test_store.h"
 
 namespace cliffhanger::transcode {
@@ -23,6 +24,23 @@ TEST_F(PgRevisionsTest, KeepsWhatItIsGiven) {
   EXPECT_EQ(found->created, clock_.now());
   EXPECT_EQ(found->segments_done, 0);
   EXPECT_FALSE(found->ready);
+}
+
+TEST(PlanRecord, HoldsHevcAndIsReadWithoutIt) {
+  const Plan plan = with_tail_like_head(*make_plan(fixture::probe(720, 1280, {30, 1}, 600), Hevc::kAdd));
+  ASSERT_EQ(plan.hevc.size(), 2U);
+  const std::string record = to_json(plan);
+  EXPECT_EQ(plan_from_json(record).value(), plan);
+  // As it was written before there was HEVC.
+  std::string old = record;
+  const std::size_t from = old.find("\"hevc\":[");
+  old.erase(from, old.find("],", from) + 2 - from);
+  Plan without = plan;
+  without.hevc.clear();
+  EXPECT_EQ(plan_from_json(old).value(), without);
+  std::string broken = record;
+  broken.replace(broken.find("\"h720\""), 6, "3");
+  EXPECT_EQ(plan_from_json(broken).error().reason, "BAD_RECORD");
 }
 
 TEST_F(PgRevisionsTest, PiecesAreSharedByRevisionsOfTheSameSource) {

@@ -95,7 +95,7 @@ class World : public testing::Test {
   }
   Result<void> accept(const ingest::v1::SourceVerified& event) {
     return transact([&](PgRevisions& revisions) {
-      Planning planning({revisions, clock_, random_});
+      Planning planning({revisions, clock_, random_, hevc_});
       return accept_source(planning, call_, event);
     });
   }
@@ -195,6 +195,7 @@ class World : public testing::Test {
   std::function<Result<std::vector<std::string>>(blob::Store&, const Presentation&)> inspect_;
   media::Runner runner_{{media_program(), 60s, 1024}};
   Call call_;
+  Hevc hevc_ = Hevc::kNone;
   UserId owner_ = UserId::make(clock_.now(), random_);
 };
 

@@ -122,7 +122,8 @@ export class Browser {
         }
         const quality = video.getVideoPlaybackQuality();
         return {...seen, qualities: [...seen.qualities], position: video.currentTime, duration: video.duration,
-          decoded: quality.totalVideoFrames};
+          decoded: quality.totalVideoFrames, asked: performance.getEntriesByType('resource').map((it) => it.name),
+          hevc: MediaSource.isTypeSupported('video/mp4; codecs="hvc1.1.6.L93.90"')};
       }, {player: short(player), url, rate, seconds, keys});
     } finally {
       await tab.close();
