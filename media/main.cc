@@ -35,7 +35,7 @@ using namespace cliffhanger::media;
 constexpr int kMapFrom = 256 * 1024;  // bytes
 constexpr int kIn = 0, kOut = 1, kSource = 3, kFolder = 4;
 constexpr char kUsage[] =
-    "usage: cliffhanger-media probe|analyse|encode|audio|picture|storyboard|speech [--memory-mib=N] [--cpu-seconds=N]\n"
+    "usage: cliffhanger-media probe|analyse|encode|audio|loudness|picture|storyboard|speech [--memory-mib=N] [--cpu-seconds=N]\n"
     "The source is descriptor 3, the output folder descriptor 4, the job the first line of stdin, which must "
     "stay open;\n"
     "events are JSON lines on stdout. Services run it through libs/media.\n"
@@ -69,6 +69,10 @@ Result<Work> prepare(std::string_view command, Reporter& reporter) {
     return with_files(parsed, [&reporter](const AudioJob& todo, Outputs& outputs) {
       return audio(kSource, todo, outputs, reporter);
     });
+  }
+  if (command == "loudness") {
+    CH_ASSIGN(const LoudnessJob parsed, parse_loudness_job(job));
+    return [parsed, &reporter] { return loudness(kSource, parsed, reporter); };
   }
   if (command == "speech") {
     CH_ASSIGN(const SpeechJob parsed, parse_speech_job(job));
@@ -127,7 +131,7 @@ int main(int argc, char** argv) {
   if (command == "check") return check_command({argv + 2, static_cast<std::size_t>(argc - 2)});
   SandboxLimits limits;
   bool good = command == "probe" || command == "analyse" || command == "encode" || command == "audio" || command == "picture" ||
-              command == "storyboard" || command == "speech";
+              command == "storyboard" || command == "speech" || command == "loudness";
   for (int i = 2; i < argc; ++i)
     good = good && (option(argv[i], "--memory-mib=", limits.memory_mib) ||
                     option(argv[i], "--cpu-seconds=", limits.cpu_seconds));

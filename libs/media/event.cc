@@ -84,7 +84,9 @@ json::object write(const AnalysisEvent& e) {
   for (const QualityPoint& point : e.points)
     points.push_back(
         json::object{{"crf", point.crf}, {"bitsPerSecond", point.bits_per_second}, {"score", point.score}});
-  return {{"event", "analysis"}, {"rung", e.rung}, {"points", std::move(points)}};
+  json::object out{{"event", "analysis"}, {"rung", e.rung}, {"points", std::move(points)}};
+  if (e.scaling) out["scaling"] = *e.scaling;
+  return out;
 }
 
 json::object write(const WordEvent& e) {
@@ -195,6 +197,10 @@ void read(Fields& f, PictureEvent& e) {
 
 void read(Fields& f, AnalysisEvent& e) {
   e.rung = f.text("rung", limits::kMaxRungName);
+  if (!f.is_null("scaling")) {
+    e.scaling = f.number("scaling");
+    if (!(*e.scaling >= 0 && *e.scaling <= 100)) f.fault("scaling", "is out of range");
+  }
   const json::array* points = f.array("points", 1, limits::kMaxTrials);
   if (!points) return;
   for (const json::value& value : *points) {

@@ -103,6 +103,9 @@ struct QualityPoint {
 struct AnalysisEvent {
   std::string rung;
   std::vector<QualityPoint> points;
+  // How much of the finest detail of the largest rung is left if it is scaled to this one's size and back: 0 to 100 per cent. Nothing
+  // unless it was asked for.
+  std::optional<double> scaling = {};
 };
 
 // A word that was said.

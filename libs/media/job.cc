@@ -1,5 +1,6 @@
 #include "libs/media/job.h"
 
+#include <cmath>
 #include <set>
 
 #include "libs/media/json.h"
@@ -9,6 +10,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr const char* kBadJob = "MEDIA_JOB_INVALID";
+constexpr double kMostGainDb = 60;
 
 Error bad(const std::string& what) {
   return internal(kBadJob, "The media job is not valid: " + what + ".");
@@ -171,8 +173,14 @@ std::string to_json(const EncodeJob& job) {
 }
 
 std::string to_json(const AudioJob& job) {
-  return json::serialize(json::object{
-      {"frameRate", rate_json(job.rate)}, {"frames", job.frames}, {"bitrateKbps", job.bitrate_kbps}});
+  json::object out{
+      {"frameRate", rate_json(job.rate)}, {"frames", job.frames}, {"bitrateKbps", job.bitrate_kbps}};
+  if (job.gain_db) out["gainDb"] = *job.gain_db;
+  return json::serialize(out);
+}
+
+std::string to_json(const LoudnessJob& job) {
+  return json::serialize(json::object{{"frameRate", rate_json(job.rate)}, {"frames", job.frames}});
 }
 
 std::string to_json(const SpeechJob& job) {
@@ -198,7 +206,8 @@ std::string to_json(const AnalyseJob& job) {
                                       {"rungs", rungs_json(job.rungs)},
                                       {"crfs", json::array(job.crfs.begin(), job.crfs.end())},
                                       {"at", json::array(job.at.begin(), job.at.end())},
-                                      {"sampleFrames", job.sample_frames}});
+                                      {"sampleFrames", job.sample_frames},
+                                      {"scaling", job.scaling ? 1 : 0}});
 }
 
 Result<ProbeJob> parse_probe_job(std::string_view text) {
@@ -238,27 +247,41 @@ Result<EncodeJob> parse_encode_job(std::string_view text) {
 Result<AudioJob> parse_audio_job(std::string_view text) {
   CH_ASSIGN(const json::object object, parse_object(text, limits::kMaxJobBytes, kBadJob));
   Fields fields(object, "");
-  fields.only({"frameRate", "frames", "bitrateKbps"});
+  fields.only({"frameRate", "frames", "bitrateKbps", "gainDb"});
   AudioJob job;
   job.rate = read_rate(fields);
   job.frames = fields.integer("frames", 1, limits::kMaxFrames);
   job.bitrate_kbps = static_cast<int>(fields.integer("bitrateKbps", 32, 160));
+  if (!fields.is_null("gainDb")) {
+    job.gain_db = fields.number("gainDb");
+    if (!(std::abs(*job.gain_db) <= kMostGainDb)) fields.fault("gainDb", "is out of range");
+  }
   if (!fields.ok()) return fail(bad(fields.what()));
   CH_ASSIGN(const Grid grid, Grid::make(job.rate, job.frames));
   CH_TRY(bound_files(1, grid.segments()));
   return job;
 }
 
-Result<SpeechJob> parse_speech_job(std::string_view text) {
+// The job of a command that makes no files and needs to know only what the episode's timeline is.
+template <class Job>
+Result<Job> parse_timeline_job(std::string_view text) {
   CH_ASSIGN(const json::object object, parse_object(text, limits::kMaxJobBytes, kBadJob));
   Fields fields(object, "");
   fields.only({"frameRate", "frames"});
-  SpeechJob job;
+  Job job;
   job.rate = read_rate(fields);
   job.frames = fields.integer("frames", 1, limits::kMaxFrames);
   if (!fields.ok()) return fail(bad(fields.what()));
   CH_TRY(Grid::make(job.rate, job.frames).map([](const Grid&) {}));
   return job;
+}
+
+Result<LoudnessJob> parse_loudness_job(std::string_view text) {
+  return parse_timeline_job<LoudnessJob>(text);
+}
+
+Result<SpeechJob> parse_speech_job(std::string_view text) {
+  return parse_timeline_job<SpeechJob>(text);
 }
 
 Result<PictureJob> parse_picture_job(std::string_view text) {
@@ -277,7 +300,7 @@ Result<PictureJob> parse_picture_job(std::string_view text) {
 Result<AnalyseJob> parse_analyse_job(std::string_view text) {
   CH_ASSIGN(const json::object object, parse_object(text, limits::kMaxJobBytes, kBadJob));
   Fields fields(object, "");
-  fields.only({"frameRate", "frames", "rungs", "crfs", "at", "sampleFrames"});
+  fields.only({"frameRate", "frames", "rungs", "crfs", "at", "sampleFrames", "scaling"});
   AnalyseJob job;
   job.rate = read_rate(fields);
   job.frames = fields.integer("frames", 1, limits::kMaxFrames);
@@ -285,6 +308,7 @@ Result<AnalyseJob> parse_analyse_job(std::string_view text) {
   job.crfs = read_ascending<int>(fields, "crfs", limits::kMaxTrials, limits::kMaxCrf);
   job.at = read_ascending<std::int64_t>(fields, "at", limits::kMaxSamples, job.frames - 1);
   job.sample_frames = fields.integer("sampleFrames", 4, limits::kMaxSampleFrames);
+  job.scaling = fields.integer_or("scaling", 0, 0, 1) != 0;
   if (!fields.ok()) return fail(bad(fields.what()));
   CH_ASSIGN(job.rungs, read_rungs(*rungs));
   for (const Rung& rung : job.rungs)

@@ -50,6 +50,14 @@ struct AudioJob {
   FrameRate rate;
   std::int64_t frames = 0;
   int bitrate_kbps = 96;  // 32 to 160
+  // The gain in dB, −60 to 60, instead of the one that brings the sound to −16 LUFS; less where a peak would pass −1 dBTP.
+  std::optional<double> gain_db = {};
+};
+
+// Measures the sound that `audio` would encode. No files.
+struct LoudnessJob {
+  FrameRate rate;
+  std::int64_t frames = 0;  // of the whole episode's pictures
 };
 
 // Words of the episode's sound, in English. No files.
@@ -86,6 +94,7 @@ struct AnalyseJob {
   std::vector<int> crfs;         // 1 to kMaxTrials, ascending
   std::vector<std::int64_t> at;  // where samples are wanted, ascending, in output frames; 1 to kMaxSamples
   std::int64_t sample_frames = 16;  // pictures in a sample, 4 to kMaxSampleFrames; fewer at the end of the episode
+  bool scaling = false;             // whether to say what scaling alone takes from each rung
 };
 
 // The files that a job makes, by name in the output folder, and all of them: "<rung>-init.mp4",
@@ -103,6 +112,7 @@ std::vector<std::string> files_of(const StoryboardJob& job);
 std::string to_json(const ProbeJob& job);
 std::string to_json(const EncodeJob& job);
 std::string to_json(const AudioJob& job);
+std::string to_json(const LoudnessJob& job);
 std::string to_json(const SpeechJob& job);
 std::string to_json(const PictureJob& job);
 std::string to_json(const StoryboardJob& job);
@@ -113,6 +123,7 @@ std::string to_json(const AnalyseJob& job);
 Result<ProbeJob> parse_probe_job(std::string_view json);
 Result<EncodeJob> parse_encode_job(std::string_view json);
 Result<AudioJob> parse_audio_job(std::string_view json);
+Result<LoudnessJob> parse_loudness_job(std::string_view json);
 Result<SpeechJob> parse_speech_job(std::string_view json);
 Result<PictureJob> parse_picture_job(std::string_view json);
 Result<StoryboardJob> parse_storyboard_job(std::string_view json);

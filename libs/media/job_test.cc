@@ -24,6 +24,10 @@ TEST(Job, OthersSurviveTheWire) {
   EXPECT_EQ(parse_probe_job(to_json(ProbeJob{1234})).value().max_duration_ms, 1234);
   EXPECT_EQ(parse_probe_job("{}").value().max_duration_ms, limits::kMaxDurationMs);
   EXPECT_EQ(parse_audio_job(to_json(AudioJob{{25, 1}, 99, 64})).value().bitrate_kbps, 64);
+  EXPECT_FALSE(parse_audio_job(to_json(AudioJob{{25, 1}, 99, 64})).value().gain_db);
+  EXPECT_EQ(parse_audio_job(to_json(AudioJob{{25, 1}, 99, 64, -3.25})).value().gain_db, -3.25);
+  EXPECT_FALSE(parse_audio_job(to_json(AudioJob{{25, 1}, 99, 64, 61})));
+  EXPECT_EQ(parse_loudness_job(to_json(LoudnessJob{{25, 1}, 99})).value().frames, 99);
   EXPECT_EQ(parse_speech_job(to_json(SpeechJob{{24000, 1001}, 99})).value().frames, 99);
   EXPECT_FALSE(parse_speech_job(to_json(SpeechJob{{1, 1}, 99})));
   EXPECT_EQ(parse_picture_job(to_json(PictureJob{500, 540, 960})).value().height, 960);
@@ -56,6 +60,10 @@ TEST(Job, AnalysesAreBounded) {
   EXPECT_EQ(read->rungs, job.rungs);
   EXPECT_EQ(read->crfs, job.crfs);
   EXPECT_EQ(read->at, job.at);
+  EXPECT_FALSE(read->scaling);
+  AnalyseJob scaling = job;
+  scaling.scaling = true;
+  EXPECT_TRUE(parse_analyse_job(to_json(scaling)).value().scaling);
   const auto bad = [&](auto edit) {
     AnalyseJob other = job;
     edit(other);

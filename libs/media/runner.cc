@@ -213,16 +213,29 @@ Result<DoneEvent> Runner::speech(int source, const SpeechJob& job, const RunOpti
   return run("speech", source, -1, to_json(job), options, sink);
 }
 
-Result<PictureEvent> Runner::picture(int source, int folder, const PictureJob& job,
-                                     const RunOptions& options) const {
-  std::optional<PictureEvent> made;
+namespace {
+// Runs a command whose result is one event.
+template <class Wanted>
+Result<Wanted> one_event(const Runner& runner, const char* command, int source, int folder, const std::string& job,
+                         const RunOptions& options) {
+  std::optional<Wanted> made;
   const EventSink sink = [&](const Event& event) -> Result<void> {
-    if (const auto* picture = std::get_if<PictureEvent>(&event)) made = *picture;
+    if (const auto* wanted = std::get_if<Wanted>(&event)) made = *wanted;
     return {};
   };
-  CH_TRY(run("picture", source, folder, to_json(job), options, sink).map([](const DoneEvent&) {}));
+  CH_TRY(runner.run(command, source, folder, job, options, sink).map([](const DoneEvent&) {}));
   if (!made) return fail(internal("MEDIA_PROTOCOL", "The media program ended without a result."));
   return *made;
+}
+}  // namespace
+
+Result<PictureEvent> Runner::picture(int source, int folder, const PictureJob& job,
+                                     const RunOptions& options) const {
+  return one_event<PictureEvent>(*this, "picture", source, folder, to_json(job), options);
+}
+
+Result<LoudnessEvent> Runner::loudness(int source, const LoudnessJob& job, const RunOptions& options) const {
+  return one_event<LoudnessEvent>(*this, "loudness", source, -1, to_json(job), options);
 }
 
 Result<DoneEvent> Runner::storyboard(int source, int folder, const StoryboardJob& job,

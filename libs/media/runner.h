@@ -45,6 +45,7 @@ class Runner {
                            const EventSink& sink) const;
   Result<DoneEvent> audio(int source, int folder, const AudioJob& job, const RunOptions& options,
                           const EventSink& sink) const;
+  Result<LoudnessEvent> loudness(int source, const LoudnessJob& job, const RunOptions& options) const;
   // The sink gets a WordEvent for each word that was understood. Fails with MEDIA_SPEECH_MODEL where the model is not installed.
   Result<DoneEvent> speech(int source, const SpeechJob& job, const RunOptions& options, const EventSink& sink) const;
   Result<PictureEvent> picture(int source, int folder, const PictureJob& job,

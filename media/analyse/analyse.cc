@@ -48,6 +48,7 @@ class Analysis {
     });
     for (const Rung& rung : rungs_) scalers_.emplace_back(Size{rung.width, rung.height});
     verdicts_.resize(rungs_.size() * job_.crfs.size());
+    scaled_.resize(rungs_.size());
     normaliser_.emplace(source.orientation(), Size{rungs_.front().width, rungs_.front().height});
   }
 
@@ -56,6 +57,7 @@ class Analysis {
  private:
   Result<std::optional<std::int64_t>> place(std::int64_t wanted, std::int64_t from);
   Result<Sampled> take(std::int64_t first, std::int64_t count);
+  Result<void> judge_scaling(const Sampled& sampled);
   Result<void> try_all(const Sampled& sampled);
   void report();
 
@@ -67,7 +69,8 @@ class Analysis {
   std::vector<Rung> rungs_;  // largest first
   std::vector<CascadeScaler> scalers_;
   std::optional<Normaliser> normaliser_;
-  std::vector<Verdict> verdicts_;  // rung by rung, factor by factor
+  std::vector<Verdict> verdicts_;     // rung by rung, factor by factor
+  std::vector<FinestDetail> scaled_;  // by rung, where it is asked for
 };
 
 Result<void> Analysis::run() {
@@ -78,6 +81,7 @@ Result<void> Analysis::run() {
     const std::int64_t count = std::min(job_.sample_frames, job_.frames - *first);
     {
       CH_ASSIGN(const Sampled sampled, take(*first, count));
+      if (job_.scaling) CH_TRY(judge_scaling(sampled));
       CH_TRY(try_all(sampled));
     }
     from = *first + count;
@@ -132,6 +136,20 @@ Result<Sampled> Analysis::take(std::int64_t first, std::int64_t count) {
   return out;
 }
 
+// What each rung could show at best, on the largest one's screen.
+Result<void> Analysis::judge_scaling(const Sampled& sampled) {
+  const int width = rungs_.front().width, height = rungs_.front().height;
+  for (std::size_t i = 0; i < sampled.references.size(); ++i) {
+    if (sampled.references[i].samples.empty()) continue;
+    CH_ASSIGN(const Plane whole, luma_at(sampled.pictures.front()[i], width, height));
+    for (std::size_t rung = 0; rung < rungs_.size(); ++rung) {
+      CH_ASSIGN(const Plane shown, luma_at(sampled.pictures[rung][i], width, height));
+      scaled_[rung].add(whole, shown);
+    }
+  }
+  return {};
+}
+
 // Every rung at every factor, on as many threads as there are processors: each has a verdict of its own, so
 // that it doesn't matter which comes first.
 Result<void> Analysis::try_all(const Sampled& sampled) {
@@ -167,7 +185,8 @@ Result<void> Analysis::try_all(const Sampled& sampled) {
 
 void Analysis::report() {
   for (std::size_t rung = 0; rung < rungs_.size(); ++rung) {
-    AnalysisEvent event{rungs_[rung].name, {}};
+    AnalysisEvent event{rungs_[rung].name, {}, {}};
+    if (job_.scaling) event.scaling = 100 * scaled_[rung].kept();
     for (std::size_t i = 0; i < job_.crfs.size(); ++i) {
       const Verdict& verdict = verdicts_[rung * job_.crfs.size() + i];
       const auto bits = static_cast<std::int64_t>(verdict.bits_per_second / std::max(1, verdict.samples));

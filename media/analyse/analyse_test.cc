@@ -60,6 +60,23 @@ TEST(Analyse, EveryRungAtEveryFactor) {
   EXPECT_GT(it.out.analyses[0].points[0].score, it.out.analyses[1].points[0].score);
 }
 
+// A soft picture survives being scaled down and up again, graphics under noise don't; and it is only said if
+// it is asked for.
+TEST(Analyse, SaysWhatScalingTakes) {
+  const Analysed still(kStill), noisy(kNoisy);
+  EXPECT_FALSE(noisy.out.analyses.at(0).scaling);
+  const auto left = [](const Analysed& of) {
+    AnalyseJob job = of.job;
+    job.scaling = true;
+    const Outcome out = run_program("analyse", of.folder.path("clip.mkv"), of.folder.root(), to_json(job));
+    EXPECT_EQ(out.analyses.at(0).scaling, 100);
+    EXPECT_EQ(out.analyses.at(1).points, of.out.analyses.at(1).points);
+    return out.analyses.at(1).scaling.value();
+  };
+  EXPECT_GT(left(still), 80);
+  EXPECT_LT(left(noisy), 60);
+}
+
 TEST(Analyse, ANoisyTitleLosesMoreThanAStillOne) {
   const Analysed still(kStill), noisy(kNoisy);
   ASSERT_TRUE(still.out.result && noisy.out.result);

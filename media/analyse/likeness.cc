@@ -97,6 +97,10 @@ void Likeness::add(const Plane& reference, const Plane& copy) {
   }
 }
 
+void FinestDetail::add(const Plane& reference, const Plane& copy) {
+  judge(reference, copy, kept_, there_);
+}
+
 double Likeness::kept() const {
   double sum = 0;
   for (std::size_t i = 0; i < kScales; ++i) sum += there_[i] > 1 ? kept_[i] / there_[i] : 1;

@@ -26,4 +26,15 @@ class Likeness {
   std::array<double, kScales> kept_{}, there_{};
 };
 
+// The same measure in the finest scale alone: the size it is given. What scaling to a smaller size takes is
+// there.
+class FinestDetail {
+ public:
+  void add(const Plane& reference, const Plane& copy);
+  double kept() const { return there_ > 1 ? kept_ / there_ : 1; }
+
+ private:
+  double kept_ = 0, there_ = 0;
+};
+
 }  // namespace cliffhanger::media

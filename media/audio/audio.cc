@@ -75,8 +75,9 @@ void warn_unreadable(Reporter& reporter, bool all) {
                                : "The video's sound can't be decoded to its end; the rest will be silent."});
 }
 
-// The sound's gain in dB; nullopt if nothing could be decoded. Warns if not all could be.
-Result<std::optional<double>> measure(Source& source, double zero, std::int64_t samples, Reporter& reporter) {
+// The sound's gain in dB, `fixed` or the one it needs; nullopt if nothing could be decoded. Warns if not all could be.
+Result<std::optional<double>> measure(Source& source, double zero, std::int64_t samples, std::optional<double> fixed,
+                                      Reporter& reporter) {
   LoudnessMeter meter;
   std::int64_t heard = 0, next = kReportEvery;
   CH_ASSIGN(const Heard all, each_piece(source, zero, samples, [&](const Stereo& piece) -> Result<void> {
@@ -90,7 +91,8 @@ Result<std::optional<double>> measure(Source& source, double zero, std::int64_t 
             }));
   if (all.real == 0 || all.broken) warn_unreadable(reporter, all.real == 0);
   if (all.real == 0) return std::optional<double>();
-  const double gain = normalising_gain(meter.integrated(), meter.true_peak());
+  const double gain = fixed ? bounded_gain(*fixed, meter.true_peak())
+                            : normalising_gain(meter.integrated(), meter.true_peak());
   const auto rounded = [](double v) { return std::round(v * 100) / 100; };
   LoudnessEvent event;
   if (const auto lufs = meter.integrated()) event.input_lufs = rounded(*lufs);
@@ -99,21 +101,39 @@ Result<std::optional<double>> measure(Source& source, double zero, std::int64_t 
   return std::optional(gain);
 }
 
+// The time of the first picture, in seconds.
+Result<double> start_of(Source& source) {
+  CH_ASSIGN(const std::int64_t first, source.first_pts());
+  return static_cast<double>(first) * av_q2d(source.video()->time_base);
+}
+
+// The same of whatever sound there is.
+Result<std::optional<double>> measured(Source& source, double zero, std::int64_t samples, std::optional<double> fixed,
+                                       Reporter& reporter) {
+  if (source.audio_unreadable()) warn_unreadable(reporter, true);
+  std::optional<double> gain;
+  if (source.audio()) {
+    CH_ASSIGN(gain, measure(source, zero, samples, fixed, reporter));
+  }
+  if (!gain) reporter.report(LoudnessEvent{std::nullopt, 0});
+  return gain;
+}
+
 }  // namespace
+
+Result<void> loudness(int fd, const LoudnessJob& job, Reporter& reporter) {
+  CH_ASSIGN(const Grid grid, Grid::make(job.rate, job.frames));
+  CH_ASSIGN(Source source, Source::open(fd));
+  CH_ASSIGN(const double zero, start_of(source));
+  return measured(source, zero, AudioGrid(grid).samples(), std::nullopt, reporter).map([](const auto&) {});
+}
 
 Result<void> audio(int fd, const AudioJob& job, Outputs& outputs, Reporter& reporter) {
   CH_ASSIGN(const Grid grid, Grid::make(job.rate, job.frames));
   CH_ASSIGN(Source source, Source::open(fd));
-  CH_ASSIGN(const std::int64_t first, source.first_pts());
-  const double zero = static_cast<double>(first) * av_q2d(source.video()->time_base);
+  CH_ASSIGN(const double zero, start_of(source));
   const std::int64_t samples = AudioGrid(grid).samples();
-  if (source.audio_unreadable()) warn_unreadable(reporter, true);
-
-  std::optional<double> gain;
-  if (source.audio()) {
-    CH_ASSIGN(gain, measure(source, zero, samples, reporter));
-  }
-  if (!gain) reporter.report(LoudnessEvent{std::nullopt, 0});
+  CH_ASSIGN(const auto gain, measured(source, zero, samples, job.gain_db, reporter));
 
   CH_ASSIGN(AacEncoder encoder, AacEncoder::open(job.bitrate_kbps));
   AudioSegments segments(grid, outputs, reporter);

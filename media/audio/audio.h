@@ -11,4 +11,7 @@ namespace cliffhanger::media {
 // decoded becomes silence, with a warning event: the video must live.
 Result<void> audio(int fd, const AudioJob& job, Outputs& outputs, Reporter& reporter);
 
+// The command `loudness`: the first of these passes alone, for sound whose gain others of its series get.
+Result<void> loudness(int fd, const LoudnessJob& job, Reporter& reporter);
+
 }  // namespace cliffhanger::media

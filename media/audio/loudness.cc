@@ -99,10 +99,13 @@ std::optional<double> LoudnessMeter::integrated() const {
   return gated ? std::optional(lufs_of(*gated)) : std::nullopt;
 }
 
+double bounded_gain(double wanted, double true_peak) {
+  return std::min(wanted, kCeiling - 20 * std::log10(std::max(true_peak, 1e-9)));
+}
+
 double normalising_gain(std::optional<double> lufs, double true_peak) {
   if (!lufs) return 0;
-  const double room = kCeiling - 20 * std::log10(std::max(true_peak, 1e-9));
-  return std::min({kTarget - *lufs, room, kMostGain});
+  return bounded_gain(std::min(kTarget - *lufs, kMostGain), true_peak);
 }
 
 }  // namespace cliffhanger::media

@@ -44,4 +44,7 @@ class LoudnessMeter {
 // dBTP; 0 for silence. At most 20 dB up, so that noise is not made into a programme.
 double normalising_gain(std::optional<double> lufs, double true_peak);
 
+// `wanted`, in dB, or as much less as keeps sound of this true peak (linear) from passing −1 dBTP.
+double bounded_gain(double wanted, double true_peak);
+
 }  // namespace cliffhanger::media

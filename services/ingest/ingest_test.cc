@@ -57,7 +57,7 @@ class IngestTest : public testing::Test {
     });
   }
   Upload create(std::int64_t length, std::string sha256 = "") {
-    return *with([&](Uploads& u) { return u.create_upload(me_, {EpisodeId(Uuid::from_name("e")), length, "a.mp4", "", sha256}); });
+    return *with([&](Uploads& u) { return u.create_upload(me_, {EpisodeId(Uuid::from_name("e")), length, "a.mp4", "", sha256, SeriesId(Uuid::from_name("s"))}); });
   }
   // Sends `bytes` in pieces, as the edge would.
   Upload send(Upload upload, const std::string& bytes, std::size_t piece) {
@@ -114,6 +114,7 @@ TEST_F(IngestTest, AVideoBecomesAVerifiedSourceAndTheHouseIsTold) {
   ASSERT_TRUE(event.ParseFromString((*rows)[0].bytes(0)));
   ASSERT_TRUE(event.payload().UnpackTo(&verified));
   EXPECT_EQ(verified.sha256(), upload.sha256);
+  EXPECT_EQ(verified.series_id(), SeriesId(Uuid::from_name("s")).text());
   EXPECT_NE(verified.probe_json().find("\"h264\""), std::string::npos);
 }
 

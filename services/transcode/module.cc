@@ -1,10 +1,12 @@
 #include "services/transcode/module.h"
 
 #include "cliffhanger/accounts/v1/events.pb.h"
+#include "cliffhanger/catalog/v1/catalog_service.pb.h"
 #include "libs/sql/unit_of_work.h"
 #include "services/transcode/config.h"
 #include "services/transcode/rpc/captions_rpc.h"
 #include "services/transcode/rpc/episode_events.h"
+#include "services/transcode/rpc/profile_rpc.h"
 #include "services/transcode/rpc/source_event.h"
 #include "services/transcode/rpc/transcode_rpc.h"
 #include "services/transcode/store/pg_captions.h"
@@ -53,9 +55,41 @@ class TranscodeModule final : public host::ServiceModule {
     serve(std::move(service));
   }
 
+  // Whose a series is, catalog knows; what others own does not exist for them.
+  Result<void> own_series(const Call& call, const std::string& series_id) {
+    catalog::v1::GetSeriesRequest ask;
+    ask.set_series_id(series_id);
+    CH_ASSIGN(const auto answer, catalog_.call<catalog::v1::GetSeriesResponse>(call, ask));
+    if (call.caller.role == Role::kOperator || answer.series().owner_id() == call.caller.user.text()) return {};
+    return fail(not_found("SERIES_NOT_FOUND", "There is no such series."));
+  }
+  template <class Request, class Handler>
+  auto for_owner(Handler handler) {
+    return [this, handler](const Call& call, const Request& request) {
+      const auto owned = own_series(call, request.series_id());
+      return owned ? handler(call, request) : decltype(handler(call, request))(fail(owned.error()));
+    };
+  }
+  void serve_profiles() {
+    rpc::Service service("cliffhanger.transcode.v1.ProfileService");
+    service
+        .on(for_owner<v1::GetSeriesProfileRequest>(sql::in_transaction(
+            pool(), [this](sql::Tx& tx, const Call& call, const v1::GetSeriesProfileRequest& request) {
+              PgRevisions revisions = in(tx, call);
+              return get_series_profile(revisions, call, request);
+            })))
+        .on(for_owner<v1::RenewSeriesProfileRequest>(sql::in_transaction(
+            pool(), [this](sql::Tx& tx, const Call& call, const v1::RenewSeriesProfileRequest& request) {
+              PgRevisions revisions = in(tx, call);
+              return renew_series_profile(revisions, this->host().clock(), call, request);
+            })));
+    serve(std::move(service));
+  }
+
  public:
   TranscodeModule(host::Host& host, const SweepSettings& sweep, const PlanSettings& plans)
       : ServiceModule(host, "transcode"),
+        catalog_(client_of("catalog")),
         sweeper_({pool(), host.blobs(), host.metrics()}, {sweep.grace, sweep.replaced, kNoted}),
         gauges_(pool(), host.metrics()) {
     rpc::Service service("cliffhanger.transcode.v1.TranscodeService");
@@ -67,6 +101,7 @@ class TranscodeModule final : public host::ServiceModule {
         .on(bind(replay_dead_letter));
     serve(std::move(service));
     serve_captions();
+    serve_profiles();
 
     consumer().on("ingest",
                   [this, plans](sql::Tx& tx, const Call& call,
@@ -98,6 +133,7 @@ class TranscodeModule final : public host::ServiceModule {
   }
 
  private:
+  rpc::Client catalog_;
   Sweeper sweeper_;
   QueueGauges gauges_;
 };

@@ -65,6 +65,7 @@ Result<Upload> create(const Caller& caller, const NewUpload& wanted, const Polic
   upload.tenant = caller.tenant;
   upload.owner = caller.user;
   upload.episode = wanted.episode;
+  upload.series = wanted.series;
   upload.filename = wanted.filename;
   upload.content_type = wanted.content_type;
   upload.length = wanted.length;

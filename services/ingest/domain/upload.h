@@ -18,6 +18,7 @@ struct Upload {
   Tenant tenant;
   UserId owner;
   EpisodeId episode;
+  std::optional<SeriesId> series;  // none: not known, of an older build
   std::string filename, content_type;
   std::int64_t length = 0;
   std::int64_t offset = 0;  // bytes acknowledged
@@ -49,6 +50,7 @@ struct NewUpload {
   EpisodeId episode;
   std::int64_t length = 0;
   std::string filename, content_type, sha256;
+  std::optional<SeriesId> series = {};
 };
 
 // Fails with UPLOAD_EMPTY, UPLOAD_TOO_LARGE, UPLOAD_TYPE_REFUSED, BAD_DIGEST.

@@ -58,25 +58,26 @@ rpc::Service IngestRpc::service() {
 }
 
 // The episode must be the caller's; what others own does not exist for them.
-Result<void> IngestRpc::check_episode(const Call& call, const std::string& episode_id) {
+Result<SeriesId> IngestRpc::series_of(const Call& call, const std::string& episode_id) {
   catalog::v1::GetEpisodeRequest ask;
   ask.set_episode_id(episode_id);
   CH_ASSIGN(const auto answer, d_.catalog.call<catalog::v1::GetEpisodeResponse>(call, ask));
-  if (answer.episode().owner_id() == call.caller.user.text()) return {};
-  return fail(not_found("EPISODE_NOT_FOUND", "There is no such episode."));
+  if (answer.episode().owner_id() != call.caller.user.text())
+    return fail(not_found("EPISODE_NOT_FOUND", "There is no such episode."));
+  return SeriesId::parse(answer.episode().series_id());
 }
 
 void IngestRpc::add_creation(rpc::Service& service) {
-  const auto add = within<v1::CreateUploadResponse, v1::CreateUploadRequest>(
-      [](Uploads& uploads, const Call& call, const auto& in) -> Result<v1::CreateUploadResponse> {
-        CH_ASSIGN(const auto episode, EpisodeId::parse(in.episode_id()));
-        const NewUpload wanted{episode, in.length(), in.filename(), in.content_type(), in.sha256()};
-        CH_ASSIGN(const Upload upload, uploads.create_upload(call.caller, wanted));
-        return with_upload<v1::CreateUploadResponse>(upload);
-      });
-  service.on([this, add](const Call& call, const v1::CreateUploadRequest& in) -> Result<v1::CreateUploadResponse> {
-    CH_TRY(check_episode(call, in.episode_id()));
-    return add(call, in);
+  service.on([this](const Call& call, const v1::CreateUploadRequest& request) -> Result<v1::CreateUploadResponse> {
+    CH_ASSIGN(const SeriesId series, series_of(call, request.episode_id()));
+    const auto add = within<v1::CreateUploadResponse, v1::CreateUploadRequest>(
+        [series](Uploads& uploads, const Call& caller, const auto& in) -> Result<v1::CreateUploadResponse> {
+          CH_ASSIGN(const auto episode, EpisodeId::parse(in.episode_id()));
+          const NewUpload wanted{episode, in.length(), in.filename(), in.content_type(), in.sha256(), series};
+          CH_ASSIGN(const Upload upload, uploads.create_upload(caller.caller, wanted));
+          return with_upload<v1::CreateUploadResponse>(upload);
+        });
+    return add(call, request);
   });
   service.on(within<v1::TerminateUploadResponse, v1::TerminateUploadRequest>(
       [](Uploads& uploads, const Call& call, const auto& in) -> Result<v1::TerminateUploadResponse> {

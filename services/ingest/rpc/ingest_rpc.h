@@ -33,7 +33,7 @@ class IngestRpc {
   void add_creation(rpc::Service& service);
   void add_appending(rpc::Service& service);
   void add_reading(rpc::Service& service);
-  Result<void> check_episode(const Call& call, const std::string& episode_id);
+  Result<SeriesId> series_of(const Call& call, const std::string& episode_id);
 
   Deps d_;
 };

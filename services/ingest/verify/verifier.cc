@@ -144,6 +144,7 @@ Result<void> Verifier::accept(const sql::Task& task, const Source& source, const
     event.set_sha256(source.sha256);
     event.set_probe_json(probe_json);
     set_time(event.mutable_verify_time(), deps_.clock.now());
+    if (upload.series) event.set_series_id(upload.series->text());
     return deps_.outbox.emit(tx, call_in(task.tenant, deps_.random), upload.id.uuid(), 1, event);
   });
 }

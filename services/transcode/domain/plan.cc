@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <tuple>
 #include <utility>
 
@@ -35,6 +36,11 @@ std::string text_of(const media::StoryboardJob& job) {
   return " storyboard " + std::to_string(job.count) + " of " + std::to_string(job.width) + "x" +
          std::to_string(job.height) + " every " + std::to_string(job.interval_ms) + " ms in sheets of " +
          std::to_string(job.columns) + "x" + std::to_string(job.rows);
+}
+
+std::string gain_text(const Plan& plan) {
+  if (plan.loudness == Loudness::kEpisode) return "";
+  return " gain " + std::to_string(std::llround(plan.gain_db.value_or(0) * 100)) + " cdB";
 }
 
 // The rungs that a rung is scaled from, one by one, since that affects its pixels.
@@ -71,15 +77,32 @@ const media::Rung* beside(const Plan& plan, const media::Rung& hevc) {
 
 // Rate and number of frames. Every second picture is left out where otherwise the largest rung would be beyond the
 // level that every device plays: see docs/decisions/0008-size-before-sixty-frames.md.
-std::pair<media::FrameRate, std::int64_t> pace_for(const media::VideoFacts& video) {
+std::pair<media::FrameRate, std::int64_t> pace_for(const media::VideoFacts& video, const std::vector<Row>& rows) {
   constexpr double kSmoothEnough = 24;
   const media::FrameRate rate = video.rate;
   const media::FrameRate half = rate.num % 2 == 0 ? media::FrameRate{rate.num / 2, rate.den}
                                                   : media::FrameRate{rate.num, rate.den * 2};
-  const auto rungs = rungs_for(video.width, video.height, rate), more = rungs_for(video.width, video.height, half);
-  const bool gains = more && (!rungs || more->size() > rungs->size());
+  const auto rungs = rungs_of(rows, video.width, video.height, rate),
+             more = rungs_of(rows, video.width, video.height, half);
+  const auto height_of = [](const auto& of) { return of->front().height; };
+  const bool gains = more && (!rungs || height_of(more) > height_of(rungs));
   if (half.value() < kSmoothEnough - 0.1 || !gains) return {rate, video.frames};
   return {half, (video.frames + 1) / 2};
+}
+
+Result<Plan> plan_of(const media::ProbeEvent& probe, const std::vector<Row>& rows, Hevc hevc) {
+  CH_TRY(media::Grid::make(probe.video.rate, probe.video.frames).map([](const auto&) {}));
+  Plan plan;
+  plan.profile = kProfileVersion;
+  std::tie(plan.rate, plan.frames) = pace_for(probe.video, rows);
+  CH_ASSIGN(plan.rungs, rungs_of(rows, probe.video.width, probe.video.height, plan.rate));
+  if (hevc == Hevc::kAdd) plan.hevc = hevc_beside(plan.rungs);
+  const media::Rung& first = default_rung(plan.rungs);
+  plan.default_rung = first.name;
+  plan.audio_kbps = kAudioKbps;
+  plan.cover = {std::min(kCoverAtMs, duration_ms(plan) / 2), first.width, first.height};
+  plan.storyboard = layout_storyboard(duration_ms(plan), plan.rungs.back().width, plan.rungs.back().height);
+  return plan;
 }
 
 }  // namespace
@@ -87,23 +110,21 @@ std::pair<media::FrameRate, std::int64_t> pace_for(const media::VideoFacts& vide
 bool Plan::operator==(const Plan& other) const {
   return profile == other.profile && rate == other.rate && frames == other.frames && rungs == other.rungs &&
          hevc == other.hevc && tail_crfs == other.tail_crfs && default_rung == other.default_rung &&
-         audio_kbps == other.audio_kbps && cover.at_ms == other.cover.at_ms &&
-         cover.width == other.cover.width && cover.height == other.cover.height &&
-         storyboard == other.storyboard;
+         audio_kbps == other.audio_kbps && loudness == other.loudness && gain_db == other.gain_db &&
+         founding == other.founding && cover.at_ms == other.cover.at_ms && cover.width == other.cover.width &&
+         cover.height == other.cover.height && storyboard == other.storyboard;
 }
 
 Result<Plan> make_plan(const media::ProbeEvent& probe, Hevc hevc) {
-  CH_TRY(media::Grid::make(probe.video.rate, probe.video.frames).map([](const auto&) {}));
-  Plan plan;
-  plan.profile = kProfileVersion;
-  std::tie(plan.rate, plan.frames) = pace_for(probe.video);
-  CH_ASSIGN(plan.rungs, rungs_for(probe.video.width, probe.video.height, plan.rate));
-  if (hevc == Hevc::kAdd) plan.hevc = hevc_beside(plan.rungs);
-  const media::Rung& first = default_rung(plan.rungs);
-  plan.default_rung = first.name;
-  plan.audio_kbps = kAudioKbps;
-  plan.cover = {std::min(kCoverAtMs, duration_ms(plan) / 2), first.width, first.height};
-  plan.storyboard = layout_storyboard(duration_ms(plan), plan.rungs.back().width, plan.rungs.back().height);
+  return plan_of(probe, rows_for(probe.video.width, probe.video.height), hevc);
+}
+
+Result<Plan> make_plan(const media::ProbeEvent& probe, const SeriesProfile& profile, Hevc hevc) {
+  CH_ASSIGN(Plan plan, plan_of(probe, profile.rows, hevc));
+  plan.audio_kbps = profile.audio_kbps;
+  plan.loudness = profile.loudness;
+  if (plan.loudness == Loudness::kSeries) plan.gain_db = profile.gain_db;
+  if (!profile.settled) plan.founding = PictureSize{probe.video.width, probe.video.height};
   return plan;
 }
 
@@ -140,6 +161,8 @@ std::string_view to_text(Kind kind) {
       return "encode";
     case Kind::kAnalyse:
       return "analyse";
+    case Kind::kLoudness:
+      return "loudness";
     case Kind::kAudio:
       return "audio";
     case Kind::kPicture:
@@ -159,7 +182,7 @@ std::string_view to_text(Kind kind) {
 }
 
 Result<Kind> parse_kind(std::string_view text) {
-  for (const Kind kind : {Kind::kEncode, Kind::kAnalyse, Kind::kAudio, Kind::kPicture, Kind::kStoryboard, Kind::kPackage,
+  for (const Kind kind : {Kind::kEncode, Kind::kAnalyse, Kind::kLoudness, Kind::kAudio, Kind::kPicture, Kind::kStoryboard, Kind::kPackage,
                           Kind::kWithdraw, Kind::kCaptions, Kind::kSpeech}) {
     if (to_text(kind) == text) return kind;
   }
@@ -167,7 +190,12 @@ Result<Kind> parse_kind(std::string_view text) {
 }
 
 bool is_chosen(const Plan& plan) {
+  if (plan.founding) return false;
   return !plan.tail_crfs.empty() || grid_of(plan).segments() <= kHeadSegments;
+}
+
+bool is_tuned(const Plan& plan) {
+  return plan.loudness == Loudness::kEpisode || plan.gain_db.has_value();
 }
 
 Plan with_tail(Plan plan, std::vector<int> crfs) {
@@ -181,6 +209,28 @@ Plan with_tail(Plan plan, std::vector<int> crfs) {
   return plan;
 }
 
+Plan settled(const Plan& plan, const std::vector<int>& crfs, const std::vector<Row>& rows) {
+  assert(plan.founding && crfs.size() == plan.rungs.size());
+  Plan out = plan;
+  out.founding.reset();
+  out.rungs.clear();
+  const auto rungs = rungs_of(rows, plan.founding->width, plan.founding->height, plan.rate);
+  const auto kept = [&](const media::Rung& rung) {
+    return !rungs || rung.name == plan.default_rung ||
+           std::any_of(rungs->begin(), rungs->end(), [&](const media::Rung& one) { return one.name == rung.name; });
+  };
+  std::vector<int> tail;
+  for (std::size_t i = 0; i < plan.rungs.size(); ++i) {
+    media::Rung rung = plan.rungs[i];
+    if (!kept(rung)) continue;
+    if (rung.name != plan.default_rung) rung.crf = crfs[i];
+    out.rungs.push_back(std::move(rung));
+    tail.push_back(crfs[i]);
+  }
+  std::erase_if(out.hevc, [&out](const media::Rung& hevc) { return beside(out, hevc) == nullptr; });
+  return with_tail(std::move(out), std::move(tail));
+}
+
 Plan with_tail_like_head(Plan plan) {
   std::vector<int> crfs;
   for (const media::Rung& rung : plan.rungs) crfs.push_back(rung.crf);
@@ -192,6 +242,8 @@ bool same_but_quality(const Plan& a, const Plan& b) {
   Plan other = b;
   other.tail_crfs = a.tail_crfs;
   other.hevc = a.hevc;
+  other.loudness = a.loudness;
+  other.gain_db = a.gain_db;
   for (std::size_t i = 0; i < a.rungs.size(); ++i) other.rungs[i].crf = a.rungs[i].crf;
   return a == other;
 }
@@ -215,9 +267,13 @@ std::vector<Run> runs(const Plan& plan) {
   const std::int64_t head = std::min(kHeadSegments, grid_of(plan).segments());
   std::vector<Run> out;
   out.push_back({Kind::kEncode, kHeadPriority, {plan.default_rung}, 0, head});
-  out.push_back({Kind::kAudio, kHeadPriority, {}, 0, 0});
-  if (!others.empty()) out.push_back({Kind::kEncode, kOtherHeadsPriority, others, 0, head});
-  if (!is_chosen(plan)) out.push_back({Kind::kAnalyse, kAnalysePriority, {}, 0, 0});
+  out.push_back({is_tuned(plan) ? Kind::kAudio : Kind::kLoudness, kHeadPriority, {}, 0, 0});
+  if (plan.founding) {
+    out.push_back({Kind::kAnalyse, kOtherHeadsPriority, {}, 0, 0});  // the other heads wait for it
+  } else {
+    if (!others.empty()) out.push_back({Kind::kEncode, kOtherHeadsPriority, others, 0, head});
+    if (!is_chosen(plan)) out.push_back({Kind::kAnalyse, kAnalysePriority, {}, 0, 0});
+  }
   out.push_back({Kind::kPicture, kPicturePriority, {}, 0, 0});
   if (is_chosen(plan)) add_runs(plan, kTailPriority, plan.rungs, kHeadSegments, out);
   if (plan.storyboard.count > 0) out.push_back({Kind::kStoryboard, kTailPriority, {}, 0, 0});
@@ -262,6 +318,7 @@ std::vector<PieceName> pieces_of(const Plan& plan, const Run& run) {
         out.push_back({std::string(kStoryboard), i});
       break;
     case Kind::kAnalyse:
+    case Kind::kLoudness:
     case Kind::kPackage:
     case Kind::kWithdraw:
     case Kind::kCaptions:
@@ -290,7 +347,7 @@ std::vector<Recipe> recipes(const Plan& plan, std::string_view source_sha256) {
         text += " video " + text_of(rung_at(plan, name.track, name.index)) + slice(name.index);
         if (name.index != kInit) text += cascade(plan, run, name.track);
       } else if (run.kind == Kind::kAudio) {
-        text += " audio " + std::to_string(plan.audio_kbps) + " of " + std::to_string(plan.frames) +
+        text += " audio " + std::to_string(plan.audio_kbps) + gain_text(plan) + " of " + std::to_string(plan.frames) +
                 slice(name.index);
       } else if (run.kind == Kind::kStoryboard) {
         text += text_of(plan.storyboard) + " sheet " + std::to_string(name.index);

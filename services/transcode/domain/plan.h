@@ -2,6 +2,7 @@
 // What is to be made of a source: pure arithmetic over what the probe found.
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -11,9 +12,14 @@
 #include "libs/media/event.h"
 #include "libs/media/grid.h"
 #include "libs/media/job.h"
-#include "services/transcode/domain/profile.h"
+#include "services/transcode/domain/series_profile.h"
 
 namespace cliffhanger::transcode {
+
+struct PictureSize {
+  int width = 0, height = 0;
+  bool operator==(const PictureSize&) const = default;
+};
 
 struct Plan {
   std::string profile;
@@ -28,13 +34,21 @@ struct Plan {
   // The head has the factors of `rungs`.
   std::vector<int> tail_crfs;
   int audio_kbps = 0;
+  // For kSeries no sound is encoded before the gain is known that all episodes of the series get.
+  Loudness loudness = Loudness::kEpisode;
+  std::optional<double> gain_db;
   media::PictureJob cover;
+  // The size (as displayed) of a source whose analysis may decide which rungs its series has. Until then only the default one is
+  // encoded, and shown: the others may be dropped.
+  std::optional<PictureSize> founding;
   media::StoryboardJob storyboard;  // no thumbnails: none, as in plans of before there were any
   bool operator==(const Plan& other) const;
 };
 
-// Fails with PLAN_GEOMETRY or GRID_INVALID.
+// For a source that stands alone. Fails with PLAN_GEOMETRY or GRID_INVALID.
 Result<Plan> make_plan(const media::ProbeEvent& probe, Hevc hevc = Hevc::kNone);
+// The same for one of a series.
+Result<Plan> make_plan(const media::ProbeEvent& probe, const SeriesProfile& profile, Hevc hevc = Hevc::kNone);
 
 // Of a plan that make_plan made.
 media::Grid grid_of(const Plan& plan);
@@ -57,7 +71,7 @@ struct PieceName {
   auto operator<=>(const PieceName&) const = default;
 };
 
-enum class Kind { kEncode, kAnalyse, kAudio, kPicture, kStoryboard, kPackage, kWithdraw, kCaptions, kSpeech };
+enum class Kind { kEncode, kAnalyse, kLoudness, kAudio, kPicture, kStoryboard, kPackage, kWithdraw, kCaptions, kSpeech };
 // Whether the track has pictures for people, and is no part of what is played.
 bool is_still(std::string_view track);
 std::string_view to_text(Kind kind);
@@ -81,12 +95,17 @@ inline constexpr std::int64_t kTailSegments = 4;
 std::vector<Run> runs(const Plan& plan);
 // Whether there is nothing left to choose.
 bool is_chosen(const Plan& plan);
+// Whether the sound's gain is known, or the sound's own affair.
+bool is_tuned(const Plan& plan);
 // The plan as it was before, or is after, its title was analysed. `crfs` one a rung, or none.
 Plan with_tail(Plan plan, std::vector<int> crfs);
+// A founding plan once it is decided which rows its series has: its rungs are those, and the factors of the tail are also those of
+// the heads that were not encoded yet. `crfs` one a rung of the plan as it was.
+Plan settled(const Plan& plan, const std::vector<int>& crfs, const std::vector<Row>& rows);
 // With the factors that the head has.
 Plan with_tail_like_head(Plan plan);
-// Whether two plans of one source are the same but for the factors of their rungs, and for what of HEVC there
-// is beside them.
+// Whether two plans of one source are the same but for the factors of their rungs, the gain of their sound, and
+// what of HEVC there is beside them.
 bool same_but_quality(const Plan& a, const Plan& b);
 // Segments of all rungs and of the sound.
 std::int64_t segments_of(const Plan& plan);

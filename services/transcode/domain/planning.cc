@@ -2,9 +2,34 @@
 
 #include <algorithm>
 
+#include "services/transcode/domain/quality.h"
+
 namespace cliffhanger::transcode {
+namespace {
+
+// The source is at fault, and always will be.
+bool is_unplannable(const Error& why) {
+  return why.reason.starts_with("PLAN_") || why.reason.starts_with("GRID_");
+}
+
+}  // namespace
+
+std::optional<int> learnt_crf(const std::vector<Plan>& earlier, const media::Rung& rung) {
+  if (is_cellular(rung)) return std::nullopt;
+  std::vector<int> needed;
+  for (const Plan& one : earlier)
+    for (std::size_t i = 0; i < one.tail_crfs.size(); ++i)
+      if (one.rungs[i].name == rung.name) needed.push_back(one.tail_crfs[i]);
+  if (needed.empty()) return std::nullopt;
+  const auto middle = needed.begin() + static_cast<std::ptrdiff_t>((needed.size() - 1) / 2);
+  std::nth_element(needed.begin(), middle, needed.end());
+  const int base = profile_crf(rung);
+  return std::clamp(*middle, base - kMostBelow, base + kMostAbove);
+}
+
 bool is_needed(const Plan& plan, const Run& run, const std::set<PieceName>& present) {
   if (run.kind == Kind::kAnalyse) return !is_chosen(plan);
+  if (run.kind == Kind::kLoudness) return !is_tuned(plan);
   const auto pieces = pieces_of(plan, run);
   return std::any_of(pieces.begin(), pieces.end(),
                      [&](const PieceName& name) { return !present.contains(name); });
@@ -33,10 +58,40 @@ Result<void> Planning::accept(const Tenant& tenant, const Source& source,
     return deps_.revisions.add(revision, {});
   }
   CH_TRY(deps_.revisions.supersede(source.episode));
-  const Result<Plan> plan = probe ? make_plan(*probe, deps_.hevc) : fail(probe.error());
+  const Result<Plan> plan = plan_for(revision, probe);
+  if (!plan && probe && !is_unplannable(plan.error())) return fail(plan.error());
   if (!plan) return refuse(std::move(revision), plan.error());
   CH_ASSIGN(revision.plan, as_before(*plan, source.sha256));
   return start(std::move(revision));
+}
+
+Result<Plan> Planning::plan_for(Revision& revision, const Result<media::ProbeEvent>& probe) {
+  if (!probe) return fail(probe.error());
+  return revision.source.series ? plan_in_series(revision, *probe) : make_plan(*probe, deps_.hevc);
+}
+
+// The first source of a series opens its profile; a profile that nobody got after all is opened again by the next one.
+Result<Plan> Planning::plan_in_series(Revision& revision, const media::ProbeEvent& probe) {
+  const SeriesId series = *revision.source.series;
+  CH_ASSIGN(auto found, deps_.revisions.lock_profile(series, std::nullopt));
+  SeriesProfile profile = found ? *found : renewed(series, std::nullopt, std::nullopt, deps_.clock.now());
+  bool opens = profile.rows.empty();
+  if (!opens && !profile.settled) {
+    CH_ASSIGN(const bool used, deps_.revisions.is_profile_used(profile));
+    opens = !used;
+  }
+  if (opens) profile = begun(std::move(profile), probe.video.width, probe.video.height);
+  CH_ASSIGN(Plan plan, make_plan(probe, profile, deps_.hevc));
+  if (opens) CH_TRY(deps_.revisions.save_profile(profile));
+  revision.profile_version = profile.version;
+  return learnt(std::move(plan), series);
+}
+
+// The head can't wait for its analysis: it begins with what the series' last episodes needed.
+Result<Plan> Planning::learnt(Plan plan, SeriesId series) {
+  CH_ASSIGN(const std::vector<Plan> earlier, deps_.revisions.plans_of_series(series, kLearnFrom));
+  for (media::Rung& rung : plan.rungs) rung.crf = learnt_crf(earlier, rung).value_or(rung.crf);
+  return plan;
 }
 
 // What was chosen for a source stays chosen, so that nothing of it is encoded twice.
@@ -55,19 +110,52 @@ Result<Plan> Planning::as_before(Plan plan, const std::string& source_sha256) {
   return plan;
 }
 
-Result<void> Planning::choose(Revision revision, std::vector<int> crfs) {
+Result<Plan> Planning::settled_plan(const Revision& revision, const std::vector<int>& crfs,
+                                    const std::vector<std::string>& dropped) {
+  CH_ASSIGN(auto profile, deps_.revisions.lock_profile(*revision.source.series, revision.profile_version));
+  if (!profile) return fail(internal("BAD_RECORD", "A revision's profile is gone."));
+  if (!profile->settled) {
+    profile = settle(std::move(*profile), dropped);
+    CH_TRY(deps_.revisions.save_profile(*profile));
+  }
+  return settled(*revision.plan, crfs, profile->rows);
+}
+
+Result<void> Planning::choose(Revision revision, std::vector<int> crfs, const std::vector<std::string>& dropped) {
   if (is_chosen(*revision.plan)) return {};
-  const std::vector<Run> before = runs(*revision.plan);
-  std::set<PieceName> known;
-  for (const Recipe& one : recipes(*revision.plan, revision.source.sha256)) known.insert(one.name);
-  revision.plan = with_tail(std::move(*revision.plan), std::move(crfs));
+  const Plan before = *revision.plan;
+  if (before.founding) {
+    CH_ASSIGN(revision.plan, settled_plan(revision, crfs, dropped));
+  } else {
+    revision.plan = with_tail(before, std::move(crfs));
+  }
+  revision.segments_total = segments_of(*revision.plan);
+  return go_on(revision, before);
+}
+
+Result<void> Planning::hear(Revision revision, std::optional<double> gain_db) {
+  if (is_tuned(*revision.plan)) return {};
+  const Plan before = *revision.plan;
+  CH_ASSIGN(const auto profile, deps_.revisions.lock_profile(*revision.source.series, revision.profile_version));
+  if (!profile) return fail(internal("BAD_RECORD", "A revision's profile is gone."));
+  // Silence says nothing of the series; for itself any gain will do.
+  if (!profile->gain_db && gain_db) CH_TRY(deps_.revisions.save_gain(*profile, *gain_db));
+  revision.plan->gain_db = profile->gain_db ? *profile->gain_db : gain_db.value_or(0);
+  return go_on(revision, before);
+}
+
+// Adds what the revision's plan needs beyond the one before.
+Result<void> Planning::go_on(const Revision& revision, const Plan& before) {
+  std::set<PieceName> planned;
+  for (const Recipe& one : recipes(before, revision.source.sha256)) planned.insert(one.name);
+  const std::vector<Run> begun = runs(before);
   const Plan& plan = *revision.plan;
   std::vector<Recipe> more = recipes(plan, revision.source.sha256);
-  std::erase_if(more, [&known](const Recipe& one) { return known.contains(one.name); });
+  std::erase_if(more, [&planned](const Recipe& one) { return planned.contains(one.name); });
   CH_TRY(deps_.revisions.replan(revision, more));
   CH_ASSIGN(const auto present, deps_.revisions.hold(revision.id));
   for (const Run& run : runs(plan)) {
-    if (std::find(before.begin(), before.end(), run) != before.end() || !is_needed(plan, run, present)) continue;
+    if (std::find(begun.begin(), begun.end(), run) != begun.end() || !is_needed(plan, run, present)) continue;
     CH_TRY(deps_.revisions.add_task(revision, run));
   }
   return {};

@@ -26,6 +26,18 @@ class Revisions {
   virtual Result<std::set<PieceName>> hold(RevisionId revision) = 0;
   // Plans of revisions of the same source whose tails are chosen, newest first; a few.
   virtual Result<std::vector<Plan>> chosen_plans(const std::string& source_sha256) = 0;
+  // The newest profile of the series, or that version; none if there is none. Others wait for it until the transaction ends.
+  virtual Result<std::optional<SeriesProfile>> lock_profile(SeriesId series, std::optional<std::int64_t> version) = 0;
+  // The same without waiting.
+  virtual Result<std::optional<SeriesProfile>> profile_of(SeriesId series, std::optional<std::int64_t> version) = 0;
+  // Whether a revision that plays, or may yet, was planned with it.
+  virtual Result<bool> is_profile_used(const SeriesProfile& profile) = 0;
+  // Of a locked series. What is settled stays as it is.
+  virtual Result<void> save_profile(const SeriesProfile& profile) = 0;
+  // The gain of a locked series whose profile has none yet.
+  virtual Result<void> save_gain(const SeriesProfile& profile, double gain_db) = 0;
+  // Plans of the series whose tails are chosen, newest first, at most `most`.
+  virtual Result<std::vector<Plan>> plans_of_series(SeriesId series, int most) = 0;
   // The revision has another plan from now on, which needs these pieces too.
   virtual Result<void> replan(const Revision& revision, const std::vector<Recipe>& more) = 0;
   virtual Result<void> add_task(const Revision& revision, const Run& run) = 0;
@@ -50,15 +62,30 @@ class Planning {
   Result<void> accept(const Tenant& tenant, const Source& source, const Result<media::ProbeEvent>& probe,
                       const std::string& traceparent);
   // The factors of the tail are chosen: one a rung, as in its plan. Adds the tail's pieces and tasks to a revision that is
-  // locked and open; one whose tail is chosen is left as it is.
-  Result<void> choose(Revision revision, std::vector<int> crfs);
+  // locked and open; one whose tail is chosen is left as it is. If its series' profile is still open, these rungs are dropped from it,
+  // and settled it is; if another episode settled it meanwhile, the plan follows that.
+  Result<void> choose(Revision revision, std::vector<int> crfs, const std::vector<std::string>& dropped = {});
+
+  // The gain that a revision's sound would need by itself was measured; none: it is silent. Adds its sound's pieces and tasks to a
+  // revision that is locked and open and whose plan waits for the gain of its series; the first one heard gives it.
+  Result<void> hear(Revision revision, std::optional<double> gain_db);
 
  private:
+  Result<void> go_on(const Revision& revision, const Plan& before);
+  Result<Plan> plan_for(Revision& revision, const Result<media::ProbeEvent>& probe);
+  Result<Plan> plan_in_series(Revision& revision, const media::ProbeEvent& probe);
+  Result<Plan> learnt(Plan plan, SeriesId series);
   Result<Plan> as_before(Plan plan, const std::string& source_sha256);
+  Result<Plan> settled_plan(const Revision& revision, const std::vector<int>& crfs, const std::vector<std::string>& dropped);
   Result<void> refuse(Revision revision, const Error& why);
   Result<void> start(Revision revision);
   Deps deps_;
 };
+
+// The factor that a rung of a series begins with: the middle one of those that were chosen for it in these plans, the better of two, within
+// the bounds of what may be chosen. Nothing if none was, and for the cellular rung.
+inline constexpr int kLearnFrom = 9;  // episodes, the last ones
+std::optional<int> learnt_crf(const std::vector<Plan>& earlier, const media::Rung& rung);
 
 // Whether some piece of the run is not among `present`, or the run is to choose what is not chosen.
 bool is_needed(const Plan& plan, const Run& run, const std::set<PieceName>& present);

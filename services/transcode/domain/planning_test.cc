@@ -17,6 +17,9 @@ struct FakeRevisions final : Revisions {
   std::optional<Revision> added;
   std::vector<Plan> chosen;        // of the same source
   std::vector<Recipe> more;        // of a new plan
+  std::optional<SeriesProfile> profile;
+  bool used = false;               // the profile, by another revision
+  std::vector<Plan> of_series;     // chosen
 
   Result<void> lock_episode(EpisodeId) override { return {}; }
   Result<bool> has_source(SourceId) override { return known; }
@@ -29,6 +32,18 @@ struct FakeRevisions final : Revisions {
   Result<bool> episode_gone(EpisodeId) override { return gone; }
   Result<std::set<PieceName>> hold(RevisionId) override { return there; }
   Result<std::vector<Plan>> chosen_plans(const std::string&) override { return chosen; }
+  Result<std::optional<SeriesProfile>> lock_profile(SeriesId, std::optional<std::int64_t>) override { return profile; }
+  Result<std::optional<SeriesProfile>> profile_of(SeriesId, std::optional<std::int64_t>) override { return profile; }
+  Result<bool> is_profile_used(const SeriesProfile&) override { return used; }
+  Result<void> save_profile(const SeriesProfile& saved) override {
+    profile = saved;
+    return note("profile");
+  }
+  Result<void> save_gain(const SeriesProfile&, double gain_db) override {
+    profile->gain_db = gain_db;
+    return note("gain");
+  }
+  Result<std::vector<Plan>> plans_of_series(SeriesId, int) override { return of_series; }
   Result<void> replan(const Revision& revision, const std::vector<Recipe>& recipes) override {
     added = revision;
     more = recipes;
@@ -53,12 +68,14 @@ class PlanningTest : public testing::Test {
     source.id = SourceId::make(clock_.now(), random_);
     source.sha256 = "aa";
     source.verified = verified_;
+    source.series = series_;
     return Planning({revisions_, clock_, random_, hevc_})
         .accept(*Tenant::parse("default"), source, probe, "");
   }
   harness::ManualClock clock_;
   std::optional<Time> verified_;
   Hevc hevc_ = Hevc::kNone;
+  std::optional<SeriesId> series_;
   SystemRandom random_;
   FakeRevisions revisions_;
   media::ProbeEvent probe_ = fixture::probe(720, 1280, {30, 1}, 600);
@@ -191,6 +208,120 @@ TEST_F(PlanningTest, TheSameSourceIsChosenForOnce) {
   ASSERT_TRUE(accept(probe_));
   EXPECT_EQ(*revisions_.added->plan, before);
   for (const transcode::Run& run : revisions_.tasks) EXPECT_NE(run.kind, Kind::kAnalyse);
+}
+
+class SeriesPlanningTest : public PlanningTest {
+ protected:
+  SeriesPlanningTest() { series_ = SeriesId::make(clock_.now(), random_); }
+  Planning planning() { return Planning({revisions_, clock_, random_}); }
+  std::vector<std::string> rungs() {
+    std::vector<std::string> out;
+    for (const media::Rung& rung : revisions_.added->plan->rungs) out.push_back(rung.name);
+    return out;
+  }
+  bool has(Kind kind) {
+    return std::any_of(revisions_.tasks.begin(), revisions_.tasks.end(), [&](const auto& run) { return run.kind == kind; });
+  }
+};
+using Names = std::vector<std::string>;
+
+TEST_F(SeriesPlanningTest, TheFirstEpisodeMakesTheProfileAndLaterOnesGetIt) {
+  probe_ = fixture::probe(1080, 1920, {30, 1}, 600);
+  ASSERT_TRUE(accept(probe_));
+  EXPECT_EQ(revisions_.said, (Names{"supersede", "profile", "add", "started"}));
+  EXPECT_FALSE(revisions_.profile->settled);
+  EXPECT_EQ(revisions_.added->profile_version, 1);
+  ASSERT_TRUE(revisions_.added->plan->founding);
+
+  revisions_.tasks.clear();
+  ASSERT_TRUE(planning().choose(*revisions_.added, {20, 21, 22, 23, 30}, {"v720"}));
+  EXPECT_TRUE(revisions_.profile->settled);
+  EXPECT_EQ(rungs(), (Names{"v1080", "v540", "v360", "v180"}));
+  EXPECT_EQ(revisions_.added->segments_total, segments_of(*revisions_.added->plan));
+  for (const transcode::Run& run : revisions_.tasks)
+    for (const std::string& rung : run.rungs) EXPECT_NE(rung, "v720");
+  EXPECT_EQ(revisions_.tasks.front().rungs, (Names{"v1080", "v360", "v180"})) << "the heads that waited";
+
+  revisions_.of_series = {*revisions_.added->plan};
+  revisions_.said.clear();
+  ASSERT_TRUE(accept(probe_));
+  EXPECT_EQ(revisions_.said, (Names{"supersede", "add", "started"}));
+  EXPECT_EQ(rungs(), (Names{"v1080", "v540", "v360", "v180"}));
+  EXPECT_FALSE(revisions_.added->plan->founding);
+  EXPECT_EQ(rung_of(*revisions_.added->plan, "v540").crf, 22) << "begins with what was learnt";
+  ASSERT_TRUE(accept(fixture::probe(720, 1280, {30, 1}, 600)));
+  EXPECT_EQ(rungs(), (Names{"v720", "v540", "v360", "v180"})) << "the best that this source has is never dropped";
+}
+
+// Two first episodes at once: whichever is analysed first settles it, and the other follows before its tail.
+TEST_F(SeriesPlanningTest, TheSecondOfTwoFirstEpisodesFollows) {
+  ASSERT_TRUE(accept(fixture::probe(1080, 1920, {30, 1}, 600)));
+  const Revision second = *revisions_.added;
+  revisions_.profile = settle(*revisions_.profile, {"v360"});
+  const SeriesProfile was = *revisions_.profile;
+  revisions_.said.clear();
+  ASSERT_TRUE(planning().choose(second, {20, 21, 22, 23, 30}, {"v720"}));
+  EXPECT_EQ(revisions_.said, Names{"replan"});
+  EXPECT_EQ(revisions_.profile->rows, was.rows);
+  EXPECT_EQ(rungs(), (Names{"v1080", "v720", "v540", "v180"}));
+  EXPECT_EQ(revisions_.added->plan->tail_crfs, (std::vector<int>{20, 21, 22, 30}));
+}
+
+// A file that was replaced before anything came of it leaves no mark on the series.
+TEST_F(SeriesPlanningTest, AnOpenProfileThatNobodyHasIsMadeAgain) {
+  ASSERT_TRUE(accept(fixture::probe(900, 1600, {30, 1}, 600)));
+  EXPECT_EQ(revisions_.profile->rows.front().short_side, 900);
+  ASSERT_TRUE(accept(fixture::probe(1080, 1920, {30, 1}, 600)));
+  EXPECT_EQ(revisions_.profile->rows.front().short_side, 1080);
+  revisions_.used = true;
+  ASSERT_TRUE(accept(fixture::probe(900, 1600, {30, 1}, 600)));
+  EXPECT_EQ(revisions_.profile->rows.front().short_side, 1080);
+  revisions_.used = false;
+  revisions_.profile = settle(*revisions_.profile, {});
+  ASSERT_TRUE(accept(fixture::probe(900, 1600, {30, 1}, 600)));
+  EXPECT_EQ(revisions_.profile->rows.front().short_side, 1080) << "what is settled stays";
+}
+
+TEST_F(SeriesPlanningTest, ASourceThatCannotBePlannedMakesNoProfile) {
+  ASSERT_TRUE(accept(fixture::probe(2, 2, {30, 1}, 600)));
+  EXPECT_FALSE(revisions_.profile);
+  EXPECT_EQ(revisions_.added->state, State::kFailed);
+}
+
+TEST_F(SeriesPlanningTest, OneGainForTheWholeSeries) {
+  revisions_.profile = renewed(*series_, std::nullopt, Loudness::kSeries, clock_.now());
+  ASSERT_TRUE(accept(probe_));
+  EXPECT_TRUE(has(Kind::kLoudness));
+  EXPECT_FALSE(has(Kind::kAudio));
+  const Revision first = *revisions_.added;
+
+  revisions_.tasks.clear();
+  ASSERT_TRUE(planning().hear(first, 4.25));
+  EXPECT_EQ(revisions_.profile->gain_db, 4.25);
+  EXPECT_TRUE(has(Kind::kAudio));
+  EXPECT_FALSE(has(Kind::kLoudness));
+  for (const Recipe& one : revisions_.more) {
+    EXPECT_EQ(one.name.track, kAudio);
+    EXPECT_NE(one.text.find(" gain 425 cdB"), std::string::npos) << one.text;
+  }
+  // One that was measured at the same time gets the first one's.
+  ASSERT_TRUE(planning().hear(first, -3));
+  EXPECT_EQ(revisions_.profile->gain_db, 4.25);
+  EXPECT_EQ(revisions_.added->plan->gain_db, 4.25);
+  // And whoever comes later measures nothing.
+  revisions_.used = true;
+  revisions_.tasks.clear();
+  ASSERT_TRUE(accept(probe_));
+  EXPECT_TRUE(has(Kind::kAudio));
+  EXPECT_FALSE(has(Kind::kLoudness));
+}
+
+TEST_F(SeriesPlanningTest, ASilentEpisodeGivesTheSeriesNoGain) {
+  revisions_.profile = renewed(*series_, std::nullopt, Loudness::kSeries, clock_.now());
+  ASSERT_TRUE(accept(probe_));
+  ASSERT_TRUE(planning().hear(*revisions_.added, std::nullopt));
+  EXPECT_FALSE(revisions_.profile->gain_db);
+  EXPECT_TRUE(is_tuned(*revisions_.added->plan));
 }
 
 TEST_F(PlanningTest, WhatCannotBePlannedFailsWithItsReason) {

@@ -10,12 +10,6 @@
 namespace cliffhanger::transcode {
 namespace {
 
-struct Row {
-  int short_side;
-  int crf;
-  int maxrate_kbps;
-};
-
 // The last row is for cellular networks: with the sound, its peak stays below 192 kb/s.
 constexpr std::array<Row, 5> kLadder = {
     {{1080, 23, 6000}, {720, 23, 3300}, {540, 23, 2000}, {360, 24, 900}, {180, 30, 68}}};
@@ -23,17 +17,20 @@ constexpr std::array<Row, 5> kLadder = {
 // A source this much larger than the best row it can fill gets a rung of its own size.
 constexpr int kWorthARungPercent = 115;
 
+// A source that has this share of a row's short side fills the row at its own size.
+constexpr int kNearlyPercent = 95;
+
 // Rounded to the nearest even number, but not above `most`.
 int even(double side, int most) {
   const int nearest = static_cast<int>(side / 2 + 0.5) * 2;
   return std::min(nearest, most / 2 * 2);
 }
 
-media::Rung make_rung(int width, int height, int short_side, const Row& row) {
+media::Rung make_rung(int width, int height, const Row& row) {
   const int least = std::min(width, height), most = std::max(width, height);
-  const double scale = std::min({1.0, static_cast<double>(short_side) / least,
+  const double scale = std::min({1.0, static_cast<double>(row.short_side) / least,
                                  static_cast<double>(media::limits::kMaxRungSide) / most});
-  return {.name = "v" + std::to_string(short_side),
+  return {.name = rung_name(row),
           .width = even(width * scale, width),
           .height = even(height * scale, height),
           .crf = row.crf,
@@ -65,24 +62,46 @@ int profile_crf(const media::Rung& rung) {
   return row == kLadder.end() ? kLadder.back().crf : row->crf;
 }
 
-Result<std::vector<media::Rung>> rungs_for(int width, int height, media::FrameRate rate) {
+std::string rung_name(const Row& row) {
+  return "v" + std::to_string(row.short_side);
+}
+
+std::vector<Row> rows_for(int width, int height) {
+  const int source = std::min(width, height);
+  std::vector<Row> rows(kLadder.begin(), kLadder.end());
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    if (rows[i].short_side > source) continue;
+    if (rows[i - 1].short_side > source && source * 100 >= rows[i].short_side * kWorthARungPercent)
+      rows[i - 1].short_side = source / 2 * 2;
+    break;
+  }
+  return rows;
+}
+
+Result<std::vector<media::Rung>> rungs_of(const std::vector<Row>& rows, int width, int height,
+                                          media::FrameRate rate) {
   const int source = std::min(width, height);
   std::vector<media::Rung> rungs;
-  const Row* above = &kLadder.front();
-  for (const Row& row : kLadder) {
-    if (row.short_side > source) {
-      above = &row;
-      continue;
-    }
-    if (rungs.empty() && &row != &kLadder.front() && source * 100 >= row.short_side * kWorthARungPercent) {
-      rungs.push_back(make_rung(width, height, source / 2 * 2, *above));
-    }
-    rungs.push_back(make_rung(width, height, row.short_side, row));
+  bool started = false;  // the one that players start with is among them
+  const auto take = [&](const Row& row) {
+    const media::Rung rung = make_rung(width, height, row);
+    if (!fits_level(rung, rate)) return;
+    const bool starts = !started && row.short_side <= kDefaultShortSide;
+    if (!row.kept && !rungs.empty() && !starts) return;
+    started = started || starts;
+    rungs.push_back(rung);
+  };
+  for (const Row& row : rows) {
+    const bool nearly = &row != &rows.back() && source * 100 >= row.short_side * kNearlyPercent;
+    if (row.short_side <= source || nearly) take(row);
   }
   // Smaller than every row: its own size, with the caps of the smallest one that is not for cellular
   // networks.
-  if (rungs.empty()) rungs.push_back(make_rung(width, height, source / 2 * 2, kLadder[kLadder.size() - 2]));
-  std::erase_if(rungs, [&](const media::Rung& rung) { return !fits_level(rung, rate); });
+  if (source < rows.back().short_side) {
+    Row own = kLadder[kLadder.size() - 2];
+    own.short_side = source / 2 * 2;
+    take(own);
+  }
   if (rungs.empty()) return fail(invalid("PLAN_GEOMETRY", "The picture is too large for its frame rate."));
   for (const media::Rung& rung : rungs) {
     if (std::min(rung.width, rung.height) < media::limits::kMinRungSide) {
@@ -102,7 +121,7 @@ std::vector<media::Rung> hevc_beside(const std::vector<media::Rung>& rungs) {
     const int short_side = std::min(rung.width, rung.height);
     if (short_side < kLeastHevcSide || is_cellular(rung)) continue;
     media::Rung hevc = rung;
-    hevc.name = "h" + std::to_string(short_side);
+    hevc.name = "h" + rung.name.substr(1);
     hevc.codec = media::VideoCodec::kHevc;
     hevc.crf = hevc_crf(rung.crf);
     hevc.maxrate_kbps = rung.maxrate_kbps * kHevcRatePercent / 100;
@@ -110,6 +129,10 @@ std::vector<media::Rung> hevc_beside(const std::vector<media::Rung>& rungs) {
     out.push_back(std::move(hevc));
   }
   return out;
+}
+
+Result<std::vector<media::Rung>> rungs_for(int width, int height, media::FrameRate rate) {
+  return rungs_of(rows_for(width, height), width, height, rate);
 }
 
 const media::Rung& default_rung(const std::vector<media::Rung>& rungs) {

@@ -1,6 +1,7 @@
 #pragma once
-// The profile of a series: which renditions an episode gets and how each is encoded. One table, the same for
-// all episodes, so that any two segments can follow one another.
+// Which renditions an episode gets and how each is encoded: the rows that its series has
+// (domain/series_profile.h), of the table that every series begins with.
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -28,6 +29,20 @@ inline constexpr std::int64_t kMostMacroblocksPerSecond = 245'760;
 inline constexpr std::int64_t kMostCellular = 192'000;
 bool is_cellular(const media::Rung& rung);
 
+// One rung for sources of every shape.
+struct Row {
+  int short_side = 0;
+  int crf = 0;           // the factor to begin with
+  int maxrate_kbps = 0;  // the peak; part of what players must be able to rely on
+  bool kept = true;      // not dropped for being too close to the row above
+  bool operator==(const Row&) const = default;
+};
+std::string rung_name(const Row& row);
+
+// The rows of a series whose first source has this size (as displayed), best first: the table's, but where
+// the source lies clearly between two of them, its own size in the place of the one above.
+std::vector<Row> rows_for(int width, int height);
+
 // The constant rate factor that the table has for a rung of this maxrate.
 int profile_crf(const media::Rung& rung);
 
@@ -36,6 +51,12 @@ int profile_crf(const media::Rung& rung);
 // own size on top; none that would need more than level 4.1 at `rate`. Fails with PLAN_GEOMETRY if the
 // picture is too small or too narrow for any.
 Result<std::vector<media::Rung>> rungs_for(int width, int height, media::FrameRate rate = {});
+
+// The rungs that a source gets of these rows, best first: those that it can fill and that are kept, but in
+// any case the best of them and the one that players start with. One that a source misses by a few pixels, as
+// after cropping, it fills at its own size. If it can fill none, its own size. Fails with PLAN_GEOMETRY.
+Result<std::vector<media::Rung>> rungs_of(const std::vector<Row>& rows, int width, int height,
+                                          media::FrameRate rate = {});
 
 // What a deployment may add to every episode's H.264, which always stays complete.
 enum class Hevc { kNone, kAdd };

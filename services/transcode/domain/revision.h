@@ -28,6 +28,7 @@ struct Source {
   UserId owner;
   std::string object_key;
   std::string sha256;            // hex
+  std::optional<SeriesId> series;  // none: the episode stands alone
   std::optional<Time> verified;  // none: in the order in which it is heard of
 };
 
@@ -37,6 +38,7 @@ struct Revision {
   Source source;
   State state = State::kProcessing;
   std::int64_t version = 0;  // counts its events
+  std::int64_t profile_version = 0;  // of its series' profile; 0: none
   std::optional<Plan> plan;  // none if the source could not be planned
   std::int64_t duration_ms = 0;
   std::int64_t segments_done = 0, segments_total = 0;  // over all rungs and the sound

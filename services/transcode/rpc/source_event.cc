@@ -16,6 +16,9 @@ Result<void> accept_source(Planning& planning, const Call& call, const ingest::v
   CH_ASSIGN(source.id, SourceId::parse(event.source_id()));
   CH_ASSIGN(source.episode, EpisodeId::parse(event.episode_id()));
   CH_ASSIGN(source.owner, UserId::parse(event.owner_id()));
+  if (!event.series_id().empty()) {
+    CH_ASSIGN(source.series, SeriesId::parse(event.series_id()));
+  }
   source.object_key = event.object_key();
   source.sha256 = event.sha256();
   if (event.has_verify_time()) {

@@ -99,7 +99,10 @@ std::string to_json(const Plan& plan) {
   json::array rungs, hevc;
   for (const media::Rung& rung : plan.rungs) rungs.push_back(write_rung(rung));
   for (const media::Rung& rung : plan.hevc) hevc.push_back(write_rung(rung));
+  const json::value founding =
+      plan.founding ? json::value(json::array{plan.founding->width, plan.founding->height}) : json::value();
   return json::serialize(json::object{{"profile", plan.profile},
+                                      {"founding", founding},
                                       {"rate", json::array{plan.rate.num, plan.rate.den}},
                                       {"frames", plan.frames},
                                       {"rungs", std::move(rungs)},
@@ -107,10 +110,22 @@ std::string to_json(const Plan& plan) {
                                       {"defaultRung", plan.default_rung},
                                       {"tailCrfs", json::array(plan.tail_crfs.begin(), plan.tail_crfs.end())},
                                       {"audioKbps", plan.audio_kbps},
+                                      {"loudness", to_text(plan.loudness)},
+                                      {"gainDb", plan.gain_db ? json::value(*plan.gain_db) : json::value()},
                                       {"storyboard", write_storyboard(plan.storyboard)},
                                       {"cover", json::object{{"atMs", plan.cover.at_ms},
                                                              {"width", plan.cover.width},
                                                              {"height", plan.cover.height}}}});
+}
+
+std::string to_json(const std::vector<Row>& rows) {
+  json::array out;
+  for (const Row& row : rows)
+    out.push_back(json::object{{"shortSide", row.short_side},
+                               {"crf", row.crf},
+                               {"maxrateKbps", row.maxrate_kbps},
+                               {"kept", row.kept}});
+  return json::serialize(out);
 }
 
 std::string to_json(const Run& run) {
@@ -141,8 +156,15 @@ Result<Plan> plan_from_json(std::string_view record) {
               out.default_rung = text(in, "defaultRung");
               out.tail_crfs = read_tail(in, out.rungs);
               out.audio_kbps = small(in, "audioKbps");
+              if (const json::value* loudness = in.if_contains("loudness"))
+                out.loudness = parse_loudness(std::string_view(loudness->as_string())).value();
+              if (const json::value* gain = in.if_contains("gainDb"); gain && !gain->is_null())
+                out.gain_db = gain->to_number<double>();
               const json::object& cover = in.at("cover").as_object();
               out.cover = {number(cover, "atMs"), small(cover, "width"), small(cover, "height")};
+              if (const json::value* founding = in.if_contains("founding"); founding && founding->is_array())
+                out.founding = {founding->as_array().at(0).to_number<int>(),
+                                founding->as_array().at(1).to_number<int>()};
               // Plans of before there were storyboards have none.
               if (const json::value* storyboard = in.if_contains("storyboard"))
                 out.storyboard = read_storyboard(storyboard->as_object());
@@ -153,6 +175,20 @@ Result<Plan> plan_from_json(std::string_view record) {
     if (rung.name == plan.default_rung) return plan;
   }
   return fail(bad("plan without its default rung"));
+}
+
+Result<std::vector<Row>> rows_from_json(std::string_view record) {
+  CH_ASSIGN(auto rows, reading("profile", record, [](const json::value& value) {
+              std::vector<Row> out;
+              for (const json::value& one : value.as_array()) {
+                const json::object& in = one.as_object();
+                out.push_back({small(in, "shortSide"), small(in, "crf"), small(in, "maxrateKbps"),
+                               in.at("kept").as_bool()});
+              }
+              return out;
+            }));
+  if (rows.empty()) return fail(bad("a profile without rows"));
+  return rows;
 }
 
 Result<Run> run_from_json(Kind kind, std::string_view record) {

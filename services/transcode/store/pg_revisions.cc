@@ -44,6 +44,8 @@ Result<Revision> revision_from(const sql::Rows::Row& row) {
   out.created = row.time(18);
   if (!row.is_null(19)) out.ready = row.time(19);
   out.started = row.flag(20);
+  if (!row.is_null(21)) out.source.series = row.id<SeriesId>(21);
+  out.profile_version = row.number(22);
   return out;
 }
 
@@ -101,7 +103,7 @@ Result<void> PgRevisions::add(const Revision& revision, const std::vector<Recipe
   CH_TRY(tx_.run(queries::kInsert, call_.caller.tenant, revision.id, source.episode, source.id, source.owner,
                  source.object_key, source.sha256, to_text(revision.state), plan, revision.duration_ms,
                  revision.segments_total, revision.created, revision.failure_reason, revision.failure_message,
-                 revision.traceparent, source.verified));
+                 revision.traceparent, source.verified, source.series, revision.profile_version));
   return add_recipes(revision.id, recipes);
 }
 
@@ -116,7 +118,8 @@ Result<std::vector<Plan>> PgRevisions::chosen_plans(const std::string& source_sh
 }
 
 Result<void> PgRevisions::replan(const Revision& revision, const std::vector<Recipe>& more) {
-  CH_TRY(tx_.run(queries::kReplan, call_.caller.tenant, revision.id, to_json(*revision.plan)));
+  CH_TRY(tx_.run(queries::kReplan, call_.caller.tenant, revision.id, to_json(*revision.plan),
+                 revision.segments_total));
   return add_recipes(revision.id, more);
 }
 

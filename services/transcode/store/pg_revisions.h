@@ -29,6 +29,12 @@ class PgRevisions final : public Revisions, public Desk, public Episodes {
   Result<bool> episode_gone(EpisodeId episode) override;
   Result<std::set<PieceName>> hold(RevisionId revision) override;
   Result<std::vector<Plan>> chosen_plans(const std::string& source_sha256) override;
+  Result<std::optional<SeriesProfile>> lock_profile(SeriesId series, std::optional<std::int64_t> version) override;
+  Result<bool> is_profile_used(const SeriesProfile& profile) override;
+  Result<void> save_profile(const SeriesProfile& profile) override;
+  Result<void> save_gain(const SeriesProfile& profile, double gain_db) override;
+  Result<std::optional<SeriesProfile>> profile_of(SeriesId series, std::optional<std::int64_t> version) override;
+  Result<std::vector<Plan>> plans_of_series(SeriesId series, int most) override;
   Result<void> replan(const Revision& revision, const std::vector<Recipe>& more) override;
   Result<void> add_task(const Revision& revision, const Run& run) override;
   Result<void> tell_started(const Revision& revision) override;

@@ -10,7 +10,7 @@ namespace cliffhanger::transcode::queries {
 #define CH_REVISION_COLUMNS                                                                                  \
   "revision_id, tenant, episode_id, source_id, owner_id, source_key, source_sha256, state, version, plan, "  \
   "duration_ms, segments_total, percent, told_at, published, failure_reason, failure_message, traceparent, " \
-  "created_at, ready_at, started_at IS NOT NULL"
+  "created_at, ready_at, started_at IS NOT NULL, series_id, coalesce(profile_version, 0)"
 
 inline constexpr sql::Query kHasSource{"revision_has_source",
                                        "SELECT 1 FROM revision WHERE tenant = $1 AND source_id = $2"};
@@ -27,12 +27,13 @@ inline constexpr sql::Query kInsert{
     "INSERT INTO revision (tenant, revision_id, episode_id, source_id, owner_id, source_key, source_sha256, "
     "state, plan, "
     "duration_ms, segments_total, told_at, failure_reason, failure_message, traceparent, created_at, "
-    "verified_at, ended_at) "
+    "verified_at, ended_at, series_id, profile_version) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $12, $13, $14, $15, $12, $16, "
-    "CASE WHEN $8 IN ('failed', 'cancelled') THEN now() END)"};
+    "CASE WHEN $8 IN ('failed', 'cancelled') THEN now() END, $17, nullif($18::bigint, 0))"};
 
 inline constexpr sql::Query kReplan{"revision_replan",
-                                    "UPDATE revision SET plan = $3::jsonb WHERE tenant = $1 AND revision_id = $2"};
+                                    "UPDATE revision SET plan = $3::jsonb, segments_total = $4 "
+                                    "WHERE tenant = $1 AND revision_id = $2"};
 inline constexpr sql::Query kChosenPlans{
     "revision_chosen_plans",
     "SELECT plan FROM revision WHERE tenant = $1 AND source_sha256 = $2 AND plan IS NOT NULL "

@@ -37,8 +37,13 @@ class StoreTest : public testing::Test {
   // Gives the newest revision of the episode after that.
   RevisionId accept(EpisodeId episode, const std::string& sha256 = "aa", std::optional<Time> verified = {}) {
     clock_.advance(5s);
-    Source source{
-        SourceId::make(clock_.now(), random_), episode, owner_, "sources/default/x", sha256, verified};
+    Source source{SourceId::make(clock_.now(), random_),
+                  episode,
+                  owner_,
+                  "sources/default/x",
+                  sha256,
+                  std::nullopt,
+                  verified};
     const auto done = with(call_, [&](PgRevisions& revisions) {
       return Planning({revisions, clock_, random_})
           .accept(call_.caller.tenant, source, fixture::probe(720, 1280, {30, 1}, 600), "");

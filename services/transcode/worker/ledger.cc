@@ -18,7 +18,7 @@ constexpr Duration kTellEvery = 1s;
 constexpr int kTellStep = 5;
 
 const std::vector<std::string>& kinds() {
-  static const std::vector<std::string> kAll = {"encode",     "analyse", "audio",   "picture",
+  static const std::vector<std::string> kAll = {"encode",     "analyse", "loudness", "audio",   "picture",
                                                "storyboard", "package", "withdraw", "captions", "speech"};
   return kAll;
 }
@@ -154,12 +154,23 @@ Result<void> Ledger::complete(const Work& work) {
                   [&](PgRevisions& revisions, sql::Tx& tx) { return complete_in(revisions, tx, work); });
 }
 
-Result<void> Ledger::choose(const Work& work, const std::vector<int>& crfs) {
+Result<void> Ledger::choose(const Work& work, const std::vector<int>& crfs, const std::vector<std::string>& dropped) {
   return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<void> {
     CH_ASSIGN(Revision revision, revisions.lock(work.revision.id));
     if (is_open(revision.state)) {
       Planning planning({revisions, deps_.clock, deps_.random});
-      CH_TRY(planning.choose(std::move(revision), crfs));
+      CH_TRY(planning.choose(std::move(revision), crfs, dropped));
+    }
+    return complete_in(revisions, tx, work);
+  });
+}
+
+Result<void> Ledger::hear(const Work& work, std::optional<double> gain_db) {
+  return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<void> {
+    CH_ASSIGN(Revision revision, revisions.lock(work.revision.id));
+    if (is_open(revision.state)) {
+      Planning planning({revisions, deps_.clock, deps_.random});
+      CH_TRY(planning.hear(std::move(revision), gain_db));
     }
     return complete_in(revisions, tx, work);
   });
@@ -181,7 +192,7 @@ Result<void> Ledger::withdraw(const Work& work) {
 // Whether pieces or their objects were missing: then their pieces are forgotten and the runs that make them
 // are added again.
 Result<bool> Ledger::heal(PgRevisions& revisions, const Revision& revision, const Assembly& assembly) {
-  bool any = !is_chosen(*revision.plan);
+  bool any = !is_chosen(*revision.plan) || !is_tuned(*revision.plan);
   std::set<PieceName> present;
   for (const Run& run : runs(*revision.plan)) {
     for (const PieceName& name : pieces_of(*revision.plan, run)) {

@@ -55,8 +55,10 @@ class Ledger {
   Result<void> publish(const Work& work);
   // The task is done; the last one of a revision makes it be packaged. Fails with LEASE_LOST.
   Result<void> complete(const Work& work);
-  // The analysis is done, and the tail begins with these factors, one a rung. Fails with LEASE_LOST.
-  Result<void> choose(const Work& work, const std::vector<int>& crfs);
+  // The analysis is done, and the tail begins with these factors, one a rung; these rungs are too close to others. Fails with LEASE_LOST.
+  Result<void> choose(const Work& work, const std::vector<int>& crfs, const std::vector<std::string>& dropped = {});
+  // The gain that the sound of the revision needs by itself was measured; none: it is silent. Fails with LEASE_LOST.
+  Result<void> hear(const Work& work, std::optional<double> gain_db);
   // Passes the revision through the gate and makes it ready. Pieces that have gone, or whose objects have,
   // are encoded again. Gives the rules it does not meet although it should, as sentences. Fails with GATE_… and
   // LEASE_LOST.

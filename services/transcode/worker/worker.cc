@@ -4,6 +4,7 @@
 #include "libs/media/limits.h"
 #include "libs/obs/names.h"
 #include "services/transcode/domain/quality.h"
+#include "services/transcode/domain/spacing.h"
 
 namespace cliffhanger::transcode {
 namespace {
@@ -131,6 +132,7 @@ Result<void> Worker::perform(const Ledger::Work& work, const std::stop_token& ca
   if (work.run.kind == Kind::kPackage) return package(work);
   if (work.run.kind == Kind::kWithdraw) return deps_.ledger.withdraw(work);
   if (work.run.kind == Kind::kAnalyse) return analyse(work, cancel);
+  if (work.run.kind == Kind::kLoudness) return listen(work, cancel);
   if (work.run.kind == Kind::kCaptions) return deps_.ledger.captions(work);
   if (work.run.kind == Kind::kSpeech) return transcribe(work, cancel);
   if (is_open(work.revision.state) && is_needed(*work.revision.plan, work.run, work.present))
@@ -145,12 +147,15 @@ Result<void> Worker::analyse(const Ledger::Work& work, const std::stop_token& ca
   const Plan& plan = *work.revision.plan;
   if (!is_open(work.revision.state) || is_chosen(plan)) return deps_.ledger.complete(work);
   std::vector<int> crfs = with_tail_like_head(plan).tail_crfs;
-  const media::AnalyseJob job = analyse_job(plan);
+  std::vector<std::string> dropped;
+  media::AnalyseJob job = analyse_job(plan);
+  job.scaling = plan.founding.has_value();
   if (!job.rungs.empty() && work.task.attempts <= kAnalyseAttempts) {
     CH_ASSIGN(const blob::Opened source, deps_.blobs.open(work.revision.source.object_key));
     const auto found = deps_.runner.analyse(source.fd(), job, {kAnalyseDeadline, cancel});
     if (found) {
       crfs = choose_crfs(plan, *found);
+      if (plan.founding) dropped = too_close(plan, *found, crfs);
     } else {
       const Error& why = found.error();
       const bool again = !media::is_refusal(why) && work.task.attempts < kAnalyseAttempts;
@@ -159,7 +164,15 @@ Result<void> Worker::analyse(const Ledger::Work& work, const std::stop_token& ca
                      &work.call.trace);
     }
   }
-  return deps_.ledger.choose(work, std::move(crfs));
+  return deps_.ledger.choose(work, crfs, dropped);
+}
+
+Result<void> Worker::listen(const Ledger::Work& work, const std::stop_token& cancel) {
+  const Plan& plan = *work.revision.plan;
+  if (!is_open(work.revision.state) || is_tuned(plan)) return deps_.ledger.complete(work);
+  CH_ASSIGN(const blob::Opened source, deps_.blobs.open(work.revision.source.object_key));
+  CH_ASSIGN(const auto heard, deps_.runner.loudness(source.fd(), {plan.rate, plan.frames}, {deadline_of(plan, work.run), cancel}));
+  return deps_.ledger.hear(work, heard.input_lufs ? std::optional(heard.gain_db) : std::nullopt);
 }
 
 Result<void> Worker::transcribe(const Ledger::Work& work, const std::stop_token& cancel) {
@@ -216,7 +229,7 @@ Result<void> Worker::run_child(const Ledger::Work& work, const std::stop_token& 
     return collector.finish();
   }
   if (rest.kind == Kind::kAudio) {
-    const media::AudioJob job{plan.rate, plan.frames, plan.audio_kbps};
+    const media::AudioJob job{plan.rate, plan.frames, plan.audio_kbps, plan.gain_db};
     CH_TRY(deps_.runner.audio(source.fd(), folder.fd(), job, options, sink));
     return collector.finish();
   }

@@ -50,6 +50,7 @@ class Worker {
  private:
   Result<void> perform(const Ledger::Work& work, const std::stop_token& cancel);
   Result<void> analyse(const Ledger::Work& work, const std::stop_token& cancel);
+  Result<void> listen(const Ledger::Work& work, const std::stop_token& cancel);
   Result<void> package(const Ledger::Work& work);
   Result<void> transcribe(const Ledger::Work& work, const std::stop_token& cancel);
   Result<void> run_child(const Ledger::Work& work, const std::stop_token& cancel);
