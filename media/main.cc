@@ -54,6 +54,10 @@ Result<Work> prepare(std::string_view command, Reporter& reporter) {
   };
   if (command == "probe") {
     CH_ASSIGN(const ProbeJob parsed, parse_probe_job(job));
+    if (parsed.sound_alone)
+      return [parsed, &reporter] {
+        return probe_sound(kSource, parsed).map([&](const SoundEvent& found) { reporter.report(found); });
+      };
     return [parsed, &reporter] {
       return probe(kSource, parsed).map([&](const ProbeEvent& found) { reporter.report(found); });
     };

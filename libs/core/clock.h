@@ -34,4 +34,11 @@ void set_time(Timestamp* out, Time time) {
   out->set_nanos(static_cast<std::int32_t>(std::chrono::nanoseconds(time - seconds).count()));
 }
 
+// The other way round.
+template <class Timestamp>
+Time time_of(const Timestamp& in) {
+  return Time(std::chrono::duration_cast<Duration>(std::chrono::seconds(in.seconds()) +
+                                                   std::chrono::nanoseconds(in.nanos())));
+}
+
 }  // namespace cliffhanger

@@ -16,6 +16,17 @@ constexpr std::size_t kText = 4096;
 
 // --- writing ---
 
+json::object write(const AudioFacts& a) {
+  return {{"codec", a.codec},
+          {"channels", a.channels},
+          {"sampleRate", a.sample_rate},
+          {"durationMs", a.duration_ms}};
+}
+
+json::object write(const SoundEvent& e) {
+  return {{"event", "sound"}, {"container", e.container}, {"audio", write(e.audio)}};
+}
+
 json::object write(const ProbeEvent& e) {
   const VideoFacts& v = e.video;
   json::object video{{"codec", v.codec},
@@ -27,11 +38,7 @@ json::object write(const ProbeEvent& e) {
                      {"pixelFormat", v.pixel_format},
                      {"transfer", v.transfer}};
   json::value audio = nullptr;
-  if (e.audio)
-    audio = json::object{{"codec", e.audio->codec},
-                         {"channels", e.audio->channels},
-                         {"sampleRate", e.audio->sample_rate},
-                         {"durationMs", e.audio->duration_ms}};
+  if (e.audio) audio = write(*e.audio);
   return {{"event", "probe"},
           {"container", e.container},
           {"durationMs", e.duration_ms},
@@ -117,6 +124,24 @@ FrameRate read_rate(Fields& fields) {
   return {*num, *den};
 }
 
+AudioFacts read_audio(Fields& outer) {
+  AudioFacts a;
+  const json::object* audio = outer.child("audio");
+  if (audio == nullptr) return a;
+  Fields f(*audio, "audio.");
+  a.codec = f.text("codec", kText);
+  a.channels = static_cast<int>(f.integer("channels", 1, 1024));
+  a.sample_rate = static_cast<int>(f.integer("sampleRate", 1, 10'000'000));
+  a.duration_ms = f.integer("durationMs", 0, kAny);
+  if (!f.ok()) outer.fault("", f.what());
+  return a;
+}
+
+void read(Fields& outer, SoundEvent& e) {
+  e.container = outer.text("container", kText);
+  e.audio = read_audio(outer);
+}
+
 void read(Fields& outer, ProbeEvent& e) {
   e.container = outer.text("container", kText);
   e.duration_ms = outer.integer("durationMs", 0, kAny);
@@ -133,16 +158,7 @@ void read(Fields& outer, ProbeEvent& e) {
     v.transfer = f.text("transfer", kText);
     if (!f.ok()) outer.fault("", f.what());
   }
-  if (outer.is_null("audio")) return;
-  if (const json::object* audio = outer.child("audio")) {
-    Fields f(*audio, "audio.");
-    AudioFacts& a = e.audio.emplace();
-    a.codec = f.text("codec", kText);
-    a.channels = static_cast<int>(f.integer("channels", 1, 1024));
-    a.sample_rate = static_cast<int>(f.integer("sampleRate", 1, 10'000'000));
-    a.duration_ms = f.integer("durationMs", 0, kAny);
-    if (!f.ok()) outer.fault("", f.what());
-  }
+  if (!outer.is_null("audio")) e.audio = read_audio(outer);
 }
 
 void read(Fields& f, InitEvent& e) {
@@ -246,9 +262,10 @@ Result<Event> read_as(Fields& fields) {
   return Event(std::move(event));
 }
 
-constexpr std::array<std::string_view, 9> kRefusals = {
+constexpr std::array<std::string_view, 10> kRefusals = {
     "MEDIA_EMPTY",    "MEDIA_NOT_VIDEO", "MEDIA_TRUNCATED", "MEDIA_NO_VIDEO", "MEDIA_UNSUPPORTED",
-    "MEDIA_TOO_LONG", "MEDIA_TOO_LARGE", "MEDIA_DAMAGED",   "MEDIA_NO_FRAMES"};
+    "MEDIA_TOO_LONG", "MEDIA_TOO_LARGE", "MEDIA_DAMAGED",   "MEDIA_NO_FRAMES",
+    "MEDIA_NO_SOUND"};
 
 }  // namespace
 
@@ -261,6 +278,7 @@ Result<Event> parse_event(std::string_view line) {
   Fields fields(object, "");
   const std::string kind = fields.text("event", 32);
   if (kind == "probe") return read_as<ProbeEvent>(fields);
+  if (kind == "sound") return read_as<SoundEvent>(fields);
   if (kind == "init") return read_as<InitEvent>(fields);
   if (kind == "segment") return read_as<SegmentEvent>(fields);
   if (kind == "progress") return read_as<ProgressEvent>(fields);

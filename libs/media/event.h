@@ -38,6 +38,12 @@ struct ProbeEvent {
       audio;  // nullopt: none, or none that can be decoded; the audio rendition is then silence
 };
 
+// What a probe of the sound alone found.
+struct SoundEvent {
+  std::string container;  // as in ProbeEvent, or "mp3", "wav", "flac", "ogg", "aac"
+  AudioFacts audio;       // its duration counts from where the sound's timeline starts
+};
+
 // A rung's initialisation segment; the same bytes whatever run wrote it. rung is "audio" for the sound.
 struct InitEvent {
   std::string rung;
@@ -132,7 +138,7 @@ struct ErrorEvent {
   std::string message;
 };
 
-using Event = std::variant<ProbeEvent, InitEvent, SegmentEvent, ProgressEvent, LoudnessEvent, PictureEvent,
+using Event = std::variant<ProbeEvent, SoundEvent, InitEvent, SegmentEvent, ProgressEvent, LoudnessEvent, PictureEvent,
                            AnalysisEvent, WordEvent, WarningEvent, DoneEvent, ErrorEvent>;
 
 std::string to_json(const Event& event);  // one line without its newline

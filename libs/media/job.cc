@@ -146,7 +146,9 @@ std::vector<std::string> files_of(const StoryboardJob& job) {
 }
 
 std::string to_json(const ProbeJob& job) {
-  return json::serialize(json::object{{"maxDurationMs", job.max_duration_ms}});
+  json::object out{{"maxDurationMs", job.max_duration_ms}};
+  if (job.sound_alone) out["soundAlone"] = 1;
+  return json::serialize(out);
 }
 
 json::array rungs_json(const std::vector<Rung>& rungs) {
@@ -176,6 +178,7 @@ std::string to_json(const AudioJob& job) {
   json::object out{
       {"frameRate", rate_json(job.rate)}, {"frames", job.frames}, {"bitrateKbps", job.bitrate_kbps}};
   if (job.gain_db) out["gainDb"] = *job.gain_db;
+  if (job.sound_alone) out["soundAlone"] = 1;
   return json::serialize(out);
 }
 
@@ -213,9 +216,10 @@ std::string to_json(const AnalyseJob& job) {
 Result<ProbeJob> parse_probe_job(std::string_view text) {
   CH_ASSIGN(const json::object object, parse_object(text, limits::kMaxJobBytes, kBadJob));
   Fields fields(object, "");
-  fields.only({"maxDurationMs"});
+  fields.only({"maxDurationMs", "soundAlone"});
   ProbeJob job;
   job.max_duration_ms = fields.integer_or("maxDurationMs", limits::kMaxDurationMs, 1, limits::kMaxDurationMs);
+  job.sound_alone = fields.integer_or("soundAlone", 0, 0, 1) == 1;
   if (!fields.ok()) return fail(bad(fields.what()));
   return job;
 }
@@ -247,7 +251,7 @@ Result<EncodeJob> parse_encode_job(std::string_view text) {
 Result<AudioJob> parse_audio_job(std::string_view text) {
   CH_ASSIGN(const json::object object, parse_object(text, limits::kMaxJobBytes, kBadJob));
   Fields fields(object, "");
-  fields.only({"frameRate", "frames", "bitrateKbps", "gainDb"});
+  fields.only({"frameRate", "frames", "bitrateKbps", "gainDb", "soundAlone"});
   AudioJob job;
   job.rate = read_rate(fields);
   job.frames = fields.integer("frames", 1, limits::kMaxFrames);
@@ -256,6 +260,7 @@ Result<AudioJob> parse_audio_job(std::string_view text) {
     job.gain_db = fields.number("gainDb");
     if (!(std::abs(*job.gain_db) <= kMostGainDb)) fields.fault("gainDb", "is out of range");
   }
+  job.sound_alone = fields.integer_or("soundAlone", 0, 0, 1) == 1;
   if (!fields.ok()) return fail(bad(fields.what()));
   CH_ASSIGN(const Grid grid, Grid::make(job.rate, job.frames));
   CH_TRY(bound_files(1, grid.segments()));

@@ -14,6 +14,8 @@ namespace cliffhanger::media {
 
 struct ProbeJob {
   std::int64_t max_duration_ms = limits::kMaxDurationMs;  // longer sources fail with MEDIA_TOO_LONG
+  // Of the sound alone, as for a dub: no picture is needed, files of sound are taken too, and the answer is a SoundEvent.
+  bool sound_alone = false;
 };
 
 enum class VideoCodec { kH264, kHevc };
@@ -52,6 +54,9 @@ struct AudioJob {
   int bitrate_kbps = 96;  // 32 to 160
   // The gain in dB, −60 to 60, instead of the one that brings the sound to −16 LUFS; less where a peak would pass −1 dBTP.
   std::optional<double> gain_db = {};
+  // The source is a dub: a file of sound, or a video of which only the sound counts. Sound that can't be decoded at
+  // all is then the source's fault, since silence would be no dub.
+  bool sound_alone = false;
 };
 
 // Measures the sound that `audio` would encode. No files.

@@ -28,6 +28,9 @@ TEST(Job, OthersSurviveTheWire) {
   EXPECT_EQ(parse_audio_job(to_json(AudioJob{{25, 1}, 99, 64, -3.25})).value().gain_db, -3.25);
   EXPECT_FALSE(parse_audio_job(to_json(AudioJob{{25, 1}, 99, 64, 61})));
   EXPECT_EQ(parse_loudness_job(to_json(LoudnessJob{{25, 1}, 99})).value().frames, 99);
+  EXPECT_FALSE(parse_audio_job(to_json(AudioJob{{25, 1}, 99, 64})).value().sound_alone);
+  EXPECT_TRUE(parse_audio_job(to_json(AudioJob{{25, 1}, 99, 64, {}, true})).value().sound_alone);
+  EXPECT_TRUE(parse_probe_job(to_json(ProbeJob{1000, true})).value().sound_alone);
   EXPECT_EQ(parse_speech_job(to_json(SpeechJob{{24000, 1001}, 99})).value().frames, 99);
   EXPECT_FALSE(parse_speech_job(to_json(SpeechJob{{1, 1}, 99})));
   EXPECT_EQ(parse_picture_job(to_json(PictureJob{500, 540, 960})).value().height, 960);

@@ -188,15 +188,26 @@ Result<DoneEvent> Runner::run(const std::string& command, int source, int folder
   return Session(child, options, config_.stall, sink).run(job_line);
 }
 
-Result<ProbeEvent> Runner::probe(int source, const ProbeJob& job, const RunOptions& options) const {
-  std::optional<ProbeEvent> found;
+// Runs a probe whose answer is one event of type `Found`.
+template <class Found>
+Result<Found> Runner::ask(int source, const ProbeJob& job, const RunOptions& options) const {
+  std::optional<Found> found;
   const EventSink sink = [&](const Event& event) -> Result<void> {
-    if (const auto* probe = std::get_if<ProbeEvent>(&event)) found = *probe;
+    if (const auto* probe = std::get_if<Found>(&event)) found = *probe;
     return {};
   };
   CH_TRY(run("probe", source, -1, to_json(job), options, sink).map([](const DoneEvent&) {}));
   if (!found) return fail(internal("MEDIA_PROTOCOL", "The media program ended without a result."));
   return *found;
+}
+
+Result<ProbeEvent> Runner::probe(int source, const ProbeJob& job, const RunOptions& options) const {
+  return ask<ProbeEvent>(source, job, options);
+}
+
+Result<SoundEvent> Runner::probe_sound(int source, ProbeJob job, const RunOptions& options) const {
+  job.sound_alone = true;
+  return ask<SoundEvent>(source, job, options);
 }
 
 Result<DoneEvent> Runner::encode(int source, int folder, const EncodeJob& job, const RunOptions& options,

@@ -41,6 +41,8 @@ class Runner {
   explicit Runner(RunnerConfig config);
 
   Result<ProbeEvent> probe(int source, const ProbeJob& job, const RunOptions& options) const;
+  // Of the sound alone, whatever `job` says.
+  Result<SoundEvent> probe_sound(int source, ProbeJob job, const RunOptions& options) const;
   Result<DoneEvent> encode(int source, int folder, const EncodeJob& job, const RunOptions& options,
                            const EventSink& sink) const;
   Result<DoneEvent> audio(int source, int folder, const AudioJob& job, const RunOptions& options,
@@ -63,6 +65,8 @@ class Runner {
                         const RunOptions& options, const EventSink& sink) const;
 
  private:
+  template <class Found>
+  Result<Found> ask(int source, const ProbeJob& job, const RunOptions& options) const;
   RunnerConfig config_;
 };
 

@@ -101,12 +101,6 @@ Result<std::optional<double>> measure(Source& source, double zero, std::int64_t 
   return std::optional(gain);
 }
 
-// The time of the first picture, in seconds.
-Result<double> start_of(Source& source) {
-  CH_ASSIGN(const std::int64_t first, source.first_pts());
-  return static_cast<double>(first) * av_q2d(source.video()->time_base);
-}
-
 // The same of whatever sound there is.
 Result<std::optional<double>> measured(Source& source, double zero, std::int64_t samples, std::optional<double> fixed,
                                        Reporter& reporter) {
@@ -124,16 +118,17 @@ Result<std::optional<double>> measured(Source& source, double zero, std::int64_t
 Result<void> loudness(int fd, const LoudnessJob& job, Reporter& reporter) {
   CH_ASSIGN(const Grid grid, Grid::make(job.rate, job.frames));
   CH_ASSIGN(Source source, Source::open(fd));
-  CH_ASSIGN(const double zero, start_of(source));
+  CH_ASSIGN(const double zero, source.zero());
   return measured(source, zero, AudioGrid(grid).samples(), std::nullopt, reporter).map([](const auto&) {});
 }
 
 Result<void> audio(int fd, const AudioJob& job, Outputs& outputs, Reporter& reporter) {
   CH_ASSIGN(const Grid grid, Grid::make(job.rate, job.frames));
-  CH_ASSIGN(Source source, Source::open(fd));
-  CH_ASSIGN(const double zero, start_of(source));
+  CH_ASSIGN(Source source, Source::open(fd, job.sound_alone ? Wanted::kSound : Wanted::kPicture));
+  CH_ASSIGN(const double zero, source.zero());
   const std::int64_t samples = AudioGrid(grid).samples();
   CH_ASSIGN(const auto gain, measured(source, zero, samples, job.gain_db, reporter));
+  if (!gain && job.sound_alone) return fail(refuse("MEDIA_DAMAGED", "The sound can't be decoded."));
 
   CH_ASSIGN(AacEncoder encoder, AacEncoder::open(job.bitrate_kbps));
   AudioSegments segments(grid, outputs, reporter);

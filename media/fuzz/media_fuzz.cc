@@ -39,6 +39,12 @@ void take(Decoder& decoder, int most) {
   }
 }
 
+void hear(Source& source) {
+  if (source.audio() == nullptr) return;
+  auto sound = Decoder::open(source, source.audio());
+  if (sound && sound->seek(AV_NOPTS_VALUE)) take(*sound, kSounds);
+}
+
 void decode(int fd) {
   auto source = Source::open(fd);
   if (!source) return;
@@ -49,9 +55,7 @@ void decode(int fd) {
       if (pictures->seek(*first + source->video()->duration / 2)) take(*pictures, kPictures);
     }
   }
-  if (source->audio() == nullptr) return;
-  auto sound = Decoder::open(*source, source->audio());
-  if (sound && sound->seek(AV_NOPTS_VALUE)) take(*sound, kSounds);
+  hear(*source);
 }
 
 }  // namespace
@@ -70,6 +74,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto probed = cliffhanger::media::probe(fd, {});
   // Larger pictures are decoded in earnest by other tests; here they would only cost time.
   if (probed && probed->video.width * probed->video.height <= 512 * 512) cliffhanger::media::decode(fd);
+  // As a dub; containers of sound alone are opened here only.
+  if (!probed && cliffhanger::media::probe_sound(fd, {})) {
+    auto source = cliffhanger::media::Source::open(fd, cliffhanger::media::Wanted::kSound);
+    if (source) cliffhanger::media::hear(*source);
+  }
   return 0;
 }
 

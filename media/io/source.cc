@@ -26,6 +26,9 @@ namespace {
 constexpr int kBuffer = 256 * 1024;
 constexpr std::size_t kDetect = 256 * 1024;
 constexpr const char* kDemuxers = "mov,matroska,mpegts,avi";
+constexpr const char* kSoundDemuxers = "mov,matroska,mpegts,avi,mp3,wav,flac,ogg,aac";
+// What people have and we don't take.
+constexpr const char* kOtherContainers = "flv,asf,ogg,mpeg,rm,mxf,gxf,dv,ivf,aiff,amr,ac3,eac3,caf,w64,wv,ape,au";
 constexpr const char* kDecoders =
     "h264,hevc,vp8,vp9,libvpx,libvpx-vp9,libdav1d,av1,mpeg4,mpeg2video,mjpeg,prores,"
     "aac,mp3,mp3float,opus,libopus,vorbis,ac3,eac3,flac,alac,"
@@ -45,6 +48,26 @@ std::string short_name(const AVInputFormat* format) {
 const AVCodec* usable_decoder(const AVCodecParameters* codec) {
   const AVCodec* decoder = avcodec_find_decoder(codec->codec_id);
   return decoder && on_list(kDecoders, decoder->name) ? decoder : nullptr;
+}
+
+const char* demuxers(Wanted wanted) {
+  return wanted == Wanted::kSound ? kSoundDemuxers : kDemuxers;
+}
+
+Error not_media(Wanted wanted) {
+  return refuse("MEDIA_NOT_VIDEO", wanted == Wanted::kSound ? "This file is neither sound nor a video."
+                                                            : "This file is not a video.");
+}
+
+// Where an ID3 tag ends that stands before the sound: its cover may be larger than what detection reads.
+std::int64_t behind_tag(int fd) {
+  std::array<unsigned char, 10> head{};
+  if (pread(fd, head.data(), head.size(), 0) != static_cast<ssize_t>(head.size()) ||
+      std::memcmp(head.data(), "ID3", 3) != 0)
+    return 0;
+  std::int64_t size = 0;
+  for (std::size_t i = 6; i < 10; ++i) size = size << 7 | (head[i] & 0x7F);
+  return size + static_cast<std::int64_t>(head.size());
 }
 
 int deny_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) {
@@ -85,11 +108,12 @@ int Orientation::degrees() const {
   return flip_x && flip_y ? 180 : 0;
 }
 
-Result<Source> Source::open(int fd) {
+Result<Source> Source::open(int fd, Wanted wanted) {
   struct stat info{};
   if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
     return fail(internal("MEDIA_INTERNAL", "The source is not an open file."));
   Source source;
+  source.wanted_ = wanted;
   source.size_ = info.st_size;
   source.input_ = std::make_shared<Input>();
   source.input_->fd = fd;
@@ -97,14 +121,16 @@ Result<Source> Source::open(int fd) {
   if (info.st_size == 0) return fail(refuse("MEDIA_EMPTY", "The file is empty."));
   CH_TRY(source.detect());
   CH_TRY(source.open_container());
-  CH_TRY(source.choose_streams());
+  CH_TRY(wanted == Wanted::kSound ? source.choose_sound() : source.choose_streams());
   return source;
 }
 
 // By content alone, before any demuxer runs: the name of an upload means nothing.
 Result<void> Source::detect() {
   std::vector<std::uint8_t> head(std::min<std::size_t>(kDetect, static_cast<std::size_t>(size_)));
-  const ssize_t got = pread(input_->fd, head.data(), head.size(), 0);
+  std::int64_t from = wanted_ == Wanted::kSound ? behind_tag(input_->fd) : 0;
+  if (from >= size_) from = 0;
+  const ssize_t got = pread(input_->fd, head.data(), head.size(), from);
   if (got <= 0) return fail(internal("MEDIA_INTERNAL", "The source can't be read."));
   head.resize(static_cast<std::size_t>(got) + AVPROBE_PADDING_SIZE, 0);
   AVProbeData data{};
@@ -114,13 +140,15 @@ Result<void> Source::detect() {
   int score = 0;
   const AVInputFormat* format = av_probe_input_format3(&data, 1, &score);
   if (!format || score <= AVPROBE_SCORE_RETRY)
-    return fail(refuse("MEDIA_NOT_VIDEO", "This file is not a video."));
+    return fail(not_media(wanted_));
   container_ = short_name(format);
-  if (on_list(kDemuxers, container_)) return {};
-  if (on_list("flv,asf,ogg,mpeg,rm,mxf,gxf,dv,ivf", container_))
+  if (on_list(demuxers(wanted_), container_)) return {};
+  if (wanted_ == Wanted::kSound && on_list(kOtherContainers, container_))
+    return fail(refuse("MEDIA_UNSUPPORTED", "Sound must be an M4A, MP3, WAV, FLAC, Ogg, AAC, WebM or MOV file."));
+  if (on_list(kOtherContainers, container_))
     return fail(
         refuse("MEDIA_UNSUPPORTED", "Videos must be MP4, MOV, WebM, Matroska, MPEG-TS or AVI files."));
-  return fail(refuse("MEDIA_NOT_VIDEO", "This file is not a video."));
+  return fail(not_media(wanted_));
 }
 
 Result<void> Source::open_container() {
@@ -133,7 +161,7 @@ Result<void> Source::open_container() {
   format->io_open = &deny_open;
   format->flags |= AVFMT_FLAG_CUSTOM_IO;
   AVDictionary* options = nullptr;
-  av_dict_set(&options, "format_whitelist", kDemuxers, 0);
+  av_dict_set(&options, "format_whitelist", demuxers(wanted_), 0);
   av_dict_set(&options, "codec_whitelist", kDecoders, 0);
   av_dict_set(&options, "protocol_whitelist", "none", 0);
   const int bad = avformat_open_input(&format, "", av_find_input_format(container_.c_str()), &options);
@@ -172,6 +200,18 @@ Result<void> Source::choose_streams() {
   return {};
 }
 
+// Any picture only says where the timeline starts; a cover is none.
+Result<void> Source::choose_sound() {
+  const int video = av_find_best_stream(format_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
+  if (video >= 0 && !(format_->streams[video]->disposition & AV_DISPOSITION_ATTACHED_PIC))
+    video_ = format_->streams[video];
+  CH_TRY(choose_audio());
+  if (audio_) return {};
+  if (audio_unreadable_)
+    return fail(refuse("MEDIA_UNSUPPORTED", "The file's sound is coded in a way that is not supported; AAC always works."));
+  return fail(refuse("MEDIA_NO_SOUND", "The file has no sound."));
+}
+
 // The best track by libav's opinion, or else the first other one whose decoder opens: a phone's second track
 // may be fine where its first is in a format of the maker's own.
 Result<void> Source::choose_audio() {
@@ -179,7 +219,7 @@ Result<void> Source::choose_audio() {
   for (unsigned i = 0; i < format_->nb_streams; ++i)
     if (format_->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO)
       tracks.push_back(format_->streams[i]);
-  const int best = av_find_best_stream(format_.get(), AVMEDIA_TYPE_AUDIO, -1, video_->index, nullptr, 0);
+  const int best = av_find_best_stream(format_.get(), AVMEDIA_TYPE_AUDIO, -1, video_ ? video_->index : -1, nullptr, 0);
   const auto first =
       std::find_if(tracks.begin(), tracks.end(), [&](const AVStream* s) { return s->index == best; });
   if (first != tracks.end()) std::rotate(tracks.begin(), first, first + 1);
@@ -239,6 +279,17 @@ Result<std::int64_t> Source::first_pts() {
   if (first == AV_NOPTS_VALUE) return fail(refuse("MEDIA_NO_FRAMES", "The video holds no pictures."));
   CH_TRY(seek(video_, AV_NOPTS_VALUE));
   return first;
+}
+
+// MP4 and Matroska have a timeline that starts at 0, where silence may come first; in the others the sound just begins.
+Result<double> Source::zero() {
+  if (video_) {
+    CH_ASSIGN(const std::int64_t first, first_pts());
+    return static_cast<double>(first) * av_q2d(video_->time_base);
+  }
+  const bool timeline = container_ == "mov" || container_ == "matroska";
+  if (timeline || audio_->start_time == AV_NOPTS_VALUE) return 0.0;
+  return static_cast<double>(audio_->start_time) * av_q2d(audio_->time_base);
 }
 
 Orientation Source::orientation() const {

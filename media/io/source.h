@@ -17,16 +17,20 @@ struct Orientation {
   int degrees() const;  // clockwise, of the rotation without any mirror
 };
 
+// What of a file is wanted: the picture with its sound, or, as of a dub, the sound alone.
+enum class Wanted { kPicture, kSound };
+
 // An opened container. Reads by pread, so that children may share one open file. Opens nothing else: no URL,
 // no file that the container names, only containers and codecs on a list.
 class Source {
  public:
-  // Fails with MEDIA_EMPTY, MEDIA_NOT_VIDEO, MEDIA_UNSUPPORTED, MEDIA_TRUNCATED or MEDIA_NO_VIDEO.
-  static Result<Source> open(int fd);
+  // Of sound alone files of sound are taken too, and a picture is not needed. Fails with MEDIA_EMPTY,
+  // MEDIA_NOT_VIDEO, MEDIA_UNSUPPORTED, MEDIA_TRUNCATED, and MEDIA_NO_VIDEO or MEDIA_NO_SOUND.
+  static Result<Source> open(int fd, Wanted wanted = Wanted::kPicture);
 
   Source(Source&&) = default;
   AVFormatContext* format() const { return format_.get(); }
-  AVStream* video() const { return video_; }
+  AVStream* video() const { return video_; }  // may be nullptr where the sound alone is wanted
   AVStream* audio() const { return audio_; }  // nullptr: none that can be decoded
   bool audio_unreadable() const { return audio_unreadable_; }
   const std::string& container() const { return container_; }
@@ -48,6 +52,8 @@ class Source {
   // Where the timeline starts: the first shown picture's time in the video stream's time base. Leaves the
   // source at its start.
   Result<std::int64_t> first_pts();
+  // The same in seconds; without a picture, where the container's timeline starts.
+  Result<double> zero();
   Orientation orientation() const;
 
  private:
@@ -56,6 +62,7 @@ class Source {
   Result<void> detect();
   Result<void> open_container();
   Result<void> choose_streams();
+  Result<void> choose_sound();
   Result<void> choose_audio();
 
   std::shared_ptr<Input> input_;
@@ -65,6 +72,7 @@ class Source {
   AVStream* audio_ = nullptr;
   bool audio_unreadable_ = false;
   std::string container_;
+  Wanted wanted_ = Wanted::kPicture;
   std::int64_t size_ = 0;
 };
 

@@ -37,7 +37,7 @@ Result<Scan> scan(Source& source) {
       ++out.missing;
       break;
     }
-    const bool video = packet->stream_index == source.video()->index;
+    const bool video = source.video() && packet->stream_index == source.video()->index;
     const bool audio = source.audio() && packet->stream_index == source.audio()->index;
     const AVRational base = source.format()->streams[packet->stream_index]->time_base;
     const std::int64_t at = packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
@@ -58,12 +58,11 @@ Result<Scan> scan(Source& source) {
 }
 
 // A file that was cut keeps the index that promises what is gone.
-bool promises_more(const Source& source) {
+bool promises_more(const Source& source, const AVStream* stream) {
   if (source.container() != "mov") return false;
-  const AVStream* video = source.video();
-  const int entries = avformat_index_get_entries_count(video);
+  const int entries = avformat_index_get_entries_count(stream);
   for (int i = std::max(0, entries - 64); i < entries; ++i) {
-    const AVIndexEntry* entry = avformat_index_get_entry(const_cast<AVStream*>(video), i);
+    const AVIndexEntry* entry = avformat_index_get_entry(const_cast<AVStream*>(stream), i);
     if (entry && entry->pos + entry->size > source.size()) return true;
   }
   return false;
@@ -97,12 +96,36 @@ VideoFacts video_facts(const Source& source, AVRational shown, const Timeline& t
   return out;
 }
 
+AudioFacts audio_facts(const AVStream& audio, double seconds) {
+  return {avcodec_get_name(audio.codecpar->codec_id), audio.codecpar->ch_layout.nb_channels,
+          audio.codecpar->sample_rate, std::llround(std::max(0.0, seconds) * 1000)};
+}
+
 }  // namespace
+
+Result<SoundEvent> probe_sound(int fd, const ProbeJob& job) {
+  CH_ASSIGN(Source source, Source::open(fd, Wanted::kSound));
+  CH_ASSIGN(const double zero, source.zero());
+  const bool cut = promises_more(source, source.audio());
+  source.only(source.audio());
+  CH_ASSIGN(const Scan scanned, scan(source));
+  if (cut || scanned.missing > 0)
+    return fail(refuse("MEDIA_TRUNCATED", "The file is incomplete: its end is missing."));
+  const double seconds = scanned.audio_end - zero;
+  if (seconds * 1000 > static_cast<double>(job.max_duration_ms))
+    return fail(refuse("MEDIA_TOO_LONG", "The sound is longer than " +
+                                             std::to_string(job.max_duration_ms / 1000) + " seconds."));
+  CH_TRY(source.seek(source.audio(), AV_NOPTS_VALUE));
+  CH_ASSIGN(Decoder decoder, Decoder::open(source, source.audio()));
+  CH_ASSIGN(const Frame first, decoder.next());
+  if (!first || seconds <= 0) return fail(refuse("MEDIA_DAMAGED", "The sound can't be decoded."));
+  return SoundEvent{source.container(), audio_facts(*source.audio(), seconds)};
+}
 
 Result<ProbeEvent> probe(int fd, const ProbeJob& job) {
   CH_ASSIGN(Source source, Source::open(fd));
   CH_ASSIGN(const AVRational shown, displayed_size(source));
-  const bool cut = promises_more(source);
+  const bool cut = promises_more(source, source.video());
   CH_ASSIGN(Scan scanned, scan(source));
   if (cut || scanned.missing > 0)
     return fail(refuse("MEDIA_TRUNCATED", "The video file is incomplete: its end is missing."));
@@ -127,10 +150,7 @@ Result<ProbeEvent> probe(int fd, const ProbeJob& job) {
   out.duration_ms = std::llround(timeline.seconds * 1000);
   out.video = video_facts(source, shown, timeline);
   if (const AVStream* audio = source.audio()) {
-    const double length = std::max(0.0, scanned.audio_end - std::max(0.0, zero));
-    out.audio =
-        AudioFacts{avcodec_get_name(audio->codecpar->codec_id), audio->codecpar->ch_layout.nb_channels,
-                   audio->codecpar->sample_rate, std::llround(length * 1000)};
+    out.audio = audio_facts(*audio, scanned.audio_end - std::max(0.0, zero));
   }
   return out;
 }

@@ -10,4 +10,7 @@ namespace cliffhanger::media {
 // is wrong with the file.
 Result<ProbeEvent> probe(int fd, const ProbeJob& job);
 
+// The same of the sound alone: of a file of sound, or of a video's sound.
+Result<SoundEvent> probe_sound(int fd, const ProbeJob& job);
+
 }  // namespace cliffhanger::media

@@ -61,6 +61,7 @@ Outcome run_program(const std::string& command, const std::string& source, const
     if (const auto* e = std::get_if<AnalysisEvent>(&event)) out.analyses.push_back(*e);
     if (const auto* e = std::get_if<WarningEvent>(&event)) out.warnings.push_back(*e);
     if (const auto* e = std::get_if<ProbeEvent>(&event)) out.probe = *e;
+    if (const auto* e = std::get_if<SoundEvent>(&event)) out.sound = *e;
     if (const auto* e = std::get_if<LoudnessEvent>(&event)) out.loudness = *e;
     if (const auto* e = std::get_if<PictureEvent>(&event)) out.picture = *e;
     return {};

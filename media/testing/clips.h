@@ -40,6 +40,7 @@ struct Outcome {
   std::vector<AnalysisEvent> analyses;
   std::vector<WarningEvent> warnings;
   std::optional<ProbeEvent> probe;
+  std::optional<SoundEvent> sound;
   std::optional<LoudnessEvent> loudness;
   std::optional<PictureEvent> picture;
 };

@@ -19,9 +19,9 @@ constexpr std::size_t kMaxUploadMetadata = 4096;      // bytes of the field Uplo
 static_assert(static_cast<std::int64_t>(kUploadBuffer) <= kPartBytes);
 
 // HLS and covers.
-constexpr std::int64_t kMaxIndexBytes = 4 * 1024 * 1024;  // of a revision's index: an hour in 32 languages has 1.7
+constexpr std::int64_t kMaxIndexBytes = 8 * 1024 * 1024;  // of a revision's index: an hour with everything has 5
 constexpr std::size_t kKeyThreads = 4;  // that wait for playback
-constexpr std::size_t kMaxIndexMembers = 20'000;  // an hour in five rungs, and captions in 32 languages
+constexpr std::size_t kMaxIndexMembers = 40'000;  // an hour in five rungs, captions in 32 languages and dubs in 16
 constexpr std::size_t kIndexCacheBytes = 32 * 1024 * 1024;
 constexpr auto kProvisionalAge =
     std::chrono::milliseconds(500);  // a provisional index is read again after this

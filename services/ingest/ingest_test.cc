@@ -27,10 +27,10 @@ std::string build_dir() {
   return set ? set : ".";
 }
 
-std::string make_clip(const std::string& path) {
-  const std::string command = "ffmpeg -v error -y -f lavfi -i testsrc2=s=180x320:r=25:d=1 -f lavfi -i sine=d=1 -c:v libx264 "
-                              "-preset ultrafast -c:a aac -shortest " + path;
-  EXPECT_EQ(std::system(command.c_str()), 0);
+constexpr const char* kVideo = "-f lavfi -i testsrc2=s=180x320:r=25:d=1 -c:v libx264 -preset ultrafast ";
+
+std::string make_clip(const std::string& path, const std::string& what = std::string("-f lavfi -i sine=d=1 ") + kVideo + "-c:a aac -shortest ") {
+  EXPECT_EQ(std::system(("ffmpeg -v error -y " + what + path).c_str()), 0);
   std::ifstream file(path, std::ios::binary);
   std::ostringstream bytes;
   bytes << file.rdbuf();
@@ -58,6 +58,24 @@ class IngestTest : public testing::Test {
   }
   Upload create(std::int64_t length, std::string sha256 = "") {
     return *with([&](Uploads& u) { return u.create_upload(me_, {EpisodeId(Uuid::from_name("e")), length, "a.mp4", "", sha256, SeriesId(Uuid::from_name("s"))}); });
+  }
+  Upload create_dub(std::int64_t length) {
+    NewUpload wanted{EpisodeId(Uuid::from_name("e")), length, "a", "audio/flac", ""};
+    wanted.purpose = Purpose::kDub;
+    wanted.language = "es";
+    wanted.label = "Español";
+    return *with([&](Uploads& u) { return u.create_upload(me_, wanted); });
+  }
+  // The one event that was told, as an `E`.
+  template <class E>
+  E told() {
+    const auto rows = pool_->transact([](sql::Tx& tx) { return tx.run_text("SELECT event FROM outbox"); });
+    EXPECT_EQ(rows->size(), 1u);
+    common::v1::Event event;
+    E out;
+    EXPECT_TRUE(event.ParseFromString((*rows)[0].bytes(0)));
+    EXPECT_TRUE(event.payload().UnpackTo(&out)) << event.payload().type_url();
+    return out;
   }
   // Sends `bytes` in pieces, as the edge would.
   Upload send(Upload upload, const std::string& bytes, std::size_t piece) {
@@ -116,6 +134,35 @@ TEST_F(IngestTest, AVideoBecomesAVerifiedSourceAndTheHouseIsTold) {
   EXPECT_EQ(verified.sha256(), upload.sha256);
   EXPECT_EQ(verified.series_id(), SeriesId(Uuid::from_name("s")).text());
   EXPECT_NE(verified.probe_json().find("\"h264\""), std::string::npos);
+}
+
+TEST_F(IngestTest, SoundInAnotherLanguageIsNoSourceOfAFilm) {
+  const std::string sound = make_clip(dir_.path() + "/a.flac", "-f lavfi -i sine=d=3 ");
+  const auto upload = verified(send(create_dub(static_cast<std::int64_t>(sound.size())), sound, 10'000));
+  ASSERT_EQ(upload.state, State::kReady) << upload.failure_message;
+  EXPECT_EQ(upload.purpose, Purpose::kDub);
+  const auto event = told<v1::DubVerified>();
+  EXPECT_EQ(event.language(), "es");
+  EXPECT_EQ(event.label(), "Español");
+  EXPECT_EQ(event.duration_ms(), 3000);
+  EXPECT_EQ(event.sha256(), upload.sha256);
+  EXPECT_EQ(*blobs_->get(event.object_key()), sound);
+}
+
+TEST_F(IngestTest, OfAVideoTheSoundIsTakenAndAMuteOneIsRejected) {
+  const std::string clip = make_clip(dir_.path() + "/a.mp4");
+  EXPECT_EQ(verified(send(create_dub(static_cast<std::int64_t>(clip.size())), clip, 1 << 20)).state, State::kReady);
+  EXPECT_NEAR(static_cast<double>(told<v1::DubVerified>().duration_ms()), 1000, 50);
+  ASSERT_TRUE(pool_->transact([](sql::Tx& tx) { return tx.run_text("DELETE FROM outbox"); }));
+  const std::string mute = make_clip(dir_.path() + "/b.mp4", kVideo);
+  const auto refused = verified(send(create_dub(static_cast<std::int64_t>(mute.size())), mute, 1 << 20));
+  EXPECT_EQ(refused.failure_reason, "MEDIA_NO_SOUND") << refused.failure_message;
+  EXPECT_TRUE(told<v1::UploadRejected>().dub());
+}
+
+TEST_F(IngestTest, SoundAloneIsNoFilm) {
+  const std::string sound = make_clip(dir_.path() + "/a.wav", "-f lavfi -i sine=d=1 ");
+  EXPECT_EQ(verified(send(create(static_cast<std::int64_t>(sound.size())), sound, 1 << 20)).failure_reason, "MEDIA_NOT_VIDEO");
 }
 
 TEST_F(IngestTest, WhatIsNoVideoIsRejectedWithAReason) {

@@ -5,11 +5,13 @@
 #include "libs/sql/unit_of_work.h"
 #include "services/transcode/config.h"
 #include "services/transcode/rpc/captions_rpc.h"
+#include "services/transcode/rpc/dubs_rpc.h"
 #include "services/transcode/rpc/episode_events.h"
 #include "services/transcode/rpc/profile_rpc.h"
 #include "services/transcode/rpc/source_event.h"
 #include "services/transcode/rpc/transcode_rpc.h"
 #include "services/transcode/store/pg_captions.h"
+#include "services/transcode/store/pg_dubs.h"
 #include "services/transcode/store/pg_revisions.h"
 #include "services/transcode/store/queue_gauges.h"
 #include "services/transcode/worker/sweeper.h"
@@ -43,6 +45,23 @@ class TranscodeModule final : public host::ServiceModule {
           Captioning captioning({shelf, this->host().clock()});
           return method(captioning, call, request);
         });
+  }
+  template <class Response, class Request>
+  auto bind(Result<Response> (*method)(Dubbing&, const Call&, const Request&)) {
+    return sql::in_transaction(
+        pool(), [this, method](sql::Tx& tx, const Call& call, const Request& request) -> Result<Response> {
+          PgDubs shelf = dubs(tx, call);
+          Dubbing dubbing(shelf);
+          return method(dubbing, call, request);
+        });
+  }
+  PgDubs dubs(sql::Tx& tx, const Call& call) {
+    return PgDubs(tx, call, this->host().clock(), this->host().random());
+  }
+  void serve_dubs() {
+    rpc::Service service("cliffhanger.transcode.v1.DubsService");
+    service.on(bind(list_dubs)).on(bind(get_dub)).on(bind(delete_dub));
+    serve(std::move(service));
   }
   void serve_captions() {
     rpc::Service service("cliffhanger.transcode.v1.CaptionsService");
@@ -102,19 +121,28 @@ class TranscodeModule final : public host::ServiceModule {
     serve(std::move(service));
     serve_captions();
     serve_profiles();
+    serve_dubs();
 
     consumer().on("ingest",
                   [this, plans](sql::Tx& tx, const Call& call,
                                 const ingest::v1::SourceVerified& event) -> Result<void> {
                     PgRevisions revisions = in(tx, call);
                     Planning planning({revisions, this->host().clock(), this->host().random(), plans.hevc});
-                    return accept_source(planning, call, event);
+                    CH_TRY(accept_source(planning, call, event));
+                    CH_ASSIGN(const auto episode, EpisodeId::parse(event.episode_id()));
+                    return dubs(tx, call).ask(episode);
                   });
+    consumer().on("ingest", [this](sql::Tx& tx, const Call& call, const ingest::v1::DubVerified& event) {
+      PgDubs shelf = dubs(tx, call);
+      Dubbing dubbing(shelf);
+      return accept_dub(dubbing, event);
+    });
     consumer().on(
         "accounts",
         [this](sql::Tx& tx, const Call& call, const accounts::v1::GuestMerged& event) -> Result<void> {
           CH_ASSIGN(const auto guest, UserId::parse(event.guest_id()));
           CH_ASSIGN(const auto user, UserId::parse(event.user_id()));
+          CH_TRY(dubs(tx, call).move_owner(guest, user));
           return in(tx, call).move_owner(guest, user);
         });
     consumer().on("catalog", [this](sql::Tx& tx, const Call& call, const catalog::v1::EpisodeChanged& event) {
@@ -126,7 +154,8 @@ class TranscodeModule final : public host::ServiceModule {
       CH_ASSIGN(const auto episode, EpisodeId::parse(event.episode_id()));
       CH_TRY(hear_deleted(revisions, event));
       // Last, as packaging locks them: a revision, then captions.
-      return PgCaptions(tx, call, this->host().clock(), this->host().random()).forget(episode);
+      CH_TRY(PgCaptions(tx, call, this->host().clock(), this->host().random()).forget(episode));
+      return dubs(tx, call).forget(episode);
     });
     add_loop("sweeper", kSweepIdle, [this] { return sweeper_.step(); });
     add_loop("queue figures", kGaugesEvery, [this] { return gauges_.step(); });

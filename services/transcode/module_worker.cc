@@ -16,8 +16,7 @@ class WorkerModule final : public host::ServiceModule {
   WorkerModule(host::Host& host, const WorkerSettings& settings)
       : ServiceModule(host, "worker", "transcode"),
         encryptor_(settings.encryption, host.blobs(), content_keys_of(client_of("playback"))),
-        ledger_({pool(), host.blobs(), outbox(), host.clock(), host.random(),
-                 settings.encryption == Encryption::kNone ? nullptr : &encryptor_},
+        ledger_({pool(), host.blobs(), outbox(), host.clock(), host.random(), &encryptor_},
                 settings.lease),
         runner_({settings.program, settings.stall, settings.memory_mib}),
         scratch_(open_scratch(settings.scratch, host.random())) {

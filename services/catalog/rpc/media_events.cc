@@ -69,6 +69,7 @@ Result<void> MediaEvents::hear(sql::Tx& tx, const Call& call, const transcode::v
 }
 
 Result<void> MediaEvents::hear(sql::Tx& tx, const Call& call, const ingest::v1::UploadRejected& event) {
+  if (event.dub()) return {};  // the film is none the worse for it
   MediaNews news;
   news.state = MediaState::kFailed;
   news.failure = event.reason();

@@ -65,6 +65,12 @@ Result<ingest::v1::CreateUploadRequest> creation_of(const http::Request& request
   out.set_filename(metadata["filename"]);
   out.set_content_type(metadata["filetype"]);
   out.set_sha256(metadata["sha256"]);
+  const std::string& purpose = metadata["purpose"];
+  if (!purpose.empty() && purpose != "video" && purpose != "dub")
+    return fail(invalid("BAD_UPLOAD_METADATA", "Upload-Metadata: the purpose is video or dub."));
+  if (purpose == "dub") out.set_purpose(ingest::v1::UPLOAD_PURPOSE_DUB);
+  out.set_language(metadata["language"]);
+  out.set_label(metadata["label"]);
   return out;
 }
 
@@ -163,6 +169,11 @@ http::Task<http::Response> Uploads::head(http::Request& request, const Visit& vi
   std::map<std::string, std::string> metadata{{"episode_id", upload.episode_id()}};
   if (!upload.filename().empty()) metadata["filename"] = upload.filename();
   if (!upload.content_type().empty()) metadata["filetype"] = upload.content_type();
+  if (upload.purpose() == ingest::v1::UPLOAD_PURPOSE_DUB) {
+    metadata["purpose"] = "dub";
+    metadata["language"] = upload.language();
+    if (!upload.label().empty()) metadata["label"] = upload.label();
+  }
   out.headers.add("Upload-Metadata", format_metadata(metadata));
   co_return out;
 }

@@ -25,6 +25,22 @@ bool video_type(std::string_view type) {
   return type.empty() || type == "application/octet-stream" || type == "application/mp4" || type.starts_with("video/");
 }
 
+bool taken_type(std::string_view type, Purpose purpose) {
+  return video_type(type) || (purpose == Purpose::kDub && (type.starts_with("audio/") || type == "application/ogg"));
+}
+
+Result<void> check_dub(const NewUpload& wanted) {
+  if (wanted.purpose != Purpose::kDub) return {};
+  if (wanted.language.empty())
+    return fail(invalid("LANGUAGE_REQUIRED", "A dub needs its language.", {{"language", "must be a BCP 47 tag"}}));
+  // A playlist quotes it.
+  const bool name = std::none_of(wanted.label.begin(), wanted.label.end(), [](char c) {
+    return c == '"' || static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+  });
+  if (name) return {};
+  return fail(invalid("BAD_LABEL", "The label is no name.", {{"label", "holds quotes or control characters"}}));
+}
+
 bool hex_digest(std::string_view text) {
   return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
@@ -42,6 +58,14 @@ Result<State> parse_state(std::string_view text) {
   return fail(internal("BAD_STATE", "An upload has a state nobody knows."));
 }
 
+std::string_view to_text(Purpose purpose) { return purpose == Purpose::kDub ? "dub" : "video"; }
+
+Result<Purpose> parse_purpose(std::string_view text) {
+  if (text == "dub") return Purpose::kDub;
+  if (text == "video") return Purpose::kVideo;
+  return fail(internal("BAD_STATE", "An upload has a purpose nobody knows."));
+}
+
 Result<Upload> create(const Caller& caller, const NewUpload& wanted, const Policy& policy, UploadId id, Time now) {
   if (wanted.length <= 0) {
     return fail(invalid("UPLOAD_EMPTY", "The file is empty.", {{"length", "must be at least 1"}}));
@@ -52,10 +76,14 @@ Result<Upload> create(const Caller& caller, const NewUpload& wanted, const Polic
                         {{"length", "must be at most " + std::to_string(policy.most_bytes)}})
                     .with("most_bytes", std::to_string(policy.most_bytes)));
   }
-  if (!video_type(wanted.content_type)) {
-    return fail(invalid("UPLOAD_TYPE_REFUSED", "Only video files can be uploaded.",
-                        {{"contentType", "must be video/… or application/octet-stream"}}));
+  const bool dub = wanted.purpose == Purpose::kDub;
+  if (!taken_type(wanted.content_type, wanted.purpose)) {
+    return fail(invalid("UPLOAD_TYPE_REFUSED",
+                        dub ? "Only sound and video files can be dubs." : "Only video files can be uploaded.",
+                        {{"contentType", std::string("must be ") + (dub ? "audio/…, " : "") +
+                                             "video/… or application/octet-stream"}}));
   }
+  CH_TRY(check_dub(wanted));
   if (!wanted.sha256.empty() && !hex_digest(wanted.sha256)) {
     return fail(invalid("BAD_DIGEST", "A SHA-256 digest is 64 hex digits in lower case.",
                         {{"sha256", "must be 64 hex digits in lower case"}}));
@@ -70,6 +98,11 @@ Result<Upload> create(const Caller& caller, const NewUpload& wanted, const Polic
   upload.content_type = wanted.content_type;
   upload.length = wanted.length;
   upload.sha256 = wanted.sha256;
+  upload.purpose = wanted.purpose;
+  if (dub) {
+    upload.language = wanted.language;
+    upload.label = wanted.label;
+  }
   upload.created = now;
   upload.expires = now + kExpiresAfter;
   return upload;

@@ -13,6 +13,11 @@ enum class State { kReceiving, kVerifying, kReady, kRejected, kTerminated };
 std::string_view to_text(State state);
 Result<State> parse_state(std::string_view text);
 
+// What an upload is for: the episode's video, or the sound of another language beside it.
+enum class Purpose { kVideo, kDub };
+std::string_view to_text(Purpose purpose);
+Result<Purpose> parse_purpose(std::string_view text);  // fails with BAD_STATE
+
 struct Upload {
   UploadId id;
   Tenant tenant;
@@ -29,6 +34,8 @@ struct Upload {
   std::optional<SourceId> source;
   std::string sha256;           // of the whole: what the creator promised, later what it is
   Time created{}, expires{};
+  Purpose purpose = Purpose::kVideo;
+  std::string language, label;  // of a dub
   bool operator==(const Upload&) const = default;
 };
 
@@ -51,9 +58,11 @@ struct NewUpload {
   std::int64_t length = 0;
   std::string filename, content_type, sha256;
   std::optional<SeriesId> series = {};
+  Purpose purpose = Purpose::kVideo;
+  std::string language, label;
 };
 
-// Fails with UPLOAD_EMPTY, UPLOAD_TOO_LARGE, UPLOAD_TYPE_REFUSED, BAD_DIGEST.
+// Fails with UPLOAD_EMPTY, UPLOAD_TOO_LARGE, UPLOAD_TYPE_REFUSED, BAD_DIGEST; for a dub with LANGUAGE_REQUIRED and BAD_LABEL.
 Result<Upload> create(const Caller& caller, const NewUpload& wanted, const Policy& policy, UploadId id, Time now);
 
 // Takes the right to append and fences every earlier writer. Fails with UPLOAD_NOT_RECEIVING and WRONG_OFFSET (metadata `offset`).

@@ -32,6 +32,25 @@ TEST_F(UploadTest, RefusesWhatCannotBeTaken) {
   EXPECT_EQ(make({{}, 1, "a", "", "ABC"}).error().reason, "BAD_DIGEST");
 }
 
+TEST_F(UploadTest, ADubHasALanguageAndMayBeSound) {
+  const auto dub = [this](std::string type, std::string language, std::string label) {
+    NewUpload wanted{EpisodeId(Uuid::from_name("e")), 10, "a", std::move(type), ""};
+    wanted.purpose = Purpose::kDub;
+    wanted.language = std::move(language);
+    wanted.label = std::move(label);
+    return make(wanted);
+  };
+  EXPECT_EQ(make({{}, 1, "a", "audio/mpeg", ""}).error().reason, "UPLOAD_TYPE_REFUSED");
+  EXPECT_EQ(dub("image/png", "es", "").error().reason, "UPLOAD_TYPE_REFUSED");
+  EXPECT_EQ(dub("audio/mpeg", "", "").error().reason, "LANGUAGE_REQUIRED");
+  EXPECT_EQ(dub("audio/mpeg", "es", "a\"b").error().reason, "BAD_LABEL");
+  for (const char* type : {"audio/mpeg", "audio/mp4", "application/ogg", "video/mp4", "", "application/octet-stream"})
+    EXPECT_TRUE(dub(type, "es", "Español")) << type;
+  EXPECT_EQ(dub("", "es", "x")->language, "es");
+  for (const auto purpose : {Purpose::kVideo, Purpose::kDub}) EXPECT_EQ(*parse_purpose(to_text(purpose)), purpose);
+  EXPECT_FALSE(parse_purpose("song"));
+}
+
 TEST_F(UploadTest, ReceivesToTheEnd) {
   ASSERT_TRUE(begin_append(upload_, 0));
   ASSERT_TRUE(commit(upload_, part(0, 4), clock_.now()));

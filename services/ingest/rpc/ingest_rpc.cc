@@ -21,6 +21,9 @@ v1::Upload to_proto(const Upload& from) {
   to.set_failure_message(from.failure_message);
   if (from.source) to.set_source_id(from.source->text());
   if (from.state == State::kReady) to.set_sha256(from.sha256);
+  to.set_purpose(from.purpose == Purpose::kDub ? v1::UPLOAD_PURPOSE_DUB : v1::UPLOAD_PURPOSE_VIDEO);
+  to.set_language(from.language);
+  to.set_label(from.label);
   set_time(to.mutable_create_time(), from.created);
   set_time(to.mutable_expire_time(), from.expires);
   return to;
@@ -73,7 +76,9 @@ void IngestRpc::add_creation(rpc::Service& service) {
     const auto add = within<v1::CreateUploadResponse, v1::CreateUploadRequest>(
         [series](Uploads& uploads, const Call& caller, const auto& in) -> Result<v1::CreateUploadResponse> {
           CH_ASSIGN(const auto episode, EpisodeId::parse(in.episode_id()));
-          const NewUpload wanted{episode, in.length(), in.filename(), in.content_type(), in.sha256(), series};
+          const NewUpload wanted{episode, in.length(), in.filename(), in.content_type(), in.sha256(), series,
+                                 in.purpose() == v1::UPLOAD_PURPOSE_DUB ? Purpose::kDub : Purpose::kVideo,
+                                 in.language(), in.label()};
           CH_ASSIGN(const Upload upload, uploads.create_upload(caller.caller, wanted));
           return with_upload<v1::CreateUploadResponse>(upload);
         });

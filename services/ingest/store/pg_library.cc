@@ -27,6 +27,9 @@ Result<Upload> upload_from(const sql::Rows::Row& row) {
   u.expires = row.time(15);
   u.part_count = row.number(16);
   if (!row.is_null(17)) u.series = row.id<SeriesId>(17);
+  CH_ASSIGN(u.purpose, parse_purpose(row.text(18)));
+  u.language = row.text(19);
+  u.label = row.text(20);
   return u;
 }
 
@@ -54,7 +57,7 @@ Result<Upload> PgLibrary::find(const Tenant& tenant, UploadId id, bool hold) {
 Result<void> PgLibrary::add(const Upload& u) {
   CH_TRY(tx_.run(queries::kAdd, u.id, u.tenant, u.owner, u.episode, u.filename, u.content_type, u.length, u.offset,
                  u.epoch, to_text(u.state), u.failure_reason, u.failure_message, u.source, u.sha256, u.created,
-                 u.expires, u.part_count, u.series));
+                 u.expires, u.part_count, u.series, to_text(u.purpose), u.language, u.label));
   return {};
 }
 

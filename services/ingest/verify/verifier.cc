@@ -84,14 +84,23 @@ Result<void> Verifier::verify(const sql::Task& task, std::stop_token stop) {
     return reject(task, invalid("DIGEST_MISMATCH",
                                 "The file that arrived is not the one that was sent; upload it again."));
   }
+  const auto found = probe(upload, source, stop);
+  if (!found && media::is_refusal(found.error())) return reject(task, found.error());
+  if (!found) return fail(found.error());
+  return accept(task, source, *found);
+}
+
+Result<Verifier::Found> Verifier::probe(const Upload& upload, const Source& source, const std::stop_token& stop) {
   CH_ASSIGN(const auto object, deps_.blobs.open(source.key));
   media::RunOptions options;
   options.deadline = kProbeDeadline;
   options.cancel = stop;
-  const auto probe = deps_.media.probe(object.fd(), {}, options);
-  if (!probe && media::is_refusal(probe.error())) return reject(task, probe.error());
-  if (!probe) return fail(probe.error());
-  return accept(task, source, media::to_json(media::Event(*probe)));
+  if (upload.purpose == Purpose::kDub) {
+    CH_ASSIGN(media::SoundEvent sound, deps_.media.probe_sound(object.fd(), {}, options));
+    return Found(std::move(sound));
+  }
+  CH_ASSIGN(media::ProbeEvent video, deps_.media.probe(object.fd(), {}, options));
+  return Found(std::move(video));
 }
 
 Result<Verifier::Source> Verifier::compose(const Upload& upload, const std::stop_token& stop) {
@@ -123,7 +132,7 @@ Result<Verifier::Source> Verifier::compose(const Upload& upload, const std::stop
   return source;
 }
 
-Result<void> Verifier::accept(const sql::Task& task, const Source& source, const std::string& probe_json) {
+Result<void> Verifier::accept(const sql::Task& task, const Source& source, const Found& found) {
   return deps_.pool.transact([&](sql::Tx& tx) -> Result<void> {
     CH_TRY(sql::complete_task(tx, task));
     PgLibrary library(tx, deps_.clock, deps_.random);
@@ -134,7 +143,12 @@ Result<void> Verifier::accept(const sql::Task& task, const Source& source, const
     CH_TRY(library.save(upload));
     CH_TRY(library.forget_parts(upload));
     CH_TRY(library.ask_removal(upload));
-    v1::SourceVerified event;
+    return tell(tx, upload, source, found);
+  });
+}
+
+Result<void> Verifier::tell(sql::Tx& tx, const Upload& upload, const Source& source, const Found& found) {
+  const auto emit = [&](auto& event) {
     event.set_source_id(upload.source->text());
     event.set_upload_id(upload.id.text());
     event.set_episode_id(upload.episode.text());
@@ -142,11 +156,20 @@ Result<void> Verifier::accept(const sql::Task& task, const Source& source, const
     event.set_object_key(source.key);
     event.set_length(upload.length);
     event.set_sha256(source.sha256);
-    event.set_probe_json(probe_json);
     set_time(event.mutable_verify_time(), deps_.clock.now());
-    if (upload.series) event.set_series_id(upload.series->text());
-    return deps_.outbox.emit(tx, call_in(task.tenant, deps_.random), upload.id.uuid(), 1, event);
-  });
+    return deps_.outbox.emit(tx, call_in(upload.tenant, deps_.random), upload.id.uuid(), 1, event);
+  };
+  if (const auto* sound = std::get_if<media::SoundEvent>(&found)) {
+    v1::DubVerified event;
+    event.set_language(upload.language);
+    event.set_label(upload.label);
+    event.set_duration_ms(sound->audio.duration_ms);
+    return emit(event);
+  }
+  v1::SourceVerified event;
+  if (upload.series) event.set_series_id(upload.series->text());
+  event.set_probe_json(media::to_json(media::Event(std::get<media::ProbeEvent>(found))));
+  return emit(event);
 }
 
 // The upload can't be used: says why, and ends the task.
@@ -173,6 +196,7 @@ Result<void> Verifier::reject_in(sql::Tx& tx, const Tenant& tenant, UploadId id,
   event.set_owner_id(upload.owner.text());
   event.set_reason(why.reason);
   event.set_message(why.message);
+  event.set_dub(upload.purpose == Purpose::kDub);
   return deps_.outbox.emit(tx, call_in(tenant, deps_.random), upload.id.uuid(), 1, event);
 }
 

@@ -3,6 +3,7 @@
 // step can be done again after a death at any point: the source has the upload's id, and the row, the event and the end of the task
 // commit together under the task's lease.
 #include <stop_token>
+#include <variant>
 
 #include "libs/blob/blob.h"
 #include "libs/bus/outbox.h"
@@ -39,7 +40,11 @@ class Verifier {
   Result<void> verify(const sql::Task& task, std::stop_token stop);
   Result<void> remove_parts(const sql::Task& task);
   Result<Source> compose(const Upload& upload, const std::stop_token& stop);
-  Result<void> accept(const sql::Task& task, const Source& source, const std::string& probe_json);
+  // What the probe of a video found, or of a dub.
+  using Found = std::variant<media::ProbeEvent, media::SoundEvent>;
+  Result<Found> probe(const Upload& upload, const Source& source, const std::stop_token& stop);
+  Result<void> accept(const sql::Task& task, const Source& source, const Found& found);
+  Result<void> tell(sql::Tx& tx, const Upload& upload, const Source& source, const Found& found);
   Result<std::optional<sql::Task>> lease();
   Result<void> reject(const sql::Task& task, const Error& why);
   Result<void> reject_in(sql::Tx& tx, const Tenant& tenant, UploadId id, const Error& why);

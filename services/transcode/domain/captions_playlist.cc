@@ -6,6 +6,7 @@
 #include <set>
 
 #include "libs/core/markup.h"
+#include "services/transcode/domain/edit.h"
 
 namespace cliffhanger::transcode {
 namespace {
@@ -68,16 +69,6 @@ std::string text_set(const CaptionsTrack& track, const std::string& file) {
          escape_markup(track.label) + "</Label><Role schemeIdUri=\"urn:mpeg:dash:role:2011\" value=\"" + role +
          "\"/><Representation id=\"captions-" + track.language + "\" bandwidth=\"1000\"><BaseURL>" + file +
          "</BaseURL></Representation></AdaptationSet>\n";
-}
-
-// Calls `visit` with each line, without its end.
-template <class Visit>
-void each_line(std::string_view text, Visit visit) {
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    visit(std::string(text.substr(0, end)));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
 }
 
 }  // namespace

@@ -45,10 +45,11 @@ std::string rate(const media::FrameRate& rate) {
 }
 
 // Times are those after the edit list: the sound's priming counts nowhere.
-std::string segment_template(std::int64_t timescale, const std::vector<std::int64_t>& durations) {
+std::string segment_template(std::int64_t timescale, const std::vector<std::int64_t>& durations,
+                             const std::string& folder = "$RepresentationID$/") {
   std::string out =
       "      <SegmentTemplate" + attribute("timescale", timescale) +
-      " initialization=\"$RepresentationID$/init.mp4\" media=\"$RepresentationID$/$Number$.m4s\""
+      attribute("initialization", folder + "init.mp4") + attribute("media", folder + "$Number$.m4s") +
       " startNumber=\"0\">\n        <SegmentTimeline>\n";
   for (std::size_t i = 0; i < durations.size();) {
     std::size_t end = i + 1;
@@ -68,14 +69,14 @@ std::string video_timeline(const media::Grid& grid) {
   return segment_template(grid.timescale(), durations);
 }
 
-std::string audio_timeline(const media::Grid& grid) {
+std::string audio_timeline(const media::Grid& grid, const std::string& folder = "$RepresentationID$/") {
   const media::AudioGrid audio(grid);
   std::vector<std::int64_t> durations;
   for (std::int64_t i = 0; i < grid.segments(); ++i) {
     const std::int64_t played = audio.segment(i).frames - (i == 0 ? media::AudioGrid::kPrimingFrames : 0);
     durations.push_back(played * media::AudioGrid::kFrameSamples);
   }
-  return segment_template(media::AudioGrid::kSampleRate, durations);
+  return segment_template(media::AudioGrid::kSampleRate, durations, folder);
 }
 
 std::string representation(const Plan& plan, const Assembly& assembly, std::string_view track) {
@@ -85,9 +86,9 @@ std::string representation(const Plan& plan, const Assembly& assembly, std::stri
 }
 
 // ISO/IEC 23009-1, 5.8.4.1: the scheme and the key's name. How a player gets the key is its own affair.
-std::string protection(const Assembly& assembly) {
-  if (assembly.protection().method == Encryption::kNone) return "";
-  std::string id = assembly.protection().key_id;
+std::string protection(const Protection& of) {
+  if (of.method == Encryption::kNone) return "";
+  std::string id = of.key_id;
   for (const std::size_t dash : {20, 16, 12, 8}) id.insert(dash, "-");
   return "      <ContentProtection schemeIdUri=\"urn:mpeg:dash:mp4protection:2011\" value=\"cbcs\" "
          "cenc:default_KID=\"" +
@@ -103,7 +104,7 @@ std::string video_set(const Plan& plan, const Assembly& assembly, const std::vec
       "    <AdaptationSet" + attribute("id", id) + " contentType=\"video\" mimeType=\"video/mp4\"" +
       attribute("maxWidth", std::int64_t{top.width}) + attribute("maxHeight", std::int64_t{top.height}) +
       attribute("frameRate", rate(plan.rate)) + attribute("par", ratio(top.width, top.height)) +
-      " segmentAlignment=\"true\" startWithSAP=\"1\">\n" + protection(assembly) +
+      " segmentAlignment=\"true\" startWithSAP=\"1\">\n" + protection(assembly.protection()) +
       video_timeline(grid_of(plan));
   for (const media::Rung& rung : rungs) {
     out += representation(plan, assembly, rung.name) + attribute("width", std::int64_t{rung.width}) +
@@ -112,10 +113,14 @@ std::string video_set(const Plan& plan, const Assembly& assembly, const std::vec
   return out + "    </AdaptationSet>\n";
 }
 
+std::string role(std::string_view value) {
+  return "      <Role schemeIdUri=\"urn:mpeg:dash:role:2011\"" + attribute("value", value) + "/>\n";
+}
+
 std::string audio_set(const Plan& plan, const Assembly& assembly) {
   return "    <AdaptationSet id=\"1\" contentType=\"audio\" mimeType=\"audio/mp4\" segmentAlignment=\"true\" "
          "startWithSAP=\"1\">\n" +
-         std::string(kStereo) + protection(assembly) + audio_timeline(grid_of(plan)) +
+         std::string(kStereo) + protection(assembly.protection()) + role("main") + audio_timeline(grid_of(plan)) +
          representation(plan, assembly, kAudio) +
          attribute("audioSamplingRate", media::AudioGrid::kSampleRate) + "/>\n    </AdaptationSet>\n";
 }
@@ -149,6 +154,16 @@ double longest_segment(const media::Grid& grid) {
 }
 
 }  // namespace
+
+std::string dub_set(const media::Grid& grid, const std::string& language, const std::string& label,
+                    const std::string& folder, const SoundFacts& facts) {
+  return "    <AdaptationSet contentType=\"audio\"" + attribute("lang", language) +
+         " mimeType=\"audio/mp4\" segmentAlignment=\"true\" startWithSAP=\"1\">\n" + std::string(kStereo) +
+         protection(facts.protection) + "      <Label>" + escape_markup(label) + "</Label>\n" + role("dub") +
+         audio_timeline(grid, folder) + "      <Representation" + attribute("id", "dub-" + language) +
+         attribute("codecs", facts.codecs) + attribute("bandwidth", facts.peak) +
+         attribute("audioSamplingRate", media::AudioGrid::kSampleRate) + "/>\n    </AdaptationSet>\n";
+}
 
 Playlist dash_manifest(const Plan& plan, const Assembly& assembly) {
   const media::Grid grid = grid_of(plan);

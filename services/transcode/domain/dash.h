@@ -20,4 +20,15 @@ inline constexpr std::string_view kDashManifest = "main.mpd";
 // rate never runs dry.
 Playlist dash_manifest(const Plan& plan, const Assembly& assembly);
 
+// What a set says of one track of sound.
+struct SoundFacts {
+  std::string codecs;
+  std::int64_t peak = 0;  // bits a second
+  Protection protection;
+};
+
+// The adaptation set of a dub whose segments are in `folder`, which ends with '/'.
+std::string dub_set(const media::Grid& grid, const std::string& language, const std::string& label,
+                    const std::string& folder, const SoundFacts& facts);
+
 }  // namespace cliffhanger::transcode

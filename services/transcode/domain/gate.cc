@@ -62,17 +62,17 @@ Result<void> check_video(const media::Grid& grid, const Assembly& assembly, cons
   return {};
 }
 
-Result<void> check_audio(const media::Grid& grid, const Assembly& assembly) {
+Result<void> check_audio(const media::Grid& grid, const Assembly& assembly, std::string_view track) {
   const media::AudioGrid audio(grid);
   double total = 0;
   for (std::int64_t i = 0; i < grid.segments(); ++i) {
-    const Piece& piece = *assembly.find(kAudio, i);
+    const Piece& piece = *assembly.find(track, i);
     CH_TRY(check_segment(piece, audio.segment(i)));
     // Sound of earlier builds is one fragment a segment.
     if (!piece.gops.empty()) CH_TRY(check_gops(piece, audio.gops(i)));
     // RFC 8216, 4.3.3.1; the sound's segments end at AAC frames, up to one later than the picture's.
     if (std::lround(audio.seconds(i)) > grid.target_duration())
-      return fail(refused("GATE_SEGMENT_TOO_LONG", "The " + place(kAudio, i) + " is too long."));
+      return fail(refused("GATE_SEGMENT_TOO_LONG", "The " + place(track, i) + " is too long."));
     total += audio.seconds(i);
   }
   const double one = static_cast<double>(media::AudioGrid::kFrameSamples) /
@@ -155,11 +155,15 @@ Result<void> all_there(const Plan& plan, const Assembly& assembly) {
   return {};
 }
 
+Result<void> pass_sound(const Plan& plan, const Assembly& assembly, std::string_view track) {
+  return check_audio(grid_of(plan), assembly, track);
+}
+
 Result<void> pass_gate(const Plan& plan, const Assembly& assembly, const std::vector<Variant>& declared) {
   CH_TRY(all_there(plan, assembly));
   const media::Grid grid = grid_of(plan);
   for (const media::Rung& rung : all_rungs(plan)) CH_TRY(check_video(grid, assembly, rung.name));
-  CH_TRY(check_audio(grid, assembly));
+  CH_TRY(check_audio(grid, assembly, kAudio));
   return check_bandwidth(plan, assembly, declared);
 }
 

@@ -11,6 +11,10 @@ namespace cliffhanger::transcode {
 // Whether every piece of the plan exists. Fails with GATE_PIECE_MISSING.
 Result<void> all_there(const Plan& plan, const Assembly& assembly);
 
+// Whether the sound in `track`, the film's own or a dub, is on the plan's grid and as long as the picture. Its pieces exist. Fails as
+// pass_gate does.
+Result<void> pass_sound(const Plan& plan, const Assembly& assembly, std::string_view track);
+
 // Every rung and the sound have exactly the frames, groups of pictures and segments of the plan; no segment
 // is longer than the target duration plus half a second, and none of the sound rounds to more than the target
 // duration; the sound is as long as the picture within one AAC

@@ -177,13 +177,15 @@ std::string_view to_text(Kind kind) {
       return "captions";
     case Kind::kSpeech:
       return "speech";
+    case Kind::kDub:
+      return "dub";
   }
   return "";
 }
 
 Result<Kind> parse_kind(std::string_view text) {
   for (const Kind kind : {Kind::kEncode, Kind::kAnalyse, Kind::kLoudness, Kind::kAudio, Kind::kPicture, Kind::kStoryboard, Kind::kPackage,
-                          Kind::kWithdraw, Kind::kCaptions, Kind::kSpeech}) {
+                          Kind::kWithdraw, Kind::kCaptions, Kind::kSpeech, Kind::kDub}) {
     if (to_text(kind) == text) return kind;
   }
   return fail(internal("BAD_TASK", "A task of an unknown kind."));
@@ -306,6 +308,9 @@ std::vector<PieceName> pieces_of(const Plan& plan, const Run& run) {
   switch (run.kind) {
     case Kind::kEncode:
       for (const std::string& rung : run.rungs) add(rung, run.first, run.first + run.count);
+      break;
+    case Kind::kDub:
+      for (const std::string& track : run.rungs) add(track, 0, grid_of(plan).segments());
       break;
     case Kind::kAudio:
       add(kAudio, 0, grid_of(plan).segments());

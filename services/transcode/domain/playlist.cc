@@ -41,15 +41,15 @@ enum class Type { kVod, kEvent };
 
 // The media playlist of a track's first `count` segments; `key` is its EXT-X-KEY.
 std::string media_playlist(const media::Grid& grid, std::string_view track, Type type, std::int64_t count,
-                           std::string_view key = "") {
+                           std::string_view key = "", std::string_view folder = "") {
   std::string out(kHead);
   out += line("#EXT-X-TARGETDURATION", std::to_string(grid.target_duration()));
   out += line("#EXT-X-PLAYLIST-TYPE", type == Type::kVod ? "VOD" : "EVENT");
   out += "#EXT-X-INDEPENDENT-SEGMENTS\n";
   if (type == Type::kEvent) out += "#EXT-X-START:TIME-OFFSET=0,PRECISE=YES\n";
-  out += std::string("#EXT-X-MAP:URI=\"init.mp4\"\n").append(key);
+  out += "#EXT-X-MAP:URI=\"" + std::string(folder) + "init.mp4\"\n" + std::string(key);
   for (std::int64_t i = 0; i < count; ++i) {
-    out += "#EXTINF:" + decimal(seconds_of(grid, track, i), 6) + ",\n" + segment_name(i) + "\n";
+    out += "#EXTINF:" + decimal(seconds_of(grid, track, i), 6) + ",\n" + std::string(folder) + segment_name(i) + "\n";
   }
   if (count == grid.segments()) out += "#EXT-X-ENDLIST\n";
   return out;
@@ -75,8 +75,8 @@ std::string iframe_playlist(const media::Grid& grid, const Assembly& assembly, c
 }
 
 std::string audio_group(std::string_view uri) {
-  return "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"Original\",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="
-         "\"2\",URI=\"" +
+  return "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"" + std::string(kOriginalSound) +
+         "\",DEFAULT=YES,AUTOSELECT=YES,CHANNELS=\"2\",URI=\"" +
          std::string(uri) + "\"\n";
 }
 
@@ -161,6 +161,10 @@ Bitrate measure_iframes(const media::Grid& grid, const Assembly& assembly, const
 }
 
 }  // namespace
+
+std::string sound_playlist(const media::Grid& grid, std::string_view folder, std::string_view key) {
+  return media_playlist(grid, kAudio, Type::kVod, grid.segments(), key, folder);
+}
 
 std::optional<Presentation> provisional(const Plan& plan, const Assembly& assembly) {
   const media::Grid grid = grid_of(plan);

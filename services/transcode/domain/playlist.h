@@ -31,6 +31,13 @@ struct Presentation {
   std::vector<Media> media;
 };
 
+// The name of the film's own sound.
+inline constexpr std::string_view kOriginalSound = "Original";
+
+// The finished media playlist of some sound of the grid. `folder` leads from it to the segments, "" or ending with '/'; `key` is its
+// EXT-X-KEY, or "".
+std::string sound_playlist(const media::Grid& grid, std::string_view folder, std::string_view key);
+
 // One variant as the multivariant playlist declares it; bits a second include the sound's.
 struct Variant {
   std::string rung;

@@ -1,14 +1,9 @@
 #include "services/transcode/rpc/captions_rpc.h"
 
+#include "services/transcode/rpc/owner.h"
+
 namespace cliffhanger::transcode {
 namespace {
-
-// Operators change everyone's of their tenant, so do services that act for nobody; everyone else their own.
-OwnerFilter owner_for(const Caller& caller) {
-  if (caller.role == Role::kOperator || (caller.role == Role::kService && caller.user.empty()))
-    return std::nullopt;
-  return caller.user;
-}
 
 std::optional<captions::Format> format_of(pb::CaptionsFormat format) {
   switch (format) {

@@ -22,9 +22,7 @@ Result<void> accept_source(Planning& planning, const Call& call, const ingest::v
   source.object_key = event.object_key();
   source.sha256 = event.sha256();
   if (event.has_verify_time()) {
-    const auto& at = event.verify_time();
-    source.verified = Time(std::chrono::duration_cast<Duration>(std::chrono::seconds(at.seconds()) +
-                                                                std::chrono::nanoseconds(at.nanos())));
+    source.verified = time_of(event.verify_time());
   }
   return planning.accept(call.caller.tenant, source, probe_from(event.probe_json()), call.trace.header());
 }

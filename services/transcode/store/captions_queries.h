@@ -16,7 +16,7 @@ inline constexpr sql::Query kCaptionedEpisode{
     "AND NOT EXISTS (SELECT FROM episode e WHERE e.tenant = $1 AND e.episode_id = $2 AND e.deleted) "
     "ORDER BY state NOT IN ('failed', 'cancelled') DESC, revision_id DESC LIMIT 1"};
 inline constexpr sql::Query kRevisionsToCaption{"captions_revisions",
-                                                "SELECT revision_id FROM revision WHERE tenant = $1 AND "
+                                                "SELECT revision_id, owner_id FROM revision WHERE tenant = $1 AND "
                                                 "episode_id = $2 AND state = 'ready' AND ended_at IS NULL "
                                                 "ORDER BY revision_id DESC LIMIT $3"};
 

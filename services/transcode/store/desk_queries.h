@@ -81,7 +81,7 @@ inline constexpr sql::Query kCancelAny{
 
 inline constexpr sql::Query kNote{"object_note",
                                   "INSERT INTO garbage (tenant, object_key) VALUES ($1, $2) "
-                                  "ON CONFLICT (tenant, object_key) DO UPDATE SET noted_at = now()"};
+                                  "ON CONFLICT (tenant, object_key) DO UPDATE SET noted_at = greatest(garbage.noted_at, now())"};
 
 #undef CH_QUEUE_FIGURES
 #undef CH_WAITS

@@ -1,13 +1,11 @@
 #include "services/transcode/store/pg_captions.h"
 
-#include "libs/sql/work_queue.h"
 #include "services/transcode/store/captions_queries.h"
-#include "services/transcode/store/json.h"
+#include "services/transcode/store/tasks.h"
 
 namespace cliffhanger::transcode {
 namespace {
 
-constexpr int kMostAttempts = 5;
 constexpr int kMostRevisions = 10;  // of an episode that are ready and may be watched
 
 const char* text_of(CaptionsState state) {
@@ -84,7 +82,8 @@ Result<void> PgCaptions::refresh(const CaptionedEpisode& episode) {
   CH_ASSIGN(const auto rows,
             tx_.run(queries::kRevisionsToCaption, call_.caller.tenant, episode.id, kMostRevisions));
   for (std::size_t i = 0; i < rows.size(); ++i)
-    CH_TRY(add_task(rows[i].id<RevisionId>(0), episode.owner, captions_run()));
+    CH_TRY(add_run(tx_, call_.caller.tenant, rows[i].id<RevisionId>(0), episode.owner, captions_run(), clock_,
+                   random_));
   return {};
 }
 
@@ -92,20 +91,8 @@ Result<void> PgCaptions::ask_for_draft(const CaptionedEpisode& episode) {
   const Run run = speech_run();
   CH_ASSIGN(const auto asked,
             tx_.run(queries::kIsAsked, call_.caller.tenant, episode.revision, to_text(run.kind)));
-  return asked.empty() ? add_task(episode.revision, episode.owner, run) : Result<void>();
-}
-
-Result<void> PgCaptions::add_task(RevisionId revision, UserId owner, const Run& run) {
-  sql::NewTask task;
-  task.id = sql::TaskId::make(clock_.now(), random_);
-  task.tenant = call_.caller.tenant;
-  task.kind = to_text(run.kind);
-  task.lane = call_.caller.tenant.text() + "/" + owner.text();
-  task.priority = run.priority;
-  task.subject = revision.uuid();
-  task.payload = to_json(run);
-  task.most_attempts = kMostAttempts;
-  return sql::add_task(tx_, task);
+  if (!asked.empty()) return {};
+  return add_run(tx_, call_.caller.tenant, episode.revision, episode.owner, run, clock_, random_);
 }
 
 Result<std::vector<CaptionsRecord>> PgCaptions::published(EpisodeId episode) {

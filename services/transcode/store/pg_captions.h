@@ -32,7 +32,6 @@ class PgCaptions final : public CaptionsShelf {
 
  private:
   Result<void> lock(EpisodeId episode);
-  Result<void> add_task(RevisionId revision, UserId owner, const Run& run);
   sql::Tx& tx_;
   const Call& call_;
   const Clock& clock_;

@@ -6,14 +6,14 @@
 #include "cliffhanger/transcode/v1/events.pb.h"
 #include "services/transcode/domain/progress.h"
 #include "services/transcode/store/json.h"
+#include "services/transcode/store/pieces.h"
 #include "services/transcode/store/queries.h"
+#include "services/transcode/store/tasks.h"
 
 namespace cliffhanger::transcode {
 namespace {
 
 namespace pb = transcode::v1;
-
-constexpr int kMostAttempts = 5;
 
 Error no_revision() {
   return not_found("REVISION_NOT_FOUND", "There is no revision with this id.");
@@ -53,19 +53,6 @@ Result<std::set<PieceName>> names_of(const Result<sql::Rows>& rows) {
   if (!rows) return fail(rows.error());
   std::set<PieceName> out;
   for (std::size_t i = 0; i < rows->size(); ++i) out.insert({(*rows)[i].text(0), (*rows)[i].number(1)});
-  return out;
-}
-
-Result<Piece> piece_from(const sql::Rows::Row& row) {
-  Piece out;
-  out.name = {row.text(0), row.number(1)};
-  out.object_key = row.text(2);
-  out.bytes = row.number(3);
-  out.sha256 = row.text(4);
-  out.start_frame = row.number(5);
-  out.frames = row.number(6);
-  CH_ASSIGN(out.gops, gops_from_json(row.text(7)));
-  out.codecs = row.text(8);
   return out;
 }
 
@@ -148,16 +135,7 @@ Result<void> PgRevisions::begin(RevisionId id) {
 }
 
 Result<void> PgRevisions::add_task(const Revision& revision, const Run& run) {
-  sql::NewTask task;
-  task.id = sql::TaskId::make(clock_.now(), random_);
-  task.tenant = call_.caller.tenant;
-  task.kind = to_text(run.kind);
-  task.lane = call_.caller.tenant.text() + "/" + revision.source.owner.text();
-  task.priority = run.priority;
-  task.subject = revision.id.uuid();
-  task.payload = to_json(run);
-  task.most_attempts = kMostAttempts;
-  return sql::add_task(tx_, task);
+  return add_run(tx_, call_.caller.tenant, revision.id, revision.source.owner, run, clock_, random_);
 }
 
 Result<void> PgRevisions::tell(const Revision& revision, const google::protobuf::Message& event) {
@@ -291,12 +269,7 @@ Result<Revision> PgRevisions::count(Revision revision) {
 
 Result<Assembly> PgRevisions::pieces(RevisionId revision) {
   CH_ASSIGN(const auto rows, tx_.run(queries::kPieces, call_.caller.tenant, revision));
-  std::vector<Piece> out;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    CH_ASSIGN(Piece piece, piece_from(rows[i]));
-    out.push_back(std::move(piece));
-  }
-  return Assembly(std::move(out));
+  return assembly_from(rows);
 }
 
 Result<void> PgRevisions::save(const Revision& revision) {

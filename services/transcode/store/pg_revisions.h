@@ -79,6 +79,8 @@ class PgRevisions final : public Revisions, public Desk, public Episodes {
 
   // An object of this key is about to be written: unless add_piece names it, it is removed some time later.
   Result<void> note_object(const std::string& object_key);
+  // The revision needs these pieces too; those that it needs already change nothing.
+  Result<void> add_recipes(RevisionId revision, const std::vector<Recipe>& recipes);
   // The piece exists. Its object must be durable; a piece that is known already changes nothing.
   Result<void> add_piece(RevisionId revision, const Piece& piece);
   // Its object is gone.
@@ -92,7 +94,6 @@ class PgRevisions final : public Revisions, public Desk, public Episodes {
   Result<void> move_owner(UserId from, UserId to);
 
  private:
-  Result<void> add_recipes(RevisionId revision, const std::vector<Recipe>& recipes);
   Result<void> withdraw(RevisionId id, UserId owner);
   Result<void> tell_cancelled(Revision& revision);
   Result<Revision> count(Revision revision);

@@ -43,7 +43,7 @@ inline constexpr sql::Query kInsertPieces{
     "revision_pieces_insert",
     "INSERT INTO revision_piece (tenant, revision_id, track, ordinal, piece_key) "
     "SELECT $1, $2::uuid, t.track, t.ordinal, t.piece_key "
-    "FROM unnest($3::text[], $4::bigint[], $5::text[]) AS t(track, ordinal, piece_key)"};
+    "FROM unnest($3::text[], $4::bigint[], $5::text[]) AS t(track, ordinal, piece_key) ON CONFLICT DO NOTHING"};
 
 // Locked in the order of their ids, so that two of them don't wait for one another.
 inline constexpr sql::Query kUnfinishedOfEpisode{
@@ -75,7 +75,8 @@ inline constexpr sql::Query kCountDone{
     "coalesce(max(extract(epoch FROM now() - v.started_at)) * 1000, 0)::bigint "
     "FROM revision_piece r JOIN piece p ON p.tenant = r.tenant AND p.piece_key = r.piece_key "
     "JOIN revision v ON v.tenant = r.tenant AND v.revision_id = r.revision_id "
-    "WHERE r.tenant = $1 AND r.revision_id = $2 AND r.ordinal >= 0 AND r.track NOT IN ('cover', 'storyboard') GROUP BY r.track"};
+    "WHERE r.tenant = $1 AND r.revision_id = $2 AND r.ordinal >= 0 AND r.track NOT IN ('cover', 'storyboard') "
+    "AND r.track NOT LIKE 'dub-%' GROUP BY r.track"};
 inline constexpr sql::Query kBegin{
     "revision_begin",
     "UPDATE revision SET started_at = now() WHERE tenant = $1 AND revision_id = $2 AND started_at IS NULL"};
@@ -90,11 +91,12 @@ inline constexpr sql::Query kHold{"revision_hold",
                                   "p.tenant = r.tenant AND p.piece_key = r.piece_key "
                                   "WHERE r.tenant = $1 AND r.revision_id = $2 ORDER BY p.piece_key "
                                   "FOR KEY SHARE OF p"};
+// Without dubs, which are no part of what makes a revision complete.
 inline constexpr sql::Query kPieces{
     "revision_pieces",
     "SELECT r.track, r.ordinal, p.object_key, p.bytes, p.sha256, p.start_frame, p.frames, p.gops, p.codecs "
     "FROM revision_piece r JOIN piece p ON p.tenant = r.tenant AND p.piece_key = r.piece_key "
-    "WHERE r.tenant = $1 AND r.revision_id = $2"};
+    "WHERE r.tenant = $1 AND r.revision_id = $2 AND r.track NOT LIKE 'dub-%'"};
 inline constexpr sql::Query kInsertPiece{
     "piece_insert",
     "INSERT INTO piece (tenant, piece_key, object_key, bytes, sha256, start_frame, frames, gops, codecs) "
@@ -134,9 +136,10 @@ inline constexpr sql::Query kFail{
 inline constexpr sql::Query kMoveOwner{
     "revision_move_owner", "UPDATE revision SET owner_id = $3 WHERE tenant = $1 AND owner_id = $2"};
 
-// What the work queue does not say of a whole subject.
+// What the work queue does not say of a whole subject. No revision waits for a dub.
 inline constexpr sql::Query kUnfinished{
-    "work_unfinished", "SELECT count(*) FROM work WHERE tenant = $1 AND subject = $2 AND state <> 'done'"};
+    "work_unfinished", "SELECT count(*) FROM work WHERE tenant = $1 AND subject = $2 AND state <> 'done' "
+    "AND kind <> 'dub'"};
 // The tasks beside a dead one: nobody should spend time on them, but a replay brings them back.
 inline constexpr sql::Query kHalt{"work_halt",
                                   "UPDATE work SET state = 'cancelled', ended_at = now(), epoch = epoch + 1 "

@@ -52,6 +52,13 @@ class CaptionsTest : public World {
     });
     for (std::size_t i = 0; i < left->size(); ++i) ADD_FAILURE() << (*left)[i].text(0);
   }
+  void write(const std::vector<CaptionsTrack>& tracks, Time now) {
+    const Revision revision = get(id_);
+    auto index = FinishedIndex::open(*blobs_, revision, now);
+    ASSERT_TRUE(index);
+    ASSERT_TRUE(add_captions(*index, tracks));
+    ASSERT_TRUE(index->save());
+  }
   // The names of the segments in a language's playlist, which are all there.
   std::vector<std::string> segments(const Index& index, const std::string& language) {
     std::istringstream lines(object(index, captions_playlist_name(language)));
@@ -104,9 +111,9 @@ TEST_F(CaptionsTest, AChangeIsWrittenWithoutEncodingAgain) {
   work();
   EXPECT_THAT(object(*index(id_), old), HasSubstr("First"));  // another change takes nothing away
   const CaptionsTrack third{"en", "en", CaptionsKind::kSubtitles, {{0, 1000, "Third", "", 0}}};
-  ASSERT_TRUE(write_captions(*blobs_, get(id_), {third}, clock_.now() + 5h));
+  write({third}, clock_.now() + 5h);
   EXPECT_TRUE(index(id_)->objects.contains(old));
-  ASSERT_TRUE(write_captions(*blobs_, get(id_), {}, clock_.now() + 7h));
+  write({}, clock_.now() + 7h);
   EXPECT_FALSE(index(id_)->objects.contains(old));
   remove("en");
   work();

@@ -38,17 +38,22 @@ Collector::Collector(Deps deps, const Ledger::Work& work, std::string folder, Co
   for (PieceName& name : pieces_of(*work.revision.plan, work.run)) wanted_.insert(std::move(name));
 }
 
+// The media program calls all sound the same.
+std::string Collector::track_of(const std::string& rung) const {
+  return work_.run.kind == Kind::kDub && rung == kAudio ? work_.run.rungs.at(0) : rung;
+}
+
 Result<void> Collector::take(const media::Event& event) {
   if (const auto* init = std::get_if<media::InitEvent>(&event)) {
     if (!is_codecs(init->codecs)) return fail(nonsense("a codec's name that is none"));
     Piece piece;
-    piece.name = {init->rung, kInit};
+    piece.name = {track_of(init->rung), kInit};
     piece.codecs = init->codecs;
     return keep(std::move(piece), {init->file, init->bytes, init->sha256}, init->rung + "-init.mp4");
   }
   if (const auto* segment = std::get_if<media::SegmentEvent>(&event)) {
     Piece piece;
-    piece.name = {segment->rung, segment->index};
+    piece.name = {track_of(segment->rung), segment->index};
     piece.start_frame = segment->start_frame;
     piece.frames = segment->frames;
     piece.gops = segment->gops;

@@ -29,6 +29,7 @@ class Collector {
   Result<void> finish() const;
 
  private:
+  std::string track_of(const std::string& rung) const;
   struct Claim {
     std::string file;
     std::int64_t bytes;

@@ -69,8 +69,9 @@ Result<Piece> Encryptor::store(const Revision& revision, Piece piece, const std:
   return piece;
 }
 
-Result<Assembly> Encryptor::encrypt(const Call& call, const Revision& revision, const Assembly& clear) const {
-  if (method_ == Encryption::kNone) return clear;
+Result<Assembly> Encryptor::encrypt(const Call& call, const Revision& revision, const Assembly& clear,
+                                    Encryption method) const {
+  if (method == Encryption::kNone) return clear;
   CH_ASSIGN(const ContentKey content_key, keys_(call, revision.id));
   CH_ASSIGN(const cenc::Key key, to_cenc(content_key));
   std::vector<Piece> pieces;
@@ -82,12 +83,12 @@ Result<Assembly> Encryptor::encrypt(const Call& call, const Revision& revision, 
     }
     CH_ASSIGN(const std::string bytes, blobs_.get(piece.object_key, kMaxObject));
     Piece made = piece;
-    auto& cipher = tracks.try_emplace(piece.name.track, method_, key).first->second;
+    auto& cipher = tracks.try_emplace(piece.name.track, method, key).first->second;
     CH_ASSIGN(const std::string secret, cipher.encrypt(made, bytes));
     CH_ASSIGN(made, store(revision, std::move(made), secret));
     pieces.push_back(std::move(made));
   }
-  return Assembly(std::move(pieces), {method_, hex_encode(content_key.id), hex_encode(content_key.iv)});
+  return Assembly(std::move(pieces), {method, hex_encode(content_key.id), hex_encode(content_key.iv)});
 }
 
 }  // namespace cliffhanger::transcode

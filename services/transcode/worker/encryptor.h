@@ -22,10 +22,17 @@ class Encryptor {
   // `blobs` outlives it. With Encryption::kNone it does nothing and asks for no key.
   Encryptor(Encryption method, blob::Store& blobs, KeySource keys);
 
+  Encryption method() const { return method_; }
+
   // Every segment and initialisation segment of the revision's rungs and sound, encrypted and stored below
   // the revision's own folder; cover and storyboard as they are. Killed and run again it writes the same
   // objects. Every piece exists. Fails with CENC_…, OBJECT_… and what the key source fails with.
-  Result<Assembly> encrypt(const Call& call, const Revision& revision, const Assembly& clear) const;
+  Result<Assembly> encrypt(const Call& call, const Revision& revision, const Assembly& clear) const {
+    return encrypt(call, revision, clear, method_);
+  }
+  // By another method, as a revision was that was packaged when the deployment had that one.
+  Result<Assembly> encrypt(const Call& call, const Revision& revision, const Assembly& clear,
+                           Encryption method) const;
 
  private:
   Result<Piece> store(const Revision& revision, Piece piece, const std::string& bytes) const;

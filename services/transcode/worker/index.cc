@@ -17,6 +17,12 @@ std::string_view extension_of(std::string_view name) {
   return name.substr(std::min(name.size(), name.rfind('.')));
 }
 
+json::object entry(const std::string& key, std::size_t bytes, std::string_view type) {
+  return {{"key", key}, {"bytes", bytes}, {"type", type}};
+}
+
+}  // namespace
+
 std::string_view type_of(std::string_view name) {
   const std::string_view extension = extension_of(name);
   if (extension == ".mpd") return "application/dash+xml";
@@ -30,12 +36,6 @@ std::string playlist_key(const Revision& revision, const Playlist& playlist) {
   return folder(revision.tenant, revision.id) + "playlists/" + sha256_hex(playlist.text) +
          std::string(extension_of(playlist.name));
 }
-
-json::object entry(const std::string& key, std::size_t bytes, std::string_view type) {
-  return {{"key", key}, {"bytes", bytes}, {"type", type}};
-}
-
-}  // namespace
 
 std::string index_key(const Tenant& tenant, RevisionId revision, State state) {
   return folder(tenant, revision) + (state == State::kReady ? "ready.json" : "index.json");

@@ -14,6 +14,10 @@ namespace cliffhanger::transcode {
 std::string index_key(const Tenant& tenant, RevisionId revision, State state);
 std::string piece_key(const Tenant& tenant, const PieceName& name, const std::string& sha256);
 
+// Of a text by its content, and the media type that a name's object is served with.
+std::string playlist_key(const Revision& revision, const Playlist& playlist);
+std::string_view type_of(std::string_view name);
+
 // The index as JSON: {"state": "provisional"|"ready", "objects": {"v540/0.m4s": {"key": …, "bytes": …,
 // "type": …}, …}}.
 std::string index_json(const Revision& revision, const Presentation& presentation);

@@ -5,7 +5,6 @@
 #include "services/transcode/domain/gate.h"
 #include "services/transcode/store/json.h"
 #include "services/transcode/store/pg_captions.h"
-#include "services/transcode/worker/captions_index.h"
 #include "services/transcode/worker/index.h"
 
 namespace cliffhanger::transcode {
@@ -19,7 +18,8 @@ constexpr int kTellStep = 5;
 
 const std::vector<std::string>& kinds() {
   static const std::vector<std::string> kAll = {"encode",     "analyse", "loudness", "audio",   "picture",
-                                               "storyboard", "package", "withdraw", "captions", "speech"};
+                                               "storyboard", "package", "withdraw", "captions", "speech",
+                                               "dub"};
   return kAll;
 }
 
@@ -30,14 +30,6 @@ bool is_broken(const Error& why) {
 }
 
 }  // namespace
-
-template <class Act>
-auto Ledger::transact(const Call& call, Act act) {
-  return deps_.pool.transact([&](sql::Tx& tx) {
-    PgRevisions revisions(tx, call, deps_.outbox, deps_.clock, deps_.random);
-    return act(revisions, tx);
-  });
-}
 
 Call Ledger::call_for(const Tenant& tenant, const std::string& traceparent) {
   Call call;
@@ -72,7 +64,7 @@ Result<void> Ledger::give_up(const sql::Task& task, const Error& why) {
     CH_ASSIGN(const std::string trace, revisions.lock_trace(RevisionId(task.subject)));
     call.trace = Trace::child_of(trace, deps_.random);
     CH_TRY(sql::fail_task(tx, task, why, true).map([](bool) {}));
-    return revisions.fail_revision(RevisionId(task.subject), why);
+    return fail_subject(revisions, tx, call, {task.id, task.kind, RevisionId(task.subject)}, why);
   });
 }
 
@@ -81,7 +73,8 @@ Result<void> Ledger::bury(sql::Tx& tx, const sql::DeadTask& dead) {
   PgRevisions revisions(tx, call, deps_.outbox, deps_.clock, deps_.random);
   CH_ASSIGN(const std::string trace, revisions.lock_trace(RevisionId(dead.subject)));
   call.trace = Trace::child_of(trace, deps_.random);
-  return revisions.fail_revision(RevisionId(dead.subject), internal(dead.reason, dead.message));
+  return fail_subject(revisions, tx, call, {dead.id, dead.kind, RevisionId(dead.subject)},
+                      internal(dead.reason, dead.message));
 }
 
 Result<Ledger::Work> Ledger::load(sql::Tx& tx, const sql::Task& task) {
@@ -221,7 +214,7 @@ Result<bool> Ledger::heal(PgRevisions& revisions, const Revision& revision, cons
 // The pieces as the finished revision shows them, if that is not as they are. Outside the transaction that makes
 // it ready: it takes as long as copying the whole episode. Nothing if a piece is missing, which package() mends.
 Result<std::optional<Assembly>> Ledger::encrypted(const Work& work) {
-  if (deps_.encryptor == nullptr) return std::nullopt;
+  if (encryption() == Encryption::kNone) return std::nullopt;
   CH_ASSIGN(const Assembly clear, transact(work.call, [&](PgRevisions& revisions, sql::Tx&) {
     return revisions.pieces(work.revision.id);
   }));
@@ -244,7 +237,7 @@ Result<std::vector<std::string>> Ledger::package(const Work& work) {
     CH_ASSIGN(const bool healing, heal(revisions, revision, assembly));
     if (healing) return Concerns{};
     CH_TRY(all_there(plan, assembly));
-    if (deps_.encryptor != nullptr && !secret)
+    if (encryption() != Encryption::kNone && !secret)
       return fail(aborted("PIECE_CAME_BACK", "A piece was mended while the revision was packaged."));
     const Assembly& shown = secret ? *secret : assembly;
     const std::vector<Variant> declared = variants(plan, shown);
@@ -255,42 +248,11 @@ Result<std::vector<std::string>> Ledger::package(const Work& work) {
     revision.ready = deps_.clock.now();
     revision.percent = 100;
     CH_ASSIGN(revision.published, write_presentation(deps_.blobs, revision, whole));
-    CH_TRY(caption(tx, work.call, revision));
+    CH_TRY(dress_finished(tx, work.call, revision));
     CH_TRY(revisions.tell_ready(revision, assembly.find(kCover, 0)->object_key));
     CH_TRY(revisions.save(revision));
     CH_TRY(revisions.end_replaced(revision.source.episode));
     return concerns;
-  });
-}
-
-// The revision is locked, and its finished index is there.
-Result<void> Ledger::caption(sql::Tx& tx, const Call& call, Revision& revision) {
-  PgCaptions shelf(tx, call, deps_.clock, deps_.random);
-  CH_ASSIGN(const auto records, shelf.published(revision.source.episode));
-  std::vector<CaptionsTrack> tracks;
-  for (const CaptionsRecord& record : records) {
-    captions::Reading reading = captions::read(record.webvtt, {captions::Format::kWebVtt, 0});
-    // What was stored had been read once; if it can't be again, the film is shown without it.
-    if (!reading.faults.empty()) continue;
-    tracks.push_back({record.language, record.label, record.kind, std::move(reading.cues)});
-  }
-  CH_ASSIGN(revision.published, write_captions(deps_.blobs, revision, tracks, deps_.clock.now()));
-  return {};
-}
-
-Result<void> Ledger::captions(const Work& work) {
-  return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<void> {
-    CH_ASSIGN(Revision revision, revisions.lock(work.revision.id));
-    CH_TRY(sql::complete_task(tx, work.task));
-    // The sweeper takes the files of those that nobody needs any more.
-    CH_ASSIGN(const bool kept,
-              PgCaptions(tx, work.call, deps_.clock, deps_.random).is_kept(revision.id));
-    if (!kept) return {};
-    const auto done = caption(tx, work.call, revision);
-    // Taken back meanwhile.
-    if (!done && done.error().reason == "OBJECT_NOT_FOUND") return {};
-    CH_TRY(done);
-    return revisions.save(revision);
   });
 }
 
@@ -311,7 +273,7 @@ Result<void> Ledger::failed(const Work& work, const Error& why, bool final) {
     CH_TRY(revisions.lock_trace(work.revision.id).map([](const std::string&) {}));
     CH_ASSIGN(const bool dead, sql::fail_task(tx, work.task, why, final));
     if (!dead) return {};
-    return revisions.fail_revision(work.revision.id, why);
+    return fail_subject(revisions, tx, work.call, {work.task.id, work.task.kind, work.revision.id}, why);
   });
 }
 

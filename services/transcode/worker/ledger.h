@@ -11,6 +11,8 @@
 #include "libs/captions/captions.h"
 #include "libs/sql/sql.h"
 #include "libs/sql/work_queue.h"
+#include "services/transcode/domain/dubs.h"
+#include "services/transcode/store/pg_dubs.h"
 #include "services/transcode/store/pg_revisions.h"
 #include "services/transcode/worker/inspection.h"
 #include "services/transcode/worker/encryptor.h"
@@ -63,9 +65,23 @@ class Ledger {
   // are encoded again. Gives the rules it does not meet although it should, as sentences. Fails with GATE_… and
   // LEASE_LOST.
   Result<std::vector<std::string>> package(const Work& work);
-  // Puts what captions the episode has now into the playlists of the revision, if it is ready. Fails with
+  // Puts what captions and dubs the episode has now into the playlists of the revision, if it is ready. Fails with
   // LEASE_LOST.
   Result<void> captions(const Work& work);
+  // A task of kind dub: what of it is to be made. Nothing if there is nothing left to do: the dub was taken away, or the revision was.
+  // Fails with DUB_LENGTH.
+  struct DubWork {
+    Dub dub;
+    std::string warning;
+    Encryption encryption = Encryption::kNone;
+    std::set<PieceName> present;
+  };
+  Result<std::optional<DubWork>> begin_dub(const Work& work);
+  // The dub's clear pieces are there: makes those encrypted ones that the revision needs. Fails with CENC_…, OBJECT_…, LEASE_LOST and
+  // what the source of keys fails with.
+  Result<void> encrypt_dub(const Work& work, const DubWork& dub);
+  // Its pieces are there: a revision that is ready shows it now, another one will. Fails with GATE_…, LEASE_LOST.
+  Result<void> finish_dub(const Work& work, const DubWork& dub);
   // What was heard of the revision becomes the draft of its episode's captions; nothing heard: none. Fails with
   // LEASE_LOST.
   Result<void> draft(const Work& work, const std::vector<captions::Cue>& cues);
@@ -78,13 +94,34 @@ class Ledger {
  private:
   // Runs `act(PgRevisions&, Tx&)` in a transaction.
   template <class Act>
-  auto transact(const Call& call, Act act);
+  auto transact(const Call& call, Act act) {
+    return deps_.pool.transact([&](sql::Tx& tx) {
+      PgRevisions revisions(tx, call, deps_.outbox, deps_.clock, deps_.random);
+      return act(revisions, tx);
+    });
+  }
+  // Whose task is dead.
+  struct Subject {
+    sql::TaskId task;
+    std::string kind;
+    RevisionId revision;
+  };
+  Result<void> fail_subject(PgRevisions& revisions, sql::Tx& tx, const Call& call, const Subject& of,
+                            const Error& why);
+  // How revisions are encrypted that become ready now.
+  Encryption encryption() const {
+    return deps_.encryptor == nullptr ? Encryption::kNone : deps_.encryptor->method();
+  }
   Call call_for(const Tenant& tenant, const std::string& traceparent);
   Result<void> bury(sql::Tx& tx, const sql::DeadTask& dead);
   Result<void> give_up(const sql::Task& task, const Error& why);
   Result<Work> load(sql::Tx& tx, const sql::Task& task);
   static Result<void> complete_in(PgRevisions& revisions, sql::Tx& tx, const Work& work);
-  Result<void> caption(sql::Tx& tx, const Call& call, Revision& revision);
+  // Of a revision that is locked, and whose finished index is there: puts the episode's captions and those dubs into it whose pieces it
+  // has, if there are to be any.
+  Result<void> dress(sql::Tx& tx, const Call& call, Revision& revision, bool dubs = true);
+  Result<void> mend_dub(PgRevisions& revisions, PgDubs& shelf, RevisionId revision, DubWork& dub);
+  Result<void> dress_finished(sql::Tx& tx, const Call& call, Revision& revision);
   Result<std::optional<Assembly>> encrypted(const Work& work);
   Result<bool> heal(PgRevisions& revisions, const Revision& revision, const Assembly& assembly);
   Deps deps_;

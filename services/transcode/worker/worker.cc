@@ -25,7 +25,7 @@ constexpr std::chrono::milliseconds kAnalyseDeadline = 5min;
 
 // Trying again would give the same.
 bool is_final(const Error& why) {
-  return media::is_refusal(why) || why.reason.starts_with("GATE_");
+  return media::is_refusal(why) || why.reason.starts_with("GATE_") || why.reason.starts_with("DUB_");
 }
 
 std::chrono::milliseconds deadline_of(const Plan& plan, const Run& run) {
@@ -134,6 +134,7 @@ Result<void> Worker::perform(const Ledger::Work& work, const std::stop_token& ca
   if (work.run.kind == Kind::kAnalyse) return analyse(work, cancel);
   if (work.run.kind == Kind::kLoudness) return listen(work, cancel);
   if (work.run.kind == Kind::kCaptions) return deps_.ledger.captions(work);
+  if (work.run.kind == Kind::kDub) return dub(work, cancel);
   if (work.run.kind == Kind::kSpeech) return transcribe(work, cancel);
   if (is_open(work.revision.state) && is_needed(*work.revision.plan, work.run, work.present))
     CH_TRY(run_child(work, cancel));
@@ -189,6 +190,34 @@ Result<void> Worker::transcribe(const Ledger::Work& work, const std::stop_token&
     CH_TRY(deps_.runner.speech(source.fd(), {plan.rate, plan.frames}, options, sink));
   }
   return deps_.ledger.draft(work, captions::cues_of(words));
+}
+
+Result<void> Worker::dub(const Ledger::Work& work, const std::stop_token& cancel) {
+  CH_ASSIGN(auto todo, deps_.ledger.begin_dub(work));
+  if (!todo) return deps_.ledger.complete(work);
+  CH_TRY(encode_dub(work, *todo, cancel));
+  CH_TRY(deps_.ledger.encrypt_dub(work, *todo));
+  return deps_.ledger.finish_dub(work, *todo);
+}
+
+// The sound of the dub on the revision's grid, unless it is there already.
+Result<void> Worker::encode_dub(const Ledger::Work& work, Ledger::DubWork& dub, const std::stop_token& cancel) {
+  const Plan& plan = *work.revision.plan;
+  if (!is_needed(plan, work.run, dub.present)) return {};
+  Ledger::Work mine = work;
+  mine.present = dub.present;
+  CH_ASSIGN(const blob::Opened source, deps_.blobs.open(dub.dub.object_key));
+  CH_ASSIGN(const ScratchFolder folder, deps_.scratch.folder());
+  Collector collector({deps_.ledger, deps_.blobs}, mine, folder.path(), [](const PieceName&) { return Result<void>(); });
+  const media::EventSink sink = [&](const media::Event& event) -> Result<void> {
+    if (const auto* warning = std::get_if<media::WarningEvent>(&event))
+      dub.warning += (dub.warning.empty() ? "" : " ") + warning->message;
+    return collector.take(event);
+  };
+  media::AudioJob job{plan.rate, plan.frames, plan.audio_kbps};
+  job.sound_alone = true;
+  CH_TRY(deps_.runner.audio(source.fd(), folder.fd(), job, {deadline_of(plan, work.run), cancel}, sink));
+  return collector.finish();
 }
 
 Result<void> Worker::package(const Ledger::Work& work) {

@@ -51,6 +51,8 @@ class Worker {
   Result<void> perform(const Ledger::Work& work, const std::stop_token& cancel);
   Result<void> analyse(const Ledger::Work& work, const std::stop_token& cancel);
   Result<void> listen(const Ledger::Work& work, const std::stop_token& cancel);
+  Result<void> dub(const Ledger::Work& work, const std::stop_token& cancel);
+  Result<void> encode_dub(const Ledger::Work& work, Ledger::DubWork& dub, const std::stop_token& cancel);
   Result<void> package(const Ledger::Work& work);
   Result<void> transcribe(const Ledger::Work& work, const std::stop_token& cancel);
   Result<void> run_child(const Ledger::Work& work, const std::stop_token& cancel);
