@@ -110,7 +110,7 @@ class Bench {
       const std::string n = std::to_string(i);
       split += "[s" + n + "]";
       scales +=
-          ";[s" + n + "]scale=" + std::to_string(r.width) + ":" + std::to_string(r.height) + "[o" + n + "]";
+          ";[s" + n + "]scale=" + std::to_string(r.width) + ":" + std::to_string(r.height) + ":flags=lanczos[o" + n + "]";
       maps += " -map '[o" + n + "]' -crf:v:" + n + " " + std::to_string(r.crf) + " -maxrate:v:" + n + " " +
               std::to_string(r.maxrate_kbps) + "k -bufsize:v:" + n + " " + std::to_string(r.bufsize_kbps) +
               "k";
@@ -121,7 +121,7 @@ class Bench {
            maps +
            (sound ? " -map 0:a:0 -c:a aac -ac 2 -ar 48000 -b:a " + std::to_string(kAudioKbps) + "k" : "") +
            " -c:v libx264 -preset veryfast -profile:v high -pix_fmt yuv420p -x264-params "
-           "scenecut=0:open-gop=0:keyint=" +
+           "scenecut=0:open-gop=0:aq-strength=0.6:deblock=-1,-1:bframes=5:keyint=" +
            gop + ":min-keyint=" + gop +
            " -f hls -hls_time 4 -hls_playlist_type vod -hls_segment_type fmp4 -var_stream_map '" + streams +
            (sound ? "a:0,agroup:sound" : "") + "' '" + out.string() + "/v%v/list.m3u8'";

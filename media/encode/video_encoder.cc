@@ -21,20 +21,20 @@ Nal nal_of(VideoCodec codec, std::span<const std::uint8_t> bytes) {
   return Nal::kOther;
 }
 
-// How much may come in what time.
-std::string quality(const Rung& rung) {
-  // vbv-init below the default 0.9: a segment encoded alone otherwise starts with more bits than the buffer
-  // has left in a serial run, and goes over maxrate. Not down to 0.5, below which x264 saves up again: key
-  // pictures then got a fifth fewer bits where the cap was far away.
+// How much may come in what time. `start`: how full the buffer is at a segment's start, below the default 0.9, since
+// a segment encoded alone otherwise starts with more bits than the buffer has left in a serial run.
+std::string quality(const Rung& rung, const char* start) {
   return ":crf=" + std::to_string(rung.crf) + ":vbv-maxrate=" + std::to_string(rung.maxrate_kbps) +
-         ":vbv-bufsize=" + std::to_string(rung.bufsize_kbps) + ":vbv-init=0.6";
+         ":vbv-bufsize=" + std::to_string(rung.bufsize_kbps) + ":vbv-init=" + start;
 }
 
 std::string x264_parameters(const Rung& rung, const Grid& grid) {
   const std::string gop = std::to_string(grid.gop_frames());
-  // stitchable: headers don't depend on the content.
+  // stitchable: headers don't depend on the content. The buffer's start far enough above one half, below which x264 saves up for
+  // later segments that it never sees. The rest: docs/decisions/0017-how-pictures-are-scaled-and-encoded.md.
   return "threads=1:stitchable=1:cpu-independent=1:scenecut=0:open-gop=0:force-cfr=1:keyint=" + gop +
-         ":min-keyint=" + gop + quality(rung);
+         ":min-keyint=" + gop +
+         quality(rung, "0.8") + ":aq-strength=0.6:deblock=-1,-1:bframes=5";
 }
 
 // pools=none and frame-threads=1: no other thread than its own one for coding, so that nothing depends on
@@ -45,7 +45,7 @@ std::string x265_parameters(const Rung& rung, const Grid& grid) {
   return "log-level=error:pools=none:frame-threads=1:wpp=0:info=0:repeat-headers=0:aud=0:hrd=0:scenecut=0:"
          "open-gop=0:"
          "chromaloc=0:keyint=" +
-         gop + ":min-keyint=" + gop + quality(rung);
+         gop + ":min-keyint=" + gop + quality(rung, "0.6");
 }
 
 // Where the encoders' presets bend: what the next slower one saves costs more than it is worth.

@@ -105,9 +105,11 @@ std::vector<int> choose_crfs(const Plan& plan, const std::vector<media::Analysis
       out.push_back(rung.crf);
       continue;
     }
-    const double least = &rung == &plan.rungs.front() ? kWaste : 0;
+    const bool largest = &rung == &plan.rungs.front();
+    const double least = largest ? kWaste : 0;
     const double loss = std::min(allowed_loss(share), std::max(curve->loss(base), least) + kMostWorse);
-    const double crf = std::clamp(curve->crf_for(loss), static_cast<double>(base - kMostBelow),
+    const int best = base - (largest ? kMostBelow : 0);
+    const double crf = std::clamp(curve->crf_for(loss), static_cast<double>(best),
                                   static_cast<double>(base + kMostAbove));
     out.push_back(static_cast<int>(std::lround(crf)));
   }

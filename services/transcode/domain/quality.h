@@ -11,9 +11,9 @@ namespace cliffhanger::transcode {
 // The factors that are tried: below and above what most titles need.
 inline constexpr int kTrialCrfs[] = {21, 28};
 
-// How far a title's factor may be from the profile's: harder titles get better factors, easier ones save
-// bits.
-inline constexpr int kMostBelow = 5;
+// How far a title's factor may be from the profile's. Easy titles save bits; a hard one gets a better factor on its largest
+// rung alone, for on a smaller one the same bits would look better at the next size.
+inline constexpr int kMostBelow = 3;
 inline constexpr int kMostAbove = 7;
 
 // What the coding of a rung takes away from the picture, in points of VMAF, by its factor: loss × e^(0.125
