@@ -20,6 +20,10 @@ Error bad_index() {
   return internal("BAD_RECORD", "The revision's index can't be read.");
 }
 
+std::string name_of(std::string_view text) {
+  return sha256_hex(text).substr(0, kNameDigits);
+}
+
 // A finished index, its captions apart from all else.
 class Editor {
  public:
@@ -46,7 +50,6 @@ class Editor {
 
   // The segments and their playlist, and the file for DASH, whose name it gives.
   Result<std::string> add(const media::Grid& grid, const CaptionsTrack& track) {
-    const auto name_of = [](std::string_view text) { return sha256_hex(text).substr(0, kNameDigits); };
     for (const Playlist& file : caption_files(grid, track, name_of)) CH_TRY(put(file.name, file.text));
     const Playlist whole = whole_captions(grid, track, name_of);
     CH_TRY(put(whole.name, whole.text));
@@ -69,17 +72,25 @@ class Editor {
     return {};
   }
 
-  // Unless it is what was there.
-  Result<std::string> save() {
+  EditedIndex finish() {
     for (const auto& [name, entry] : old_) changed_ = changed_ || (is_list(name) && !new_.contains(name));
-    if (!changed_) return sha256_hex(before_);
-    keep_retired();
-    json::object objects = others_;
-    for (const auto& [name, entry] : new_) objects[name] = entry;
-    root_.as_object()["objects"] = std::move(objects);
-    const std::string text = json::serialize(root_);
-    CH_TRY(blobs_.put(key(), text));
-    return sha256_hex(text);
+    EditedIndex out;
+    out.changed = changed_;
+    out.text = before_;
+    if (changed_) {
+      keep_retired();
+      json::object objects = others_;
+      for (const auto& [name, entry] : new_) objects[name] = entry;
+      root_.as_object()["objects"] = std::move(objects);
+      out.text = json::serialize(root_);
+    }
+    out.name = sha256_hex(out.text);
+    for (const auto& [name, entry] : root_.as_object().at("objects").as_object()) {
+      const auto* key = entry.is_object() ? entry.as_object().if_contains("key") : nullptr;
+      if (key != nullptr && key->is_string())
+        out.presentation.media.push_back({std::string(name), std::string(key->as_string()), 0});
+    }
+    return out;
   }
 
  private:
@@ -143,8 +154,35 @@ class Editor {
 
 }  // namespace
 
-Result<std::string> write_captions(blob::Store& blobs, const Revision& revision,
-                                   const std::vector<CaptionsTrack>& tracks, Time now) {
+std::vector<CaptionsTrack> tracks_of(const std::vector<CaptionsRecord>& records) {
+  std::vector<CaptionsTrack> out;
+  for (const CaptionsRecord& record : records) {
+    captions::Reading reading = captions::read(record.webvtt, {captions::Format::kWebVtt, 0});
+    if (!reading.faults.empty()) continue;
+    out.push_back({record.language, record.label, record.kind, std::move(reading.cues)});
+  }
+  return out;
+}
+
+Presentation with_captions(Presentation whole, const media::Grid& grid,
+                           const std::vector<CaptionsTrack>& tracks) {
+  std::vector<std::string> wholes;
+  std::vector<Playlist> files;
+  for (const CaptionsTrack& track : tracks) {
+    for (Playlist& file : caption_files(grid, track, name_of)) files.push_back(std::move(file));
+    files.push_back(whole_captions(grid, track, name_of));
+    wholes.push_back(files.back().name);
+  }
+  for (Playlist& list : whole.playlists) {
+    if (list.name == "main.m3u8") list.text = with_subtitles(list.text, tracks);
+    if (list.name == "main.mpd") list.text = with_text_tracks(list.text, tracks, wholes);
+  }
+  for (Playlist& file : files) whole.playlists.push_back(std::move(file));
+  return whole;
+}
+
+Result<EditedIndex> edit_captions(blob::Store& blobs, const Revision& revision,
+                                  const std::vector<CaptionsTrack>& tracks, Time now) {
   Editor editor(blobs, revision, now);
   CH_TRY(editor.open());
   std::vector<std::string> wholes;
@@ -153,7 +191,14 @@ Result<std::string> write_captions(blob::Store& blobs, const Revision& revision,
     wholes.push_back(std::move(name));
   }
   CH_TRY(editor.name_in_manifests(tracks, wholes));
-  return editor.save();
+  return editor.finish();
+}
+
+Result<std::string> write_captions(blob::Store& blobs, const Revision& revision,
+                                   const std::vector<CaptionsTrack>& tracks, Time now) {
+  CH_ASSIGN(const EditedIndex edited, edit_captions(blobs, revision, tracks, now));
+  if (edited.changed) CH_TRY(blobs.put(index_key(revision.tenant, revision.id, State::kReady), edited.text));
+  return edited.name;
 }
 
 }  // namespace cliffhanger::transcode

@@ -71,16 +71,26 @@ Result<Piece> Encryptor::store(const Revision& revision, Piece piece, const std:
 
 Result<Assembly> Encryptor::encrypt(const Call& call, const Revision& revision, const Assembly& clear) const {
   if (method_ == Encryption::kNone) return clear;
+  std::vector<Wanted> all;
+  for (Piece& piece : clear.in_order()) all.push_back({std::move(piece), 0});
+  return encrypt(call, revision, all);
+}
+
+Result<Assembly> Encryptor::encrypt(const Call& call, const Revision& revision,
+                                    const std::vector<Wanted>& clear) const {
   CH_ASSIGN(const ContentKey content_key, keys_(call, revision.id));
   CH_ASSIGN(const cenc::Key key, to_cenc(content_key));
   std::vector<Piece> pieces;
   std::map<std::string, TrackCipher> tracks;
-  for (const Piece& piece : clear.in_order()) {
+  for (const auto& [piece, offset] : clear) {
     if (is_still(piece.name.track)) {
       pieces.push_back(piece);
       continue;
     }
-    CH_ASSIGN(const std::string bytes, blobs_.get(piece.object_key, kMaxObject));
+    CH_ASSIGN(const blob::Opened object, blobs_.open(piece.object_key));
+    if (piece.bytes > static_cast<std::int64_t>(kMaxObject))
+      return fail(internal("CENC_DAMAGED", "A segment is too large."));
+    CH_ASSIGN(const std::string bytes, object.read(offset, piece.bytes));
     Piece made = piece;
     auto& cipher = tracks.try_emplace(piece.name.track, method_, key).first->second;
     CH_ASSIGN(const std::string secret, cipher.encrypt(made, bytes));

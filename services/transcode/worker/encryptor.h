@@ -27,6 +27,15 @@ class Encryptor {
   // objects. Every piece exists. Fails with CENC_…, OBJECT_… and what the key source fails with.
   Result<Assembly> encrypt(const Call& call, const Revision& revision, const Assembly& clear) const;
 
+  // A piece that may be a part of a larger object, from `offset` on.
+  struct Wanted {
+    Piece piece;
+    std::int64_t offset = 0;
+  };
+  // The same of these; a track's initialisation segment comes before its segments.
+  Result<Assembly> encrypt(const Call& call, const Revision& revision,
+                           const std::vector<Wanted>& clear) const;
+
  private:
   Result<Piece> store(const Revision& revision, Piece piece, const std::string& bytes) const;
 

@@ -24,6 +24,11 @@ std::string index_json(const Revision& revision, const Presentation& presentatio
 Result<std::string> write_presentation(blob::Store& blobs, const Revision& revision,
                                        const Presentation& presentation);
 
+// The two halves of that: the playlists alone, and the index alone once they are there.
+Result<void> write_playlists(blob::Store& blobs, const Revision& revision, const Presentation& presentation);
+Result<std::string> write_index(blob::Store& blobs, const Revision& revision,
+                                const Presentation& presentation);
+
 // Removes the indexes, so that nothing of it is served and whoever watches learns that it goes no further.
 // Nothing there is success.
 Result<void> withdraw_presentation(blob::Store& blobs, const Revision& revision);

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 
-#include "services/transcode/domain/gate.h"
 #include "services/transcode/store/json.h"
 #include "services/transcode/store/pg_captions.h"
-#include "services/transcode/worker/captions_index.h"
 #include "services/transcode/worker/index.h"
 
 namespace cliffhanger::transcode {
@@ -30,14 +28,6 @@ bool is_broken(const Error& why) {
 }
 
 }  // namespace
-
-template <class Act>
-auto Ledger::transact(const Call& call, Act act) {
-  return deps_.pool.transact([&](sql::Tx& tx) {
-    PgRevisions revisions(tx, call, deps_.outbox, deps_.clock, deps_.random);
-    return act(revisions, tx);
-  });
-}
 
 Call Ledger::call_for(const Tenant& tenant, const std::string& traceparent) {
   Call call;
@@ -189,111 +179,6 @@ Result<void> Ledger::withdraw(const Work& work) {
   });
 }
 
-// Whether pieces or their objects were missing: then their pieces are forgotten and the runs that make them
-// are added again.
-Result<bool> Ledger::heal(PgRevisions& revisions, const Revision& revision, const Assembly& assembly) {
-  bool any = !is_chosen(*revision.plan) || !is_tuned(*revision.plan);
-  std::set<PieceName> present;
-  for (const Run& run : runs(*revision.plan)) {
-    for (const PieceName& name : pieces_of(*revision.plan, run)) {
-      const Piece* piece = assembly.find(name.track, name.index);
-      // Healing another revision of the same source may have forgotten it.
-      if (piece == nullptr) {
-        any = true;
-        continue;
-      }
-      const auto object = deps_.blobs.head(piece->object_key);
-      if (!object && object.error().reason != "OBJECT_NOT_FOUND") return fail(object.error());
-      if (object && object->bytes == piece->bytes) {
-        present.insert(name);
-        continue;
-      }
-      any = true;
-      CH_TRY(revisions.forget_piece(revision.id, name));
-    }
-  }
-  for (const Run& run : runs(*revision.plan)) {
-    if (any && is_needed(*revision.plan, run, present)) CH_TRY(revisions.add_task(revision, run));
-  }
-  return any;
-}
-
-// The pieces as the finished revision shows them, if that is not as they are. Outside the transaction that makes
-// it ready: it takes as long as copying the whole episode. Nothing if a piece is missing, which package() mends.
-Result<std::optional<Assembly>> Ledger::encrypted(const Work& work) {
-  if (deps_.encryptor == nullptr) return std::nullopt;
-  CH_ASSIGN(const Assembly clear, transact(work.call, [&](PgRevisions& revisions, sql::Tx&) {
-    return revisions.pieces(work.revision.id);
-  }));
-  if (!all_there(*work.revision.plan, clear)) return std::nullopt;
-  auto made = deps_.encryptor->encrypt(work.call, work.revision, clear);
-  if (!made && made.error().reason == "OBJECT_NOT_FOUND") return std::nullopt;
-  if (!made) return fail(std::move(made).error());
-  return std::move(*made);
-}
-
-Result<std::vector<std::string>> Ledger::package(const Work& work) {
-  using Concerns = std::vector<std::string>;
-  CH_ASSIGN(const auto secret, encrypted(work));
-  return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<Concerns> {
-    CH_ASSIGN(Revision revision, revisions.lock(work.revision.id));
-    CH_TRY(sql::complete_task(tx, work.task));
-    if (!is_open(revision.state)) return Concerns{};
-    const Plan& plan = *revision.plan;
-    CH_ASSIGN(const Assembly assembly, revisions.pieces(revision.id));
-    CH_ASSIGN(const bool healing, heal(revisions, revision, assembly));
-    if (healing) return Concerns{};
-    CH_TRY(all_there(plan, assembly));
-    if (deps_.encryptor != nullptr && !secret)
-      return fail(aborted("PIECE_CAME_BACK", "A piece was mended while the revision was packaged."));
-    const Assembly& shown = secret ? *secret : assembly;
-    const std::vector<Variant> declared = variants(plan, shown);
-    CH_TRY(pass_gate(plan, shown, declared));
-    const Presentation whole = finished(plan, shown, declared);
-    CH_ASSIGN(Concerns concerns, deps_.inspect(deps_.blobs, whole));
-    revision.state = State::kReady;
-    revision.ready = deps_.clock.now();
-    revision.percent = 100;
-    CH_ASSIGN(revision.published, write_presentation(deps_.blobs, revision, whole));
-    CH_TRY(caption(tx, work.call, revision));
-    CH_TRY(revisions.tell_ready(revision, assembly.find(kCover, 0)->object_key));
-    CH_TRY(revisions.save(revision));
-    CH_TRY(revisions.end_replaced(revision.source.episode));
-    return concerns;
-  });
-}
-
-// The revision is locked, and its finished index is there.
-Result<void> Ledger::caption(sql::Tx& tx, const Call& call, Revision& revision) {
-  PgCaptions shelf(tx, call, deps_.clock, deps_.random);
-  CH_ASSIGN(const auto records, shelf.published(revision.source.episode));
-  std::vector<CaptionsTrack> tracks;
-  for (const CaptionsRecord& record : records) {
-    captions::Reading reading = captions::read(record.webvtt, {captions::Format::kWebVtt, 0});
-    // What was stored had been read once; if it can't be again, the film is shown without it.
-    if (!reading.faults.empty()) continue;
-    tracks.push_back({record.language, record.label, record.kind, std::move(reading.cues)});
-  }
-  CH_ASSIGN(revision.published, write_captions(deps_.blobs, revision, tracks, deps_.clock.now()));
-  return {};
-}
-
-Result<void> Ledger::captions(const Work& work) {
-  return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<void> {
-    CH_ASSIGN(Revision revision, revisions.lock(work.revision.id));
-    CH_TRY(sql::complete_task(tx, work.task));
-    // The sweeper takes the files of those that nobody needs any more.
-    CH_ASSIGN(const bool kept,
-              PgCaptions(tx, work.call, deps_.clock, deps_.random).is_kept(revision.id));
-    if (!kept) return {};
-    const auto done = caption(tx, work.call, revision);
-    // Taken back meanwhile.
-    if (!done && done.error().reason == "OBJECT_NOT_FOUND") return {};
-    CH_TRY(done);
-    return revisions.save(revision);
-  });
-}
-
 Result<void> Ledger::draft(const Work& work, const std::vector<captions::Cue>& cues) {
   return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<void> {
     CH_ASSIGN(const Revision revision, revisions.lock(work.revision.id));
@@ -311,6 +196,9 @@ Result<void> Ledger::failed(const Work& work, const Error& why, bool final) {
     CH_TRY(revisions.lock_trace(work.revision.id).map([](const std::string&) {}));
     CH_ASSIGN(const bool dead, sql::fail_task(tx, work.task, why, final));
     if (!dead) return {};
+    // What viewers get stays as it was; the creator finds the reason beside the captions.
+    if (work.run.kind == Kind::kCaptions)
+      CH_TRY(PgCaptions(tx, work.call, deps_.clock, deps_.random).note(work.revision.source.episode, why));
     return revisions.fail_revision(work.revision.id, why);
   });
 }

@@ -60,11 +60,12 @@ class Ledger {
   // The gain that the sound of the revision needs by itself was measured; none: it is silent. Fails with LEASE_LOST.
   Result<void> hear(const Work& work, std::optional<double> gain_db);
   // Passes the revision through the gate and makes it ready. Pieces that have gone, or whose objects have,
-  // are encoded again. Gives the rules it does not meet although it should, as sentences. Fails with GATE_… and
-  // LEASE_LOST.
+  // are encoded again. Gives the rules it does not meet although it should, as sentences. Fails with GATE_…,
+  // LEASE_LOST, and PACKAGE_OUTDATED if captions or pieces changed meanwhile, again and again.
   Result<std::vector<std::string>> package(const Work& work);
-  // Puts what captions the episode has now into the playlists of the revision, if it is ready. Fails with
-  // LEASE_LOST.
+  // Puts what captions the episode has now into the playlists of the revision, if it is ready, once they have
+  // passed the gate. Fails with GATE_NOT_CONFORMANT, LEASE_LOST and PACKAGE_OUTDATED; then they are as they
+  // were.
   Result<void> captions(const Work& work);
   // What was heard of the revision becomes the draft of its episode's captions; nothing heard: none. Fails with
   // LEASE_LOST.
@@ -78,15 +79,29 @@ class Ledger {
  private:
   // Runs `act(PgRevisions&, Tx&)` in a transaction.
   template <class Act>
-  auto transact(const Call& call, Act act);
+  auto transact(const Call& call, Act act) {
+    return deps_.pool.transact([&](sql::Tx& tx) {
+      PgRevisions revisions(tx, call, deps_.outbox, deps_.clock, deps_.random);
+      return act(revisions, tx);
+    });
+  }
   Call call_for(const Tenant& tenant, const std::string& traceparent);
   Result<void> bury(sql::Tx& tx, const sql::DeadTask& dead);
   Result<void> give_up(const sql::Task& task, const Error& why);
   Result<Work> load(sql::Tx& tx, const sql::Task& task);
   static Result<void> complete_in(PgRevisions& revisions, sql::Tx& tx, const Work& work);
-  Result<void> caption(sql::Tx& tx, const Call& call, Revision& revision);
-  Result<std::optional<Assembly>> encrypted(const Work& work);
-  Result<bool> heal(PgRevisions& revisions, const Revision& revision, const Assembly& assembly);
+  // Packaging and captions take long: they read, work on objects without a transaction, and commit only if
+  // what they read is still so (worker/packaging.cc, worker/captioning.cc).
+  struct Found;
+  struct Made;
+  Result<std::vector<std::string>> package_once(const Work& work);
+  Result<Found> find(const Work& work);
+  Result<std::optional<Made>> make(const Work& work, Found& found);
+  Result<std::optional<Made>> make_cut(const Work& work, Found& found);
+  Result<void> commit(const Work& work, const Found& found, const Made& made);
+  Result<std::set<PieceName>> missing(const Plan& plan, const Assembly& assembly);
+  Result<void> heal(const Work& work, const std::set<PieceName>& gone);
+  Result<void> caption_once(const Work& work);
   Deps deps_;
   std::chrono::milliseconds lease_;
 };

@@ -4,6 +4,7 @@
 
 #include "libs/sql/heartbeat.h"
 #include "services/transcode/domain/fixture.h"
+#include "services/transcode/store/pg_captions.h"
 #include "services/transcode/worker/index.h"
 #include "services/transcode/worker/test_world.h"
 
@@ -38,6 +39,32 @@ class LedgerTest : public World {
       ASSERT_TRUE(blobs_->put(piece.object_key, std::string(static_cast<std::size_t>(piece.bytes), 'x')));
       ASSERT_TRUE(ledger.commit(work, piece));
     }
+  }
+  void caption(EpisodeId episode, const std::string& words) {
+    const auto done = pool_->transact([&](sql::Tx& tx) -> Result<void> {
+      PgCaptions shelf(tx, call_, clock_, random_);
+      const std::string text = "WEBVTT\n\n00:01.000 --> 00:02.000\n" + words + "\n";
+      CH_TRY(Captioning({shelf, clock_})
+                 .put(episode, std::nullopt, {"en", "", text, {}, CaptionsKind::kSubtitles})
+                 .map([](const auto&) {}));
+      return {};
+    });
+    ASSERT_TRUE(done) << done.error().message;
+  }
+  // Works until packaging is what comes next.
+  Ledger::Work until_packaging(Ledger& ledger) {
+    while (auto work = *ledger.lease("w")) {
+      if (work->run.kind == Kind::kPackage) return *work;
+      EXPECT_TRUE(perform(ledger, *work));
+    }
+    ADD_FAILURE() << "nothing is to be packaged";
+    return {};
+  }
+  std::string captions_in(const Index& index) {
+    for (const auto& [name, entry] : index.objects) {
+      if (name.starts_with("captions/en/0-")) return object(index, name);
+    }
+    return "";
   }
   Result<void> perform(Ledger& ledger, const Ledger::Work& work, bool wrong = false) {
     if (work.run.kind == Kind::kPackage) return ledger.package(work).map([](const auto&) {});
@@ -301,6 +328,141 @@ TEST_F(LedgerTest, HeadsGoFirstWhoeverTheirCreatorIs) {
   const auto next = *ledger.lease("w");
   EXPECT_EQ(next->revision.id, second);
   EXPECT_NE(next->revision.id, first);
+}
+
+// The long part of packaging is outside of any transaction: what changes meanwhile is seen at its end.
+TEST_F(LedgerTest, CaptionsThatChangeWhileItIsPackagedAreInIt) {
+  const EpisodeId episode = EpisodeId::make(clock_.now(), random_);
+  const RevisionId id = plan(episode);
+  caption(episode, "before");
+  std::vector<std::string> seen;
+  inspect_ = [&](blob::Store&, const Presentation& whole) -> Result<std::vector<std::string>> {
+    for (const Playlist& one : whole.playlists) {
+      if (one.name.starts_with("captions/en/0-")) seen.push_back(one.text);
+    }
+    if (seen.size() == 1) caption(episode, "meanwhile");
+    return std::vector<std::string>();
+  };
+  Ledger ledger = World::ledger();
+  ASSERT_TRUE(perform(ledger, until_packaging(ledger)));
+  ASSERT_EQ(seen.size(), 2U) << "judged again";
+  EXPECT_NE(seen[1].find("meanwhile"), std::string::npos);
+  EXPECT_EQ(get(id).state, State::kReady);
+  EXPECT_EQ(captions_in(*index(id)), seen[1]);
+  const auto published = get(id).published;
+  while (const auto work = *ledger.lease("w")) ASSERT_TRUE(ledger.captions(*work));
+  EXPECT_EQ(get(id).published, published) << "nothing is left to do";
+}
+
+TEST_F(LedgerTest, WhatChangesAgainAndAgainIsGivenUpForATime) {
+  const EpisodeId episode = EpisodeId::make(clock_.now(), random_);
+  const RevisionId id = plan(episode);
+  int asked = 0;
+  inspect_ = [&](blob::Store&, const Presentation&) -> Result<std::vector<std::string>> {
+    caption(episode, std::to_string(++asked));
+    return std::vector<std::string>();
+  };
+  Ledger ledger = World::ledger();
+  const auto work = until_packaging(ledger);
+  const auto done = ledger.package(work);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().reason, "PACKAGE_OUTDATED");
+  EXPECT_EQ(asked, 5);
+  ASSERT_TRUE(ledger.failed(work, done.error(), false));
+  EXPECT_TRUE(is_open(get(id).state));
+  EXPECT_EQ(number("SELECT count(*) FROM work WHERE kind = 'package' AND state = 'ready'"), 1);
+}
+
+// The worker was cut off in the middle; somebody else has done it when it comes back.
+TEST_F(LedgerTest, ALeaseThatIsLostWhileItIsPackagedChangesNothing) {
+  const RevisionId id = plan();
+  Ledger quick = World::ledger();
+  bool once = true;
+  std::string published;
+  inspect_ = [&](blob::Store&, const Presentation&) -> Result<std::vector<std::string>> {
+    if (!std::exchange(once, false)) return std::vector<std::string>();
+    std::this_thread::sleep_for(80ms);
+    const auto other = *quick.lease("other");
+    EXPECT_TRUE(other && perform(quick, *other));
+    published = get(id).published;
+    return std::vector<std::string>();
+  };
+  Ledger ledger = World::ledger();
+  while (number("SELECT count(*) FROM work WHERE kind = 'package'") == 0)
+    ASSERT_TRUE(perform(ledger, **ledger.lease("w")));
+  Ledger cut_off = World::ledger(50ms);
+  const auto work = *cut_off.lease("slow");
+  ASSERT_EQ(work->run.kind, Kind::kPackage);
+  const auto done = cut_off.package(*work);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().reason, "LEASE_LOST");
+  EXPECT_EQ(get(id).state, State::kReady);
+  EXPECT_EQ(get(id).published, published);
+  EXPECT_EQ(number("SELECT count(*) FROM work WHERE kind = 'package' AND state = 'done'"), 1);
+}
+
+// Another revision of the same source found an object gone, and it was made anew.
+TEST_F(LedgerTest, APieceThatIsMadeAnewWhileItIsPackagedIsTheOneThatIsServed) {
+  const RevisionId id = plan();
+  int asked = 0;
+  inspect_ = [&](blob::Store&, const Presentation&) -> Result<std::vector<std::string>> {
+    if (++asked > 1) return std::vector<std::string>();
+    EXPECT_TRUE(pool_->transact([&](sql::Tx& tx) {
+      return tx.run_text("UPDATE piece SET object_key = object_key || '-2' WHERE object_key LIKE '%v180-0'");
+    }));
+    EXPECT_TRUE(blobs_->put("segments/default/v180-0-2", *blobs_->get("segments/default/v180-0")));
+    return std::vector<std::string>();
+  };
+  Ledger ledger = World::ledger();
+  ASSERT_TRUE(perform(ledger, until_packaging(ledger)));
+  EXPECT_EQ(asked, 2);
+  EXPECT_EQ(index(id)->objects.at("v180/0.m4s").first, "segments/default/v180-0-2");
+}
+
+// Nothing that fails is shown, also not later: the index stays, operators and the creator learn why.
+TEST_F(LedgerTest, CaptionsThatTheGateRefusesLeaveWhatIsServed) {
+  const EpisodeId episode = EpisodeId::make(clock_.now(), random_);
+  const RevisionId id = plan(episode);
+  Ledger ledger = World::ledger();
+  while (const auto work = *ledger.lease("w")) ASSERT_TRUE(perform(ledger, *work));
+  const auto before = index(id);
+  inspect_ = [&](blob::Store& blobs, const Presentation& whole) -> Result<std::vector<std::string>> {
+    const auto named = [&](std::string_view what) {
+      return std::any_of(whole.media.begin(), whole.media.end(), [&](const Media& one) {
+        return one.name.starts_with(what) && blobs.head(one.object_key);
+      });
+    };
+    EXPECT_TRUE(named("captions/en/0-") && named("main.m3u8") && named("v180/0.m4s"));
+    return fail(internal("GATE_NOT_CONFORMANT", "Rule webvtt is not met by captions/en/0.vtt."));
+  };
+  caption(episode, "bad");
+  Ledger judging = World::ledger();
+  const auto work = *judging.lease("w");
+  ASSERT_TRUE(work);
+  ASSERT_EQ(work->run.kind, Kind::kCaptions);
+  const auto done = judging.captions(*work);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().reason, "GATE_NOT_CONFORMANT");
+  ASSERT_TRUE(judging.failed(*work, done.error(), true));
+  EXPECT_EQ(index(id)->objects, before->objects);
+  EXPECT_EQ(get(id).state, State::kReady);
+  const auto letters =
+      transact([](PgRevisions& revisions) { return revisions.dead_letters(std::nullopt, 10); });
+  ASSERT_EQ(letters->size(), 1U);
+  EXPECT_EQ(letters->front().kind, "captions");
+  EXPECT_EQ(letters->front().reason, "GATE_NOT_CONFORMANT");
+  const auto told = [&] {
+    return pool_->transact([&](sql::Tx& tx) { return PgCaptions(tx, call_, clock_, random_).list(episode); })
+        ->at(0)
+        .failure_reason;
+  };
+  EXPECT_EQ(told(), "GATE_NOT_CONFORMANT");
+  inspect_ = [](blob::Store&, const Presentation&) { return std::vector<std::string>(); };
+  caption(episode, "good");
+  EXPECT_EQ(told(), "");
+  Ledger again = World::ledger();
+  while (const auto next = *again.lease("w")) ASSERT_TRUE(again.captions(*next));
+  EXPECT_NE(captions_in(*index(id)).find("good"), std::string::npos);
 }
 
 }  // namespace
