@@ -14,6 +14,10 @@ namespace cliffhanger::media {
 
 struct ProbeJob {
   std::int64_t max_duration_ms = limits::kMaxDurationMs;  // longer sources fail with MEDIA_TOO_LONG
+  // The descriptor holds the first bytes of a file of this length, whose rest is still to come; 0: it holds all. What is
+  // found is then true of the beginning, and guessed where the rest decides (frames, duration, sound). Fails with
+  // MEDIA_HEAD_INCOMPLETE where a byte beyond is needed to tell.
+  std::int64_t whole_bytes = 0;
 };
 
 enum class VideoCodec { kH264, kHevc };
@@ -43,6 +47,9 @@ struct EncodeJob {
   std::vector<Rung> rungs;  // 1 to 8, any order
   std::int64_t first_segment = 0;
   std::int64_t segment_count = 0;  // first + count ≤ Grid::segments()
+  // The descriptor holds the first bytes of a file of this length; 0: it holds all. A segment that comes out is the one
+  // that the whole file gives: as soon as a byte beyond is asked for, the run fails with MEDIA_HEAD_INCOMPLETE.
+  std::int64_t whole_bytes = 0;
 };
 
 // Encodes the whole episode's sound once: stereo AAC-LC at 48 kHz, −16 LUFS, as long as the video.

@@ -110,6 +110,16 @@ class TranscodeModule final : public host::ServiceModule {
                     Planning planning({revisions, this->host().clock(), this->host().random(), plans.hevc});
                     return accept_source(planning, call, event);
                   });
+    consumer().on("ingest", [this](sql::Tx& tx, const Call& call, const ingest::v1::SourceHeadArrived& event) {
+      PgRevisions revisions = in(tx, call);
+      Planning planning({revisions, this->host().clock(), this->host().random()});
+      return accept_head(planning, call, event);
+    });
+    consumer().on("ingest", [this](sql::Tx& tx, const Call& call, const ingest::v1::SourceHeadGone& event) {
+      PgRevisions revisions = in(tx, call);
+      Planning planning({revisions, this->host().clock(), this->host().random()});
+      return end_head(planning, event);
+    });
     consumer().on(
         "accounts",
         [this](sql::Tx& tx, const Call& call, const accounts::v1::GuestMerged& event) -> Result<void> {

@@ -27,6 +27,7 @@ Result<Upload> upload_from(const sql::Rows::Row& row) {
   u.expires = row.time(15);
   u.part_count = row.number(16);
   if (!row.is_null(17)) u.series = row.id<SeriesId>(17);
+  u.head_bytes = row.number(18);
   return u;
 }
 
@@ -54,13 +55,13 @@ Result<Upload> PgLibrary::find(const Tenant& tenant, UploadId id, bool hold) {
 Result<void> PgLibrary::add(const Upload& u) {
   CH_TRY(tx_.run(queries::kAdd, u.id, u.tenant, u.owner, u.episode, u.filename, u.content_type, u.length, u.offset,
                  u.epoch, to_text(u.state), u.failure_reason, u.failure_message, u.source, u.sha256, u.created,
-                 u.expires, u.part_count, u.series));
+                 u.expires, u.part_count, u.series, u.head_bytes));
   return {};
 }
 
 Result<void> PgLibrary::save(const Upload& u) {
   CH_TRY(tx_.run(queries::kSave, u.tenant, u.id, u.offset, u.epoch, to_text(u.state), u.failure_reason,
-                 u.failure_message, u.source, u.sha256, u.expires, u.part_count));
+                 u.failure_message, u.source, u.sha256, u.expires, u.part_count, u.head_bytes));
   return {};
 }
 
@@ -107,6 +108,24 @@ Result<void> PgLibrary::ask_verification(const Upload& upload) {
 }
 
 Result<void> PgLibrary::ask_removal(const Upload& upload) { return add_work(upload, kRemoveTask, 1000); }
+
+Result<void> PgLibrary::ask_head(const Upload& upload) { return add_work(upload, kHeadTask, kHeadAttempts); }
+
+Result<void> PgLibrary::lock_episode(const Tenant& tenant, EpisodeId episode) {
+  CH_TRY(tx_.run(queries::kLockEpisode, tenant, episode.text()));
+  return {};
+}
+
+Result<bool> PgLibrary::episode_gone(const Tenant& tenant, EpisodeId episode) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kEpisodeGone, tenant, episode));
+  return !rows.empty();
+}
+
+Result<std::vector<Upload>> PgLibrary::forget_episode(const Tenant& tenant, EpisodeId episode) {
+  CH_TRY(tx_.run(queries::kForgetEpisode, tenant, episode));
+  CH_ASSIGN(const auto rows, tx_.run(queries::kHoldOfEpisode, tenant, episode));
+  return uploads_from(rows);
+}
 
 Result<void> PgLibrary::add_work(const Upload& upload, const char* kind, int attempts) {
   sql::NewTask task;

@@ -37,6 +37,9 @@ class PgRevisions final : public Revisions, public Desk, public Episodes {
   Result<std::vector<Plan>> plans_of_series(SeriesId series, int most) override;
   Result<void> replan(const Revision& revision, const std::vector<Recipe>& more) override;
   Result<void> add_task(const Revision& revision, const Run& run) override;
+  Result<bool> has_early(SourceId source) override;
+  Result<void> end_early(SourceId source) override;
+  Result<void> adopt(const std::vector<Recipe>& early, const std::vector<Recipe>& recipes) override;
   Result<void> tell_started(const Revision& revision) override;
   Result<void> tell_failed(const Revision& revision) override;
 
@@ -56,6 +59,8 @@ class PgRevisions final : public Revisions, public Desk, public Episodes {
   // nothing of is left alone. To be called whenever either changes.
   Result<void> end_replaced(EpisodeId episode);
 
+  // As get() for anybody, and also of an early one.
+  Result<Revision> find(RevisionId id);
   // A worker took a task of it.
   Result<void> begin(RevisionId id);
   // Which of its pieces exist.
@@ -92,6 +97,7 @@ class PgRevisions final : public Revisions, public Desk, public Episodes {
   Result<void> move_owner(UserId from, UserId to);
 
  private:
+  Result<void> end_early_of(const sql::Rows& ended);
   Result<void> add_recipes(RevisionId revision, const std::vector<Recipe>& recipes);
   Result<void> withdraw(RevisionId id, UserId owner);
   Result<void> tell_cancelled(Revision& revision);

@@ -6,7 +6,7 @@ namespace {
 constexpr sql::Query kOver{
     "sweep_over",
     "SELECT tenant, revision_id FROM revision WHERE ended_at IS NOT NULL AND swept_at IS NULL "
-    "AND state IN ('ready', 'failed', 'cancelled') "
+    "AND state IN ('ready', 'failed', 'cancelled', 'early') "
     "AND ended_at < now() - CASE WHEN state = 'ready' THEN $2::bigint ELSE $1::bigint END * interval '1 "
     "millisecond' ORDER BY ended_at LIMIT 1 FOR UPDATE SKIP LOCKED"};
 // Waits for plans that count on one of them (see queries::kHold); a plan that comes later waits here and
