@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <set>
 
 #include "cliffhanger/common/v1/event.pb.h"
 #include "cliffhanger/playback/v1/events.pb.h"
@@ -35,6 +36,16 @@ class FakeCatalog final : public Catalog {
   std::map<std::pair<Tenant, EpisodeId>, Watchable> episodes;
 };
 
+// Has English in the pictures of what tests put into it.
+class FakeBurned final : public BurnedCaptions {
+ public:
+  Result<std::string> playlist(const Call&, const RevisionId& revision, const std::string& language) override {
+    if (language == "en" && revisions.contains(revision)) return "burned-en.m3u8";
+    return fail(not_found("BURNED_CAPTIONS_NOT_FOUND", "There are none."));
+  }
+  std::set<RevisionId> revisions;
+};
+
 class PlaybackTest : public testing::Test {
  protected:
   PlaybackTest() {
@@ -49,7 +60,7 @@ class PlaybackTest : public testing::Test {
                                         std::make_unique<OutboxNews>(tx, outbox_, call),
                                         std::make_unique<PgKeys>(tx, call.caller.tenant)};
                           },
-                          catalog_, keys_, clock_, random_});
+                          catalog_, burned_, keys_, clock_, random_});
     const std::string address = "unix:" + dir_.path() + "/playback";
     server_ = std::make_unique<rpc::Server>(rpc::Server::Options{"playback", {address}, 8, 64},
                                             rpc::Server::Deps{clock_, random_, served_, &verifier_, nullptr});
@@ -96,9 +107,11 @@ class PlaybackTest : public testing::Test {
     if (!got) return fail(got.error());
     return static_cast<Response&>(**got);
   }
-  Result<v1::PlaybackSession> start(const Person& who, const Watchable& what, const std::string& key = "") {
+  Result<v1::PlaybackSession> start(const Person& who, const Watchable& what, const std::string& key = "",
+                                    const std::string& burned = "") {
     v1::CreateSessionRequest in;
     in.set_episode_id(what.episode.text());
+    in.set_burned_captions_language(burned);
     return call<v1::CreateSessionResponse>(who, in, key).map([](const auto& out) { return out.session(); });
   }
   Result<v1::Progress> report(const Person& who, const std::string& session, std::int64_t sequence,
@@ -160,6 +173,7 @@ class PlaybackTest : public testing::Test {
   std::unique_ptr<sql::Pool> pool_;
   bus::Outbox outbox_{clock_, random_};
   FakeCatalog catalog_;
+  FakeBurned burned_;
   hls::Keys keys_ = *hls::Keys::parse("k1:a secret of thirty-two bytes or more");
   rpc::AccessTokenSigner signer_ = *rpc::AccessTokenSigner::make(rpc::generate_access_key());
   rpc::AccessTokenVerifier verifier_ = *rpc::AccessTokenVerifier::make({signer_.public_key()});
@@ -193,6 +207,25 @@ TEST_F(PlaybackTest, ASessionIsASignedUrl) {
   ASSERT_EQ(told.size(), 1u);
   EXPECT_EQ(told[0].user_id(), who.id.text());
   EXPECT_EQ(told[0].episode_number(), 1);
+}
+
+TEST_F(PlaybackTest, CaptionsInThePicturesAreAnotherPlaylistOfTheSameToken) {
+  const auto who = person();
+  const auto what = episode(series(), 1), other = episode(series(), 1);
+  burned_.revisions.insert(what.revision);
+  const auto session = start(who, what, "", "en");
+  ASSERT_TRUE(session) << session.error().reason;
+  EXPECT_TRUE(session->playlist_url().ends_with("/" + what.revision.text() + "/burned-en.m3u8")) << session->playlist_url();
+  EXPECT_EQ(session->dash_url(), "");
+  EXPECT_NE(session->preview_url(), "");
+  EXPECT_EQ(reason(start(who, what, "", "es")), "BURNED_CAPTIONS_NOT_FOUND");
+  EXPECT_EQ(reason(start(who, other, "", "en")), "BURNED_CAPTIONS_NOT_FOUND");
+  catalog_.episodes[{*Tenant::parse("default"), what.episode}].provisional = true;
+  EXPECT_EQ(reason(start(who, what, "", "en")), "BURNED_CAPTIONS_NOT_FOUND");
+  // A refusal starts nothing, and who may not watch does not learn whether they are there.
+  EXPECT_EQ(events<v1::PlaybackStarted>().size(), 1u);
+  catalog_.episodes[{*Tenant::parse("default"), other.episode}].locked = true;
+  EXPECT_EQ(reason(start(who, other, "", "en")), "EPISODE_LOCKED");
 }
 
 TEST_F(PlaybackTest, WhatGrowsHasAnotherPlaylist) {

@@ -48,7 +48,9 @@ Result<void> Collector::take(const media::Event& event) {
   }
   if (const auto* segment = std::get_if<media::SegmentEvent>(&event)) {
     Piece piece;
-    piece.name = {segment->rung, segment->index};
+    const Run& run = work_.run;
+    const bool burned = run.kind == Kind::kBurn;
+    piece.name = {burned ? burned_track(run.language, run.version, segment->rung) : segment->rung, segment->index};
     piece.start_frame = segment->start_frame;
     piece.frames = segment->frames;
     piece.gops = segment->gops;

@@ -59,16 +59,21 @@ std::string index_json(const Revision& revision, const Presentation& presentatio
   return json::serialize(json::object{{"state", to_text(revision.state)}, {"objects", std::move(objects)}});
 }
 
-Result<std::string> write_presentation(blob::Store& blobs, const Revision& revision,
-                                       const Presentation& presentation) {
-  const std::string index = index_json(revision, presentation);
-  std::string name = sha256_hex(index);
-  if (name == revision.published) return name;
+Result<void> write_playlists(blob::Store& blobs, const Revision& revision, const Presentation& presentation) {
   for (const Playlist& playlist : presentation.playlists) {
     const std::string key = playlist_key(revision, playlist);
     if (blobs.head(key)) continue;
     CH_TRY(blobs.put(key, playlist.text));
   }
+  return {};
+}
+
+Result<std::string> write_presentation(blob::Store& blobs, const Revision& revision,
+                                       const Presentation& presentation) {
+  const std::string index = index_json(revision, presentation);
+  std::string name = sha256_hex(index);
+  if (name == revision.published) return name;
+  CH_TRY(write_playlists(blobs, revision, presentation));
   CH_TRY(blobs.put(index_key(revision.tenant, revision.id, revision.state), index));
   return name;
 }

@@ -18,6 +18,9 @@ std::string piece_key(const Tenant& tenant, const PieceName& name, const std::st
 // "type": …}, …}}.
 std::string index_json(const Revision& revision, const Presentation& presentation);
 
+// Writes the playlists that are not there yet, each under the key of its text.
+Result<void> write_playlists(blob::Store& blobs, const Revision& revision, const Presentation& presentation);
+
 // Writes the playlists (content-addressed, so that one is never changed under a reader) and then the index,
 // unless it is the one that `revision.published` names. Gives the index's name. Writing it twice changes
 // nothing.

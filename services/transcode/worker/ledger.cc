@@ -4,6 +4,7 @@
 
 #include "services/transcode/domain/gate.h"
 #include "services/transcode/store/json.h"
+#include "services/transcode/store/pg_burns.h"
 #include "services/transcode/store/pg_captions.h"
 #include "services/transcode/worker/captions_index.h"
 #include "services/transcode/worker/index.h"
@@ -19,7 +20,7 @@ constexpr int kTellStep = 5;
 
 const std::vector<std::string>& kinds() {
   static const std::vector<std::string> kAll = {"encode",     "analyse", "loudness", "audio",   "picture",
-                                               "storyboard", "package", "withdraw", "captions", "speech"};
+                                               "storyboard", "package", "withdraw", "captions", "speech", "burn"};
   return kAll;
 }
 
@@ -30,14 +31,6 @@ bool is_broken(const Error& why) {
 }
 
 }  // namespace
-
-template <class Act>
-auto Ledger::transact(const Call& call, Act act) {
-  return deps_.pool.transact([&](sql::Tx& tx) {
-    PgRevisions revisions(tx, call, deps_.outbox, deps_.clock, deps_.random);
-    return act(revisions, tx);
-  });
-}
 
 Call Ledger::call_for(const Tenant& tenant, const std::string& traceparent) {
   Call call;
@@ -72,6 +65,7 @@ Result<void> Ledger::give_up(const sql::Task& task, const Error& why) {
     CH_ASSIGN(const std::string trace, revisions.lock_trace(RevisionId(task.subject)));
     call.trace = Trace::child_of(trace, deps_.random);
     CH_TRY(sql::fail_task(tx, task, why, true).map([](bool) {}));
+    CH_TRY(PgBurns(tx, task.tenant).give_up(task.id, why));
     return revisions.fail_revision(RevisionId(task.subject), why);
   });
 }
@@ -81,7 +75,9 @@ Result<void> Ledger::bury(sql::Tx& tx, const sql::DeadTask& dead) {
   PgRevisions revisions(tx, call, deps_.outbox, deps_.clock, deps_.random);
   CH_ASSIGN(const std::string trace, revisions.lock_trace(RevisionId(dead.subject)));
   call.trace = Trace::child_of(trace, deps_.random);
-  return revisions.fail_revision(RevisionId(dead.subject), internal(dead.reason, dead.message));
+  const Error why = internal(dead.reason, dead.message);
+  CH_TRY(PgBurns(tx, dead.tenant).give_up(dead.id, why));
+  return revisions.fail_revision(RevisionId(dead.subject), why);
 }
 
 Result<Ledger::Work> Ledger::load(sql::Tx& tx, const sql::Task& task) {
@@ -275,7 +271,7 @@ Result<void> Ledger::caption(sql::Tx& tx, const Call& call, Revision& revision) 
     tracks.push_back({record.language, record.label, record.kind, std::move(reading.cues)});
   }
   CH_ASSIGN(revision.published, write_captions(deps_.blobs, revision, tracks, deps_.clock.now()));
-  return {};
+  return align_burned(tx, call, revision, records);
 }
 
 Result<void> Ledger::captions(const Work& work) {
@@ -311,6 +307,7 @@ Result<void> Ledger::failed(const Work& work, const Error& why, bool final) {
     CH_TRY(revisions.lock_trace(work.revision.id).map([](const std::string&) {}));
     CH_ASSIGN(const bool dead, sql::fail_task(tx, work.task, why, final));
     if (!dead) return {};
+    CH_TRY(PgBurns(tx, work.task.tenant).give_up(work.task.id, why));
     return revisions.fail_revision(work.revision.id, why);
   });
 }

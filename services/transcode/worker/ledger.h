@@ -3,6 +3,7 @@
 // epoch fences.
 #include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -11,6 +12,8 @@
 #include "libs/captions/captions.h"
 #include "libs/sql/sql.h"
 #include "libs/sql/work_queue.h"
+#include "services/transcode/domain/burn.h"
+#include "services/transcode/domain/captions.h"
 #include "services/transcode/store/pg_revisions.h"
 #include "services/transcode/worker/inspection.h"
 #include "services/transcode/worker/encryptor.h"
@@ -69,6 +72,16 @@ class Ledger {
   // What was heard of the revision becomes the draft of its episode's captions; nothing heard: none. Fails with
   // LEASE_LOST.
   Result<void> draft(const Work& work, const std::vector<captions::Cue>& cues);
+  // What of a burning task is to be encoded next, with the rungs' own initialisation segments that it must go with;
+  // nullopt if everything is there or nobody wants it any more. Fails with BURN_TOO_MUCH_TEXT.
+  struct BurnWork {
+    BurnPart part;
+    std::map<std::string, std::string> inits;  // rung → SHA-256
+  };
+  Result<std::optional<BurnWork>> burn_work(const Work& work);
+  // A burning task has encoded its part: a further one does the next, or viewers get the text in the pictures once all parts
+  // are there. Fails with GATE_… and LEASE_LOST.
+  Result<void> burned(const Work& work);
   // Takes back the provisional playlists of a revision that goes no further. Fails with LEASE_LOST.
   Result<void> withdraw(const Work& work);
   // The attempt failed; the last one, or one that is `final`, fails the revision. Fails with LEASE_LOST.
@@ -78,13 +91,24 @@ class Ledger {
  private:
   // Runs `act(PgRevisions&, Tx&)` in a transaction.
   template <class Act>
-  auto transact(const Call& call, Act act);
+  auto transact(const Call& call, Act act) {
+    return deps_.pool.transact([&](sql::Tx& tx) {
+      PgRevisions revisions(tx, call, deps_.outbox, deps_.clock, deps_.random);
+      return act(revisions, tx);
+    });
+  }
   Call call_for(const Tenant& tenant, const std::string& traceparent);
   Result<void> bury(sql::Tx& tx, const sql::DeadTask& dead);
   Result<void> give_up(const sql::Task& task, const Error& why);
   Result<Work> load(sql::Tx& tx, const sql::Task& task);
   static Result<void> complete_in(PgRevisions& revisions, sql::Tx& tx, const Work& work);
   Result<void> caption(sql::Tx& tx, const Call& call, Revision& revision);
+  // ledger_burn.cc
+  Result<void> align_burned(sql::Tx& tx, const Call& call, Revision& revision, const std::vector<CaptionsRecord>& records);
+  Result<std::optional<Burning>> wanted_burning(sql::Tx& tx, const Work& work);
+  Result<std::optional<Assembly>> burned_view(const Work& work);
+  Result<bool> heal_burned(PgRevisions& revisions, const Revision& revision, const Burning& what);
+  Result<void> show_burned(sql::Tx& tx, Revision& revision, const Burning& what, const Assembly& shown);
   Result<std::optional<Assembly>> encrypted(const Work& work);
   Result<bool> heal(PgRevisions& revisions, const Revision& revision, const Assembly& assembly);
   Deps deps_;
