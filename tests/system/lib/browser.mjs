@@ -18,15 +18,19 @@ const short = (player) => ({'hls.js': 'hls', 'dash.js': 'dash'})[player] ?? play
 const page = (player) => `<!doctype html><meta charset="utf-8"><video muted playsinline width="360"></video>
 <script src="/${player}.js"></script><script>
 const video = document.querySelector('video');
-window.seen = {errors: [], ended: false, qualities: new Set(), waited: 0};
+window.seen = {errors: [], stalls: [], ended: false, qualities: new Set(), waited: 0};
 video.addEventListener('ended', () => { seen.ended = true; });
 video.addEventListener('error', () => seen.errors.push('video: ' + video.error?.message));
 video.addEventListener('resize', () => seen.qualities.add(video.videoHeight));
 window.play = {
   hls: async (url) => {
     const hls = new Hls({debug: false});
-    // What it gave up itself for another rung or place is no error.
-    hls.on(Hls.Events.ERROR, (_, data) => data.details === Hls.ErrorDetails.INTERNAL_ABORTED || seen.errors.push(data.type + ' ' + data.details + ' ' + (data.reason ?? '') + (data.fatal ? ' FATAL' : '')));
+    // What it gave up itself for another rung or place is no error; that it waited, on a machine that encodes meanwhile, is told apart.
+    hls.on(Hls.Events.ERROR, (_, data) => {
+      if (data.details === Hls.ErrorDetails.INTERNAL_ABORTED) return;
+      const stalled = data.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR && !data.fatal;
+      (stalled ? seen.stalls : seen.errors).push(data.type + ' ' + data.details + ' ' + (data.reason ?? '') + (data.fatal ? ' FATAL' : ''));
+    });
     hls.loadSource(url);
     hls.attachMedia(video);
     await new Promise((resolve) => hls.on(Hls.Events.MANIFEST_PARSED, resolve));
