@@ -37,6 +37,22 @@ struct Rung {
   bool operator==(const Rung&) const = default;
 };
 
+// A piece of text that is drawn into the pictures [start_ms, end_ms), counted from the episode's start.
+struct BurnCue {
+  std::int64_t start_ms = 0, end_ms = 0;  // the end comes after the start
+  std::string text;                       // plain UTF-8, nothing of it is a command; lines by \n
+  // Where its top edge should be, in per cent of the picture's height; nullopt: at the bottom, above a player's controls.
+  std::optional<int> top_percent = {};
+  bool operator==(const BurnCue&) const = default;
+};
+
+// Text for the pictures of a job. No cues: nothing is drawn.
+struct Burn {
+  std::string language;  // a BCP 47 tag, for which of its shapes a Chinese character has
+  std::vector<BurnCue> cues;
+  bool operator==(const Burn&) const = default;
+};
+
 // Encodes a run of segments of all rungs with one decode. `rate` and `frames` are of the whole episode, as
 // probe said.
 struct EncodeJob {
@@ -45,6 +61,7 @@ struct EncodeJob {
   std::vector<Rung> rungs;  // 1 to 8, any order
   std::int64_t first_segment = 0;
   std::int64_t segment_count = 0;  // first + count ≤ Grid::segments()
+  Burn burn = {};
 };
 
 // Encodes the whole episode's sound once: stereo AAC-LC at 48 kHz, −16 LUFS, as long as the video.

@@ -31,17 +31,22 @@ void yield_to_largest() {
 // The rungs' threads, the queues between them, and the first thing that went wrong.
 class Cascade {
  public:
-  Cascade(const EncodeJob& job, const Grid& grid, Outputs& outputs, Reporter& reporter) {
+  Cascade(const EncodeJob& job, const Grid& grid, Painters& painters, Outputs& outputs, Reporter& reporter) {
     std::vector<Rung> rungs = job.rungs;
     std::sort(rungs.begin(), rungs.end(), [](const Rung& a, const Rung& b) {
       return std::tuple(b.width * b.height, b.width, a.name) <
              std::tuple(a.width * a.height, a.width, b.name);
     });
     for (std::size_t i = 0; i < rungs.size(); ++i) queues_.emplace_back(kWaiting);
+    const auto painter_of = [&](const Rung& rung) {
+      const auto it = painters.find(rung.name);
+      return it == painters.end() ? nullptr : &it->second;
+    };
     for (std::size_t i = 0; i < rungs.size(); ++i)
       workers_.emplace_back(rungs[i], job.first_segment, job.segment_count,
                             RungWorker::Deps{grid, outputs, reporter, cpu_, queues_[i],
-                                             i + 1 < rungs.size() ? &queues_[i + 1] : nullptr});
+                                             i + 1 < rungs.size() ? &queues_[i + 1] : nullptr,
+                                             painter_of(rungs[i])});
     largest_ = {rungs.front().width, rungs.front().height};
   }
   ~Cascade() {
@@ -111,7 +116,7 @@ Result<void> feed(Cascade& cascade, ConstantRate& pictures, Normaliser& normalis
 
 }  // namespace
 
-Result<void> encode(int fd, const EncodeJob& job, Outputs& outputs, Reporter& reporter) {
+Result<void> encode(int fd, const EncodeJob& job, Painters& painters, Outputs& outputs, Reporter& reporter) {
   CH_ASSIGN(const Grid grid, Grid::make(job.rate, job.frames));
   CH_ASSIGN(Source source, Source::open(fd));
   source.only(source.video());
@@ -121,7 +126,7 @@ Result<void> encode(int fd, const EncodeJob& job, Outputs& outputs, Reporter& re
   CH_ASSIGN(ConstantRate pictures,
             ConstantRate::start(source, zero, job.rate, first, [&] { reporter.report(ProgressEvent{0}); }));
 
-  Cascade cascade(job, grid, outputs, reporter);
+  Cascade cascade(job, grid, painters, outputs, reporter);
   Normaliser normaliser(source.orientation(), cascade.largest());
   cascade.start();
   auto fed = feed(cascade, pictures, normaliser, end - first, reporter);

@@ -61,6 +61,9 @@ std::vector<media::Rung> all_rungs(const Plan& plan);
 inline constexpr std::string_view kAudio = "audio";
 inline constexpr std::string_view kCover = "cover";
 inline constexpr std::string_view kStoryboard = "storyboard";
+// Begins the track of a rung that has captions in its pictures: "burned/<language>/<version>/<rung>".
+inline constexpr std::string_view kBurnedFolder = "burned/";
+std::string burned_track(std::string_view language, std::string_view version, std::string_view rung);
 inline constexpr std::int64_t kInit = -1;  // the index of an initialisation segment
 
 // One file of a revision: the segment `index` of a rung or of the sound, its initialisation segment, the
@@ -71,7 +74,7 @@ struct PieceName {
   auto operator<=>(const PieceName&) const = default;
 };
 
-enum class Kind { kEncode, kAnalyse, kLoudness, kAudio, kPicture, kStoryboard, kPackage, kWithdraw, kCaptions, kSpeech, kDub };
+enum class Kind { kEncode, kAnalyse, kLoudness, kAudio, kPicture, kStoryboard, kPackage, kWithdraw, kCaptions, kSpeech, kDub, kBurn };
 // Whether the track has pictures for people, and is no part of what is played.
 bool is_still(std::string_view track);
 std::string_view to_text(Kind kind);
@@ -81,8 +84,10 @@ Result<Kind> parse_kind(std::string_view text);  // fails with BAD_TASK
 struct Run {
   Kind kind = Kind::kEncode;
   int priority = 100;                 // lower goes first
-  std::vector<std::string> rungs;     // for kEncode: encoded in cascade from one decode, best first; for kDub: its track
-  std::int64_t first = 0, count = 0;  // segments, for kEncode
+  // For kEncode and kBurn: encoded in cascade from one decode, best first; for kDub: its track.
+  std::vector<std::string> rungs;
+  std::int64_t first = 0, count = 0;        // segments, for kEncode and kBurn
+  std::string language = {}, version = {};  // which captions, for kBurn: see domain/burn.h
   bool operator==(const Run&) const = default;
 };
 

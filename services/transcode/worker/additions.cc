@@ -1,5 +1,6 @@
 // What is added to a finished revision: the episode's captions and dubs.
 #include "services/transcode/domain/dubs_playlist.h"
+#include "services/transcode/store/pg_burns.h"
 #include "services/transcode/store/pg_captions.h"
 #include "services/transcode/store/pg_dubs.h"
 #include "services/transcode/worker/captions_index.h"
@@ -57,6 +58,7 @@ Result<void> Ledger::dress(sql::Tx& tx, const Call& call, Revision& revision, bo
   }
   std::vector<DubMedia> media;
   for (const Shown& one : shown) media.push_back({&one.record.dub, &one.pieces, one.track});
+  index.keep(&is_burned);
   CH_TRY(add_captions(index, tracks));
   CH_TRY(add_dubs(index, protection, media));
   if (index.has_changed(kDubsFolder)) CH_TRY(deps_.inspect(deps_.blobs, index.presentation()).map([](const auto&) {}));
@@ -66,7 +68,7 @@ Result<void> Ledger::dress(sql::Tx& tx, const Call& call, Revision& revision, bo
     CH_TRY(shelf.set(revision.id, one.record.dub.source, one.record.progress));
   }
   for (const Shown& one : shown) CH_TRY(shelf.drop_replaced(one.record.dub));
-  return {};
+  return align_burned(tx, call, revision);
 }
 
 // A dub is no reason to keep a film from its viewers: it tries again by itself, and fails alone.
@@ -181,6 +183,7 @@ Result<void> Ledger::finish_dub(const Work& work, const DubWork& dub) {
 
 Result<void> Ledger::fail_subject(PgRevisions& revisions, sql::Tx& tx, const Call& call, const Subject& of,
                                   const Error& why) {
+  if (of.kind == to_text(Kind::kBurn)) return PgBurns(tx, call.caller.tenant).give_up(of.task, why);
   if (of.kind != to_text(Kind::kDub)) return revisions.fail_revision(of.revision, why);
   PgDubs shelf(tx, call, deps_.clock, deps_.random);
   CH_ASSIGN(const SourceId source, shelf.source_of(of.task.uuid()));

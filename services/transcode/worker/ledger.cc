@@ -19,7 +19,7 @@ constexpr int kTellStep = 5;
 const std::vector<std::string>& kinds() {
   static const std::vector<std::string> kAll = {"encode",     "analyse", "loudness", "audio",   "picture",
                                                "storyboard", "package", "withdraw", "captions", "speech",
-                                               "dub"};
+                                               "dub", "burn"};
   return kAll;
 }
 

@@ -3,6 +3,7 @@
 // epoch fences.
 #include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -11,6 +12,7 @@
 #include "libs/captions/captions.h"
 #include "libs/sql/sql.h"
 #include "libs/sql/work_queue.h"
+#include "services/transcode/domain/burn.h"
 #include "services/transcode/domain/dubs.h"
 #include "services/transcode/store/pg_dubs.h"
 #include "services/transcode/store/pg_revisions.h"
@@ -85,6 +87,16 @@ class Ledger {
   // What was heard of the revision becomes the draft of its episode's captions; nothing heard: none. Fails with
   // LEASE_LOST.
   Result<void> draft(const Work& work, const std::vector<captions::Cue>& cues);
+  // What of a burning task is to be encoded next, with the rungs' own initialisation segments that it must go with;
+  // nullopt if everything is there or nobody wants it any more. Fails with BURN_TOO_MUCH_TEXT.
+  struct BurnWork {
+    BurnPart part;
+    std::map<std::string, std::string> inits;  // rung → SHA-256
+  };
+  Result<std::optional<BurnWork>> burn_work(const Work& work);
+  // A burning task has encoded its part: a further one does the next, or viewers get the text in the pictures once all parts
+  // are there. Fails with GATE_… and LEASE_LOST.
+  Result<void> burned(const Work& work);
   // Takes back the provisional playlists of a revision that goes no further. Fails with LEASE_LOST.
   Result<void> withdraw(const Work& work);
   // The attempt failed; the last one, or one that is `final`, fails the revision. Fails with LEASE_LOST.
@@ -122,6 +134,12 @@ class Ledger {
   Result<void> dress(sql::Tx& tx, const Call& call, Revision& revision, bool dubs = true);
   Result<void> mend_dub(PgRevisions& revisions, PgDubs& shelf, RevisionId revision, DubWork& dub);
   Result<void> dress_finished(sql::Tx& tx, const Call& call, Revision& revision);
+  // ledger_burn.cc
+  Result<void> align_burned(sql::Tx& tx, const Call& call, Revision& revision);
+  Result<std::optional<Burning>> wanted_burning(sql::Tx& tx, const Work& work);
+  Result<std::optional<Assembly>> burned_view(const Work& work);
+  Result<bool> heal_burned(PgRevisions& revisions, const Revision& revision, const Burning& what);
+  Result<void> show_burned(sql::Tx& tx, Revision& revision, const Burning& what, const Assembly& shown);
   Result<std::optional<Assembly>> encrypted(const Work& work);
   Result<bool> heal(PgRevisions& revisions, const Revision& revision, const Assembly& assembly);
   Deps deps_;

@@ -1,0 +1,15 @@
+#pragma once
+// Captions in the pictures, in what the edge serves of a finished revision.
+#include <string>
+
+#include "services/transcode/worker/finished_index.h"
+
+namespace cliffhanger::transcode {
+
+// Puts what is `language`'s own of `presentation` (see domain/burn.h) in the place of what the index has of
+// that language's pictures; all else stays as it is. An empty presentation takes the language away. Writes
+// the index and gives its name. Twice is as once.
+Result<std::string> write_burned(FinishedIndex& index, const std::string& language,
+                                 const Presentation& presentation);
+
+}  // namespace cliffhanger::transcode
