@@ -39,7 +39,7 @@ std::string x264_parameters(const Rung& rung, const Grid& grid) {
 
 // pools=none and frame-threads=1: no other thread than its own one for coding, so that nothing depends on
 // their order. The same bytes whatever the processor: x265's assembly gives what its C code gives
-// (encode_test.cc holds that).
+// (hevc_test.cc holds that).
 std::string x265_parameters(const Rung& rung, const Grid& grid) {
   const std::string gop = std::to_string(grid.gop_frames());
   return "log-level=error:pools=none:frame-threads=1:wpp=0:info=0:repeat-headers=0:aud=0:hrd=0:scenecut=0:"
