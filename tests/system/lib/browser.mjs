@@ -25,11 +25,18 @@ video.addEventListener('resize', () => seen.qualities.add(video.videoHeight));
 window.play = {
   hls: async (url) => {
     const hls = new Hls({debug: false});
-    // What it gave up itself for another rung or place is no error; that it waited, on a machine that encodes meanwhile, is told apart.
+    // What it gave up itself for another rung or place is no error; that it waited, on a machine that encodes meanwhile, is told apart. So is that it
+    // began with the next segment: by its default, hls.js does so where a place is less than maxFragLookUpTolerance (0.25 s) before one, and goes 0.1 s
+    // into it.
+    const skipped = ({reason}) => {
+      const [, from, to] = /seeking from ([\\d.]+) to ([\\d.]+)/.exec(reason ?? '') ?? [];
+      return to - from <= 0.25 + 0.1;
+    };
     hls.on(Hls.Events.ERROR, (_, data) => {
       if (data.details === Hls.ErrorDetails.INTERNAL_ABORTED) return;
-      const stalled = data.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR && !data.fatal;
-      (stalled ? seen.stalls : seen.errors).push(data.type + ' ' + data.details + ' ' + (data.reason ?? '') + (data.fatal ? ' FATAL' : ''));
+      const told = data.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR ||
+          (data.details === Hls.ErrorDetails.BUFFER_SEEK_OVER_HOLE && skipped(data));
+      (told && !data.fatal ? seen.stalls : seen.errors).push(data.type + ' ' + data.details + ' ' + (data.reason ?? '') + (data.fatal ? ' FATAL' : ''));
     });
     hls.loadSource(url);
     hls.attachMedia(video);
@@ -168,6 +175,6 @@ export class Browser {
   async stop() {
     await this.context?.close();
     this.server?.close();
-    fs.rmSync(this.profile, {recursive: true, force: true});
+    if (this.profile) fs.rmSync(this.profile, {recursive: true, force: true});
   }
 }
