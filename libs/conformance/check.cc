@@ -23,7 +23,7 @@ std::vector<Rule> all_rules() {
   std::vector<Rule> out;
   for (const auto part :
        {reading_rules(), grid_rules(), timing_rules(), audio_rules(), manifest_rules(), iframe_rules(),
-        picture_rules(), protection_rules(), text_rules(), delivery_rules()})
+        picture_rules(), protection_rules(), text_rules(), delivery_rules(), dash_rules()})
     out.insert(out.end(), part.begin(), part.end());
   return out;
 }

@@ -17,6 +17,7 @@ inline constexpr std::int64_t kMaxInitBytes = 1 << 20;
 inline constexpr std::int64_t kMaxMoofBytes = 8 << 20;
 inline constexpr std::int64_t kMaxSubtitleBytes = 1 << 20;  // of a segment; what is beyond is not read
 inline constexpr int kMaxDepth = 12;                        // of boxes
+inline constexpr std::size_t kMaxElements = 300'000;        // of a manifest
 inline constexpr std::size_t kMaxBoxes = 4'096;             // in one level of a file or box
 inline constexpr std::size_t kMaxTracks = 16;               // of an initialisation segment, or of a fragment
 inline constexpr std::int64_t kMaxSamples = 200'000;        // of a fragment

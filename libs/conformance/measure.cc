@@ -73,18 +73,45 @@ double frame_seconds(const Media& media) {
   return 0;
 }
 
+std::vector<double> period_seconds(const Media& media) {
+  std::vector<double> out;
+  const auto all = stays(media);
+  for (std::size_t i = 0; i < media.segments.size(); ++i) {
+    if (i == 0 || media.segments[i].period != media.segments[i - 1].period) out.push_back(0);
+    out.back() += all ? (*all)[i].seconds : media.playlist.segments[i].seconds;
+  }
+  return out;
+}
+
+double frame_rate(const Media& media, std::size_t segment) {
+  const Track* track = media.track(media.playlist.segments[segment].map);
+  if (track == nullptr || !track->is_video()) return 0;
+  const Sum sum = sum_of(media.segments[segment], track->id);
+  return sum.duration > 0
+             ? static_cast<double>(sum.samples) * track->timescale / static_cast<double>(sum.duration)
+             : 0;
+}
+
 double frame_rate(const Media& media) {
   if (!media.has_video()) return 0;
-  double seconds = 0;
+  double most = 0, seconds = 0;
   std::int64_t samples = 0;
   for (std::size_t i = 0; i < media.segments.size(); ++i) {
+    // A timeline goes on until something else begins.
+    const bool begins = i > 0 && (media.segments[i].period != media.segments[i - 1].period ||
+                                  media.playlist.segments[i].map != media.playlist.segments[i - 1].map);
+    if (begins) seconds = 0, samples = 0;
     const Track* track = media.track(media.playlist.segments[i].map);
     if (track == nullptr) continue;
     const Sum sum = sum_of(media.segments[i], track->id);
     seconds += static_cast<double>(sum.duration) / track->timescale;
     samples += sum.samples;
+    const bool ends = i + 1 == media.segments.size() ||
+                      media.segments[i + 1].period != media.segments[i].period ||
+                      media.playlist.segments[i + 1].map != media.playlist.segments[i].map;
+    if (ends && seconds > 0) most = std::max(most, static_cast<double>(samples) / seconds);
   }
-  return seconds > 0 ? static_cast<double>(samples) / seconds : 0;
+  return most;
 }
 
 std::vector<Gop> gops(const Media& media) {

@@ -22,8 +22,14 @@ double media_seconds(const Media& media);
 
 // Seconds of one picture or one frame of sound; 0 where unknown.
 double frame_seconds(const Media& media);
-// Pictures a second; 0 where unknown or of sound.
+// Pictures a second: the most of any of its timelines, which may be of different films; 0 where unknown or of
+// sound.
 double frame_rate(const Media& media);
+// Of one segment.
+double frame_rate(const Media& media, std::size_t segment);
+// How long it lasts from discontinuity to discontinuity, by its media, or by its playlist where that can't be
+// told.
+std::vector<double> period_seconds(const Media& media);
 
 // A group of pictures: from one key frame to the next, or to a discontinuity or the end.
 struct Gop {

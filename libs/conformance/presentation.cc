@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "libs/conformance/text.h"
 
@@ -20,6 +21,8 @@ class Loader {
   Media* open(const std::string& reference, Kind kind);
   void load_variants();
   void load_segments(Media& media);
+  void load_dash();
+  void try_named(const std::string& uri, std::map<std::string, bool>& known, Dash& dash);
   void load_map(Media& media, const Map& map);
   void load_segment(Media& media, const Segment& said, LoadedSegment& out);
   Result<void> load_text(const Media& media, const Segment& said, LoadedSegment& out);
@@ -72,8 +75,48 @@ Result<void> Loader::load() {
       if ((media.kind == Kind::kIframes) == iframes) load_segments(media);
     }
   }
+  if (out_.main) load_dash();
   if (!out_.main && out_.media.front().sounds()) out_.media.front().kind = Kind::kAudio;
   return {};
+}
+
+// A file that is not there is no fault: then there is none.
+void Loader::load_dash() {
+  const std::string uri = resolve(out_.uri, "main.mpd");
+  const auto document = source_.get(uri, kMaxPlaylistBytes);
+  if (!document) return;
+  Dash& dash = out_.dash.emplace();
+  dash.name = short_name(out_.uri, uri);
+  auto manifest = parse_manifest(document->bytes);
+  if (!manifest) {
+    dash.fault = manifest.error().message;
+    return;
+  }
+  std::map<std::string, bool> known;  // whether it is still to be noted
+  for (const Media& media : out_.media) {
+    for (const LoadedMap& map : media.maps) known[map.uri] = true;
+    for (const LoadedSegment& segment : media.segments) {
+      if (!segment.unread) known[segment.uri] = true;
+    }
+  }
+  for (Represented& one : manifest->represented) {
+    if (!one.init.empty()) try_named(one.init = resolve(uri, one.init), known, dash);
+    for (Listed& segment : one.segments) try_named(segment.uri = resolve(uri, segment.uri), known, dash);
+  }
+  dash.manifest = std::move(*manifest);
+}
+
+// What the playlists name as well was read already.
+void Loader::try_named(const std::string& uri, std::map<std::string, bool>& known, Dash& dash) {
+  const auto [place, fresh] = known.try_emplace(uri, true);
+  if (!std::exchange(place->second, false) && !fresh) return;
+  std::string fault;
+  if (fresh && segments_left_ > 0) {
+    --segments_left_;
+    const auto read = source_.read(uri, 0, 1);
+    if (!read) fault = read.error().message;
+  }
+  dash.read.emplace_back(short_name(out_.uri, uri), std::move(fault));
 }
 
 void Loader::load_variants() {

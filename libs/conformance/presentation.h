@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "libs/conformance/fragment.h"
+#include "libs/conformance/manifest.h"
 #include "libs/conformance/playlist.h"
 #include "libs/conformance/source.h"
 
@@ -65,6 +66,14 @@ struct Delivered {
   Delivery delivery;
 };
 
+// The DASH manifest beside the main playlist: main.mpd.
+struct Dash {
+  std::string name, fault;
+  std::optional<Manifest> manifest;  // its URIs resolved; none: see `fault`
+  // What it names, each once, and why it can't be read, if so.
+  std::vector<std::pair<std::string, std::string>> read;
+};
+
 struct Presentation {
   std::string uri;
   std::optional<Playlist> main;  // none where a media playlist is checked alone
@@ -74,6 +83,7 @@ struct Presentation {
   std::vector<Variant> iframes;
   std::vector<std::pair<const Rendition*, const Media*>> renditions;  // those with a URI
   std::vector<Delivered> delivered;
+  std::optional<Dash> dash;  // none where there is no such file
 
   std::vector<const Media*> of_kind(Media::Kind kind) const;
 };

@@ -60,5 +60,6 @@ std::span<const Rule> picture_rules();
 std::span<const Rule> protection_rules();
 std::span<const Rule> text_rules();
 std::span<const Rule> delivery_rules();
+std::span<const Rule> dash_rules();
 
 }  // namespace cliffhanger::conformance

@@ -145,19 +145,65 @@ void webvtt(const Presentation& p, Verdict& verdict) {
   });
 }
 
+// "hh:mm:ss.ttt" or "mm:ss.ttt" in seconds.
+std::optional<double> clock_seconds(std::string_view text) {
+  double out = 0;
+  while (true) {
+    const std::size_t end = std::min(text.find(':'), text.size());
+    const auto value = decimal_number(text.substr(0, end));
+    if (!value) return std::nullopt;
+    out = out * 60 + *value;
+    if (end == text.size()) return out;
+    text.remove_prefix(end + 1);
+  }
+}
+
+// Seconds from the cue's clock to the media's, by an X-TIMESTAMP-MAP without its name.
+std::optional<double> mapped(std::string_view map) {
+  std::optional<double> media, local;
+  while (!map.empty()) {
+    const std::size_t end = std::min(map.find(','), map.size());
+    const std::string_view one = map.substr(0, end);
+    if (one.starts_with("MPEGTS:")) {
+      const auto ticks = decimal_integer(one.substr(7));
+      if (ticks) media = static_cast<double>(*ticks) / 90'000;
+    }
+    if (one.starts_with("LOCAL:")) local = clock_seconds(one.substr(6));
+    map.remove_prefix(std::min(end + 1, map.size()));
+  }
+  if (!media || !local) return std::nullopt;
+  return *media - *local;
+}
+
+// How far the media's clock is ahead of the playlist's in each timeline: 0 in one that begins at 0.
+std::vector<double> clocks(const Presentation& p) {
+  std::vector<double> out;
+  const auto videos = p.of_kind(Media::Kind::kVideo);
+  const auto all = videos.empty() ? std::nullopt : stays(*videos.front());
+  if (!all) return out;
+  const auto& segments = videos.front()->segments;
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    if (i == 0 || segments[i].period != segments[i - 1].period) out.push_back((*all)[i].start - segments[i].start);
+  }
+  return out;
+}
+
 void timestamp_map(const Presentation& p, Verdict& verdict) {
+  constexpr double kNear = 0.05;  // seconds
+  const std::vector<double> expected = clocks(p);
   each_text(p, [&](const Media& media, std::size_t i, const std::string& text) {
     const std::size_t end = std::min(text.find("\n\n"), text.find("\r\n\r\n"));
     const std::string head = text.substr(0, end);
-    const std::size_t at = head.find("X-TIMESTAMP-MAP=");
+    constexpr std::string_view kName = "X-TIMESTAMP-MAP=";
+    const std::size_t at = head.find(kName);
     const std::string map =
         at == std::string::npos ? "" : head.substr(at, head.find_first_of("\r\n", at) - at);
-    const bool zero = (map.find("MPEGTS:0,") != std::string::npos || map.ends_with("MPEGTS:0")) &&
-                      (map.find("LOCAL:00:00:00.000") != std::string::npos ||
-                       map.find("LOCAL:00:00.000") != std::string::npos);
-    verdict.expect(zero, [&] {
+    const auto offset = map.empty() ? std::nullopt : mapped(std::string_view(map).substr(kName.size()));
+    const auto period = static_cast<std::size_t>(media.segments[i].period);
+    const double wanted = period < expected.size() ? expected[period] : 0;
+    verdict.expect(offset && std::abs(*offset - wanted) <= kNear, [&] {
       return Finding{media.segment_name(i), map.empty() ? "no X-TIMESTAMP-MAP" : shown(map),
-                     "X-TIMESTAMP-MAP with an offset of zero"};
+                     "X-TIMESTAMP-MAP with an offset of " + fixed(wanted, 3) + " s, as the media has"};
     });
   });
 }
@@ -303,7 +349,7 @@ constexpr Rule kTextRules[] = {
     {"5.5", Level::kMust, kText, "Subtitle playlists cover the whole episode", covers_episode},
     {"4.7", Level::kMust, kText, "Subtitles have a LANGUAGE", language},
     {"webvtt", Level::kMust, kText, "Subtitle segments are WebVTT", webvtt},
-    {"timestamp-map", Level::kShould, kText, "X-TIMESTAMP-MAP has an offset of zero", timestamp_map},
+    {"timestamp-map", Level::kShould, kText, "X-TIMESTAMP-MAP maps to the media's clock", timestamp_map},
     {"asset", Level::kMust, kText, "An interstitial has one asset or one list of assets", asset},
     {"interstitial-clock", Level::kMust, kText, "Interstitials have EXT-X-PROGRAM-DATE-TIME",
      interstitial_clock},

@@ -48,14 +48,15 @@ void each_picture_fragment(const Presentation& p, Visit visit) {
   });
 }
 
-std::int64_t gop_frames(const Media& media) {
-  return std::max<std::int64_t>(1, std::llround(kGopSeconds * frame_rate(media)));
+// Of the film that the segment is of.
+std::int64_t gop_frames(const Media& media, std::size_t segment) {
+  return std::max<std::int64_t>(1, std::llround(kGopSeconds * frame_rate(media, segment)));
 }
 
 void idr_every_two_seconds(const Presentation& p, Verdict& verdict) {
   for (const Media* media : pictures(p)) {
-    const std::int64_t frames = gop_frames(*media);
     for (const Gop& gop : gops(*media)) {
+      const std::int64_t frames = gop_frames(*media, gop.segment);
       const bool well = gop.last ? gop.frames <= frames : gop.frames == frames;
       verdict.expect(well, [&] {
         return Finding{media->segment_name(gop.segment) + " at " + fixed(gop.seconds_at, 3) + " s",
@@ -181,14 +182,11 @@ void shown_on_time(const Presentation& p, Verdict& verdict) {
 }
 
 void on_grid(const Presentation& p, Verdict& verdict) {
-  const Media* known = nullptr;
-  double seconds = 0;  // of a group of pictures
   each_picture_fragment(p, [&](const Media& media, std::size_t i, const Track& track, const Fragment& one) {
-    if (known != &media) seconds = static_cast<double>(gop_frames(media)) * frame_seconds(media);
-    known = &media;
-    if (!one.decode_time || !one.starts_with_sync) return;
+    if (!one.decode_time || !one.starts_with_sync || one.samples == 0) return;
     // In ticks, which need not be whole for a frame.
-    const double gop = seconds * track.timescale;
+    const double frame = static_cast<double>(one.duration) / static_cast<double>(one.samples);
+    const double gop = static_cast<double>(gop_frames(media, i)) * frame;
     const double times = gop > 0 ? static_cast<double>(*one.decode_time) / gop : 0;
     const double off = std::abs(times - std::round(times)) * gop;
     verdict.expect(off <= std::max(1.0, track.timescale * kRounding), [&] {

@@ -194,9 +194,27 @@ std::vector<Break> breaks_of_media() {
   };
 }
 
+std::vector<Break> breaks_of_dash() {
+  const auto none = [](Made&) {};
+  const std::string mpd = "main.mpd";
+  return {
+      {"dash-syntax", none, swap(mpd, "</Period>", "")},
+      {"dash-syntax", none, swap(mpd, "type=\"static\"", "type=\"dynamic\"")},
+      {"dash-readable", none, swap(mpd, "$Number$.m4s", "$Number$.mp4")},
+      {"dash-readable", none, swap(mpd, "en/0.vtt", "en/1.vtt")},
+      {"dash-timeline", none, swap(mpd, "<S d=\"120000\"/>", "<S d=\"114000\"/>")},
+      {"dash-total", none, swap(mpd, "mediaPresentationDuration=\"PT12", "mediaPresentationDuration=\"PT11")},
+      {"dash-codecs", none, swap(mpd, "avc1.64001f", "avc1.64002a")},
+      {"dash-size", none, swap(mpd, "height=\"960\"", "height=\"640\"")},
+      {"dash-bandwidth", none, swap(mpd, "bandwidth=\"1", "bandwidth=\"2")},
+      {"dash-same", none, swap(mpd, "<S d=\"120000\"/></SegmentTimeline>", "</SegmentTimeline>")},
+  };
+}
+
 std::vector<Break> breaks() {
   std::vector<Break> all = breaks_of_lists();
   for (Break& one : breaks_of_media()) all.push_back(std::move(one));
+  for (Break& one : breaks_of_dash()) all.push_back(std::move(one));
   return all;
 }
 
@@ -273,10 +291,45 @@ TEST(Rules, AJoinOfTimelinesIsADiscontinuity) {
       std::string& text = files.at(name);
       text.insert(text.rfind("#EXTINF"), "#EXT-X-DISCONTINUITY\n");
     }
+    files.erase("main.mpd");  // which has one timeline
   };
   EXPECT_GT(outcome_of(report_of(made), "7.3").verdict.failed(), 0);
   const Report joined = report_of(made, join);
   for (const Outcome& one : joined.outcomes) EXPECT_EQ(one.verdict.failed(), 0) << to_sentence(one);
+}
+
+// What is left of a frame of sound at each join does not add up, but no timeline may lack more.
+TEST(Rules, EachTimelineIsJudgedByItself) {
+  Made made;
+  made.big.segments = made.small.segments = {{60}, {60}, {60}, {60}, {60}, {60}};
+  made.sound.segments = {{94}, {93}, {93}, {93}, {93}, {93}};
+  made.sound.edit.reset();
+  const auto join = [](Files& files) {
+    for (const char* name : {"v540/video.m3u8", "v180/video.m3u8", "audio/audio.m3u8"}) {
+      std::string text;
+      std::size_t at = 0;
+      std::string& old = files.at(name);
+      for (std::size_t next = old.find("#EXTINF"); next != std::string::npos;
+           next = old.find("#EXTINF", at + 1)) {
+        text += old.substr(at, next - at) + (at > 0 ? "#EXT-X-DISCONTINUITY\n" : "");
+        at = next;
+      }
+      old = text + old.substr(at);
+    }
+    files.erase("main.mpd");
+  };
+  EXPECT_GT(outcome_of(report_of(made), "8.3").verdict.failed(), 0);
+  EXPECT_EQ(outcome_of(report_of(made, join), "8.3").verdict.failed(), 0);
+  made.sound.segments[3] = {86};
+  EXPECT_GT(outcome_of(report_of(made, join), "8.3").verdict.failed(), 0);
+}
+
+TEST(Check, WithoutAManifestNothingOfDashIsJudged) {
+  const Report report = report_of(Made(), [](Files& files) { files.erase("main.mpd"); });
+  for (const Outcome& one : report.outcomes) {
+    if (std::string_view(one.rule->id).starts_with("dash-"))
+      EXPECT_EQ(one.verdict.judged(), 0) << one.rule->id;
+  }
 }
 
 TEST(Check, ReadsHeadersAndNotTheMedia) {

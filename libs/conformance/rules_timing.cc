@@ -83,6 +83,8 @@ void same_target(const Presentation& p, Verdict& verdict) {
   }
 }
 
+// Where several timelines follow one another players bring pictures and sound together anew at each
+// discontinuity, so that what is left of a frame in one does not add up.
 void same_total(const Presentation& p, Verdict& verdict) {
   const Media* first = nullptr;
   for (const Media& media : p.media) {
@@ -93,11 +95,18 @@ void same_total(const Presentation& p, Verdict& verdict) {
     }
     const double frame = std::max(frame_seconds(*first), frame_seconds(media));
     const double most = (frame > 0 ? frame : kUnknownFrame) + kRounding;
-    const double one = media_seconds(media), other = media_seconds(*first);
-    verdict.expect(std::abs(one - other) <= most, [&] {
-      return Finding{media.name, fixed(one, 3) + " s of media",
-                     fixed(other, 3) + " s as " + first->name + ", within one frame"};
+    const auto one = period_seconds(media), other = period_seconds(*first);
+    verdict.expect(one.size() == other.size(), [&] {
+      return Finding{media.name, std::to_string(one.size()) + " timelines",
+                     std::to_string(other.size()) + " as " + first->name};
     });
+    for (std::size_t i = 0; i < std::min(one.size(), other.size()); ++i) {
+      verdict.expect(std::abs(one[i] - other[i]) <= most, [&] {
+        const std::string where = one.size() > 1 ? " timeline " + std::to_string(i) : "";
+        return Finding{media.name + where, fixed(one[i], 3) + " s of media",
+                       fixed(other[i], 3) + " s as " + first->name + ", within one frame"};
+      });
+    }
   }
 }
 

@@ -242,6 +242,35 @@ constexpr char kInterstitial[] =
     "DURATION=5,"
     "X-ASSET-URI=\"ad.m3u8\"\n";
 
+std::string representation(const std::string& id, const Track& track) {
+  std::string out = "<Representation id=\"" + id + "\" codecs=\"" +
+                    (track.video ? codecs_of(track) : "mp4a.40." + std::to_string(track.object_type)) +
+                    "\" bandwidth=\"" + std::to_string(std::llround(peak(track))) + "\"";
+  if (track.video)
+    out += " width=\"" + std::to_string(track.width) + "\" height=\"" + std::to_string(track.height) + "\"";
+  out += "><SegmentTemplate timescale=\"" + std::to_string(track.timescale) +
+         "\" initialization=\"$RepresentationID$/init.mp4\" media=\"$RepresentationID$/$Number$.m4s\" "
+         "startNumber=\"0\"><SegmentTimeline>";
+  for (std::size_t i = 0; i < track.segments.size(); ++i)
+    out += "<S d=\"" + std::to_string(std::llround(track.seconds(i) * track.timescale)) + "\"/>";
+  return out + "</SegmentTimeline></SegmentTemplate></Representation>\n";
+}
+
+std::string manifest(const Track& big, const Track& small, const Track& sound) {
+  double seconds = 0;
+  for (std::size_t i = 0; i < big.segments.size(); ++i) seconds += big.seconds(i);
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- of the same media -->\n<MPD "
+         "xmlns=\"urn:mpeg:dash:schema:mpd:2011\" type=\"static\" mediaPresentationDuration=\"PT" +
+         decimal(seconds) + "S\">\n<Period>\n<AdaptationSet contentType=\"video\" mimeType=\"video/mp4\">\n" +
+         representation("v540", big) + representation("v180", small) +
+         "</AdaptationSet>\n<AdaptationSet contentType=\"audio\" mimeType=\"audio/mp4\">\n" +
+         representation("audio", sound) +
+         "</AdaptationSet>\n<AdaptationSet contentType=\"text\" mimeType=\"text/vtt\"><Representation "
+         "id=\"en\" "
+         "bandwidth=\"1000\"><BaseURL>en/0.vtt</BaseURL></Representation></AdaptationSet>\n</Period>\n</"
+         "MPD>\n";
+}
+
 }  // namespace
 
 Files Made::files() const {
@@ -274,6 +303,7 @@ Files Made::files() const {
       "vtt\n#EXT-X-ENDLIST\n";
   out["en/0.vtt"] = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n\n00:01.000 --> 00:02.000\nHello\n";
   out["main.m3u8"] = main + iframes;
+  out["main.mpd"] = manifest(big, small, sound);
   return out;
 }
 

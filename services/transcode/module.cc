@@ -5,6 +5,7 @@
 #include "libs/sql/unit_of_work.h"
 #include "services/transcode/config.h"
 #include "services/transcode/rpc/captions_rpc.h"
+#include "services/transcode/rpc/cuts_rpc.h"
 #include "services/transcode/rpc/dubs_rpc.h"
 #include "services/transcode/rpc/episode_events.h"
 #include "services/transcode/rpc/profile_rpc.h"
@@ -73,6 +74,23 @@ class TranscodeModule final : public host::ServiceModule {
         .on(bind(approve_captions));
     serve(std::move(service));
   }
+  void serve_cuts() {
+    rpc::Service service("cliffhanger.transcode.v1.CutsService");
+    service.on(
+        [this](const Call& call, const pb::CreateCutRequest& request) -> Result<pb::CreateCutResponse> {
+          CH_ASSIGN(const UserId owner, owner_of_episode(catalog_, call, request.episode_id()));
+          const auto cut =
+              sql::in_transaction(pool(),
+                                  [&](sql::Tx& tx, const Call& in_call,
+                                      const pb::CreateCutRequest& in) -> Result<pb::CreateCutResponse> {
+                                    PgRevisions revisions = this->in(tx, in_call);
+                                    Cutting cutting({revisions, revisions, host().clock(), host().random()});
+                                    return create_cut(cutting, in_call, in, owner);
+                                  });
+          return cut(call, request);
+        });
+    serve(std::move(service));
+  }
 
   // Whose a series is, catalog knows; what others own does not exist for them.
   Result<void> own_series(const Call& call, const std::string& series_id) {
@@ -122,6 +140,7 @@ class TranscodeModule final : public host::ServiceModule {
     serve_captions();
     serve_profiles();
     serve_dubs();
+    serve_cuts();
 
     consumer().on("ingest",
                   [this, plans](sql::Tx& tx, const Call& call,

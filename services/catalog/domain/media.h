@@ -35,6 +35,7 @@ struct MediaNews {
   std::int64_t duration_ms = 0;
   std::string failure, failure_message;
   std::string cover_key;
+  bool waits = false;  // ready, but viewers get it only when it is published
 };
 
 // Takes `news` in: the same set of news leaves the same media, in whatever order and however often it comes.

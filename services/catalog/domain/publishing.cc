@@ -52,9 +52,13 @@ Result<bool> Publishing::require_review(bool required) {
 
 Result<void> Publishing::hear(EpisodeId id, const MediaNews& news) {
   CH_ASSIGN(auto episode, library_.lock_episode(id));
-  if (!episode || !apply(episode->media, news)) return {};
+  if (!episode) return {};
+  const RevisionId before = episode->media.ready;
+  if (!apply(episode->media, news)) return {};
   CH_ASSIGN(const bool reviewed, library_.review_required());
-  return !reviewed && replace_film(*episode) ? library_.save(*episode) : library_.save_media(*episode);
+  // Later news of something else must not bring what waits.
+  const bool takes = episode->media.ready != before && !news.waits && !reviewed;
+  return takes && replace_film(*episode) ? library_.save(*episode) : library_.save_media(*episode);
 }
 
 }  // namespace cliffhanger::catalog

@@ -23,8 +23,9 @@ class Publishing {
   Result<bool> require_review(bool required);
 
   // News of an episode's media. A new revision that is ready replaces the published one in the same moment,
-  // or waits for an operator where the tenant wants review. Episodes that are not there are passed over:
-  // nobody can do anything about them.
+  // or waits for an operator where the tenant wants review; what was cut out of films waits to be published,
+  // since its creator may want to see it first. Episodes that are not there are passed over: nobody can do
+  // anything about them.
   Result<void> hear(EpisodeId id, const MediaNews& news);
 
  private:

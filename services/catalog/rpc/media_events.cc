@@ -48,6 +48,7 @@ Result<void> MediaEvents::hear(sql::Tx& tx, const Call& call, const transcode::v
   news.percent = 100;
   news.duration_ms = event.duration_ms();
   news.cover_key = event.cover_key();
+  news.waits = event.cut();
   return take(tx, call, event.episode_id(), event.revision_id(), std::move(news));
 }
 

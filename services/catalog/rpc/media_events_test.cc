@@ -83,6 +83,32 @@ TEST_F(MediaEventsTest, ANewFilmReplacesThePublishedOneInOneStep) {
   EXPECT_EQ(resolve(episode_, creator_)->revision_id(), third);
 }
 
+// What was cut out of films is its creator's to look at first.
+TEST_F(MediaEventsTest, ACutWaitsUntilItIsPublished) {
+  const auto first = make_ready(episode_);
+  ASSERT_TRUE(publish(creator(), episode_));
+  const auto version = mine().version();
+  transcode::v1::RevisionReady event;
+  event.set_revision_id(new_id());
+  event.set_episode_id(episode_);
+  event.set_duration_ms(10'000);
+  event.set_cut(true);
+  ASSERT_TRUE(hear(event));
+  ASSERT_TRUE(hear(event));
+  EXPECT_EQ(resolve(episode_, viewer_)->revision_id(), first);
+  EXPECT_EQ(resolve(episode_, creator_)->revision_id(), event.revision_id());
+  EXPECT_EQ(mine().version(), version);
+  const auto later = new_id();
+  started(later);  // another upload must not bring it
+  failed(later);
+  EXPECT_EQ(resolve(episode_, viewer_)->revision_id(), first);
+  ASSERT_TRUE(publish(creator(), episode_));
+  EXPECT_EQ(resolve(episode_, viewer_)->revision_id(), event.revision_id());
+  EXPECT_EQ(get_episode(viewer(), episode_)->duration_ms(), 10'000);
+  const auto third = make_ready(episode_);
+  EXPECT_EQ(resolve(episode_, viewer_)->revision_id(), third);
+}
+
 TEST_F(MediaEventsTest, AReplacementThatFailsLeavesTheFilm) {
   const auto first = make_ready(episode_);
   ASSERT_TRUE(publish(creator(), episode_));

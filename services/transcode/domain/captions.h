@@ -28,6 +28,7 @@ struct CaptionsRecord {
   std::int64_t cues = 0;
   std::string webvtt;  // the whole of it; left out of lists
   Time updated;
+  std::string failure_reason, failure_message;  // why viewers don't get it as it is; "" if they do, or will
 };
 
 // The newest revision of an episode, as far as captions care.

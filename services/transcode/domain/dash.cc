@@ -1,48 +1,15 @@
 #include "services/transcode/domain/dash.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <numeric>
 #include <vector>
 
 #include "libs/core/markup.h"
+#include "services/transcode/domain/dash_text.h"
 
 namespace cliffhanger::transcode {
 namespace {
 
-constexpr std::string_view kHead =
-    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" "
-    "xmlns:cenc=\"urn:mpeg:cenc:2013\" "
-    "profiles=\"urn:mpeg:dash:profile:isoff-live:2011\" type=\"static\"";
-
 constexpr std::int64_t kHevcSet = 100;  // its id: behind those of pictures, sound and thumbnails
-
-constexpr std::string_view kStereo =
-    "      <AudioChannelConfiguration schemeIdUri=\"urn:mpeg:dash:23003:3:audio_channel_configuration:2011\" "
-    "value=\"2\"/>\n";
-
-std::string attribute(std::string_view name, std::string_view value) {
-  return " " + std::string(name) + "=\"" + escape_markup(value) + "\"";
-}
-
-std::string attribute(std::string_view name, std::int64_t value) {
-  return attribute(name, std::to_string(value));
-}
-
-std::string duration(double seconds) {
-  char text[64];
-  std::snprintf(text, sizeof text, "PT%.6fS", seconds);
-  return text;
-}
-
-std::string ratio(std::int64_t a, std::int64_t b) {
-  const std::int64_t divisor = std::gcd(a, b);
-  return std::to_string(a / divisor) + ":" + std::to_string(b / divisor);
-}
-
-std::string rate(const media::FrameRate& rate) {
-  return rate.den == 1 ? std::to_string(rate.num) : std::to_string(rate.num) + "/" + std::to_string(rate.den);
-}
 
 // Times are those after the edit list: the sound's priming counts nowhere.
 std::string segment_template(std::int64_t timescale, const std::vector<std::int64_t>& durations,
@@ -85,16 +52,6 @@ std::string representation(const Plan& plan, const Assembly& assembly, std::stri
          attribute("bandwidth", track_bitrate(plan, assembly, track).peak);
 }
 
-// ISO/IEC 23009-1, 5.8.4.1: the scheme and the key's name. How a player gets the key is its own affair.
-std::string protection(const Protection& of) {
-  if (of.method == Encryption::kNone) return "";
-  std::string id = of.key_id;
-  for (const std::size_t dash : {20, 16, 12, 8}) id.insert(dash, "-");
-  return "      <ContentProtection schemeIdUri=\"urn:mpeg:dash:mp4protection:2011\" value=\"cbcs\" "
-         "cenc:default_KID=\"" +
-         id + "\"/>\n";
-}
-
 // Of one codec, since players don't switch between codecs inside a set.
 std::string video_set(const Plan& plan, const Assembly& assembly, const std::vector<media::Rung>& rungs,
                       std::int64_t id) {
@@ -104,7 +61,7 @@ std::string video_set(const Plan& plan, const Assembly& assembly, const std::vec
       "    <AdaptationSet" + attribute("id", id) + " contentType=\"video\" mimeType=\"video/mp4\"" +
       attribute("maxWidth", std::int64_t{top.width}) + attribute("maxHeight", std::int64_t{top.height}) +
       attribute("frameRate", rate(plan.rate)) + attribute("par", ratio(top.width, top.height)) +
-      " segmentAlignment=\"true\" startWithSAP=\"1\">\n" + protection(assembly.protection()) +
+      " segmentAlignment=\"true\" startWithSAP=\"1\">\n" + content_protection(assembly.protection()) +
       video_timeline(grid_of(plan));
   for (const media::Rung& rung : rungs) {
     out += representation(plan, assembly, rung.name) + attribute("width", std::int64_t{rung.width}) +
@@ -120,8 +77,8 @@ std::string role(std::string_view value) {
 std::string audio_set(const Plan& plan, const Assembly& assembly) {
   return "    <AdaptationSet id=\"1\" contentType=\"audio\" mimeType=\"audio/mp4\" segmentAlignment=\"true\" "
          "startWithSAP=\"1\">\n" +
-         std::string(kStereo) + protection(assembly.protection()) + role("main") + audio_timeline(grid_of(plan)) +
-         representation(plan, assembly, kAudio) +
+         std::string(kStereoSound) + content_protection(assembly.protection()) + role("main") +
+         audio_timeline(grid_of(plan)) + representation(plan, assembly, kAudio) +
          attribute("audioSamplingRate", media::AudioGrid::kSampleRate) + "/>\n    </AdaptationSet>\n";
 }
 
@@ -158,8 +115,8 @@ double longest_segment(const media::Grid& grid) {
 std::string dub_set(const media::Grid& grid, const std::string& language, const std::string& label,
                     const std::string& folder, const SoundFacts& facts) {
   return "    <AdaptationSet contentType=\"audio\"" + attribute("lang", language) +
-         " mimeType=\"audio/mp4\" segmentAlignment=\"true\" startWithSAP=\"1\">\n" + std::string(kStereo) +
-         protection(facts.protection) + "      <Label>" + escape_markup(label) + "</Label>\n" + role("dub") +
+         " mimeType=\"audio/mp4\" segmentAlignment=\"true\" startWithSAP=\"1\">\n" + std::string(kStereoSound) +
+         content_protection(facts.protection) + "      <Label>" + escape_markup(label) + "</Label>\n" + role("dub") +
          audio_timeline(grid, folder) + "      <Representation" + attribute("id", "dub-" + language) +
          attribute("codecs", facts.codecs) + attribute("bandwidth", facts.peak) +
          attribute("audioSamplingRate", media::AudioGrid::kSampleRate) + "/>\n    </AdaptationSet>\n";
@@ -167,7 +124,8 @@ std::string dub_set(const media::Grid& grid, const std::string& language, const 
 
 Playlist dash_manifest(const Plan& plan, const Assembly& assembly) {
   const media::Grid grid = grid_of(plan);
-  std::string out = std::string(kHead) + attribute("mediaPresentationDuration", duration(grid.duration())) +
+  std::string out = std::string(kMpdHead) +
+                    attribute("mediaPresentationDuration", duration(grid.duration())) +
                     attribute("minBufferTime", duration(longest_segment(grid))) +
                     attribute("maxSegmentDuration", duration(longest_segment(grid))) +
                     ">\n  <Period id=\"0\" start=\"PT0S\">\n";

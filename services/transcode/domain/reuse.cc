@@ -9,13 +9,6 @@
 namespace cliffhanger::transcode {
 namespace {
 
-// Of a segment: the groups of pictures [first, end) of a grid.
-struct Cut {
-  std::int64_t segment = 0;
-  std::size_t first = 0, end = 0;
-  bool whole = false;
-};
-
 // The frame at which the group of pictures starts that is nearest to `ms`; the end counts as one.
 std::int64_t nearest_cut(const media::Grid& grid, std::int64_t ms) {
   const double wanted = static_cast<double>(ms) / 1000;
@@ -27,62 +20,53 @@ std::int64_t nearest_cut(const media::Grid& grid, std::int64_t ms) {
   return best;
 }
 
-Result<std::vector<Cut>> cuts_of(const Stretch& stretch) {
-  const media::Grid grid = grid_of(*stretch.plan);
-  if (stretch.from_ms < 0 || stretch.to_ms <= stretch.from_ms ||
-      stretch.from_ms >= duration_ms(*stretch.plan))
-    return fail(invalid("REUSE_RANGE", "A part ends before it begins, or lies behind the end."));
-  const std::int64_t last = (grid.frames() - 1) / grid.gop_frames() * grid.gop_frames();
-  const std::int64_t from = std::min(nearest_cut(grid, stretch.from_ms), last);
-  const std::int64_t to = std::max(nearest_cut(grid, stretch.to_ms), from + 1);
-  std::vector<Cut> out;
-  for (std::int64_t i = 0; i < grid.segments(); ++i) {
-    const std::vector<media::Span> gops = grid.gops(i);
-    Cut cut{i, gops.size(), gops.size(), false};
-    for (std::size_t g = 0; g < gops.size(); ++g) {
-      if (gops[g].start >= from) cut.first = std::min(cut.first, g);
-      if (gops[g].start >= to) cut.end = std::min(cut.end, g);
-    }
-    if (cut.first >= cut.end) continue;
-    cut.whole = cut.first == 0 && cut.end == gops.size();
-    out.push_back(cut);
-  }
+std::int64_t millis(const media::Grid& grid, std::int64_t frame) {
+  return std::llround(grid.seconds(frame) * 1000);
+}
+
+double played_seconds(const Stretch& stretch, std::string_view track, std::int64_t frames, bool starts) {
+  if (track != kAudio) return grid_of(*stretch.plan).seconds(frames);
+  const std::int64_t played = frames - (starts ? media::AudioGrid::kPrimingFrames : 0);
+  return static_cast<double>(played * media::AudioGrid::kFrameSamples) /
+         static_cast<double>(media::AudioGrid::kSampleRate);
+}
+
+Error no_track(std::string_view track) {
+  return invalid("REUSE_TRACK", "A part lacks the track " + std::string(track) + ".");
+}
+
+// Which of the segment's groups is the first that the piece has: others may have been cut off before.
+std::size_t groups_before(const media::Grid& grid, std::string_view track, const Piece& piece) {
+  const auto groups =
+      track == kAudio ? media::AudioGrid(grid).gops(piece.name.index) : grid.gops(piece.name.index);
+  std::size_t out = 0;
+  while (out < groups.size() && groups[out].start < piece.gops.front().start_frame) ++out;
   return out;
 }
 
-struct Part {
-  std::string uri;
-  std::optional<std::pair<std::int64_t, std::int64_t>> range;  // offset, bytes
-  Timed timed;
-};
-
 Result<Part> part_of(const Stretch& stretch, std::string_view track, const Cut& cut) {
   const Piece* piece = stretch.assembly->find(track, cut.segment);
-  if (piece == nullptr)
-    return fail(invalid("REUSE_TRACK", "A part lacks the track " + std::string(track) + "."));
-  const media::Grid grid = grid_of(*stretch.plan);
-  const auto seconds = [&](std::int64_t frames, bool starts) {
-    if (track != kAudio) return grid.seconds(frames);
-    const std::int64_t played = frames - (starts ? media::AudioGrid::kPrimingFrames : 0);
-    return static_cast<double>(played * media::AudioGrid::kFrameSamples) /
-           static_cast<double>(media::AudioGrid::kSampleRate);
-  };
-  Part out;
-  out.uri = stretch.folder + std::string(track) + "/" + std::to_string(cut.segment) + ".m4s";
-  if (cut.whole) {
-    out.timed = {piece->bytes, seconds(piece->frames, piece->start_frame == 0)};
+  if (piece == nullptr) return fail(no_track(track));
+  Part out{piece, 0, piece->gops.size(), std::string(track) + "/" + std::to_string(cut.segment) + ".m4s", 0,
+           false, {}};
+  const std::size_t before = piece->gops.empty() ? 0 : groups_before(grid_of(*stretch.plan), track, *piece);
+  if (!cut.whole && (cut.first < before || cut.end - before > piece->gops.size()))
+    return fail(
+        precondition("REUSE_TOO_OLD", "The episode must be transcoded again before it can be cut there."));
+  if (!cut.whole) out.first = cut.first - before, out.end = cut.end - before;
+  if (out.first == 0 && out.end == piece->gops.size()) {
+    out.timed = {piece->bytes, played_seconds(stretch, track, piece->frames, piece->start_frame == 0)};
     return out;
   }
   if (stretch.assembly->protection().method == Encryption::kAes128)
     return fail(precondition("REUSE_ENCRYPTED", "Segments that are encrypted whole can't be cut."));
-  if (cut.end > piece->gops.size())
-    return fail(
-        precondition("REUSE_TOO_OLD", "The episode must be transcoded again before it can be cut there."));
-  const media::GopRange& first = piece->gops[cut.first];
-  const media::GopRange& last = piece->gops[cut.end - 1];
-  out.range = {first.offset, last.offset + last.size - first.offset};
-  out.timed = {out.range->second,
-               seconds(last.start_frame + last.frames - first.start_frame, first.start_frame == 0)};
+  const media::GopRange& first = piece->gops[out.first];
+  const media::GopRange& last = piece->gops[out.end - 1];
+  out.offset = first.offset;
+  out.ranged = true;
+  out.timed = {last.offset + last.size - first.offset,
+               played_seconds(stretch, track, last.start_frame + last.frames - first.start_frame,
+                              first.start_frame == 0)};
   return out;
 }
 
@@ -98,75 +82,67 @@ std::int64_t target_of(const std::vector<Timed>& parts) {
   return std::lround(longest);
 }
 
-// Rungs that all have, under the same name and in the same size; best first.
-std::vector<media::Rung> common_rungs(const std::vector<Stretch>& stretches) {
-  std::vector<media::Rung> out;
-  for (const media::Rung& rung : stretches.front().plan->rungs) {
-    const bool everywhere = std::all_of(stretches.begin(), stretches.end(), [&](const Stretch& one) {
-      return std::any_of(one.plan->rungs.begin(), one.plan->rungs.end(), [&](const media::Rung& other) {
-        return other.name == rung.name && other.width == rung.width && other.height == rung.height;
-      });
-    });
-    if (everywhere) out.push_back(rung);
-  }
-  return out;
-}
-
-void add_objects(const Stretch& stretch, std::string_view track, std::map<std::string, Media>& out) {
-  const auto add = [&](const Piece* piece, const std::string& name) {
-    const std::string full = stretch.folder + std::string(track) + "/" + name;
-    if (piece != nullptr) out[full] = {full, piece->object_key, piece->bytes};
-  };
-  add(stretch.assembly->find(track, kInit), "init.mp4");
-  const auto cuts = cuts_of(stretch);
-  if (!cuts) return;
-  for (const Cut& cut : *cuts)
-    add(stretch.assembly->find(track, cut.segment), std::to_string(cut.segment) + ".m4s");
-}
-
-struct Lane {
-  media::Rung rung;
-  Joined joined;
-  Bitrate bitrate;
-};
-
-// Codecs may differ from source to source by their level: all that occur.
-std::string codecs_of(const std::vector<Stretch>& stretches, std::string_view track) {
-  std::vector<std::string> seen;
-  for (const Stretch& one : stretches) {
-    const std::string& codecs = one.assembly->find(track, kInit)->codecs;
-    if (std::find(seen.begin(), seen.end(), codecs) == seen.end()) seen.push_back(codecs);
-  }
-  std::string out;
-  for (const std::string& one : seen) out += (out.empty() ? "" : ",") + one;
-  return out;
-}
-
-std::string main_playlist(const std::string& name, const std::vector<Stretch>& stretches,
-                          const std::vector<Lane>& lanes, const Bitrate& sound) {
-  double rate = 0;
-  for (const Stretch& one : stretches) rate = std::max(rate, one.plan->rate.value());
-  char frame_rate[32];
-  std::snprintf(frame_rate, sizeof frame_rate, "%.3f", rate);
-  std::string out =
-      "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\","
-      "NAME="
-      "\"Original\",DEFAULT=YES,AUTOSELECT=YES,CHANNELS=\"2\",URI=\"" +
-      name + "/audio.m3u8\"\n";
-  for (const Lane& lane : lanes) {
-    out += "#EXT-X-STREAM-INF:BANDWIDTH=" + std::to_string(lane.bitrate.peak + sound.peak) +
-           ",AVERAGE-BANDWIDTH=" + std::to_string(lane.bitrate.average + sound.average) + ",CODECS=\"" +
-           codecs_of(stretches, lane.rung.name) + "," + codecs_of(stretches, kAudio) +
-           "\",RESOLUTION=" + std::to_string(lane.rung.width) + "x" + std::to_string(lane.rung.height) +
-           ",FRAME-RATE=" + frame_rate + ",AUDIO=\"audio\"\n" + name + "/" + lane.rung.name + ".m3u8\n";
-  }
-  return out;
-}
-
 }  // namespace
 
+Result<Extent> extent(const Plan& plan, std::int64_t from_ms, std::int64_t to_ms) {
+  const media::Grid grid = grid_of(plan);
+  if (from_ms < 0 || to_ms <= from_ms || from_ms >= duration_ms(plan))
+    return fail(invalid("REUSE_RANGE", "A part ends before it begins, or lies behind the end."));
+  const std::int64_t last = (grid.frames() - 1) / grid.gop_frames() * grid.gop_frames();
+  Extent out;
+  out.from_frame = std::min(nearest_cut(grid, from_ms), last);
+  out.to_frame =
+      std::max(nearest_cut(grid, to_ms), std::min(out.from_frame + grid.gop_frames(), grid.frames()));
+  out.from_ms = millis(grid, out.from_frame);
+  out.to_ms = millis(grid, out.to_frame);
+  return out;
+}
+
+Result<std::vector<Cut>> cuts_of(const Stretch& stretch) {
+  const media::Grid grid = grid_of(*stretch.plan);
+  CH_ASSIGN(const Extent taken, extent(*stretch.plan, stretch.from_ms, stretch.to_ms));
+  std::vector<Cut> out;
+  for (std::int64_t i = 0; i < grid.segments(); ++i) {
+    const std::vector<media::Span> gops = grid.gops(i);
+    Cut cut{i, gops.size(), gops.size(), false};
+    for (std::size_t g = 0; g < gops.size(); ++g) {
+      if (gops[g].start >= taken.from_frame) cut.first = std::min(cut.first, g);
+      if (gops[g].start >= taken.to_frame) cut.end = std::min(cut.end, g);
+    }
+    if (cut.first >= cut.end) continue;
+    cut.whole = cut.first == 0 && cut.end == gops.size();
+    out.push_back(cut);
+  }
+  return out;
+}
+
+Result<std::vector<Part>> parts_of(const Stretch& stretch, std::string_view track) {
+  CH_ASSIGN(const auto cuts, cuts_of(stretch));
+  if (stretch.assembly->find(track, kInit) == nullptr) return fail(no_track(track));
+  std::vector<Part> out;
+  for (const Cut& cut : cuts) {
+    CH_ASSIGN(Part part, part_of(stretch, track, cut));
+    out.push_back(std::move(part));
+  }
+  return out;
+}
+
+Piece trimmed(const Part& part) {
+  Piece out = *part.piece;
+  if (!part.ranged) return out;
+  const auto begin = part.piece->gops.begin();
+  out.gops.assign(begin + static_cast<std::ptrdiff_t>(part.first),
+                  begin + static_cast<std::ptrdiff_t>(part.end));
+  for (media::GopRange& gop : out.gops) gop.offset -= part.offset;
+  out.start_frame = out.gops.front().start_frame;
+  out.frames = out.gops.back().start_frame + out.gops.back().frames - out.start_frame;
+  out.bytes = part.timed.bytes;
+  out.sha256.clear();
+  return out;
+}
+
 Result<Joined> join_track(const std::vector<Stretch>& stretches, std::string_view track,
-                          const std::string& up) {
+                          const std::string& up, std::int64_t target) {
   if (stretches.empty() || stretches.size() > kMostStretches)
     return fail(
         invalid("REUSE_NOTHING", "A programme has 1 to " + std::to_string(kMostStretches) + " parts."));
@@ -174,55 +150,26 @@ Result<Joined> join_track(const std::vector<Stretch>& stretches, std::string_vie
   std::string items;
   bool encrypted = false;  // as the playlist stands so far
   for (const Stretch& stretch : stretches) {
-    CH_ASSIGN(const auto cuts, cuts_of(stretch));
-    if (stretch.assembly->find(track, kInit) == nullptr)
-      return fail(invalid("REUSE_TRACK", "A part lacks the track " + std::string(track) + "."));
+    CH_ASSIGN(const auto parts, parts_of(stretch, track));
     if (!items.empty()) items += "#EXT-X-DISCONTINUITY\n";
     items += "#EXT-X-MAP:URI=\"" + up + stretch.folder + std::string(track) + "/init.mp4\"\n";
-    const std::string key = key_tag(stretch.assembly->protection(), up + stretch.folder);
+    const Protection& protection = stretch.assembly->protection();
+    const std::string key = key_tag(protection, up);
     items += key.empty() && encrypted ? "#EXT-X-KEY:METHOD=NONE\n" : key;
     encrypted = !key.empty();
-    for (const Cut& cut : cuts) {
-      CH_ASSIGN(const Part part, part_of(stretch, track, cut));
+    for (const Part& part : parts) {
       items += "#EXTINF:" + decimal(part.timed.seconds) + ",\n";
-      if (part.range)
-        items += "#EXT-X-BYTERANGE:" + std::to_string(part.range->second) + "@" +
-                 std::to_string(part.range->first) + "\n";
-      items += up + part.uri + "\n";
+      if (part.ranged)
+        items +=
+            "#EXT-X-BYTERANGE:" + std::to_string(part.timed.bytes) + "@" + std::to_string(part.offset) + "\n";
+      items += up + stretch.folder + part.name + "\n";
       out.parts.push_back(part.timed);
       out.seconds += part.timed.seconds;
     }
   }
-  out.text = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:" + std::to_string(target_of(out.parts)) +
+  out.text = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:" +
+             std::to_string(std::max(target, target_of(out.parts))) +
              "\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-INDEPENDENT-SEGMENTS\n" + items + "#EXT-X-ENDLIST\n";
-  return out;
-}
-
-Result<Presentation> join(const std::string& name, const std::vector<Stretch>& stretches) {
-  CH_ASSIGN(const Joined sound, join_track(stretches, kAudio, "../"));
-  const std::vector<media::Rung> rungs = common_rungs(stretches);
-  if (rungs.empty())
-    return fail(precondition("REUSE_NOTHING_COMMON", "The parts have no rendition of the same size."));
-  Presentation out;
-  std::map<std::string, Media> objects;
-  std::vector<Lane> lanes;
-  for (const media::Rung& rung : rungs) {
-    CH_ASSIGN(Joined joined, join_track(stretches, rung.name, "../"));
-    const Bitrate bitrate = measure(joined.parts, target_of(joined.parts));
-    out.playlists.push_back({name + "/" + rung.name + ".m3u8", joined.text});
-    lanes.push_back({rung, std::move(joined), bitrate});
-    for (const Stretch& one : stretches) add_objects(one, rung.name, objects);
-  }
-  for (const Stretch& one : stretches) add_objects(one, kAudio, objects);
-  // Players start with the first variant.
-  const auto first = std::find_if(lanes.begin(), lanes.end(), [&](const Lane& lane) {
-    return lane.rung.name == stretches.front().plan->default_rung;
-  });
-  if (first != lanes.end()) std::rotate(lanes.begin(), first, first + 1);
-  out.playlists.push_back({name + "/audio.m3u8", sound.text});
-  out.playlists.push_back(
-      {name + ".m3u8", main_playlist(name, stretches, lanes, measure(sound.parts, target_of(sound.parts)))});
-  for (auto& [full, media] : objects) out.media.push_back(std::move(media));
   return out;
 }
 

@@ -25,9 +25,42 @@ struct Stretch {
 
 inline constexpr std::size_t kMostStretches = 200;
 
+// What of a revision a stretch takes: whole groups of pictures.
+struct Extent {
+  std::int64_t from_frame = 0, to_frame = 0;
+  std::int64_t from_ms = 0, to_ms = 0;  // the same, to the nearest millisecond
+};
+// The cuts nearest to these times. Fails with REUSE_RANGE.
+Result<Extent> extent(const Plan& plan, std::int64_t from_ms, std::int64_t to_ms);
+
+// Of a segment: the groups of pictures [first, end) that a stretch takes.
+struct Cut {
+  std::int64_t segment = 0;
+  std::size_t first = 0, end = 0;
+  bool whole = false;
+};
+// In order. Fails with REUSE_RANGE.
+Result<std::vector<Cut>> cuts_of(const Stretch& stretch);
+
+// A part of a segment, and where in its object it is.
+struct Part {
+  const Piece* piece = nullptr;
+  std::size_t first = 0, end = 0;  // its groups among those of the piece
+  std::string name;                // of the object, below the stretch's folder
+  std::int64_t offset = 0;         // in the object
+  bool ranged = false;             // not all of the object
+  Timed timed;
+};
+// What a track of the stretch consists of. Fails as join_track does.
+Result<std::vector<Part>> parts_of(const Stretch& stretch, std::string_view track);
+// The part as a piece of its own, as if its object held nothing else; it can take the piece's place in the
+// stretch's assembly.
+Piece trimmed(const Part& part);
+
 // One track of the stretches as a media playlist: byte ranges where a segment is cut, a discontinuity and an
 // initialisation segment at each join. `up`: what leads from the playlist to where `folder` starts, "" or
-// "../". The sound is cut at the AAC frames nearest to the picture's cuts.
+// "../". The sound is cut at the AAC frames nearest to the picture's cuts. `target`: the target duration, at
+// least that of the longest part.
 struct Joined {
   std::string text;
   std::vector<Timed> parts;  // for measuring
@@ -38,12 +71,7 @@ struct Joined {
 // an earlier build wrote, which can be cut at segments only) and REUSE_ENCRYPTED (AES-128, which can be cut
 // at segments only).
 Result<Joined> join_track(const std::vector<Stretch>& stretches, std::string_view track,
-                          const std::string& up);
-
-// The stretches as a programme of its own: the multivariant playlist `name`.m3u8 with measured figures, and
-// below `name`/ a playlist for each rung that all of them have in the same size, and for the sound. `media`
-// are the objects that it needs. Fails as join_track does, and with REUSE_NOTHING_COMMON.
-Result<Presentation> join(const std::string& name, const std::vector<Stretch>& stretches);
+                          const std::string& up, std::int64_t target = 0);
 
 // The first seconds of a finished revision that is not encrypted with AES-128, without sound and in its
 // second smallest rung: "preview.m3u8" at its own place, over its own objects.

@@ -114,50 +114,14 @@ TEST(Reuse, TheWholeIsTheWhole) {
   EXPECT_EQ(static_cast<std::int64_t>(made->parts.size()), grid_of(film.plan).segments());
 }
 
-TEST(Reuse, AProgrammeHasItsPlaylistsFiguresAndObjects) {
-  const Film one(30 * 20, {30, 1}, 1080, 1920), two(30 * 20, {30, 1}, 540, 960);
-  const auto made = join("recap", {one.part(0, 6000, "one/"), two.part(4000, 8000, "two/")});
-  ASSERT_TRUE(made);
-  std::map<std::string, std::string> texts;
-  for (const Playlist& playlist : made->playlists) texts[playlist.name] = playlist.text;
-  // What both have: 540, 360 and 180, the default first.
-  EXPECT_EQ(texts.size(), 5U);
-  const std::string& main = texts.at("recap.m3u8");
-  EXPECT_LT(main.find("recap/v540.m3u8"), main.find("recap/v360.m3u8"));
-  EXPECT_EQ(main.find("v1080"), std::string::npos);
-  EXPECT_NE(main.find("RESOLUTION=540x960,FRAME-RATE=30.000,AUDIO=\"audio\""), std::string::npos) << main;
-  EXPECT_NE(main.find("CODECS=\"avc1.64001f,mp4a.40.2\""), std::string::npos) << main;
-  EXPECT_NEAR(total(texts.at("recap/v540.m3u8")), 10, 1e-6);
-  EXPECT_NEAR(total(texts.at("recap/audio.m3u8")), 10, 2 * 1024.0 / 48000);
-  // Every name that a playlist leads to is an object, and no other is.
-  std::set<std::string> objects, named;
-  for (const Media& media : made->media) {
-    objects.insert(media.name);
-    EXPECT_FALSE(media.object_key.empty());
-  }
-  for (const auto& [name, text] : texts) {
-    if (name == "recap.m3u8") continue;
-    std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);) {
-      const auto at = line.find("../");
-      if (at != std::string::npos) named.insert(line.substr(at + 3, line.find('"', at) - at - 3));
-    }
-  }
-  EXPECT_EQ(objects, named);
-  // The declared rate is that of the parts that are taken: pictures of 4000 bytes.
-  const auto bandwidth = std::stoll(main.substr(main.find("BANDWIDTH=") + 10));
-  EXPECT_NEAR(static_cast<double>(bandwidth), 4000 * 8 * 30 + 95'000, 3000);
-}
-
 TEST(Reuse, WhatCantBeIsRefused) {
-  const Film film(30 * 20), large(30 * 20, {30, 1}, 2160, 2160);
+  const Film film(30 * 20);
   EXPECT_EQ(reason(join_track({}, "v360", "")), "REUSE_NOTHING");
   EXPECT_EQ(reason(join_track(std::vector<Stretch>(201, film.part(0, 1000)), "v360", "")), "REUSE_NOTHING");
   EXPECT_EQ(reason(join_track({film.part(3000, 3000)}, "v360", "")), "REUSE_RANGE");
   EXPECT_EQ(reason(join_track({film.part(-1, 3000)}, "v360", "")), "REUSE_RANGE");
   EXPECT_EQ(reason(join_track({film.part(20'000, 21'000)}, "v360", "")), "REUSE_RANGE");
   EXPECT_EQ(reason(join_track({film.part(0, 1000)}, "v1080", "")), "REUSE_TRACK");
-  EXPECT_EQ(join("x", {film.part(0, 1000), large.part(0, 1000)}).error().reason, "REUSE_NOTHING_COMMON");
   // Sound of before it could be cut.
   auto pieces = fixture::all_pieces(film.plan);
   for (Piece& piece : pieces) {
@@ -177,7 +141,7 @@ TEST(Reuse, KeysStandAtTheJoins) {
   const auto made = join_track({{&film.plan, &secret, "a/", 2000, 6000}, clear, clear}, "v360", "../");
   ASSERT_TRUE(made);
   EXPECT_NE(made->text.find("#EXT-X-MAP:URI=\"../a/v360/init.mp4\"\n"
-                            "#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"../a/key\",IV=0x" +
+                            "#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"../key\",IV=0x" +
                             iv),
             std::string::npos)
       << made->text;
@@ -187,6 +151,42 @@ TEST(Reuse, KeysStandAtTheJoins) {
   EXPECT_EQ(made->text.find("METHOD=NONE", at + none.size()), std::string::npos);
   EXPECT_EQ(reason(join_track({{&film.plan, &whole, "", 5600, 8000}}, "v360", "")), "REUSE_ENCRYPTED");
   EXPECT_EQ(reason(join_track({{&film.plan, &whole, "", 4000, 8000}}, "v360", "")), "");
+}
+
+// What was cut out, as an object of its own, stands for what it was cut out of.
+TEST(Reuse, WhatWasCutOutCanTakeItsPlace) {
+  const Film film(30 * 20);
+  for (const std::string_view track : {std::string_view("v360"), kAudio}) {
+    const Stretch stretch = film.part(5600, 14'400);
+    std::vector<Piece> pieces = {*film.assembly.find(track, kInit)};
+    const auto parts = parts_of(stretch, track);
+    for (const Part& part : *parts) pieces.push_back(trimmed(part));
+    const Assembly cut(pieces);
+    Stretch of_its_own = stretch;
+    of_its_own.assembly = &cut;
+    const auto one = join_track({stretch}, track, ""), other = join_track({of_its_own}, track, "");
+    ASSERT_TRUE(one && other);
+    EXPECT_EQ(other->text.find("BYTERANGE"), std::string::npos);
+    EXPECT_DOUBLE_EQ(one->seconds, other->seconds);
+    ASSERT_EQ(one->parts.size(), other->parts.size());
+    for (std::size_t i = 0; i < one->parts.size(); ++i) EXPECT_EQ(one->parts[i].bytes, other->parts[i].bytes);
+    EXPECT_EQ(cut.find(track, 2)->gops.front().offset, 0);
+  }
+}
+
+TEST(Reuse, RealTimesAreThoseOfTheNearestGroups) {
+  const Film film(30 * 20), odd(24 * 20, {24000, 1001});
+  const auto at = [](const Film& of, std::int64_t from, std::int64_t to) {
+    const Extent made = extent(of.plan, from, to).value();
+    // They are the same when asked for again.
+    const Extent again = extent(of.plan, made.from_ms, made.to_ms).value();
+    EXPECT_EQ(std::pair(made.from_frame, made.to_frame), std::pair(again.from_frame, again.to_frame));
+    return std::pair(made.from_ms, made.to_ms);
+  };
+  EXPECT_EQ(at(film, 0, 1), std::pair(0L, 2000L));
+  EXPECT_EQ(at(film, 5100, 8900), std::pair(6000L, 8000L));
+  EXPECT_EQ(at(film, 19'900, 3'600'000), std::pair(18'000L, 20'000L));
+  EXPECT_EQ(at(odd, 2100, 7000), std::pair(2002L, 6006L));
 }
 
 TEST(Reuse, EveryRevisionHasAPreview) {

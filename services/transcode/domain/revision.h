@@ -32,6 +32,14 @@ struct Source {
   std::optional<Time> verified;  // none: in the order in which it is heard of
 };
 
+// A part of a finished film, cut where it really is cut.
+struct CutStretch {
+  EpisodeId episode;
+  RevisionId revision;  // the film
+  std::int64_t from_ms = 0, to_ms = 0;
+  bool operator==(const CutStretch&) const = default;
+};
+
 struct Revision {
   RevisionId id;
   Tenant tenant;
@@ -39,7 +47,9 @@ struct Revision {
   State state = State::kProcessing;
   std::int64_t version = 0;  // counts its events
   std::int64_t profile_version = 0;  // of its series' profile; 0: none
-  std::optional<Plan> plan;  // none if the source could not be planned
+  std::optional<Plan> plan;  // none if the source could not be planned, or it is a cut
+  std::vector<CutStretch> stretches;  // of a cut, which has no source beyond its episode and owner
+  bool is_cut() const { return !stretches.empty(); }
   std::int64_t duration_ms = 0;
   std::int64_t segments_done = 0, segments_total = 0;  // over all rungs and the sound
   bool started = false;                 // a worker has taken a task of it

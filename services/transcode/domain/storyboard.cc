@@ -44,16 +44,27 @@ std::string sheet_name(std::int64_t index) {
 
 Playlist storyboard_track(const Plan& plan) {
   const media::StoryboardJob& job = plan.storyboard;
-  const std::int64_t end = duration_ms(plan);
+  const std::int64_t last = (job.count - 1) * job.interval_ms;
+  return storyboard_track({{&job, "", 0, std::max(duration_ms(plan), last + 1)}});
+}
+
+Playlist storyboard_track(const std::vector<StoryboardPart>& parts) {
   std::string out = "WEBVTT\n";
-  for (std::int64_t i = 0; i < job.count; ++i) {
-    const std::int64_t place = i % job.per_sheet();
-    out += "\n" + clock(i * job.interval_ms) + " --> " +
-           clock(i + 1 == job.count ? std::max(end, i * job.interval_ms + 1) : (i + 1) * job.interval_ms) +
-           "\n" + sheet_name(i / job.per_sheet()) +
-           "#xywh=" + std::to_string(place % job.columns * job.width) + "," +
-           std::to_string(place / job.columns * job.height) + "," + std::to_string(job.width) + "," +
-           std::to_string(job.height) + "\n";
+  std::int64_t before = 0;  // of earlier parts
+  for (const StoryboardPart& part : parts) {
+    const media::StoryboardJob& job = *part.job;
+    for (std::int64_t i = part.from_ms / job.interval_ms; i < job.count; ++i) {
+      const bool is_last = i + 1 == job.count;
+      const std::int64_t start = std::max(part.from_ms, i * job.interval_ms);
+      const std::int64_t end = is_last ? part.to_ms : std::min(part.to_ms, (i + 1) * job.interval_ms);
+      if (start >= end) break;
+      const std::int64_t place = i % job.per_sheet(), shift = before - part.from_ms;
+      out += "\n" + clock(start + shift) + " --> " + clock(end + shift) + "\n" + part.folder +
+             sheet_name(i / job.per_sheet()) + "#xywh=" + std::to_string(place % job.columns * job.width) +
+             "," + std::to_string(place / job.columns * job.height) + "," + std::to_string(job.width) + "," +
+             std::to_string(job.height) + "\n";
+    }
+    before += part.to_ms - part.from_ms;
   }
   return {std::string(kStoryboardTrack), std::move(out)};
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "services/transcode/domain/playlist.h"
 
@@ -19,5 +20,14 @@ std::string sheet_name(std::int64_t index);
 
 // A cue for each thumbnail: "storyboard/0.jpg#xywh=160,0,160,284". The plan has a storyboard.
 Playlist storyboard_track(const Plan& plan);
+
+// The same of what was cut out of films: their thumbnails over [from_ms, to_ms), one part after the other, on
+// sheets whose names begin with `folder`.
+struct StoryboardPart {
+  const media::StoryboardJob* job = nullptr;
+  std::string folder;
+  std::int64_t from_ms = 0, to_ms = 0;
+};
+Playlist storyboard_track(const std::vector<StoryboardPart>& parts);
 
 }  // namespace cliffhanger::transcode

@@ -27,6 +27,8 @@ void put(const CaptionsRecord& record, pb::Captions& out) {
   out.set_state(record.state == CaptionsState::kDraft ? pb::CAPTIONS_STATE_DRAFT : pb::CAPTIONS_STATE_PUBLIC);
   out.set_cues(static_cast<std::int32_t>(record.cues));
   set_time(out.mutable_update_time(), record.updated);
+  out.set_failure_reason(record.failure_reason);
+  out.set_failure_message(record.failure_message);
 }
 
 }  // namespace

@@ -10,13 +10,6 @@ namespace {
 
 constexpr int kPage = 20, kMostPage = 100;
 
-// Operators see everything of their tenant, so do services that act for nobody; everyone else their own.
-OwnerFilter filter_for(const Caller& caller) {
-  if (caller.role == Role::kOperator || (caller.role == Role::kService && caller.user.empty()))
-    return std::nullopt;
-  return caller.user;
-}
-
 pb::RevisionState state_of(State state) {
   switch (state) {
     case State::kProcessing:
@@ -51,25 +44,6 @@ pb::RevisionStage stage_message(Stage stage) {
   return pb::REVISION_STAGE_UNSPECIFIED;
 }
 
-void put(const Revision& revision, pb::Revision& out) {
-  out.set_revision_id(revision.id.text());
-  out.set_episode_id(revision.source.episode.text());
-  out.set_source_id(revision.source.id.text());
-  out.set_state(state_of(revision.state));
-  out.set_segments_done(static_cast<std::int32_t>(revision.segments_done));
-  out.set_segments_total(static_cast<std::int32_t>(revision.segments_total));
-  out.set_failure_reason(revision.failure_reason);
-  out.set_failure_message(revision.failure_message);
-  out.set_duration_ms(revision.duration_ms);
-  set_time(out.mutable_create_time(), revision.created);
-  if (revision.ready) set_time(out.mutable_ready_time(), *revision.ready);
-  out.set_stage(stage_message(stage_of(revision)));
-  out.set_percent(percent_of(revision));
-  if (revision.left_ms) out.set_time_left_ms(*revision.left_ms);
-  if (!revision.plan) return;
-  for (const auto& rung : all_rungs(*revision.plan)) out.add_rungs(rung.name);
-}
-
 void put(const DeadLetter& letter, pb::DeadLetter& out) {
   out.set_task_id(letter.task.text());
   out.set_revision_id(letter.revision.text());
@@ -102,6 +76,37 @@ Result<DeadCursor> dead_cursor(std::string_view position) {
 }
 
 }  // namespace
+
+OwnerFilter filter_for(const Caller& caller) {
+  if (caller.role == Role::kOperator || (caller.role == Role::kService && caller.user.empty()))
+    return std::nullopt;
+  return caller.user;
+}
+
+void put(const Revision& revision, pb::Revision& out) {
+  out.set_revision_id(revision.id.text());
+  out.set_episode_id(revision.source.episode.text());
+  if (!revision.is_cut()) out.set_source_id(revision.source.id.text());
+  out.set_state(state_of(revision.state));
+  out.set_segments_done(static_cast<std::int32_t>(revision.segments_done));
+  out.set_segments_total(static_cast<std::int32_t>(revision.segments_total));
+  out.set_failure_reason(revision.failure_reason);
+  out.set_failure_message(revision.failure_message);
+  out.set_duration_ms(revision.duration_ms);
+  set_time(out.mutable_create_time(), revision.created);
+  if (revision.ready) set_time(out.mutable_ready_time(), *revision.ready);
+  out.set_stage(stage_message(stage_of(revision)));
+  out.set_percent(percent_of(revision));
+  if (revision.left_ms) out.set_time_left_ms(*revision.left_ms);
+  for (const CutStretch& one : revision.stretches) {
+    auto& to = *out.add_stretches();
+    to.set_episode_id(one.episode.text());
+    to.set_from_ms(one.from_ms);
+    to.set_to_ms(one.to_ms);
+  }
+  if (!revision.plan) return;
+  for (const auto& rung : all_rungs(*revision.plan)) out.add_rungs(rung.name);
+}
 
 Result<pb::ListRevisionsResponse> list_revisions(Desk& desk, const Call& call,
                                                  const pb::ListRevisionsRequest& in) {

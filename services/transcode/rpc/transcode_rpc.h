@@ -8,6 +8,12 @@ namespace cliffhanger::transcode {
 
 namespace pb = transcode::v1;
 
+// What people get to see of a revision.
+void put(const Revision& revision, pb::Revision& out);
+// Whose things a caller may touch: operators those of their tenant, so may services that act for nobody;
+// everyone else their own.
+OwnerFilter filter_for(const Caller& caller);
+
 Result<pb::ListRevisionsResponse> list_revisions(Desk& desk, const Call& call,
                                                  const pb::ListRevisionsRequest& in);
 Result<pb::GetRevisionResponse> get_revision(Desk& desk, const Call& call, const pb::GetRevisionRequest& in);

@@ -8,19 +8,22 @@ namespace cliffhanger::transcode::queries {
 inline constexpr sql::Query kLockCaptions{
     "captions_lock", "SELECT pg_advisory_xact_lock(hashtextextended($1 || '/captions/' || $2, 0))"};
 
-// The newest revision that was not given up before it was ready, and if there is none such, the newest.
+// The newest film that was not given up before it was ready, and if there is none such, the newest; a cut
+// only where the episode never had a film.
 inline constexpr sql::Query kCaptionedEpisode{
     "captions_episode",
-    "SELECT owner_id, revision_id, state = 'ready' AND ended_at IS NULL, duration_ms FROM revision "
+    "SELECT owner_id, revision_id, state = 'ready' AND ended_at IS NULL AND NOT cut, duration_ms FROM "
+    "revision "
     "WHERE tenant = $1 AND episode_id = $2 AND ($3::uuid IS NULL OR owner_id = $3) "
     "AND NOT EXISTS (SELECT FROM episode e WHERE e.tenant = $1 AND e.episode_id = $2 AND e.deleted) "
-    "ORDER BY state NOT IN ('failed', 'cancelled') DESC, revision_id DESC LIMIT 1"};
-inline constexpr sql::Query kRevisionsToCaption{"captions_revisions",
-                                                "SELECT revision_id, owner_id FROM revision WHERE tenant = $1 AND "
-                                                "episode_id = $2 AND state = 'ready' AND ended_at IS NULL "
-                                                "ORDER BY revision_id DESC LIMIT $3"};
+    "ORDER BY cut, state NOT IN ('failed', 'cancelled') DESC, revision_id DESC LIMIT 1"};
+inline constexpr sql::Query kRevisionsToCaption{
+    "captions_revisions",
+    "SELECT revision_id, owner_id FROM revision WHERE tenant = $1 AND "
+    "episode_id = $2 AND NOT cut AND state = 'ready' AND ended_at IS NULL "
+    "ORDER BY revision_id DESC LIMIT $3"};
 
-#define CH_CAPTIONS_COLUMNS "language, state, kind, label, cues, updated_at"
+#define CH_CAPTIONS_COLUMNS "language, state, kind, label, cues, updated_at, failure_reason, failure_message"
 inline constexpr sql::Query kListCaptions{"captions_list",
                                           "SELECT " CH_CAPTIONS_COLUMNS
                                           " FROM captions WHERE tenant = $1 AND episode_id = $2 ORDER BY "
@@ -40,7 +43,13 @@ inline constexpr sql::Query kSaveCaptions{
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (tenant, episode_id, language, state) DO UPDATE "
     "SET "
     "kind = excluded.kind, label = excluded.label, cues = excluded.cues, webvtt = excluded.webvtt, "
-    "updated_at = excluded.updated_at"};
+    "updated_at = excluded.updated_at, failure_reason = '', failure_message = ''"};
+// Of all that viewers of the revision should get.
+inline constexpr sql::Query kNoteCaptions{
+    "captions_note",
+    "UPDATE captions SET failure_reason = $3, failure_message = $4 WHERE tenant = $1 AND episode_id = "
+    "(SELECT episode_id FROM revision WHERE tenant = $1 AND revision_id = $2) "
+    "AND state = 'public' AND (failure_reason, failure_message) IS DISTINCT FROM ($3, $4)"};
 inline constexpr sql::Query kRemoveCaptions{"captions_remove",
                                             "DELETE FROM captions WHERE tenant = $1 AND episode_id = $2 AND "
                                             "language = $3 AND state = $4 RETURNING 1"};

@@ -62,13 +62,14 @@ inline constexpr sql::Query kForgetEpisode{"episode_forget",
 inline constexpr sql::Query kNeedAgain{"revision_need_again",
                                        "UPDATE revision SET ended_at = NULL WHERE tenant = $1 AND "
                                        "revision_id = $2 AND state = 'ready' AND swept_at IS NULL"};
+// A film is replaced by films, not by what is cut out of it: more may be.
 inline constexpr sql::Query kEndReplaced{
     "revision_end_replaced",
     "UPDATE revision r SET ended_at = now() FROM episode e WHERE r.tenant = $1 AND r.episode_id = $2 "
     "AND e.tenant = r.tenant AND e.episode_id = r.episode_id AND r.state = 'ready' AND r.ended_at IS NULL "
     "AND e.published_revision IS DISTINCT FROM r.revision_id AND EXISTS (SELECT FROM revision n "
     "WHERE n.tenant = r.tenant AND n.episode_id = r.episode_id AND n.state = 'ready' "
-    "AND n.revision_id > r.revision_id)"};
+    "AND n.revision_id > r.revision_id AND (r.cut OR NOT n.cut))"};
 inline constexpr sql::Query kEpisodeGone{
     "episode_gone", "SELECT FROM episode WHERE tenant = $1 AND episode_id = $2 AND deleted"};
 inline constexpr sql::Query kLockOfEpisode{"revision_lock_of_episode",

@@ -25,7 +25,9 @@ CaptionsRecord record_from(EpisodeId episode, const sql::Rows::Row& row, bool wi
   out.label = row.text(3);
   out.cues = row.number(4);
   out.updated = row.time(5);
-  if (with_text) out.webvtt = row.text(6);
+  out.failure_reason = row.text(6);
+  out.failure_message = row.text(7);
+  if (with_text) out.webvtt = row.text(8);
   return out;
 }
 
@@ -104,6 +106,12 @@ Result<std::vector<CaptionsRecord>> PgCaptions::published(EpisodeId episode) {
 Result<bool> PgCaptions::is_kept(RevisionId revision) {
   CH_ASSIGN(const auto rows, tx_.run(queries::kIsKept, call_.caller.tenant, revision));
   return !rows.empty();
+}
+
+Result<void> PgCaptions::note(RevisionId revision, const std::optional<Error>& why) {
+  CH_TRY(tx_.run(queries::kNoteCaptions, call_.caller.tenant, revision, why ? why->reason : std::string(),
+                 why ? why->message : std::string()));
+  return {};
 }
 
 Result<void> PgCaptions::forget(EpisodeId episode) {

@@ -27,6 +27,8 @@ class PgCaptions final : public CaptionsShelf {
   Result<std::vector<CaptionsRecord>> published(EpisodeId episode);
   // Whether the revision is ready and its files are kept. Of a locked one: until the transaction ends.
   Result<bool> is_kept(RevisionId revision);
+  // Why viewers of the revision don't get its episode's captions as they are; nothing: they do.
+  Result<void> note(RevisionId revision, const std::optional<Error>& why);
   // The episode is gone for good.
   Result<void> forget(EpisodeId episode);
 

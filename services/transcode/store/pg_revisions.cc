@@ -87,10 +87,12 @@ Result<void> PgRevisions::add(const Revision& revision, const std::vector<Recipe
   const Source& source = revision.source;
   std::optional<std::string> plan;
   if (revision.plan) plan = to_json(*revision.plan);
-  CH_TRY(tx_.run(queries::kInsert, call_.caller.tenant, revision.id, source.episode, source.id, source.owner,
+  const SourceId source_id = revision.is_cut() ? SourceId(revision.id.uuid()) : source.id;
+  CH_TRY(tx_.run(queries::kInsert, call_.caller.tenant, revision.id, source.episode, source_id, source.owner,
                  source.object_key, source.sha256, to_text(revision.state), plan, revision.duration_ms,
                  revision.segments_total, revision.created, revision.failure_reason, revision.failure_message,
                  revision.traceparent, source.verified, source.series, revision.profile_version));
+  if (revision.is_cut()) CH_TRY(add_stretches(revision));
   return add_recipes(revision.id, recipes);
 }
 
@@ -183,6 +185,7 @@ Result<void> PgRevisions::tell_ready(Revision& revision, const std::string& cove
   event.set_episode_id(revision.source.episode.text());
   event.set_duration_ms(revision.duration_ms);
   event.set_cover_key(cover_key);
+  event.set_cut(revision.is_cut());
   return tell(revision, event);
 }
 
@@ -234,7 +237,15 @@ Result<Revision> PgRevisions::get(RevisionId id, const OwnerFilter& owner) {
 Result<Revision> PgRevisions::lock(RevisionId id) {
   CH_ASSIGN(const auto rows, tx_.run(queries::kLock, call_.caller.tenant, id));
   if (rows.empty()) return fail(no_revision());
-  return revision_from(rows[0]);
+  return whole(rows[0]);
+}
+
+Result<Revision> PgRevisions::whole(const sql::Rows::Row& row) {
+  CH_ASSIGN(Revision out, revision_from(row));
+  if (row.flag(23)) {
+    CH_ASSIGN(out.stretches, stretches(out.id));
+  }
+  return out;
 }
 
 Result<std::vector<Revision>> PgRevisions::list(EpisodeId episode, const OwnerFilter& owner,
@@ -246,7 +257,7 @@ Result<std::vector<Revision>> PgRevisions::list(EpisodeId episode, const OwnerFi
 Result<std::vector<Revision>> PgRevisions::counted(const sql::Rows& rows) {
   std::vector<Revision> out;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    CH_ASSIGN(Revision revision, revision_from(rows[i]));
+    CH_ASSIGN(Revision revision, whole(rows[i]));
     CH_ASSIGN(Revision full, count(std::move(revision)));
     out.push_back(std::move(full));
   }

@@ -8,13 +8,14 @@
 #include "libs/sql/sql.h"
 #include "libs/sql/work_queue.h"
 #include "services/transcode/domain/assembly.h"
+#include "services/transcode/domain/cutting.h"
 #include "services/transcode/domain/desk.h"
 #include "services/transcode/domain/episodes.h"
 #include "services/transcode/domain/planning.h"
 
 namespace cliffhanger::transcode {
 
-class PgRevisions final : public Revisions, public Desk, public Episodes {
+class PgRevisions final : public Revisions, public Desk, public Episodes, public Films {
  public:
   // `call` names the tenant, which every statement is bound to, and the trace of what is told. All outlive
   // the object.
@@ -47,6 +48,12 @@ class PgRevisions final : public Revisions, public Desk, public Episodes {
   Result<Queue> queue(int most_lanes) override;
   Result<std::vector<DeadLetter>> dead_letters(const std::optional<DeadCursor>& after, int most) override;
   Result<void> replay(const Uuid& task) override;
+
+  Result<bool> is_being_made(EpisodeId episode) override;
+  Result<Revision> film(EpisodeId episode, const OwnerFilter& owner) override;
+  Result<Assembly> assembly(RevisionId revision) override;
+  Result<void> take(RevisionId cut, std::size_t index, RevisionId film,
+                    const std::vector<PieceName>& names) override;
 
   Result<void> episode_changed(EpisodeId episode, std::int64_t version,
                                std::optional<RevisionId> published) override;
@@ -94,6 +101,9 @@ class PgRevisions final : public Revisions, public Desk, public Episodes {
   Result<void> move_owner(UserId from, UserId to);
 
  private:
+  Result<void> add_stretches(const Revision& cut);
+  Result<std::vector<CutStretch>> stretches(RevisionId cut);
+  Result<Revision> whole(const sql::Rows::Row& row);
   Result<void> withdraw(RevisionId id, UserId owner);
   Result<void> tell_cancelled(Revision& revision);
   Result<Revision> count(Revision revision);

@@ -10,7 +10,7 @@ namespace cliffhanger::transcode::queries {
 #define CH_REVISION_COLUMNS                                                                                  \
   "revision_id, tenant, episode_id, source_id, owner_id, source_key, source_sha256, state, version, plan, "  \
   "duration_ms, segments_total, percent, told_at, published, failure_reason, failure_message, traceparent, " \
-  "created_at, ready_at, started_at IS NOT NULL, series_id, coalesce(profile_version, 0)"
+  "created_at, ready_at, started_at IS NOT NULL, series_id, coalesce(profile_version, 0), cut"
 
 inline constexpr sql::Query kHasSource{"revision_has_source",
                                        "SELECT 1 FROM revision WHERE tenant = $1 AND source_id = $2"};
@@ -75,8 +75,8 @@ inline constexpr sql::Query kCountDone{
     "coalesce(max(extract(epoch FROM now() - v.started_at)) * 1000, 0)::bigint "
     "FROM revision_piece r JOIN piece p ON p.tenant = r.tenant AND p.piece_key = r.piece_key "
     "JOIN revision v ON v.tenant = r.tenant AND v.revision_id = r.revision_id "
-    "WHERE r.tenant = $1 AND r.revision_id = $2 AND r.ordinal >= 0 AND r.track NOT IN ('cover', 'storyboard') "
-    "AND r.track NOT LIKE 'dub-%' GROUP BY r.track"};
+    "WHERE r.tenant = $1 AND r.revision_id = $2 AND r.ordinal >= 0 AND r.track !~ "
+    "'^(([0-9]+/)?(cover|storyboard)$|dub-)' GROUP BY r.track"};
 inline constexpr sql::Query kBegin{
     "revision_begin",
     "UPDATE revision SET started_at = now() WHERE tenant = $1 AND revision_id = $2 AND started_at IS NULL"};

@@ -275,6 +275,24 @@ TEST_F(DubsTest, WhatTheGateRefusesIsNotServed) {
   EXPECT_EQ(*blobs_->get(index_key(call_.caller.tenant, id, State::kReady)), *before);
 }
 
+TEST_F(DubsTest, OneThatIsEncodedWhileTheFilmIsPackagedIsInIt) {
+  const RevisionId id = film(clip_);
+  int asked = 0;
+  inspect_ = [&](blob::Store& blobs, const Presentation& whole) {
+    if (++asked == 1) {
+      hear(dub("es"));
+      Ledger other({*pool_, *blobs_, outbox_, clock_, random_}, 30s);
+      run_all(*World::worker(other, "other"));
+    }
+    return inspect(blobs, whole);
+  };
+  work();
+  EXPECT_EQ(asked, 2);
+  EXPECT_EQ(get(id).state, State::kReady);
+  EXPECT_EQ(state("es").progress.state, DubState::kReady);
+  EXPECT_THAT(main(id), HasSubstr("LANGUAGE=\"es\""));
+}
+
 TEST_F(DubsTest, AFilmIsNotKeptFromItsViewersByADub) {
   inspect_ = [](blob::Store&, const Presentation& shown) -> Result<std::vector<std::string>> {
     for (const Media& media : shown.media)

@@ -9,8 +9,8 @@
 namespace cliffhanger::transcode {
 namespace {
 
-constexpr std::size_t kMaxObject = std::size_t{1}
-                                   << 28;  // of one segment; the media program makes none so large
+constexpr std::int64_t kMaxObject = std::int64_t{1}
+                                    << 28;  // of one segment; the media program makes none so large
 
 Result<cenc::Key> to_cenc(const ContentKey& from) {
   cenc::Key out;
@@ -72,16 +72,26 @@ Result<Piece> Encryptor::store(const Revision& revision, Piece piece, const std:
 Result<Assembly> Encryptor::encrypt(const Call& call, const Revision& revision, const Assembly& clear,
                                     Encryption method) const {
   if (method == Encryption::kNone) return clear;
+  std::vector<Wanted> all;
+  for (Piece& piece : clear.in_order()) all.push_back({std::move(piece), 0});
+  return encrypt(call, revision, all, method);
+}
+
+Result<Assembly> Encryptor::encrypt(const Call& call, const Revision& revision,
+                                    const std::vector<Wanted>& clear, Encryption method) const {
   CH_ASSIGN(const ContentKey content_key, keys_(call, revision.id));
   CH_ASSIGN(const cenc::Key key, to_cenc(content_key));
   std::vector<Piece> pieces;
   std::map<std::string, TrackCipher> tracks;
-  for (const Piece& piece : clear.in_order()) {
+  for (const auto& [piece, offset] : clear) {
     if (is_still(piece.name.track)) {
       pieces.push_back(piece);
       continue;
     }
-    CH_ASSIGN(const std::string bytes, blobs_.get(piece.object_key, kMaxObject));
+    CH_ASSIGN(const blob::Opened object, blobs_.open(piece.object_key));
+    if (piece.bytes > kMaxObject || offset + piece.bytes > object.size())
+      return fail(internal("CENC_DAMAGED", "A segment has not the size that it should have."));
+    CH_ASSIGN(const std::string bytes, object.read(offset, piece.bytes));
     Piece made = piece;
     auto& cipher = tracks.try_emplace(piece.name.track, method, key).first->second;
     CH_ASSIGN(const std::string secret, cipher.encrypt(made, bytes));

@@ -34,6 +34,15 @@ class Encryptor {
   Result<Assembly> encrypt(const Call& call, const Revision& revision, const Assembly& clear,
                            Encryption method) const;
 
+  // A piece that may be a part of a larger object, from `offset` on.
+  struct Wanted {
+    Piece piece;
+    std::int64_t offset = 0;
+  };
+  // The same of these, by a method that is one; a track's initialisation segment comes before its segments.
+  Result<Assembly> encrypt(const Call& call, const Revision& revision, const std::vector<Wanted>& clear,
+                           Encryption method) const;
+
  private:
   Result<Piece> store(const Revision& revision, Piece piece, const std::string& bytes) const;
 

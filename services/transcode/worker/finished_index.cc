@@ -7,6 +7,7 @@
 #include "services/transcode/domain/captions_playlist.h"
 #include "services/transcode/domain/dubs_playlist.h"
 #include "services/transcode/worker/index.h"
+#include "services/transcode/worker/outdated.h"
 
 namespace cliffhanger::transcode {
 namespace {
@@ -39,11 +40,20 @@ Result<FinishedIndex> FinishedIndex::open(blob::Store& blobs, const Revision& re
   FinishedIndex out(blobs, revision, now);
   CH_ASSIGN(out.before_, blobs.get(out.key()));
   boost::system::error_code ec;
-  out.root_ = json::parse(out.before_, ec);
+  out.root_ = json::parse(*out.before_, ec);
   auto* root = ec ? nullptr : out.root_.if_object();
   auto* objects = root == nullptr ? nullptr : root->if_contains("objects");
   if (objects == nullptr || !objects->is_object()) return fail(bad_index());
   for (auto& [name, entry] : objects->as_object()) (is_addition(name) ? out.old_ : out.others_)[name] = entry;
+  return out;
+}
+
+Result<FinishedIndex> FinishedIndex::make(blob::Store& blobs, const Revision& revision,
+                                          const Presentation& whole, Time now) {
+  FinishedIndex out(blobs, revision, now);
+  out.root_.emplace_object()["state"] = to_text(State::kReady);
+  for (const Playlist& one : whole.playlists) CH_TRY(out.put_text(one.name, one.text));
+  for (const Media& one : whole.media) out.put_object(one);
   return out;
 }
 
@@ -93,18 +103,9 @@ void FinishedIndex::put_object(const Media& media) {
   put(media.name, json::object{{"key", media.object_key}, {"bytes", media.bytes}, {"type", type_of(media.name)}});
 }
 
-bool FinishedIndex::has_changed(std::string_view folder) const {
-  const auto count = [folder](const Entries& in, auto same) {
-    return std::any_of(in.begin(), in.end(), [&](const auto& one) {
-      return one.first.starts_with(folder) && !same(one.first, one.second);
-    });
-  };
-  return count(new_, [&](const auto& name, const json::value& entry) {
-           const auto was = old_.find(name);
-           return was != old_.end() && was->second == entry;
-         }) ||
-         count(old_, [&](const auto& name, const json::value& entry) {
-           return new_.contains(name) || field(entry, "until") != nullptr;
+bool FinishedIndex::has_changed() const {
+  return changed_ || std::any_of(old_.begin(), old_.end(), [this](const auto& one) {
+           return !new_.contains(one.first) && field(one.second, "until") == nullptr;
          });
 }
 
@@ -138,9 +139,11 @@ void FinishedIndex::keep_retired() {
 }
 
 Result<std::string> FinishedIndex::save() {
-  for (const auto& [name, entry] : old_)
-    changed_ = changed_ || (!new_.contains(name) && field(entry, "until") == nullptr);
-  if (!changed_) return sha256_hex(before_);
+  if (before_) {
+    CH_ASSIGN(const std::string served, blobs_->get(key()));
+    if (served != *before_) return fail(outdated("What is served"));
+    if (!has_changed()) return sha256_hex(served);
+  }
   keep_retired();
   json::object objects;
   for (const Entries* entries : {&others_, &new_})

@@ -18,11 +18,15 @@ namespace cliffhanger::transcode {
 // put again goes; but for playlists it is served for six hours more, for those who are watching.
 class FinishedIndex {
  public:
-  // Of a revision that the caller has locked, and that outlives the object. Fails with OBJECT_NOT_FOUND without a finished index, and
-  // BAD_RECORD.
+  // As it is served now, of a revision that outlives the object. Fails with OBJECT_NOT_FOUND without a finished
+  // index, and BAD_RECORD.
   static Result<FinishedIndex> open(blob::Store& blobs, const Revision& revision, Time now);
+  // The first one of a revision that is being packaged, and that outlives the object.
+  static Result<FinishedIndex> make(blob::Store& blobs, const Revision& revision, const Presentation& whole,
+                                    Time now);
 
   const Revision& revision() const { return *revision_; }
+  // Of a film.
   media::Grid grid() const { return grid_of(*revision_->plan); }
   bool has(std::string_view name) const { return find(name) != nullptr; }
   // Of an object that is there; 0 for others.
@@ -35,11 +39,12 @@ class FinishedIndex {
   // An object that exists.
   void put_object(const Media& media);
 
-  // Whether something below the folder, an addition's, is not what it was.
-  bool has_changed(std::string_view folder) const;
+  // Whether it is to be other than it was.
+  bool has_changed() const;
   // All of it as it is to be, for inspection.
   Presentation presentation() const;
-  // Writes the index, unless it is what was there. Gives its name. Twice is as once.
+  // Writes the index, unless it is what was there. Gives its name. Twice is as once. Of a revision that the
+  // caller has locked. Fails with PACKAGE_OUTDATED if someone else has written it since it was opened.
   Result<std::string> save();
 
  private:
@@ -54,7 +59,7 @@ class FinishedIndex {
   blob::Store* blobs_;
   const Revision* revision_;
   Time now_;
-  std::string before_;
+  std::optional<std::string> before_;  // none: it is the first one
   boost::json::value root_;
   Entries others_;      // all that is not added, as it is to be
   Entries old_, new_;   // additions

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "services/transcode/domain/gate.h"
 #include "services/transcode/store/json.h"
 #include "services/transcode/store/pg_captions.h"
 #include "services/transcode/worker/index.h"
@@ -179,80 +178,6 @@ Result<void> Ledger::withdraw(const Work& work) {
       CH_TRY(revisions.save(revision));
     }
     return complete_in(revisions, tx, work);
-  });
-}
-
-// Whether pieces or their objects were missing: then their pieces are forgotten and the runs that make them
-// are added again.
-Result<bool> Ledger::heal(PgRevisions& revisions, const Revision& revision, const Assembly& assembly) {
-  bool any = !is_chosen(*revision.plan) || !is_tuned(*revision.plan);
-  std::set<PieceName> present;
-  for (const Run& run : runs(*revision.plan)) {
-    for (const PieceName& name : pieces_of(*revision.plan, run)) {
-      const Piece* piece = assembly.find(name.track, name.index);
-      // Healing another revision of the same source may have forgotten it.
-      if (piece == nullptr) {
-        any = true;
-        continue;
-      }
-      const auto object = deps_.blobs.head(piece->object_key);
-      if (!object && object.error().reason != "OBJECT_NOT_FOUND") return fail(object.error());
-      if (object && object->bytes == piece->bytes) {
-        present.insert(name);
-        continue;
-      }
-      any = true;
-      CH_TRY(revisions.forget_piece(revision.id, name));
-    }
-  }
-  for (const Run& run : runs(*revision.plan)) {
-    if (any && is_needed(*revision.plan, run, present)) CH_TRY(revisions.add_task(revision, run));
-  }
-  return any;
-}
-
-// The pieces as the finished revision shows them, if that is not as they are. Outside the transaction that makes
-// it ready: it takes as long as copying the whole episode. Nothing if a piece is missing, which package() mends.
-Result<std::optional<Assembly>> Ledger::encrypted(const Work& work) {
-  if (encryption() == Encryption::kNone) return std::nullopt;
-  CH_ASSIGN(const Assembly clear, transact(work.call, [&](PgRevisions& revisions, sql::Tx&) {
-    return revisions.pieces(work.revision.id);
-  }));
-  if (!all_there(*work.revision.plan, clear)) return std::nullopt;
-  auto made = deps_.encryptor->encrypt(work.call, work.revision, clear);
-  if (!made && made.error().reason == "OBJECT_NOT_FOUND") return std::nullopt;
-  if (!made) return fail(std::move(made).error());
-  return std::move(*made);
-}
-
-Result<std::vector<std::string>> Ledger::package(const Work& work) {
-  using Concerns = std::vector<std::string>;
-  CH_ASSIGN(const auto secret, encrypted(work));
-  return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<Concerns> {
-    CH_ASSIGN(Revision revision, revisions.lock(work.revision.id));
-    CH_TRY(sql::complete_task(tx, work.task));
-    if (!is_open(revision.state)) return Concerns{};
-    const Plan& plan = *revision.plan;
-    CH_ASSIGN(const Assembly assembly, revisions.pieces(revision.id));
-    CH_ASSIGN(const bool healing, heal(revisions, revision, assembly));
-    if (healing) return Concerns{};
-    CH_TRY(all_there(plan, assembly));
-    if (encryption() != Encryption::kNone && !secret)
-      return fail(aborted("PIECE_CAME_BACK", "A piece was mended while the revision was packaged."));
-    const Assembly& shown = secret ? *secret : assembly;
-    const std::vector<Variant> declared = variants(plan, shown);
-    CH_TRY(pass_gate(plan, shown, declared));
-    const Presentation whole = finished(plan, shown, declared);
-    CH_ASSIGN(Concerns concerns, deps_.inspect(deps_.blobs, whole));
-    revision.state = State::kReady;
-    revision.ready = deps_.clock.now();
-    revision.percent = 100;
-    CH_ASSIGN(revision.published, write_presentation(deps_.blobs, revision, whole));
-    CH_TRY(dress_finished(tx, work.call, revision));
-    CH_TRY(revisions.tell_ready(revision, assembly.find(kCover, 0)->object_key));
-    CH_TRY(revisions.save(revision));
-    CH_TRY(revisions.end_replaced(revision.source.episode));
-    return concerns;
   });
 }
 

@@ -19,6 +19,9 @@
 
 namespace cliffhanger::transcode {
 
+class FinishedIndex;
+struct Additions;
+
 // Safe from many threads.
 class Ledger {
  public:
@@ -62,11 +65,11 @@ class Ledger {
   // The gain that the sound of the revision needs by itself was measured; none: it is silent. Fails with LEASE_LOST.
   Result<void> hear(const Work& work, std::optional<double> gain_db);
   // Passes the revision through the gate and makes it ready. Pieces that have gone, or whose objects have,
-  // are encoded again. Gives the rules it does not meet although it should, as sentences. Fails with GATE_… and
-  // LEASE_LOST.
+  // are encoded again. Gives the rules it does not meet although it should, as sentences. Fails with GATE_…,
+  // LEASE_LOST, and PACKAGE_OUTDATED if captions, dubs or pieces changed meanwhile, again and again.
   Result<std::vector<std::string>> package(const Work& work);
-  // Puts what captions and dubs the episode has now into the playlists of the revision, if it is ready. Fails with
-  // LEASE_LOST.
+  // Puts what captions and dubs the episode has now into the playlists of the revision, if it is ready, once
+  // they have passed the gate. Fails with GATE_…, LEASE_LOST and PACKAGE_OUTDATED; then they are as they were.
   Result<void> captions(const Work& work);
   // A task of kind dub: what of it is to be made. Nothing if there is nothing left to do: the dub was taken away, or the revision was.
   // Fails with DUB_LENGTH.
@@ -80,7 +83,7 @@ class Ledger {
   // The dub's clear pieces are there: makes those encrypted ones that the revision needs. Fails with CENC_…, OBJECT_…, LEASE_LOST and
   // what the source of keys fails with.
   Result<void> encrypt_dub(const Work& work, const DubWork& dub);
-  // Its pieces are there: a revision that is ready shows it now, another one will. Fails with GATE_…, LEASE_LOST.
+  // Its pieces are there: a revision that is ready shows it now, another one will. Fails as captions() does.
   Result<void> finish_dub(const Work& work, const DubWork& dub);
   // What was heard of the revision becomes the draft of its episode's captions; nothing heard: none. Fails with
   // LEASE_LOST.
@@ -117,13 +120,24 @@ class Ledger {
   Result<void> give_up(const sql::Task& task, const Error& why);
   Result<Work> load(sql::Tx& tx, const sql::Task& task);
   static Result<void> complete_in(PgRevisions& revisions, sql::Tx& tx, const Work& work);
-  // Of a revision that is locked, and whose finished index is there: puts the episode's captions and those dubs into it whose pieces it
-  // has, if there are to be any.
-  Result<void> dress(sql::Tx& tx, const Call& call, Revision& revision, bool dubs = true);
+  // Packaging, and what is added later, take long: they read, work on objects without a transaction, and
+  // commit only if what they read is still so (worker/packaging.cc, worker/dressing.cc).
+  struct Found;
+  struct Made;
+  Result<std::vector<std::string>> package_once(const Work& work);
+  Result<Found> find(const Work& work);
+  Result<std::optional<Made>> make(const Work& work, Found& found);
+  Result<std::optional<Made>> make_cut(const Work& work, Found& found);
+  Result<Made> judge(const FinishedIndex& bare, const Protection& protection, const Additions& all);
+  Result<void> commit(const Work& work, const Found& found, Made& made);
+  Result<void> settle(sql::Tx& tx, const Call& call, const Revision& film, const Found& found,
+                      const Made& made);
+  Result<std::set<PieceName>> missing(const Plan& plan, const Assembly& assembly);
+  Result<void> heal(const Work& work, const std::set<PieceName>& gone);
+  Result<std::optional<Revision>> kept_film(const Work& work);
+  Result<void> dress(const Work& work);
+  Result<void> dress_once(const Work& work);
   Result<void> mend_dub(PgRevisions& revisions, PgDubs& shelf, RevisionId revision, DubWork& dub);
-  Result<void> dress_finished(sql::Tx& tx, const Call& call, Revision& revision);
-  Result<std::optional<Assembly>> encrypted(const Work& work);
-  Result<bool> heal(PgRevisions& revisions, const Revision& revision, const Assembly& assembly);
   Deps deps_;
   std::chrono::milliseconds lease_;
 };

@@ -1,7 +1,7 @@
 // Trims and joins of real segments, as a demuxer of somebody else's reads them.
 #include <filesystem>
 
-#include "services/transcode/domain/reuse.h"
+#include "services/transcode/domain/cut_presentation.h"
 #include "services/transcode/worker/test_world.h"
 
 namespace cliffhanger::transcode {
@@ -59,13 +59,13 @@ TEST_F(ReuseMediaTest, PartsOfTwoFilmsPlayOneAfterTheOther) {
   const Film one = film(9, "one"), two = film(7, "two");
   // Pictures at 30 a second: 2 s from the middle of a segment, 4 s of the other film, and 2 s of the first
   // again.
-  const auto made = join("recap", {{&*one.revision.plan, &one.assembly, "one/", 5900, 8100},
-                                   {&*two.revision.plan, &two.assembly, "two/", 0, 4000},
-                                   {&*one.revision.plan, &one.assembly, "one/", 0, 2000}});
+  const auto made = cut_presentation({{&*one.revision.plan, &one.assembly, "one/", 5900, 8100},
+                                      {&*two.revision.plan, &two.assembly, "two/", 0, 4000},
+                                      {&*one.revision.plan, &one.assembly, "one/", 0, 2000}});
   ASSERT_TRUE(made) << made.error().reason;
   serve(*made);
-  EXPECT_EQ(packets("recap/v180.m3u8"), 8 * 30);
-  const std::int64_t sound = packets("recap/audio.m3u8");
+  EXPECT_EQ(packets("v180/video.m3u8"), 8 * 30);
+  const std::int64_t sound = packets("audio/audio.m3u8");
   EXPECT_NEAR(static_cast<double>(sound), 8 * 48000.0 / 1024, 4);
 }
 

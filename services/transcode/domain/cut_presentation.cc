@@ -1,0 +1,261 @@
+#include "services/transcode/domain/cut_presentation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <map>
+
+#include "services/transcode/domain/cut_dash.h"
+#include "services/transcode/domain/storyboard.h"
+
+namespace cliffhanger::transcode {
+namespace {
+
+const std::string kSound(kAudio);
+
+std::string decimal(double value, int digits) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return text;
+}
+
+// One for all tracks, so that players can follow them side by side.
+std::int64_t target_of(const std::vector<Stretch>& stretches) {
+  std::int64_t out = 0;
+  for (const Stretch& one : stretches) out = std::max(out, grid_of(*one.plan).target_duration());
+  return out;
+}
+
+// Codecs may differ from source to source by their level: all that occur.
+std::string codecs_of(const std::vector<Stretch>& stretches, std::string_view track) {
+  std::vector<std::string> seen;
+  for (const Stretch& one : stretches) {
+    const std::string& codecs = one.assembly->find(track, kInit)->codecs;
+    if (std::find(seen.begin(), seen.end(), codecs) == seen.end()) seen.push_back(codecs);
+  }
+  std::string out;
+  for (const std::string& one : seen) out += (out.empty() ? "" : ",") + one;
+  return out;
+}
+
+std::string figures(const Bitrate& bitrate) {
+  return "BANDWIDTH=" + std::to_string(bitrate.peak) +
+         ",AVERAGE-BANDWIDTH=" + std::to_string(bitrate.average);
+}
+
+std::string resolution(const media::Rung& rung) {
+  return ",RESOLUTION=" + std::to_string(rung.width) + "x" + std::to_string(rung.height);
+}
+
+// What I-frames there are in a rung of all stretches.
+struct Iframes {
+  std::string text;
+  Bitrate bitrate;
+};
+
+Result<Iframes> iframe_playlist(const std::vector<Stretch>& stretches, const std::string& rung) {
+  std::string items;
+  std::int64_t bytes = 0;
+  double peak = 0, longest = 1, sum = 0;
+  for (const Stretch& stretch : stretches) {
+    CH_ASSIGN(const auto parts, parts_of(stretch, rung));
+    if (!items.empty()) items += "#EXT-X-DISCONTINUITY\n";
+    items += "#EXT-X-MAP:URI=\"../" + stretch.folder + rung + "/init.mp4\"\n" +
+             key_tag(stretch.assembly->protection(), "../");
+    const media::Grid grid = grid_of(*stretch.plan);
+    for (const Part& part : parts) {
+      const auto& gops = part.piece->gops;
+      for (std::size_t i = part.first; i < part.end; ++i) {
+        const double seconds = grid.seconds(gops[i].frames);
+        items += "#EXTINF:" + decimal(seconds, 6) + ",\n#EXT-X-BYTERANGE:" + std::to_string(gops[i].bytes) +
+                 "@" + std::to_string(gops[i].offset) + "\n../" + stretch.folder + part.name + "\n";
+        bytes += gops[i].bytes;
+        sum += seconds;
+        longest = std::max(longest, seconds);
+        peak = std::max(peak, static_cast<double>(gops[i].bytes) * 8 / seconds);
+      }
+    }
+  }
+  Iframes out;
+  out.text = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:" + std::to_string(std::lround(longest)) +
+             "\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-I-FRAMES-ONLY\n" + items + "#EXT-X-ENDLIST\n";
+  out.bitrate = {static_cast<std::int64_t>(std::ceil(peak)),
+                 static_cast<std::int64_t>(std::ceil(static_cast<double>(bytes) * 8 / sum))};
+  return out;
+}
+
+struct Lane {
+  media::Rung rung;
+  Joined joined;
+  Bitrate bitrate;
+  Iframes iframes;
+};
+
+std::string main_playlist(const std::vector<Stretch>& stretches, const std::vector<Lane>& lanes,
+                          const Bitrate& sound) {
+  double rate = 0;
+  for (const Stretch& one : stretches) rate = std::max(rate, one.plan->rate.value());
+  std::string out =
+      "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\","
+      "NAME=\"Original\",DEFAULT=YES,AUTOSELECT=YES,CHANNELS=\"2\",URI=\"audio/audio.m3u8\"\n";
+  for (const Lane& lane : lanes) {
+    out += "#EXT-X-STREAM-INF:" +
+           figures({lane.bitrate.peak + sound.peak, lane.bitrate.average + sound.average}) + ",CODECS=\"" +
+           codecs_of(stretches, lane.rung.name) + "," + codecs_of(stretches, kAudio) + "\"" +
+           resolution(lane.rung) + ",FRAME-RATE=" + decimal(rate, 3) + ",AUDIO=\"audio\"\n" + lane.rung.name +
+           "/video.m3u8\n";
+  }
+  for (const Lane& lane : lanes) {
+    if (lane.iframes.text.empty()) continue;
+    out += "#EXT-X-I-FRAME-STREAM-INF:" + figures(lane.iframes.bitrate) + ",CODECS=\"" +
+           codecs_of(stretches, lane.rung.name) + "\"" + resolution(lane.rung) + ",URI=\"" + lane.rung.name +
+           "/iframes.m3u8\"\n";
+  }
+  return out;
+}
+
+bool has_parts(const std::vector<Stretch>& stretches) {
+  return std::all_of(stretches.begin(), stretches.end(), [](const Stretch& one) {
+    return one.assembly->protection().method != Encryption::kAes128;
+  });
+}
+
+bool has_storyboard(const std::vector<Stretch>& stretches) {
+  return std::all_of(stretches.begin(), stretches.end(), [](const Stretch& one) {
+    if (one.plan->storyboard.count <= 0) return false;
+    for (std::int64_t i = 0; i < one.plan->storyboard.sheets(); ++i) {
+      if (one.assembly->find(kStoryboard, i) == nullptr) return false;
+    }
+    return true;
+  });
+}
+
+// The thumbnails of each stretch at its place in the cut; the sheets are those of its revision.
+Result<Playlist> storyboard_of(const std::vector<Stretch>& stretches) {
+  std::vector<StoryboardPart> parts;
+  for (const Stretch& one : stretches) {
+    CH_ASSIGN(const Extent taken, extent(*one.plan, one.from_ms, one.to_ms));
+    parts.push_back({&one.plan->storyboard, one.folder, taken.from_ms, taken.to_ms});
+  }
+  return storyboard_track(parts);
+}
+
+void add_objects(const Stretch& stretch, std::string_view track, std::map<std::string, Media>& out) {
+  const auto add = [&](const Piece* piece, const std::string& name) {
+    if (piece != nullptr) out[name] = {name, piece->object_key, piece->bytes};
+  };
+  const std::string folder = stretch.folder + std::string(track) + "/";
+  if (track == kStoryboard) {
+    for (std::int64_t i = 0; i < stretch.plan->storyboard.sheets(); ++i)
+      add(stretch.assembly->find(track, i), stretch.folder + sheet_name(i));
+    return;
+  }
+  add(stretch.assembly->find(track, kInit), folder + "init.mp4");
+  const auto parts = parts_of(stretch, track);
+  if (!parts) return;
+  for (const Part& part : *parts) add(part.piece, stretch.folder + part.name);
+}
+
+// The first seconds, without sound, as every revision has them.
+Result<Playlist> preview_of(const std::vector<Stretch>& stretches, const std::vector<media::Rung>& rungs) {
+  std::vector<Stretch> taken;
+  std::int64_t left = kPreviewMs;
+  for (const Stretch& one : stretches) {
+    if (left <= 0) break;
+    CH_ASSIGN(const Extent all, extent(*one.plan, one.from_ms, one.to_ms));
+    Stretch part = one;
+    part.to_ms = std::min(all.to_ms, all.from_ms + left);
+    CH_ASSIGN(const Extent some, extent(*part.plan, part.from_ms, part.to_ms));
+    left -= some.to_ms - some.from_ms;
+    taken.push_back(std::move(part));
+  }
+  const media::Rung& rung = rungs[rungs.size() > 1 ? rungs.size() - 2 : 0];
+  CH_ASSIGN(Joined joined, join_track(taken, rung.name, ""));
+  return Playlist{std::string(kPreview), std::move(joined.text)};
+}
+
+Result<Lane> lane_of(const std::vector<Stretch>& stretches, const media::Rung& rung, std::int64_t target) {
+  Lane out{rung, {}, {}, {}};
+  CH_ASSIGN(out.joined, join_track(stretches, rung.name, "../", target));
+  out.bitrate = measure(out.joined.parts, target);
+  if (has_parts(stretches)) {
+    CH_ASSIGN(out.iframes, iframe_playlist(stretches, rung.name));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<media::Rung> common_rungs(const std::vector<Stretch>& stretches) {
+  std::vector<media::Rung> out;
+  if (stretches.empty()) return out;
+  for (const media::Rung& rung : stretches.front().plan->rungs) {
+    const bool everywhere = std::all_of(stretches.begin(), stretches.end(), [&](const Stretch& one) {
+      return std::any_of(one.plan->rungs.begin(), one.plan->rungs.end(), [&](const media::Rung& other) {
+        return other.name == rung.name && other.width == rung.width && other.height == rung.height;
+      });
+    });
+    if (everywhere) out.push_back(rung);
+  }
+  return out;
+}
+
+Result<std::vector<std::vector<PieceName>>> needed(const std::vector<Stretch>& stretches) {
+  std::vector<std::string> tracks = {kSound};
+  for (const media::Rung& rung : common_rungs(stretches)) tracks.push_back(rung.name);
+  if (tracks.size() == 1)
+    return fail(precondition("REUSE_NOTHING_COMMON", "The parts have no rendition of the same size."));
+  std::vector<std::vector<PieceName>> out;
+  for (const Stretch& stretch : stretches) {
+    CH_ASSIGN(const auto cuts, cuts_of(stretch));
+    std::vector<PieceName>& names = out.emplace_back();
+    for (const std::string& track : tracks) {
+      names.push_back({track, kInit});
+      for (const Cut& cut : cuts) names.push_back({track, cut.segment});
+    }
+    for (std::int64_t i = 0; i < stretch.plan->storyboard.sheets(); ++i)
+      names.push_back({std::string(kStoryboard), i});
+  }
+  return out;
+}
+
+Result<Presentation> cut_presentation(const std::vector<Stretch>& stretches) {
+  const std::vector<media::Rung> rungs = common_rungs(stretches);
+  const std::int64_t target = target_of(stretches);
+  CH_ASSIGN(Joined sound, join_track(stretches, kAudio, "../", target));
+  if (rungs.empty())
+    return fail(precondition("REUSE_NOTHING_COMMON", "The parts have no rendition of the same size."));
+  Presentation out;
+  std::map<std::string, Media> objects;
+  std::vector<Lane> lanes;
+  for (const media::Rung& rung : rungs) {
+    CH_ASSIGN(Lane lane, lane_of(stretches, rung, target));
+    out.playlists.push_back({rung.name + "/video.m3u8", lane.joined.text});
+    if (!lane.iframes.text.empty()) out.playlists.push_back({rung.name + "/iframes.m3u8", lane.iframes.text});
+    lanes.push_back(std::move(lane));
+    for (const Stretch& one : stretches) add_objects(one, rung.name, objects);
+  }
+  for (const Stretch& one : stretches) add_objects(one, kAudio, objects);
+  // Players start with the first variant.
+  const auto first = std::find_if(lanes.begin(), lanes.end(), [&](const Lane& lane) {
+    return lane.rung.name == stretches.front().plan->default_rung;
+  });
+  if (first != lanes.end()) std::rotate(lanes.begin(), first, first + 1);
+  out.playlists.push_back({"main.m3u8", main_playlist(stretches, lanes, measure(sound.parts, target))});
+  out.playlists.push_back({kSound + "/audio.m3u8", std::move(sound.text)});
+  if (has_parts(stretches)) {
+    CH_ASSIGN(Playlist preview, preview_of(stretches, rungs));
+    out.playlists.push_back(std::move(preview));
+    CH_ASSIGN(Playlist manifest, cut_manifest(stretches, rungs));
+    out.playlists.push_back(std::move(manifest));
+  }
+  if (has_storyboard(stretches)) {
+    CH_ASSIGN(Playlist storyboard, storyboard_of(stretches));
+    out.playlists.push_back(std::move(storyboard));
+    for (const Stretch& one : stretches) add_objects(one, kStoryboard, objects);
+  }
+  for (auto& [name, media] : objects) out.media.push_back(std::move(media));
+  return out;
+}
+
+}  // namespace cliffhanger::transcode

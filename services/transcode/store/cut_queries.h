@@ -1,0 +1,38 @@
+#pragma once
+#include "libs/sql/sql.h"
+
+namespace cliffhanger::transcode::queries {
+
+inline constexpr sql::Query kMarkCut{"cut_mark",
+                                     "UPDATE revision SET cut = true WHERE tenant = $1 AND revision_id = $2"};
+inline constexpr sql::Query kInsertStretches{
+    "cut_stretches_insert",
+    "INSERT INTO cut_stretch (tenant, revision_id, ordinal, film_episode_id, film_revision_id, from_ms, "
+    "to_ms) "
+    "SELECT $1, $2::uuid, t.n, t.episode, t.film, t.begins, t.ends FROM "
+    "unnest($3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[]) WITH ORDINALITY AS t(episode, film, begins, "
+    "ends, n)"};
+inline constexpr sql::Query kStretches{
+    "cut_stretches",
+    "SELECT film_episode_id, film_revision_id, from_ms, to_ms FROM cut_stretch WHERE tenant = $1 AND "
+    "revision_id = $2 ORDER BY ordinal"};
+inline constexpr sql::Query kIsBeingMade{
+    "cut_is_being_made",
+    "SELECT 1 FROM revision WHERE tenant = $1 AND episode_id = $2 AND NOT cut AND state IN ('processing', "
+    "'provisional') LIMIT 1"};
+// Whether the episode is known, and its film.
+inline constexpr sql::Query kFilm{
+    "cut_film",
+    "SELECT revision_id, NOT cut AND state = 'ready' AND swept_at IS NULL AND plan IS NOT NULL AS usable "
+    "FROM revision WHERE tenant = $1 AND episode_id = $2 AND ($3::uuid IS NULL OR owner_id = $3) "
+    "AND NOT EXISTS (SELECT FROM episode e WHERE e.tenant = $1 AND e.episode_id = $2 AND e.deleted) "
+    "ORDER BY usable DESC, revision_id DESC LIMIT 1"};
+// Pieces of the film $3 under names that begin with $4.
+inline constexpr sql::Query kTake{
+    "cut_take",
+    "INSERT INTO revision_piece (tenant, revision_id, track, ordinal, piece_key) "
+    "SELECT $1, $2::uuid, $4 || p.track, p.ordinal, p.piece_key "
+    "FROM unnest($5::text[], $6::bigint[]) AS t(track, ordinal) JOIN revision_piece p ON p.tenant = $1 "
+    "AND p.revision_id = $3 AND p.track = t.track AND p.ordinal = t.ordinal"};
+
+}  // namespace cliffhanger::transcode::queries
