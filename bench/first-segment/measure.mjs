@@ -1,27 +1,28 @@
-// measure.mjs SOURCE HDR|"" ROUNDS OTHERS: the house as a whole on private servers, each scenario with files that it has not seen.
+// measure.mjs SOURCE HDR|"" FASTSTART|"" ROUNDS OTHERS: the house as a whole on private servers, each scenario with files that it has not seen.
 import {spawnSync} from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 
 import {creator} from '../../tests/system/lib/api.mjs';
-import {House} from '../../tests/system/lib/house.mjs';
+import {House, until} from '../../tests/system/lib/house.mjs';
 import {peer} from './peer.mjs';
 import {Sending} from './sending.mjs';
 
-const [source, hdr] = process.argv.slice(2), [rounds, others] = process.argv.slice(4).map(Number);
+const [source, hdr, faststart] = process.argv.slice(2), [rounds, others] = process.argv.slice(5).map(Number);
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 const round = (seconds, digits = 2) => +seconds.toFixed(digits);
 let files = 0;
 
-async function inHouse(perform) {
-  const house = await new House().start();
+async function inHouse(perform, settings = {}) {
+  const house = await new House({settings}).start();
   try {
     return await perform(house);
   } finally {
     await house.stop();
   }
 }
-const send = async (house, bytes, maker) => new Sending(house, maker ?? await creator(house.url), bytes, ++files).begin();
+const send = async (house, bytes, maker, share) =>
+  new Sending(house, maker ?? await creator(house.url), bytes, ++files, share).begin();
 
 // One upload and nothing else to do; then the peer on the same file.
 async function alone(file) {
@@ -62,6 +63,26 @@ async function atOnce() {
   });
 }
 
+// An index in front, and the last tenth of the file is still to come when its head is made, or when it would have been (`headBytes` 0: never).
+async function early(headBytes) {
+  const bytes = fs.readFileSync(faststart);
+  return inHouse(async (house) => {
+    const seconds = [], maker = await creator(house.url);
+    for (let i = 0; i < rounds; ++i) {
+      const mine = await send(house, bytes, maker, 0.9);
+      if (headBytes > 0) {
+        await until('its head is made', () => house.sql(`SELECT count(*) FILTER (WHERE w.state = 'done') > 0 AND count(*) FILTER
+          (WHERE w.state IN ('ready', 'leased')) = 0 FROM work w JOIN revision r ON r.revision_id = w.subject
+          WHERE w.kind = 'early' AND r.episode_id = '${mine.episode}'`, 'transcode') === 't', {seconds: 300});
+      }
+      seconds.push(await (await mine.end()).playable());
+      await mine.ready();
+      console.log(`  round ${i + 1}, last tenth still to come, head ${headBytes > 0 ? 'made early' : 'made after it'}: ${seconds.at(-1).toFixed(2)} s`);
+    }
+    return median(seconds);
+  }, {CLIFFHANGER_INGEST_HEAD_BYTES: String(headBytes)});
+}
+
 const plain = await alone(source);
 const ours = {seconds: round(median(plain.seconds)), whole_seconds: round(median(plain.whole), 1)};
 const other = {command: 'ffmpeg, one command, all rungs', seconds: round(median(plain.peer))};
@@ -71,10 +92,16 @@ if (hdr) {
   ours.hdr_seconds = round(median(found.seconds));
   other.hdr_seconds = round(median(found.peer));
 }
+const ratio = {wall: round(median(plain.seconds) / median(plain.peer), 3)};
+if (faststart) {
+  ours.early_seconds = round(await early(Math.min(32 << 20, fs.statSync(faststart).size >> 1)));
+  ours.not_early_seconds = round(await early(0));
+  ratio.early = round(ours.early_seconds / ours.not_early_seconds, 3);
+}
 if (others > 0) {
   ours.among_seconds = round(await among());
   ours.at_once_seconds = round(await atOnce());
 }
 const cpu = spawnSync('sh', ['-c', "grep -m1 'model name' /proc/cpuinfo | cut -d: -f2"], {encoding: 'utf8'}).stdout.trim();
-console.log(JSON.stringify({name: 'first-segment', ratio: {wall: round(median(plain.seconds) / median(plain.peer), 3)}, ours, peer: other, others,
+console.log(JSON.stringify({name: 'first-segment', ratio, ours, peer: other, others,
   machine: `${os.cpus().length} × ${cpu}`}));

@@ -7,18 +7,21 @@ const b64 = (text) => Buffer.from(text).toString('base64');
 const first = (text) => text.split('\n').find((line) => line && !line.startsWith('#'));
 
 // The same film as another file: what the container says of its minor version, which no reader minds, makes its first bytes differ, and so its digest.
-function* pieces(bytes, number) {
-  const head = Buffer.from(bytes.subarray(0, piece));
+// All up to `share` of it in pieces, then the rest.
+function* pieces(bytes, number, share) {
+  const end = Math.floor(bytes.length * share);
+  const head = Buffer.from(bytes.subarray(0, Math.min(piece, end)));
   if (head.toString('latin1', 4, 8) !== 'ftyp') throw new Error('the source has no ftyp box in front');
   head.writeUInt32BE(number, 12);
   yield head;
-  for (let at = piece; at < bytes.length; at += piece) yield bytes.subarray(at, at + piece);
+  for (let at = piece; at < end; at += piece) yield bytes.subarray(at, Math.min(at + piece, end));
+  if (end < bytes.length) yield bytes.subarray(end);
 }
 
 export class Sending {
-  // `number` makes the file one that the house has not seen.
-  constructor(house, maker, bytes, number) {
-    Object.assign(this, {house, maker, length: bytes.length, parts: [...pieces(bytes, number)], offset: 0});
+  // `number` makes the file one that the house has not seen. The last piece is of the usual size, or all behind `share`.
+  constructor(house, maker, bytes, number, share = 1) {
+    Object.assign(this, {house, maker, length: bytes.length, parts: [...pieces(bytes, number, share)], offset: 0});
     this.headers = {'Tus-Resumable': '1.0.0', Authorization: `Bearer ${maker.token}`};
   }
 

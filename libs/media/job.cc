@@ -148,6 +148,7 @@ std::vector<std::string> files_of(const StoryboardJob& job) {
 std::string to_json(const ProbeJob& job) {
   json::object out{{"maxDurationMs", job.max_duration_ms}};
   if (job.sound_alone) out["soundAlone"] = 1;
+  if (job.whole_bytes > 0) out["wholeBytes"] = job.whole_bytes;
   return json::serialize(out);
 }
 
@@ -167,11 +168,12 @@ json::array rungs_json(const std::vector<Rung>& rungs) {
 }
 
 std::string to_json(const EncodeJob& job) {
-  return json::serialize(
-      json::object{{"frameRate", rate_json(job.rate)},
+  json::object out{{"frameRate", rate_json(job.rate)},
                    {"frames", job.frames},
                    {"rungs", rungs_json(job.rungs)},
-                   {"segments", json::object{{"first", job.first_segment}, {"count", job.segment_count}}}});
+                   {"segments", json::object{{"first", job.first_segment}, {"count", job.segment_count}}}};
+  if (job.whole_bytes > 0) out["wholeBytes"] = job.whole_bytes;
+  return json::serialize(out);
 }
 
 std::string to_json(const AudioJob& job) {
@@ -216,10 +218,11 @@ std::string to_json(const AnalyseJob& job) {
 Result<ProbeJob> parse_probe_job(std::string_view text) {
   CH_ASSIGN(const json::object object, parse_object(text, limits::kMaxJobBytes, kBadJob));
   Fields fields(object, "");
-  fields.only({"maxDurationMs", "soundAlone"});
+  fields.only({"maxDurationMs", "soundAlone", "wholeBytes"});
   ProbeJob job;
   job.max_duration_ms = fields.integer_or("maxDurationMs", limits::kMaxDurationMs, 1, limits::kMaxDurationMs);
   job.sound_alone = fields.integer_or("soundAlone", 0, 0, 1) == 1;
+  job.whole_bytes = fields.integer_or("wholeBytes", 0, 1, limits::kMaxSourceBytes);
   if (!fields.ok()) return fail(bad(fields.what()));
   return job;
 }
@@ -227,10 +230,11 @@ Result<ProbeJob> parse_probe_job(std::string_view text) {
 Result<EncodeJob> parse_encode_job(std::string_view text) {
   CH_ASSIGN(const json::object object, parse_object(text, limits::kMaxJobBytes, kBadJob));
   Fields fields(object, "");
-  fields.only({"frameRate", "frames", "rungs", "segments"});
+  fields.only({"frameRate", "frames", "rungs", "segments", "wholeBytes"});
   EncodeJob job;
   job.rate = read_rate(fields);
   job.frames = fields.integer("frames", 1, limits::kMaxFrames);
+  job.whole_bytes = fields.integer_or("wholeBytes", 0, 1, limits::kMaxSourceBytes);
   const json::array* rungs = fields.array("rungs", 1, limits::kMaxRungs);
   if (const json::object* run = fields.child("segments")) {
     Fields part(*run, "segments.");

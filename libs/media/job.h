@@ -16,6 +16,10 @@ struct ProbeJob {
   std::int64_t max_duration_ms = limits::kMaxDurationMs;  // longer sources fail with MEDIA_TOO_LONG
   // Of the sound alone, as for a dub: no picture is needed, files of sound are taken too, and the answer is a SoundEvent.
   bool sound_alone = false;
+  // The descriptor holds the first bytes of a file of this length, whose rest is still to come; 0: it holds all. What is
+  // found is then true of the beginning, and guessed where the rest decides (frames, duration, sound). Fails with
+  // MEDIA_HEAD_INCOMPLETE where a byte beyond is needed to tell.
+  std::int64_t whole_bytes = 0;
 };
 
 enum class VideoCodec { kH264, kHevc };
@@ -45,6 +49,9 @@ struct EncodeJob {
   std::vector<Rung> rungs;  // 1 to 8, any order
   std::int64_t first_segment = 0;
   std::int64_t segment_count = 0;  // first + count ≤ Grid::segments()
+  // The descriptor holds the first bytes of a file of this length; 0: it holds all. A segment that comes out is the one
+  // that the whole file gives: as soon as a byte beyond is asked for, the run fails with MEDIA_HEAD_INCOMPLETE.
+  std::int64_t whole_bytes = 0;
 };
 
 // Encodes the whole episode's sound once: stereo AAC-LC at 48 kHz, −16 LUFS, as long as the video.

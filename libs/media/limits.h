@@ -14,6 +14,7 @@ inline constexpr std::size_t kMaxMessageBytes = 1024;  // of an error or a warni
 inline constexpr std::int64_t kMaxDurationMs = 60 * 60 * 1000;  // of a source, unless the job says less
 inline constexpr int kMaxSide = 8192;                           // pixels of a source, either way
 inline constexpr std::int64_t kMaxPixels = 7680LL * 4320;       // of one source frame
+inline constexpr std::int64_t kMaxSourceBytes = 1LL << 40;  // said of one whose rest is still to come
 inline constexpr std::int64_t kMaxSourceFrames = 1'000'000;     // video packets of a source
 
 inline constexpr std::int64_t kMaxWords = 50'000;  // of what is said in an episode

@@ -113,7 +113,7 @@ Result<void> feed(Cascade& cascade, ConstantRate& pictures, Normaliser& normalis
 
 Result<void> encode(int fd, const EncodeJob& job, Outputs& outputs, Reporter& reporter) {
   CH_ASSIGN(const Grid grid, Grid::make(job.rate, job.frames));
-  CH_ASSIGN(Source source, Source::open(fd));
+  CH_ASSIGN(Source source, Source::open(fd, Wanted::kPicture, job.whole_bytes));
   source.only(source.video());
   CH_ASSIGN(const std::int64_t zero, source.first_pts());
   const std::int64_t first = grid.segment(job.first_segment).start;

@@ -78,12 +78,17 @@ int deny_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**)
 
 struct Source::Input {
   int fd = -1;
-  std::int64_t size = 0;
+  std::int64_t size = 0;  // of the whole
+  std::int64_t held = 0;  // bytes that are there
   std::int64_t at = 0;
-  bool past_end = false;  // something wanted bytes beyond the end
+  bool ran_out = false;  // something wanted bytes that are still to come
 
   static int read(void* self, std::uint8_t* to, int most) {
     auto& in = *static_cast<Input*>(self);
+    if (in.at >= in.held && in.at < in.size) {
+      in.ran_out = true;
+      return AVERROR_EOF;
+    }
     ssize_t got;
     do {
       got = pread(in.fd, to, static_cast<std::size_t>(most), in.at);
@@ -108,19 +113,33 @@ int Orientation::degrees() const {
   return flip_x && flip_y ? 180 : 0;
 }
 
-Result<Source> Source::open(int fd, Wanted wanted) {
+bool Source::ran_out() const {
+  return input_->ran_out;
+}
+
+Result<void> Source::all_there() const {
+  if (!ran_out()) return {};
+  return fail(precondition("MEDIA_HEAD_INCOMPLETE", "The part of the file that has arrived does not suffice."));
+}
+
+Result<Source> Source::open(int fd, Wanted wanted, std::int64_t whole_bytes) {
   struct stat info{};
   if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
     return fail(internal("MEDIA_INTERNAL", "The source is not an open file."));
+  if (whole_bytes > 0 && info.st_size > whole_bytes)
+    return fail(internal("MEDIA_JOB_INVALID", "The source is longer than its whole."));
   Source source;
   source.wanted_ = wanted;
-  source.size_ = info.st_size;
+  source.size_ = whole_bytes > 0 ? whole_bytes : info.st_size;
   source.input_ = std::make_shared<Input>();
   source.input_->fd = fd;
-  source.input_->size = info.st_size;
+  source.input_->size = source.size_;
+  source.input_->held = info.st_size;
   if (info.st_size == 0) return fail(refuse("MEDIA_EMPTY", "The file is empty."));
   CH_TRY(source.detect());
-  CH_TRY(source.open_container());
+  const auto opened = source.open_container();
+  CH_TRY(source.all_there());
+  CH_TRY(opened);
   CH_TRY(wanted == Wanted::kSound ? source.choose_sound() : source.choose_streams());
   return source;
 }
@@ -128,6 +147,8 @@ Result<Source> Source::open(int fd, Wanted wanted) {
 // By content alone, before any demuxer runs: the name of an upload means nothing.
 Result<void> Source::detect() {
   std::vector<std::uint8_t> head(std::min<std::size_t>(kDetect, static_cast<std::size_t>(size_)));
+  input_->ran_out = static_cast<std::size_t>(input_->held) < head.size();
+  CH_TRY(all_there());
   std::int64_t from = wanted_ == Wanted::kSound ? behind_tag(input_->fd) : 0;
   if (from >= size_) from = 0;
   const ssize_t got = pread(input_->fd, head.data(), head.size(), from);
@@ -238,9 +259,19 @@ Result<void> Source::choose_audio() {
 }
 
 Result<bool> Source::read(const AVStream* stream, AVPacket* packet) {
+  at_start_ = false;
+  if (stream != video_ || ahead_.empty()) return read_next(stream, packet);
+  av_packet_unref(packet);
+  av_packet_move_ref(packet, ahead_.front().get());
+  ahead_.pop_front();
+  return true;
+}
+
+Result<bool> Source::read_next(const AVStream* stream, AVPacket* packet) {
   for (;;) {
     av_packet_unref(packet);
     const int got = av_read_frame(format_.get(), packet);
+    CH_TRY(all_there());
     if (got == AVERROR_EOF) return false;
     if (got == AVERROR(ENOMEM)) return fail(av_failed("read", got));
     if (got < 0)
@@ -250,15 +281,20 @@ Result<bool> Source::read(const AVStream* stream, AVPacket* packet) {
 }
 
 Result<void> Source::seek(const AVStream* stream, std::int64_t pts) {
+  if (at_start_ && stream == video_ && pts == AV_NOPTS_VALUE) return {};
+  at_start_ = false;
+  ahead_.clear();
   int bad = -1;
   if (pts != AV_NOPTS_VALUE) bad = av_seek_frame(format_.get(), stream->index, pts, AVSEEK_FLAG_BACKWARD);
   if (bad < 0) bad = av_seek_frame(format_.get(), stream->index, INT64_MIN / 2, AVSEEK_FLAG_BACKWARD);
   if (bad < 0) bad = av_seek_frame(format_.get(), -1, 0, AVSEEK_FLAG_BYTE);
+  CH_TRY(all_there());
   if (bad < 0) return fail(av_failed("seek", bad));
   return {};
 }
 
 void Source::only(const AVStream* stream) {
+  video_only_ = stream == video_;
   for (unsigned i = 0; i < format_->nb_streams; ++i)
     format_->streams[i]->discard = format_->streams[i] == stream ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
 }
@@ -266,17 +302,26 @@ void Source::only(const AVStream* stream) {
 Result<std::int64_t> Source::first_pts() {
   // B-frames may put the first shown picture behind a few others in the file.
   constexpr int kLookAhead = 32;
+  const bool keep = container_ == "matroska" && video_only_;
+  std::deque<Packet> ahead;
   Packet packet(av_packet_alloc());
   std::int64_t first = AV_NOPTS_VALUE;
   for (int i = 0; i < kLookAhead;) {
     CH_ASSIGN(const bool more, read(video_, packet.get()));
     if (!more) break;
+    // As after a seek: from the first keyframe on.
+    if (keep && (!ahead.empty() || (packet->flags & AV_PKT_FLAG_KEY))) {
+      ahead.emplace_back(av_packet_clone(packet.get()));
+      if (!ahead.back()) throw std::bad_alloc();
+    }
     const std::int64_t at = packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
     if (at == AV_NOPTS_VALUE || (packet->flags & AV_PKT_FLAG_DISCARD)) continue;
     first = first == AV_NOPTS_VALUE ? at : std::min(first, at);
     ++i;
   }
   if (first == AV_NOPTS_VALUE) return fail(refuse("MEDIA_NO_FRAMES", "The video holds no pictures."));
+  ahead_ = std::move(ahead);
+  at_start_ = !ahead_.empty();
   CH_TRY(seek(video_, AV_NOPTS_VALUE));
   return first;
 }

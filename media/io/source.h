@@ -2,6 +2,7 @@
 #pragma once
 // Node "source": an inherited descriptor → packets. The only place that reads the uploaded file.
 #include <cstdint>
+#include <deque>
 #include <optional>
 
 #include "media/io/av.h"
@@ -24,9 +25,12 @@ enum class Wanted { kPicture, kSound };
 // no file that the container names, only containers and codecs on a list.
 class Source {
  public:
-  // Of sound alone files of sound are taken too, and a picture is not needed. Fails with MEDIA_EMPTY,
-  // MEDIA_NOT_VIDEO, MEDIA_UNSUPPORTED, MEDIA_TRUNCATED, and MEDIA_NO_VIDEO or MEDIA_NO_SOUND.
-  static Result<Source> open(int fd, Wanted wanted = Wanted::kPicture);
+  // Of sound alone files of sound are taken too, and a picture is not needed.
+  // `whole_bytes`: the descriptor holds the first bytes of a file of this length, and what follows must not matter; 0: it
+  // holds all. Whoever asks for a byte that is not there, be it libav looking for an index, makes this and every later call
+  // fail with MEDIA_HEAD_INCOMPLETE: so what does come out is what the whole file gives.
+  // Fails with MEDIA_EMPTY, MEDIA_NOT_VIDEO, MEDIA_UNSUPPORTED, MEDIA_TRUNCATED, and MEDIA_NO_VIDEO or MEDIA_NO_SOUND.
+  static Result<Source> open(int fd, Wanted wanted = Wanted::kPicture, std::int64_t whole_bytes = 0);
 
   Source(Source&&) = default;
   AVFormatContext* format() const { return format_.get(); }
@@ -34,7 +38,8 @@ class Source {
   AVStream* audio() const { return audio_; }  // nullptr: none that can be decoded
   bool audio_unreadable() const { return audio_unreadable_; }
   const std::string& container() const { return container_; }
-  std::int64_t size() const { return size_; }
+  std::int64_t size() const { return size_; }  // of the whole
+  bool ran_out() const;                        // a byte was asked for that is still to come
 
   // The next packet of `stream`, or false at the end. Fails with MEDIA_TRUNCATED when bytes are missing.
   Result<bool> read(const AVStream* stream, AVPacket* packet);
@@ -50,7 +55,7 @@ class Source {
   void only(const AVStream* stream);
 
   // Where the timeline starts: the first shown picture's time in the video stream's time base. Leaves the
-  // source at its start.
+  // source at its start, without looking for an index if it can.
   Result<std::int64_t> first_pts();
   // The same in seconds; without a picture, where the container's timeline starts.
   Result<double> zero();
@@ -64,6 +69,8 @@ class Source {
   Result<void> choose_streams();
   Result<void> choose_sound();
   Result<void> choose_audio();
+  Result<void> all_there() const;
+  Result<bool> read_next(const AVStream* stream, AVPacket* packet);
 
   std::shared_ptr<Input> input_;
   Io io_;
@@ -74,6 +81,10 @@ class Source {
   std::string container_;
   Wanted wanted_ = Wanted::kPicture;
   std::int64_t size_ = 0;
+  bool video_only_ = false;
+  // Video packets that first_pts() read, to be given again: a Matroska file's index may be at its end.
+  std::deque<Packet> ahead_;
+  bool at_start_ = false;  // with ahead_, nothing was read yet
 };
 
 // Opens a decoder with one thread, so that its output never depends on the machine. Fails with

@@ -17,6 +17,8 @@ extern "C" {
 namespace cliffhanger::media {
 namespace {
 
+constexpr double kLeastHeadSeconds = 2;
+
 struct Scan {
   std::vector<double> starts;
   double last_duration = 0;
@@ -24,14 +26,15 @@ struct Scan {
   std::int64_t missing = 0;  // packets whose bytes are not all there
 };
 
-// Reads the whole file: what can't be read now would fail in the middle of encoding.
+// Reads the whole file: what can't be read now would fail in the middle of encoding. Of a file that is still arriving,
+// what is there.
 Result<Scan> scan(Source& source) {
   Packet packet(av_packet_alloc());
   Scan out;
   double last_end = -1e9;
   for (;;) {
     const int got = av_read_frame(source.format(), packet.get());
-    if (got == AVERROR_EOF) break;
+    if (got == AVERROR_EOF || source.ran_out()) break;
     if (got == AVERROR(ENOMEM)) return fail(av_failed("read", got));
     if (got < 0) {
       ++out.missing;
@@ -68,6 +71,39 @@ bool promises_more(const Source& source, const AVStream* stream) {
   return false;
 }
 
+// A file that is still arriving: what has come must hold the first picture and enough others.
+Result<void> suffices(int fd, const ProbeJob& job, const Scan& scanned) {
+  CH_ASSIGN(Source again, Source::open(fd, Wanted::kPicture, job.whole_bytes));
+  again.only(again.video());
+  CH_TRY(again.first_pts());
+  CH_ASSIGN(Decoder decoder, Decoder::open(again));
+  CH_ASSIGN(const Frame first, decoder.next());
+  const auto [begin, end] = std::minmax_element(scanned.starts.begin(), scanned.starts.end());
+  if (first && begin != scanned.starts.end() && *end - *begin >= kLeastHeadSeconds) return {};
+  return fail(precondition("MEDIA_HEAD_INCOMPLETE", "The part of the file that has arrived does not suffice."));
+}
+
+// Where an index in front has all pictures, their times of decoding tell the rate: what phones call 30 a second varies.
+void foresee(const Source& source, Scan& scanned) {
+  const AVStream* video = source.video();
+  std::vector<double> starts;
+  const int entries = avformat_index_get_entries_count(video);
+  for (int i = 0; source.container() == "mov" && i < entries; ++i) {
+    const AVIndexEntry* entry = avformat_index_get_entry(const_cast<AVStream*>(video), i);
+    if (!(entry->flags & AVINDEX_DISCARD_FRAME))
+      starts.push_back(static_cast<double>(entry->timestamp) * av_q2d(video->time_base));
+  }
+  if (starts.size() > scanned.starts.size()) scanned.starts = std::move(starts);
+}
+
+// As the container says, or nobody does yet.
+void lengthen(const Source& source, Timeline& timeline) {
+  const double said = static_cast<double>(std::max<std::int64_t>(0, source.format()->duration)) / AV_TIME_BASE;
+  if (said <= timeline.seconds) return;
+  timeline.seconds = said;
+  timeline.frames = std::max<std::int64_t>(1, std::llround(said * timeline.rate.value()));
+}
+
 Result<AVRational> displayed_size(const Source& source) {
   const AVCodecParameters* codec = source.video()->codecpar;
   if (codec->width <= 0 || codec->height <= 0)
@@ -78,6 +114,14 @@ Result<AVRational> displayed_size(const Source& source) {
   const AVRational sar = av_guess_sample_aspect_ratio(source.format(), source.video(), nullptr);
   const Size shown = display_size({codec->width, codec->height}, sar.num, sar.den, source.orientation());
   return AVRational{shown.width, shown.height};
+}
+
+Result<void> decodes(Source& source) {
+  CH_TRY(source.seek(source.video(), AV_NOPTS_VALUE));
+  CH_ASSIGN(Decoder decoder, Decoder::open(source));
+  CH_ASSIGN(const Frame first, decoder.next());
+  if (!first) return fail(refuse("MEDIA_DAMAGED", "The video's pictures can't be decoded."));
+  return {};
 }
 
 VideoFacts video_facts(const Source& source, AVRational shown, const Timeline& timeline) {
@@ -123,27 +167,29 @@ Result<SoundEvent> probe_sound(int fd, const ProbeJob& job) {
 }
 
 Result<ProbeEvent> probe(int fd, const ProbeJob& job) {
-  CH_ASSIGN(Source source, Source::open(fd));
+  CH_ASSIGN(Source source, Source::open(fd, Wanted::kPicture, job.whole_bytes));
   CH_ASSIGN(const AVRational shown, displayed_size(source));
   const bool cut = promises_more(source, source.video());
   CH_ASSIGN(Scan scanned, scan(source));
   if (cut || scanned.missing > 0)
     return fail(refuse("MEDIA_TRUNCATED", "The video file is incomplete: its end is missing."));
   if (scanned.starts.empty()) return fail(refuse("MEDIA_NO_FRAMES", "The video holds no pictures."));
+  if (job.whole_bytes > 0) {
+    CH_TRY(suffices(fd, job, scanned));
+    foresee(source, scanned);
+  }
   std::sort(scanned.starts.begin(), scanned.starts.end());
   const double zero = scanned.starts.front();
   for (double& start : scanned.starts) start -= zero;
   const AVRational rate =
       source.video()->r_frame_rate.num > 0 ? source.video()->r_frame_rate : source.video()->avg_frame_rate;
-  const Timeline timeline = plan_timeline({std::move(scanned.starts), scanned.last_duration,
-                                           rate.num > 0 ? FrameRate{rate.num, rate.den} : FrameRate{0, 1}});
+  Timeline timeline = plan_timeline({std::move(scanned.starts), scanned.last_duration,
+                                     rate.num > 0 ? FrameRate{rate.num, rate.den} : FrameRate{0, 1}});
+  if (job.whole_bytes > 0) lengthen(source, timeline);
   if (timeline.seconds * 1000 > static_cast<double>(job.max_duration_ms))
     return fail(refuse("MEDIA_TOO_LONG", "The video is longer than " +
                                              std::to_string(job.max_duration_ms / 1000) + " seconds."));
-  CH_TRY(source.seek(source.video(), AV_NOPTS_VALUE));
-  CH_ASSIGN(Decoder decoder, Decoder::open(source));
-  CH_ASSIGN(const Frame first, decoder.next());
-  if (!first) return fail(refuse("MEDIA_DAMAGED", "The video's pictures can't be decoded."));
+  if (job.whole_bytes == 0) CH_TRY(decodes(source));
 
   ProbeEvent out;
   out.container = source.container();

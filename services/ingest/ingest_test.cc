@@ -1,120 +1,8 @@
 // Uploads from the first byte to the verified source, on a real database, object store and media program.
-#include <gtest/gtest.h>
-
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
-#include "cliffhanger/common/v1/event.pb.h"
-#include "cliffhanger/ingest/v1/events.pb.h"
-#include "libs/obs/metrics.h"
-#include "libs/sql/migrate.h"
-#include "libs/testing/manual_clock.h"
-#include "libs/testing/servers.h"
-#include "services/ingest/domain/library.h"
-#include "services/ingest/module.h"
-#include "services/ingest/store/pg_library.h"
-#include "services/ingest/verify/verifier.h"
+#include "services/ingest/test_uploads.h"
 
 namespace cliffhanger::ingest {
 namespace {
-
-using namespace std::chrono_literals;
-
-std::string build_dir() {
-  const char* set = std::getenv("CLIFFHANGER_BUILD_DIR");
-  return set ? set : ".";
-}
-
-constexpr const char* kVideo = "-f lavfi -i testsrc2=s=180x320:r=25:d=1 -c:v libx264 -preset ultrafast ";
-
-std::string make_clip(const std::string& path, const std::string& what = std::string("-f lavfi -i sine=d=1 ") + kVideo + "-c:a aac -shortest ") {
-  EXPECT_EQ(std::system(("ffmpeg -v error -y " + what + path).c_str()), 0);
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
-}
-
-class IngestTest : public testing::Test {
- protected:
-  IngestTest() : url_(harness::Postgres::shared().new_database()) {
-    EXPECT_TRUE(sql::migrate(url_, "ingest", embedded::ingest_migrations));
-    pool_ = std::make_unique<sql::Pool>(sql::PoolConfig{url_, "ingest", 4}, metrics_);
-    blobs_ = blob::open_directory(dir_.path() + "/blobs");
-    verifier_ = std::make_unique<Verifier>(
-        Verifier::Deps{*pool_, *blobs_, outbox_, media_, clock_, random_, log_, "w1"});
-    me_ = {*Tenant::parse("default"), Role::kCreator, UserId(Uuid::from_name("me")), "", false};
-  }
-
-  template <class Use>
-  auto with(Use use) {
-    return pool_->transact([&](sql::Tx& tx) {
-      PgLibrary library(tx, clock_, random_);
-      Uploads uploads(library, clock_, random_, {1 << 30});
-      return use(uploads);
-    });
-  }
-  Upload create(std::int64_t length, std::string sha256 = "") {
-    return *with([&](Uploads& u) { return u.create_upload(me_, {EpisodeId(Uuid::from_name("e")), length, "a.mp4", "", sha256, SeriesId(Uuid::from_name("s"))}); });
-  }
-  Upload create_dub(std::int64_t length) {
-    NewUpload wanted{EpisodeId(Uuid::from_name("e")), length, "a", "audio/flac", ""};
-    wanted.purpose = Purpose::kDub;
-    wanted.language = "es";
-    wanted.label = "Español";
-    return *with([&](Uploads& u) { return u.create_upload(me_, wanted); });
-  }
-  // The one event that was told, as an `E`.
-  template <class E>
-  E told() {
-    const auto rows = pool_->transact([](sql::Tx& tx) { return tx.run_text("SELECT event FROM outbox"); });
-    EXPECT_EQ(rows->size(), 1u);
-    common::v1::Event event;
-    E out;
-    EXPECT_TRUE(event.ParseFromString((*rows)[0].bytes(0)));
-    EXPECT_TRUE(event.payload().UnpackTo(&out)) << event.payload().type_url();
-    return out;
-  }
-  // Sends `bytes` in pieces, as the edge would.
-  Upload send(Upload upload, const std::string& bytes, std::size_t piece) {
-    upload = *with([&](Uploads& u) { return u.begin(me_, upload.id, upload.offset); });
-    for (std::size_t at = 0; at < bytes.size(); at += piece) {
-      const std::string part = bytes.substr(at, piece);
-      const std::string key = part_prefix(upload) + std::to_string(at);
-      EXPECT_TRUE(blobs_->put(key, part));
-      const Part row{upload.epoch, static_cast<std::int64_t>(at), static_cast<std::int64_t>(part.size()),
-                     std::string(64, 'a'), key};
-      upload = *with([&](Uploads& u) { return u.commit_part(me_, upload.id, row); });
-    }
-    return upload;
-  }
-  Upload verified(const Upload& upload) {
-    for (int i = 0; i < 20; ++i) {
-      const auto did = verifier_->step({});
-      EXPECT_TRUE(did) << did.error().message;
-      if (!did || !*did) break;
-    }
-    return *with([&](Uploads& u) { return u.get(me_, upload.id); });
-  }
-  std::int64_t number(const std::string& sql) {
-    return (*pool_->transact([&](sql::Tx& tx) { return tx.run_text(sql); }))[0].number(0);
-  }
-
-  harness::TempDir dir_;
-  std::string url_;
-  obs::Metrics metrics_;
-  obs::Logger log_{obs::Log::to_stderr(obs::Level::kError), "ingest"};
-  harness::ManualClock clock_;
-  SystemRandom random_;
-  bus::Outbox outbox_{clock_, random_};
-  media::Runner media_{{build_dir() + "/bin/cliffhanger-media", 20s, 512}};
-  std::unique_ptr<sql::Pool> pool_;
-  std::unique_ptr<blob::Store> blobs_;
-  std::unique_ptr<Verifier> verifier_;
-  Caller me_;
-};
 
 TEST_F(IngestTest, AVideoBecomesAVerifiedSourceAndTheHouseIsTold) {
   const std::string clip = make_clip(dir_.path() + "/a.mp4");
@@ -141,7 +29,7 @@ TEST_F(IngestTest, SoundInAnotherLanguageIsNoSourceOfAFilm) {
   const auto upload = verified(send(create_dub(static_cast<std::int64_t>(sound.size())), sound, 10'000));
   ASSERT_EQ(upload.state, State::kReady) << upload.failure_message;
   EXPECT_EQ(upload.purpose, Purpose::kDub);
-  const auto event = told<v1::DubVerified>();
+  const auto event = told_alone<v1::DubVerified>();
   EXPECT_EQ(event.language(), "es");
   EXPECT_EQ(event.label(), "Español");
   EXPECT_EQ(event.duration_ms(), 3000);
@@ -152,12 +40,12 @@ TEST_F(IngestTest, SoundInAnotherLanguageIsNoSourceOfAFilm) {
 TEST_F(IngestTest, OfAVideoTheSoundIsTakenAndAMuteOneIsRejected) {
   const std::string clip = make_clip(dir_.path() + "/a.mp4");
   EXPECT_EQ(verified(send(create_dub(static_cast<std::int64_t>(clip.size())), clip, 1 << 20)).state, State::kReady);
-  EXPECT_NEAR(static_cast<double>(told<v1::DubVerified>().duration_ms()), 1000, 50);
+  EXPECT_NEAR(static_cast<double>(told_alone<v1::DubVerified>().duration_ms()), 1000, 50);
   ASSERT_TRUE(pool_->transact([](sql::Tx& tx) { return tx.run_text("DELETE FROM outbox"); }));
   const std::string mute = make_clip(dir_.path() + "/b.mp4", kVideo);
   const auto refused = verified(send(create_dub(static_cast<std::int64_t>(mute.size())), mute, 1 << 20));
   EXPECT_EQ(refused.failure_reason, "MEDIA_NO_SOUND") << refused.failure_message;
-  EXPECT_TRUE(told<v1::UploadRejected>().dub());
+  EXPECT_TRUE(told_alone<v1::UploadRejected>().dub());
 }
 
 TEST_F(IngestTest, SoundAloneIsNoFilm) {

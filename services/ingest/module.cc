@@ -1,5 +1,6 @@
 #include "services/ingest/module.h"
 
+#include "cliffhanger/catalog/v1/events.pb.h"
 #include "libs/media/runner.h"
 #include "services/ingest/config.h"
 #include "services/ingest/rpc/ingest_rpc.h"
@@ -16,12 +17,20 @@ class IngestModule final : public host::ServiceModule {
   IngestModule(const Config& config, host::Host& host)
       : ServiceModule(host, "ingest"),
         media_({config.media_program, 30s, config.probe_memory_mib}),
-        verifier_({pool(), host.blobs(), outbox(), media_, host.clock(), host.random(), log(), host.config().replica}),
+        verifier_({pool(), host.blobs(), outbox(), media_, host.clock(), host.random(), log(), host.config().replica,
+                   config.head_bytes}),
         verify_(add_loop("verify", 1s, [this] { return verifier_.step(stop_.get_token()); })),
         rpc_({pool(), [&host](sql::Tx& tx) { return std::make_unique<PgLibrary>(tx, host.clock(), host.random()); },
-              client_of("catalog"), host.clock(), host.random(), {config.most_upload_bytes}, [this] { verify_.wake(); }}) {
+              client_of("catalog"), host.clock(), host.random(), {config.most_upload_bytes, config.head_bytes},
+              [this] { verify_.wake(); }}) {
+    add_loop("heads", 1s, [this] { return verifier_.step(stop_.get_token(), Verifier::heads()); });
     add_loop("expire", 60s, [this] { return expire(); });
     serve(rpc_.service());
+    consumer().on("catalog", [this](sql::Tx& tx, const Call& call, const catalog::v1::EpisodeDeleted& event) -> Result<void> {
+      CH_ASSIGN(const auto episode, EpisodeId::parse(event.episode_id()));
+      PgLibrary library(tx, this->host().clock(), this->host().random());
+      return Uploads(library, this->host().clock(), this->host().random(), {}).episode_deleted(call.caller.tenant, episode);
+    });
   }
 
   void drain(std::chrono::milliseconds limit) override {

@@ -123,6 +123,33 @@ class TranscodeModule final : public host::ServiceModule {
     serve(std::move(service));
   }
 
+  void hear_ingest(const PlanSettings& plans) {
+    consumer().on("ingest",
+                  [this, plans](sql::Tx& tx, const Call& call,
+                                const ingest::v1::SourceVerified& event) -> Result<void> {
+                    PgRevisions revisions = in(tx, call);
+                    Planning planning({revisions, this->host().clock(), this->host().random(), plans.hevc});
+                    CH_TRY(accept_source(planning, call, event));
+                    CH_ASSIGN(const auto episode, EpisodeId::parse(event.episode_id()));
+                    return dubs(tx, call).ask(episode);
+                  });
+    consumer().on("ingest", [this](sql::Tx& tx, const Call& call, const ingest::v1::SourceHeadArrived& event) {
+      PgRevisions revisions = in(tx, call);
+      Planning planning({revisions, this->host().clock(), this->host().random()});  // HEVC has no heads
+      return accept_head(planning, call, event);
+    });
+    consumer().on("ingest", [this](sql::Tx& tx, const Call& call, const ingest::v1::SourceHeadGone& event) {
+      PgRevisions revisions = in(tx, call);
+      Planning planning({revisions, this->host().clock(), this->host().random()});
+      return end_head(planning, event);
+    });
+    consumer().on("ingest", [this](sql::Tx& tx, const Call& call, const ingest::v1::DubVerified& event) {
+      PgDubs shelf = dubs(tx, call);
+      Dubbing dubbing(shelf);
+      return accept_dub(dubbing, event);
+    });
+  }
+
  public:
   TranscodeModule(host::Host& host, const SweepSettings& sweep, const PlanSettings& plans)
       : ServiceModule(host, "transcode"),
@@ -142,20 +169,7 @@ class TranscodeModule final : public host::ServiceModule {
     serve_dubs();
     serve_cuts();
 
-    consumer().on("ingest",
-                  [this, plans](sql::Tx& tx, const Call& call,
-                                const ingest::v1::SourceVerified& event) -> Result<void> {
-                    PgRevisions revisions = in(tx, call);
-                    Planning planning({revisions, this->host().clock(), this->host().random(), plans.hevc});
-                    CH_TRY(accept_source(planning, call, event));
-                    CH_ASSIGN(const auto episode, EpisodeId::parse(event.episode_id()));
-                    return dubs(tx, call).ask(episode);
-                  });
-    consumer().on("ingest", [this](sql::Tx& tx, const Call& call, const ingest::v1::DubVerified& event) {
-      PgDubs shelf = dubs(tx, call);
-      Dubbing dubbing(shelf);
-      return accept_dub(dubbing, event);
-    });
+    hear_ingest(plans);
     consumer().on(
         "accounts",
         [this](sql::Tx& tx, const Call& call, const accounts::v1::GuestMerged& event) -> Result<void> {

@@ -149,5 +149,23 @@ describe('progress', () => {
     await until('its work is given up', async () =>
       (await maker.get(`/v1/revisions/${revision.revisionId}`)).revision.state === 'REVISION_STATE_CANCELLED', {seconds: 20});
     await nothingLeft(revision);
+    const there = (key) => fs.existsSync(path.join(house.dir, 'blobs', key));
+    const source = house.sql(`SELECT source_key FROM revision WHERE revision_id = '${revision.revisionId}'`, 'transcode');
+    await until('its source is gone', () => !there(source), {seconds: 20});
+    // Without what the film that is ready begins with too.
+    const of = (which) => `SELECT p.object_key FROM piece p JOIN revision_piece rp USING (tenant, piece_key)
+      JOIN revision r USING (tenant, revision_id) WHERE ${which}`;
+    const segments = house.sql(`${of(`r.revision_id = '${revision.revisionId}'`)} EXCEPT ${of("r.state = 'ready'")}`, 'transcode')
+        .split('\n').filter(Boolean);
+    assert.ok(segments.length > 0 && segments.every(there), 'a try again would find them');
+    // A day later, and an hour after that; also for the one that was cancelled before, whose first segments are the same.
+    house.sql(`UPDATE revision SET ended_at = ended_at - interval '25 hours' WHERE state = 'cancelled'`, 'transcode');
+    await house.restart('transcode');
+    await until('its pieces are forgotten', () =>
+      house.sql(`SELECT count(*) FROM revision WHERE state = 'cancelled' AND swept_at IS NULL`, 'transcode') === '0', {seconds: 30});
+    house.sql(`UPDATE garbage SET noted_at = noted_at - interval '2 hours'`, 'transcode');
+    await house.restart('transcode');
+    await until('no object of it is left', () =>
+      !segments.some(there) && !there(`revisions/default/${revision.revisionId}`), {seconds: 30});
   });
 });

@@ -26,7 +26,14 @@ class Library {
   virtual Result<std::vector<Upload>> expired(Time now, int most) = 0;
   // The bytes are all here: has them verified.
   virtual Result<void> ask_verification(const Upload& upload) = 0;
-  // The parts may be removed from the object store.
+  // The beginning is here: has it looked at while the rest arrives.
+  virtual Result<void> ask_head(const Upload& upload) = 0;
+  // One change of an episode at a time, until the transaction ends.
+  virtual Result<void> lock_episode(const Tenant& tenant, EpisodeId episode) = 0;
+  virtual Result<bool> episode_gone(const Tenant& tenant, EpisodeId episode) = 0;
+  // It is gone for good. Gives its uploads that are not terminated, of anybody, held for change.
+  virtual Result<std::vector<Upload>> forget_episode(const Tenant& tenant, EpisodeId episode) = 0;
+  // The parts, and a source that is not ready, may be removed from the object store.
   virtual Result<void> ask_removal(const Upload& upload) = 0;
 };
 
@@ -36,7 +43,8 @@ class Uploads {
   Uploads(Library& library, const Clock& clock, Random& random, Policy policy)
       : library_(library), clock_(clock), random_(random), policy_(policy) {}
 
-  // The caller must have checked that the episode is the creator's. Fails as create() and with TOO_MANY_UPLOADS.
+  // The caller must have checked that the episode is the creator's. Fails as create() and with TOO_MANY_UPLOADS, and with
+  // EPISODE_NOT_FOUND if it was deleted since.
   Result<Upload> create_upload(const Caller& caller, const NewUpload& wanted);
   // Another's upload: UPLOAD_NOT_FOUND.
   Result<Upload> get(const Caller& caller, UploadId id);
@@ -47,11 +55,15 @@ class Uploads {
   // The caller's uploads for one episode, newest first, those created before `before`.
   Result<std::vector<Upload>> of_episode(const Caller& caller, EpisodeId episode, std::optional<UploadId> before,
                                          int most);
+  // The episode was deleted: its uploads are terminated, whatever became of them, and their files removed. No other comes after
+  // them. Again: nothing.
+  Result<void> episode_deleted(const Tenant& tenant, EpisodeId episode);
   // Terminates uploads that nothing was added to for too long; how many.
   Result<int> expire();
 
  private:
   Result<Upload> owned(const Caller& caller, UploadId id, bool hold);
+  Result<void> give_up(const Upload& upload);
   Library& library_;
   const Clock& clock_;
   Random& random_;

@@ -133,6 +133,20 @@ Result<void> commit(Upload& upload, const Part& part, Time now) {
   return {};
 }
 
+bool head_arrived(const Upload& upload, std::int64_t before, const Policy& policy) {
+  return upload.purpose == Purpose::kVideo && upload.state == State::kReceiving && policy.head_bytes > 0 &&
+         before < policy.head_bytes && upload.offset >= policy.head_bytes &&
+         upload.length / kHeadWorth >= policy.head_bytes;
+}
+
+bool abandon(Upload& upload) {
+  if (upload.state == State::kTerminated) return false;
+  upload.state = State::kTerminated;
+  upload.failure_reason = "EPISODE_DELETED";
+  upload.failure_message = "The episode was deleted.";
+  return true;
+}
+
 Result<bool> terminate(Upload& upload) {
   if (upload.state == State::kTerminated) return false;
   if (upload.state != State::kReceiving && upload.state != State::kRejected) return fail(not_receiving(upload));
@@ -143,6 +157,8 @@ Result<bool> terminate(Upload& upload) {
 std::string part_prefix(const Upload& upload) {
   return "parts/" + upload.tenant.text() + "/" + upload.id.text() + "/";
 }
+
+std::string head_key(const Upload& upload) { return part_prefix(upload) + "head"; }
 
 std::string source_key(const Tenant& tenant, SourceId source) {
   return "sources/" + tenant.text() + "/" + source.text();

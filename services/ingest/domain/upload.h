@@ -33,6 +33,7 @@ struct Upload {
   std::string failure_reason, failure_message;
   std::optional<SourceId> source;
   std::string sha256;           // of the whole: what the creator promised, later what it is
+  std::int64_t head_bytes = 0;  // of its beginning, of which the house was told before the rest had arrived; 0: it wasn't
   Time created{}, expires{};
   Purpose purpose = Purpose::kVideo;
   std::string language, label;  // of a dub
@@ -51,6 +52,7 @@ struct Part {
 // What a deployment takes.
 struct Policy {
   std::int64_t most_bytes = 0;
+  std::int64_t head_bytes = 0;  // the beginning of a large file on which work may start; 0: none
 };
 
 struct NewUpload {
@@ -72,11 +74,18 @@ Result<void> begin_append(Upload& upload, std::int64_t offset);
 // prefix). The last part moves the upload to verifying.
 Result<void> commit(Upload& upload, const Part& part, Time now);
 
+// Whether the part that took the upload from `before` to its offset completed the beginning of a video that is much larger than that.
+bool head_arrived(const Upload& upload, std::int64_t before, const Policy& policy);
+
 // Whether anything changed. Fails with UPLOAD_NOT_RECEIVING once it is verified.
 Result<bool> terminate(Upload& upload);
 
-// Where an upload's parts and its source stand in the object store.
+// The episode is gone, and everything of it goes. Whether anything changed.
+bool abandon(Upload& upload);
+
+// Where an upload's parts, its beginning and its source stand in the object store.
 std::string part_prefix(const Upload& upload);
+std::string head_key(const Upload& upload);  // goes with the parts
 std::string source_key(const Tenant& tenant, SourceId source);
 
 }  // namespace cliffhanger::ingest

@@ -30,6 +30,7 @@ Result<Upload> upload_from(const sql::Rows::Row& row) {
   CH_ASSIGN(u.purpose, parse_purpose(row.text(18)));
   u.language = row.text(19);
   u.label = row.text(20);
+  u.head_bytes = row.number(21);
   return u;
 }
 
@@ -57,13 +58,13 @@ Result<Upload> PgLibrary::find(const Tenant& tenant, UploadId id, bool hold) {
 Result<void> PgLibrary::add(const Upload& u) {
   CH_TRY(tx_.run(queries::kAdd, u.id, u.tenant, u.owner, u.episode, u.filename, u.content_type, u.length, u.offset,
                  u.epoch, to_text(u.state), u.failure_reason, u.failure_message, u.source, u.sha256, u.created,
-                 u.expires, u.part_count, u.series, to_text(u.purpose), u.language, u.label));
+                 u.expires, u.part_count, u.series, to_text(u.purpose), u.language, u.label, u.head_bytes));
   return {};
 }
 
 Result<void> PgLibrary::save(const Upload& u) {
   CH_TRY(tx_.run(queries::kSave, u.tenant, u.id, u.offset, u.epoch, to_text(u.state), u.failure_reason,
-                 u.failure_message, u.source, u.sha256, u.expires, u.part_count));
+                 u.failure_message, u.source, u.sha256, u.expires, u.part_count, u.head_bytes));
   return {};
 }
 
@@ -110,6 +111,24 @@ Result<void> PgLibrary::ask_verification(const Upload& upload) {
 }
 
 Result<void> PgLibrary::ask_removal(const Upload& upload) { return add_work(upload, kRemoveTask, 1000); }
+
+Result<void> PgLibrary::ask_head(const Upload& upload) { return add_work(upload, kHeadTask, kHeadAttempts); }
+
+Result<void> PgLibrary::lock_episode(const Tenant& tenant, EpisodeId episode) {
+  CH_TRY(tx_.run(queries::kLockEpisode, tenant, episode.text()));
+  return {};
+}
+
+Result<bool> PgLibrary::episode_gone(const Tenant& tenant, EpisodeId episode) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kEpisodeGone, tenant, episode));
+  return !rows.empty();
+}
+
+Result<std::vector<Upload>> PgLibrary::forget_episode(const Tenant& tenant, EpisodeId episode) {
+  CH_TRY(tx_.run(queries::kForgetEpisode, tenant, episode));
+  CH_ASSIGN(const auto rows, tx_.run(queries::kHoldOfEpisode, tenant, episode));
+  return uploads_from(rows);
+}
 
 Result<void> PgLibrary::add_work(const Upload& upload, const char* kind, int attempts) {
   sql::NewTask task;

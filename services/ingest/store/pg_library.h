@@ -7,6 +7,7 @@ namespace cliffhanger::ingest {
 // Kinds of work in ingest's queue; the subject is the upload.
 inline constexpr char kVerifyTask[] = "verify";
 inline constexpr char kRemoveTask[] = "remove-parts";
+inline constexpr char kHeadTask[] = "head";
 
 // Uploads in PostgreSQL, inside one transaction.
 class PgLibrary final : public Library {
@@ -26,6 +27,10 @@ class PgLibrary final : public Library {
   Result<std::vector<Upload>> expired(Time now, int most) override;
   Result<void> ask_verification(const Upload& upload) override;
   Result<void> ask_removal(const Upload& upload) override;
+  Result<void> ask_head(const Upload& upload) override;
+  Result<void> lock_episode(const Tenant& tenant, EpisodeId episode) override;
+  Result<bool> episode_gone(const Tenant& tenant, EpisodeId episode) override;
+  Result<std::vector<Upload>> forget_episode(const Tenant& tenant, EpisodeId episode) override;
 
  private:
   Result<void> add_work(const Upload& upload, const char* kind, int attempts);

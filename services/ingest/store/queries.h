@@ -5,7 +5,8 @@ namespace cliffhanger::ingest::queries {
 
 #define CH_UPLOAD_COLUMNS                                                                               \
   "upload_id, tenant, owner, episode_id, filename, content_type, length, received, epoch, state, "     \
-  "failure_reason, failure_message, source_id, sha256, created_at, expires_at, part_count, series_id, purpose, language, label"
+  "failure_reason, failure_message, source_id, sha256, created_at, expires_at, part_count, series_id, purpose, language, label, " \
+  "head_bytes"
 
 inline constexpr sql::Query kFind{"upload_find", "SELECT " CH_UPLOAD_COLUMNS
                                                  " FROM upload WHERE tenant = $1 AND upload_id = $2"};
@@ -13,11 +14,11 @@ inline constexpr sql::Query kHold{"upload_hold", "SELECT " CH_UPLOAD_COLUMNS
                                                  " FROM upload WHERE tenant = $1 AND upload_id = $2 FOR UPDATE"};
 inline constexpr sql::Query kAdd{"upload_add",
                                  "INSERT INTO upload (" CH_UPLOAD_COLUMNS
-                                 ") VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21)"};
+                                 ") VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22)"};
 inline constexpr sql::Query kSave{
     "upload_save",
     "UPDATE upload SET received = $3, epoch = $4, state = $5, failure_reason = $6, failure_message = $7, "
-    "source_id = $8, sha256 = $9, expires_at = $10, part_count = $11 WHERE tenant = $1 AND upload_id = $2"};
+    "source_id = $8, sha256 = $9, expires_at = $10, part_count = $11, head_bytes = $12 WHERE tenant = $1 AND upload_id = $2"};
 inline constexpr sql::Query kAddPart{
     "part_add",
     "INSERT INTO part (tenant, upload_id, start, epoch, length, sha256, object_key) VALUES ($1,$2,$3,$4,$5,$6,$7)"};
@@ -34,6 +35,16 @@ inline constexpr sql::Query kOfEpisode{
     "upload_of_episode", "SELECT " CH_UPLOAD_COLUMNS
                          " FROM upload WHERE tenant = $1 AND owner = $2 AND episode_id = $3 "
                          "AND ($4::uuid IS NULL OR upload_id < $4) ORDER BY upload_id DESC LIMIT $5"};
+inline constexpr sql::Query kLockEpisode{
+    "episode_lock", "SELECT pg_advisory_xact_lock(hashtextextended($1 || '/episode/' || $2, 0))"};
+inline constexpr sql::Query kEpisodeGone{"episode_gone",
+                                         "SELECT FROM gone_episode WHERE tenant = $1 AND episode_id = $2"};
+inline constexpr sql::Query kForgetEpisode{
+    "episode_forget", "INSERT INTO gone_episode (tenant, episode_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"};
+inline constexpr sql::Query kHoldOfEpisode{
+    "upload_hold_of_episode", "SELECT " CH_UPLOAD_COLUMNS
+                              " FROM upload WHERE tenant = $1 AND episode_id = $2 AND state <> 'terminated' "
+                              "ORDER BY upload_id FOR UPDATE"};
 inline constexpr sql::Query kExpired{
     "upload_expired", "SELECT " CH_UPLOAD_COLUMNS
                       " FROM upload WHERE state = 'receiving' AND expires_at < $1 ORDER BY expires_at LIMIT $2 "

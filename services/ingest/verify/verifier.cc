@@ -1,22 +1,14 @@
 #include "services/ingest/verify/verifier.h"
 
 #include "cliffhanger/ingest/v1/events.pb.h"
-#include "libs/digest/sha256.h"
 #include "libs/sql/heartbeat.h"
 #include "services/ingest/domain/limits.h"
 #include "services/ingest/store/pg_library.h"
+#include "services/ingest/verify/call.h"
+#include "services/ingest/verify/parts.h"
 
 namespace cliffhanger::ingest {
 namespace {
-
-// The call in whose name the queue's work is done.
-Call call_in(const Tenant& tenant, Random& random) {
-  Call call;
-  call.caller = {tenant, Role::kService, UserId(), "ingest", false};
-  call.trace = Trace::start(random);
-  call.method = kVerifyTask;
-  return call;
-}
 
 // The house is at fault, not the file: waited out without counting.
 bool is_environment(const Error& why) {
@@ -30,10 +22,15 @@ Error unverifiable(const std::string& why) {
 
 }  // namespace
 
+const std::vector<std::string>& Verifier::whole_files() {
+  static const std::vector<std::string> kKinds = {kVerifyTask, kRemoveTask};
+  return kKinds;
+}
+
 // A task, if there is one. What its workers died of as often as they may is rejected in the same transaction.
-Result<std::optional<sql::Task>> Verifier::lease() {
+Result<std::optional<sql::Task>> Verifier::lease(const std::vector<std::string>& kinds) {
   return deps_.pool.transact([&](sql::Tx& tx) -> Result<std::optional<sql::Task>> {
-    CH_ASSIGN(auto leased, sql::lease_task(tx, {kVerifyTask, kRemoveTask}, deps_.worker, kVerifyLease));
+    CH_ASSIGN(auto leased, sql::lease_task(tx, kinds, deps_.worker, kVerifyLease));
     for (const auto& dead : leased.died) {
       if (dead.kind == kVerifyTask)
         CH_TRY(reject_in(tx, dead.tenant, UploadId(dead.subject), unverifiable(dead.message)));
@@ -42,8 +39,8 @@ Result<std::optional<sql::Task>> Verifier::lease() {
   });
 }
 
-Result<bool> Verifier::step(std::stop_token stop) {
-  CH_ASSIGN(const auto leased, lease());
+Result<bool> Verifier::step(std::stop_token stop, const std::vector<std::string>& kinds) {
+  CH_ASSIGN(const auto leased, lease(kinds));
   if (!leased) return false;
   const sql::Task& task = *leased;
   std::stop_source work;
@@ -55,7 +52,7 @@ Result<bool> Verifier::step(std::stop_token stop) {
           return deps_.pool.transact([&](sql::Tx& tx) { return sql::extend_lease(tx, task, kVerifyLease); });
         },
         work);
-    return task.kind == kVerifyTask ? verify(task, work.get_token()) : remove_parts(task);
+    return perform(task, work.get_token());
   }();
   if (done || done.error().reason == "LEASE_LOST") return true;
   if (stop.stop_requested() || is_environment(done.error())) {
@@ -72,10 +69,23 @@ Result<bool> Verifier::step(std::stop_token stop) {
   return true;
 }
 
-Result<void> Verifier::verify(const sql::Task& task, std::stop_token stop) {
-  CH_ASSIGN(const Upload upload, deps_.pool.transact([&](sql::Tx& tx) {
+Result<void> Verifier::perform(const sql::Task& task, std::stop_token stop) {
+  if (task.kind == kHeadTask) return look_at_head(task, stop);
+  if (task.kind == kVerifyTask) return verify(task, std::move(stop));
+  return remove_parts(task);
+}
+
+Result<Upload> Verifier::upload_of(const sql::Task& task) {
+  return deps_.pool.transact([&](sql::Tx& tx) {
     return PgLibrary(tx, deps_.clock, deps_.random).find(task.tenant, UploadId(task.subject), false);
-  }));
+  });
+}
+
+Result<void> Verifier::verify(const sql::Task& task, std::stop_token stop) {
+  CH_ASSIGN(const Upload upload, upload_of(task));
+  // Its episode was deleted; a worker that died at it may have written the source since the removal.
+  if (upload.state == State::kTerminated)
+    CH_TRY(deps_.blobs.remove(source_key(upload.tenant, SourceId(upload.id.uuid()))));
   if (upload.state != State::kVerifying) {
     return deps_.pool.transact([&](sql::Tx& tx) { return sql::complete_task(tx, task); });
   }
@@ -107,29 +117,9 @@ Result<Verifier::Source> Verifier::compose(const Upload& upload, const std::stop
   CH_ASSIGN(const auto parts, deps_.pool.transact([&](sql::Tx& tx) {
     return PgLibrary(tx, deps_.clock, deps_.random).parts(upload);
   }));
-  Source source{source_key(upload.tenant, SourceId(upload.id.uuid())), {}};
-  CH_ASSIGN(auto writer, deps_.blobs.create(source.key));
-  Sha256 whole;
-  std::int64_t at = 0;
-  for (const auto& part : parts) {
-    CH_ASSIGN(const auto object, deps_.blobs.open(part.object_key));
-    if (part.offset != at || object.size() != part.length) {
-      return fail(Error{Code::kDataLoss, "PART_DAMAGED", "A part is not what was acknowledged.", {}, {}, {}});
-    }
-    for (std::int64_t from = 0; from < part.length; from += kCopyPiece) {
-      CH_ASSIGN(const std::string piece, object.read(from, kCopyPiece));
-      whole.add(piece);
-      CH_TRY(writer->write(piece));
-    }
-    at += part.length;
-    if (stop.stop_requested()) return fail(aborted("LEASE_LOST", "The task ends here for this worker."));
-  }
-  if (at != upload.length) {
-    return fail(Error{Code::kDataLoss, "PART_MISSING", "Parts are missing.", {}, {}, {}});
-  }
-  CH_TRY(writer->publish());
-  source.sha256 = whole.hex();
-  return source;
+  const std::string key = source_key(upload.tenant, SourceId(upload.id.uuid()));
+  CH_ASSIGN(const Copied whole, copy_parts(deps_.blobs, parts, key, upload.length, upload.head_bytes, stop));
+  return Source{key, whole.sha256, upload.head_bytes > 0 ? whole.head_sha256 : ""};
 }
 
 Result<void> Verifier::accept(const sql::Task& task, const Source& source, const Found& found) {
@@ -137,6 +127,8 @@ Result<void> Verifier::accept(const sql::Task& task, const Source& source, const
     CH_TRY(sql::complete_task(tx, task));
     PgLibrary library(tx, deps_.clock, deps_.random);
     CH_ASSIGN(Upload upload, library.find(task.tenant, UploadId(task.subject), true));
+    // Its episode was deleted meanwhile: the removal that was asked for may have been before the source was written.
+    if (upload.state != State::kVerifying) return library.ask_removal(upload);
     upload.state = State::kReady;
     upload.source = SourceId(upload.id.uuid());
     upload.sha256 = source.sha256;
@@ -157,7 +149,7 @@ Result<void> Verifier::tell(sql::Tx& tx, const Upload& upload, const Source& sou
     event.set_length(upload.length);
     event.set_sha256(source.sha256);
     set_time(event.mutable_verify_time(), deps_.clock.now());
-    return deps_.outbox.emit(tx, call_in(upload.tenant, deps_.random), upload.id.uuid(), 1, event);
+    return deps_.outbox.emit(tx, call_in(upload.tenant, deps_.random), upload.id.uuid(), last_version(upload), event);
   };
   if (const auto* sound = std::get_if<media::SoundEvent>(&found)) {
     v1::DubVerified event;
@@ -169,6 +161,8 @@ Result<void> Verifier::tell(sql::Tx& tx, const Upload& upload, const Source& sou
   v1::SourceVerified event;
   if (upload.series) event.set_series_id(upload.series->text());
   event.set_probe_json(media::to_json(media::Event(std::get<media::ProbeEvent>(found))));
+  event.set_head_bytes(upload.head_bytes);
+  event.set_head_sha256(source.head_sha256);
   return emit(event);
 }
 
@@ -183,6 +177,7 @@ Result<void> Verifier::reject(const sql::Task& task, const Error& why) {
 Result<void> Verifier::reject_in(sql::Tx& tx, const Tenant& tenant, UploadId id, const Error& why) {
   PgLibrary library(tx, deps_.clock, deps_.random);
   CH_ASSIGN(Upload upload, library.find(tenant, id, true));
+  if (upload.state == State::kTerminated) return library.ask_removal(upload);
   if (upload.state != State::kVerifying) return {};
   upload.state = State::kRejected;
   upload.failure_reason = why.reason;
@@ -197,7 +192,7 @@ Result<void> Verifier::reject_in(sql::Tx& tx, const Tenant& tenant, UploadId id,
   event.set_reason(why.reason);
   event.set_message(why.message);
   event.set_dub(upload.purpose == Purpose::kDub);
-  return deps_.outbox.emit(tx, call_in(tenant, deps_.random), upload.id.uuid(), 1, event);
+  return deps_.outbox.emit(tx, call_in(tenant, deps_.random), upload.id.uuid(), last_version(upload), event);
 }
 
 // One attempt is gone; after the last one the upload is rejected, in the same transaction.
@@ -214,12 +209,13 @@ Result<void> Verifier::remove_parts(const sql::Task& task) {
   upload.id = UploadId(task.subject);
   upload.tenant = task.tenant;
   CH_TRY(deps_.blobs.remove_all(part_prefix(upload)));
-  CH_ASSIGN(upload, deps_.pool.transact([&](sql::Tx& tx) {
-    return PgLibrary(tx, deps_.clock, deps_.random).find(task.tenant, upload.id, false);
-  }));
+  CH_ASSIGN(upload, upload_of(task));
   if (upload.state != State::kReady)
     CH_TRY(deps_.blobs.remove(source_key(upload.tenant, SourceId(upload.id.uuid()))));
-  return deps_.pool.transact([&](sql::Tx& tx) { return sql::complete_task(tx, task); });
+  return deps_.pool.transact([&](sql::Tx& tx) -> Result<void> {
+    CH_TRY(sql::complete_task(tx, task));
+    return upload.state == State::kReady ? Result<void>() : tell_head_gone(tx, upload);
+  });
 }
 
 }  // namespace cliffhanger::ingest

@@ -1,7 +1,7 @@
 #pragma once
-// What happens after the last byte: parts become one source object, its digest and container are checked, and the house is told. Every
-// step can be done again after a death at any point: the source has the upload's id, and the row, the event and the end of the task
-// commit together under the task's lease.
+// What happens after the last byte: parts become one source object, its digest and container are checked, and the house is told; and
+// before it, in head.cc: the beginning of a large file is looked at while the rest arrives. Every step can be done again after a death
+// at any point: the source has the upload's id, and the row, the event and the end of the task commit together under the task's lease.
 #include <stop_token>
 #include <variant>
 
@@ -16,6 +16,8 @@
 
 namespace cliffhanger::ingest {
 
+struct Copied;
+
 class Verifier {
  public:
   struct Deps {
@@ -27,16 +29,26 @@ class Verifier {
     Random& random;
     obs::Logger log;
     std::string worker;
+    std::int64_t head_bytes = 0;  // of the beginning that is looked at
   };
   explicit Verifier(Deps deps) : deps_(std::move(deps)) {}
 
-  // Does one task if there is one; whether there was. `stop` ends a probe that runs.
-  Result<bool> step(std::stop_token stop);
+  // Does one task of these kinds if there is one; whether there was. `stop` ends a probe that runs.
+  Result<bool> step(std::stop_token stop, const std::vector<std::string>& kinds = whole_files());
+  // What comes after the last byte, and what comes before it: loops of their own, so that neither waits for the other.
+  static const std::vector<std::string>& whole_files();
+  static const std::vector<std::string>& heads();
 
  private:
   struct Source {
-    std::string key, sha256;
+    std::string key, sha256, head_sha256;
   };
+  Result<void> perform(const sql::Task& task, std::stop_token stop);
+  Result<void> look_at_head(const sql::Task& task, const std::stop_token& stop);
+  Result<void> tell_head(const sql::Task& task, const Copied& head, const std::string& probe_json);
+  Result<void> tell_head_gone(sql::Tx& tx, const Upload& upload);
+  Result<void> end_head(const sql::Task& task, const Upload& upload);
+  Result<Upload> upload_of(const sql::Task& task);
   Result<void> verify(const sql::Task& task, std::stop_token stop);
   Result<void> remove_parts(const sql::Task& task);
   Result<Source> compose(const Upload& upload, const std::stop_token& stop);
@@ -45,7 +57,7 @@ class Verifier {
   Result<Found> probe(const Upload& upload, const Source& source, const std::stop_token& stop);
   Result<void> accept(const sql::Task& task, const Source& source, const Found& found);
   Result<void> tell(sql::Tx& tx, const Upload& upload, const Source& source, const Found& found);
-  Result<std::optional<sql::Task>> lease();
+  Result<std::optional<sql::Task>> lease(const std::vector<std::string>& kinds);
   Result<void> reject(const sql::Task& task, const Error& why);
   Result<void> reject_in(sql::Tx& tx, const Tenant& tenant, UploadId id, const Error& why);
   Result<void> settle_failure(const sql::Task& task, const Error& why);

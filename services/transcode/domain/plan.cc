@@ -151,6 +151,10 @@ std::vector<media::Rung> all_rungs(const Plan& plan) {
   return out;
 }
 
+bool encodes(Kind kind) {
+  return kind == Kind::kEncode || kind == Kind::kEarly;
+}
+
 bool is_still(std::string_view track) {
   return track == kCover || track == kStoryboard;
 }
@@ -159,6 +163,8 @@ std::string_view to_text(Kind kind) {
   switch (kind) {
     case Kind::kEncode:
       return "encode";
+    case Kind::kEarly:
+      return "early";
     case Kind::kAnalyse:
       return "analyse";
     case Kind::kLoudness:
@@ -184,8 +190,8 @@ std::string_view to_text(Kind kind) {
 }
 
 Result<Kind> parse_kind(std::string_view text) {
-  for (const Kind kind : {Kind::kEncode, Kind::kAnalyse, Kind::kLoudness, Kind::kAudio, Kind::kPicture, Kind::kStoryboard, Kind::kPackage,
-                          Kind::kWithdraw, Kind::kCaptions, Kind::kSpeech, Kind::kDub}) {
+  for (const Kind kind : {Kind::kEncode, Kind::kEarly, Kind::kAnalyse, Kind::kLoudness, Kind::kAudio, Kind::kPicture, Kind::kStoryboard,
+                          Kind::kPackage, Kind::kWithdraw, Kind::kCaptions, Kind::kSpeech, Kind::kDub}) {
     if (to_text(kind) == text) return kind;
   }
   return fail(internal("BAD_TASK", "A task of an unknown kind."));
@@ -307,6 +313,7 @@ std::vector<PieceName> pieces_of(const Plan& plan, const Run& run) {
   };
   switch (run.kind) {
     case Kind::kEncode:
+    case Kind::kEarly:
       for (const std::string& rung : run.rungs) add(rung, run.first, run.first + run.count);
       break;
     case Kind::kDub:

@@ -71,7 +71,9 @@ struct PieceName {
   auto operator<=>(const PieceName&) const = default;
 };
 
-enum class Kind { kEncode, kAnalyse, kLoudness, kAudio, kPicture, kStoryboard, kPackage, kWithdraw, kCaptions, kSpeech, kDub };
+enum class Kind { kEncode, kEarly, kAnalyse, kLoudness, kAudio, kPicture, kStoryboard, kPackage, kWithdraw, kCaptions, kSpeech, kDub };
+// Whether it makes segments of rungs; kEarly does so of a source whose rest is still to come.
+bool encodes(Kind kind);
 // Whether the track has pictures for people, and is no part of what is played.
 bool is_still(std::string_view track);
 std::string_view to_text(Kind kind);
@@ -81,8 +83,8 @@ Result<Kind> parse_kind(std::string_view text);  // fails with BAD_TASK
 struct Run {
   Kind kind = Kind::kEncode;
   int priority = 100;                 // lower goes first
-  std::vector<std::string> rungs;     // for kEncode: encoded in cascade from one decode, best first; for kDub: its track
-  std::int64_t first = 0, count = 0;  // segments, for kEncode
+  std::vector<std::string> rungs;     // of those that encode: in cascade from one decode, best first; for kDub: its track
+  std::int64_t first = 0, count = 0;  // segments, of those that encode
   bool operator==(const Run&) const = default;
 };
 

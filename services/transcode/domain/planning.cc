@@ -36,10 +36,12 @@ bool is_needed(const Plan& plan, const Run& run, const std::set<PieceName>& pres
 }
 
 Result<void> Planning::accept(const Tenant& tenant, const Source& source,
-                              const Result<media::ProbeEvent>& probe, const std::string& traceparent) {
+                              const Result<media::ProbeEvent>& probe, const std::string& traceparent,
+                              const Head& head) {
   CH_TRY(deps_.revisions.lock_episode(source.episode));
   CH_ASSIGN(const bool known, deps_.revisions.has_source(source.id));
   if (known) return {};
+  CH_TRY(deps_.revisions.end_early(source.id));
   bool late = false;
   if (source.verified) {
     CH_ASSIGN(late, deps_.revisions.has_newer(source.episode, *source.verified));
@@ -62,7 +64,41 @@ Result<void> Planning::accept(const Tenant& tenant, const Source& source,
   if (!plan && probe && !is_unplannable(plan.error())) return fail(plan.error());
   if (!plan) return refuse(std::move(revision), plan.error());
   CH_ASSIGN(revision.plan, as_before(*plan, source.sha256));
-  return start(std::move(revision));
+  return start(std::move(revision), head);
+}
+
+Result<void> Planning::begin_early(const Tenant& tenant, const Source& source,
+                                   const Result<media::ProbeEvent>& probe, const std::string& traceparent,
+                                   const Head& head) {
+  CH_TRY(deps_.revisions.lock_episode(source.episode));
+  CH_ASSIGN(const bool late, deps_.revisions.has_source(source.id));
+  CH_ASSIGN(const bool known, deps_.revisions.has_early(source.id));
+  CH_ASSIGN(const bool gone, deps_.revisions.episode_gone(source.episode));
+  if (late || known || gone || !probe) return {};
+  const Result<Plan> plan = early_plan(source, *probe);
+  if (!plan && !is_unplannable(plan.error())) return fail(plan.error());
+  if (!plan || early_runs(*plan).empty()) return {};
+  Revision revision;
+  revision.created = deps_.clock.now();
+  revision.told = revision.created;
+  revision.id = RevisionId::make(revision.created, deps_.random);
+  revision.tenant = tenant;
+  revision.source = source;
+  revision.source.id = SourceId(revision.id.uuid());  // the real one is for the whole
+  revision.source.series.reset();                     // which learns nothing of it
+  revision.source.sha256 = head.sha256;
+  revision.source.whole_bytes = head.whole_bytes;
+  revision.early_of = source.id;
+  revision.traceparent = traceparent;
+  revision.state = State::kEarly;
+  revision.plan = *plan;
+  revision.duration_ms = duration_ms(*plan);
+  CH_TRY(deps_.revisions.add(revision, early_recipes(*plan, head)));
+  CH_ASSIGN(const auto present, deps_.revisions.hold(revision.id));
+  for (const Run& run : early_runs(*plan)) {
+    if (is_needed(*plan, run, present)) CH_TRY(deps_.revisions.add_task(revision, run));
+  }
+  return {};
 }
 
 Result<Plan> Planning::plan_for(Revision& revision, const Result<media::ProbeEvent>& probe) {
@@ -70,21 +106,37 @@ Result<Plan> Planning::plan_for(Revision& revision, const Result<media::ProbeEve
   return revision.source.series ? plan_in_series(revision, *probe) : make_plan(*probe, deps_.hevc);
 }
 
-// The first source of a series opens its profile; a profile that nobody got after all is opened again by the next one.
-Result<Plan> Planning::plan_in_series(Revision& revision, const media::ProbeEvent& probe) {
-  const SeriesId series = *revision.source.series;
-  CH_ASSIGN(auto found, deps_.revisions.lock_profile(series, std::nullopt));
-  SeriesProfile profile = found ? *found : renewed(series, std::nullopt, std::nullopt, deps_.clock.now());
+// What a source of the series gets now. The first one opens its profile; one that nobody got after all is opened again by the next.
+Result<std::pair<SeriesProfile, bool>> Planning::profile_now(SeriesId series, std::optional<SeriesProfile> found,
+                                                             const media::ProbeEvent& probe) {
+  SeriesProfile profile = found ? std::move(*found) : renewed(series, std::nullopt, std::nullopt, deps_.clock.now());
   bool opens = profile.rows.empty();
   if (!opens && !profile.settled) {
     CH_ASSIGN(const bool used, deps_.revisions.is_profile_used(profile));
     opens = !used;
   }
   if (opens) profile = begun(std::move(profile), probe.video.width, probe.video.height);
+  return std::pair(std::move(profile), opens);
+}
+
+Result<Plan> Planning::plan_in_series(Revision& revision, const media::ProbeEvent& probe) {
+  const SeriesId series = *revision.source.series;
+  CH_ASSIGN(auto found, deps_.revisions.lock_profile(series, std::nullopt));
+  CH_ASSIGN(const auto now, profile_now(series, std::move(found), probe));
+  const auto& [profile, opens] = now;
   CH_ASSIGN(Plan plan, make_plan(probe, profile, deps_.hevc));
   if (opens) CH_TRY(deps_.revisions.save_profile(profile));
   revision.profile_version = profile.version;
   return learnt(std::move(plan), series);
+}
+
+// As it would be planned now, if this were all of it; its series doesn't change by that.
+Result<Plan> Planning::early_plan(const Source& source, const media::ProbeEvent& probe) {
+  if (!source.series) return make_plan(probe);
+  CH_ASSIGN(auto found, deps_.revisions.profile_of(*source.series, std::nullopt));
+  CH_ASSIGN(const auto now, profile_now(*source.series, std::move(found), probe));
+  CH_ASSIGN(Plan plan, make_plan(probe, now.first));
+  return learnt(std::move(plan), *source.series);
 }
 
 // The head can't wait for its analysis: it begins with what the series' last episodes needed.
@@ -169,12 +221,13 @@ Result<void> Planning::refuse(Revision revision, const Error& why) {
   return deps_.revisions.tell_failed(revision);
 }
 
-Result<void> Planning::start(Revision revision) {
+Result<void> Planning::start(Revision revision, const Head& head) {
   const Plan& plan = *revision.plan;
   const std::vector<Recipe> needed = recipes(plan, revision.source.sha256);
   revision.duration_ms = duration_ms(plan);
   revision.segments_total = segments_of(plan);
   CH_TRY(deps_.revisions.add(revision, needed));
+  if (!head.sha256.empty()) CH_TRY(deps_.revisions.adopt(early_recipes(plan, head), needed));
   CH_ASSIGN(const auto present, deps_.revisions.hold(revision.id));
   bool any = false;
   for (const Run& run : runs(plan)) {

@@ -1,8 +1,10 @@
 #pragma once
 // The use case that turns a verified source into a revision and its tasks.
 #include <set>
+#include <utility>
 #include <vector>
 
+#include "services/transcode/domain/early.h"
 #include "services/transcode/domain/revision.h"
 
 namespace cliffhanger::transcode {
@@ -41,6 +43,12 @@ class Revisions {
   // The revision has another plan from now on, which needs these pieces too.
   virtual Result<void> replan(const Revision& revision, const std::vector<Recipe>& more) = 0;
   virtual Result<void> add_task(const Revision& revision, const Run& run) = 0;
+  // Whether the head of this source was heard of before, whatever became of it.
+  virtual Result<bool> has_early(SourceId source) = 0;
+  // Nobody will need the head of this source beyond now: its tasks are cancelled, and its pieces are swept some time later.
+  virtual Result<void> end_early(SourceId source) = 0;
+  // Where a piece of a text in `early` exists, the one of `recipes` with the same name is that.
+  virtual Result<void> adopt(const std::vector<Recipe>& early, const std::vector<Recipe>& recipes) = 0;
   virtual Result<void> tell_started(const Revision& revision) = 0;
   virtual Result<void> tell_failed(const Revision& revision) = 0;
 };
@@ -59,8 +67,16 @@ class Planning {
   // exist are left out. A source that can't be planned, or whose probe is an error, becomes a revision that
   // failed. One that was verified before another source of its episode, or whose episode was deleted, comes
   // too late: its revision is cancelled from the start and nobody is told. `traceparent` is the trace that it continues.
+  // `head` is its beginning, if that was heard of before the rest: what was made of it is not made again.
   Result<void> accept(const Tenant& tenant, const Source& source, const Result<media::ProbeEvent>& probe,
-                      const std::string& traceparent);
+                      const std::string& traceparent, const Head& head = {});
+  // The beginning of a source whose rest is still being uploaded: `source` has the id that it will have, and its object holds the
+  // beginning. Adds tasks that encode the head, speculatively. Changes nothing if it was heard of before, if the whole is there
+  // already, if the episode was deleted, or if `probe` can't be planned.
+  Result<void> begin_early(const Tenant& tenant, const Source& source, const Result<media::ProbeEvent>& probe,
+                           const std::string& traceparent, const Head& head);
+  // The rest of it will never come. Again, or of what was never heard of: nothing.
+  Result<void> end_early(SourceId source) { return deps_.revisions.end_early(source); }
   // The factors of the tail are chosen: one a rung, as in its plan. Adds the tail's pieces and tasks to a revision that is
   // locked and open; one whose tail is chosen is left as it is. If its series' profile is still open, these rungs are dropped from it,
   // and settled it is; if another episode settled it meanwhile, the plan follows that.
@@ -73,12 +89,15 @@ class Planning {
  private:
   Result<void> go_on(const Revision& revision, const Plan& before);
   Result<Plan> plan_for(Revision& revision, const Result<media::ProbeEvent>& probe);
+  Result<std::pair<SeriesProfile, bool>> profile_now(SeriesId series, std::optional<SeriesProfile> found,
+                                                     const media::ProbeEvent& probe);
+  Result<Plan> early_plan(const Source& source, const media::ProbeEvent& probe);
   Result<Plan> plan_in_series(Revision& revision, const media::ProbeEvent& probe);
   Result<Plan> learnt(Plan plan, SeriesId series);
   Result<Plan> as_before(Plan plan, const std::string& source_sha256);
   Result<Plan> settled_plan(const Revision& revision, const std::vector<int>& crfs, const std::vector<std::string>& dropped);
   Result<void> refuse(Revision revision, const Error& why);
-  Result<void> start(Revision revision);
+  Result<void> start(Revision revision, const Head& head);
   Deps deps_;
 };
 

@@ -20,6 +20,8 @@ struct FakeRevisions final : Revisions {
   std::optional<SeriesProfile> profile;
   bool used = false;               // the profile, by another revision
   std::vector<Plan> of_series;     // chosen
+  bool early = false;              // the beginning was heard of
+  std::vector<Recipe> adopted;
 
   Result<void> lock_episode(EpisodeId) override { return {}; }
   Result<bool> has_source(SourceId) override { return known; }
@@ -49,6 +51,12 @@ struct FakeRevisions final : Revisions {
     more = recipes;
     return note("replan");
   }
+  Result<bool> has_early(SourceId) override { return early; }
+  Result<void> end_early(SourceId) override { return {}; }
+  Result<void> adopt(const std::vector<Recipe>& from, const std::vector<Recipe>&) override {
+    adopted = from;
+    return {};
+  }
   Result<void> add_task(const Revision&, const Run& run) override {
     tasks.push_back(run);
     return {};
@@ -63,14 +71,19 @@ struct FakeRevisions final : Revisions {
 
 class PlanningTest : public testing::Test {
  protected:
-  Result<void> accept(const Result<media::ProbeEvent>& probe) {
-    Source source;
-    source.id = SourceId::make(clock_.now(), random_);
-    source.sha256 = "aa";
-    source.verified = verified_;
-    source.series = series_;
-    return Planning({revisions_, clock_, random_, hevc_})
-        .accept(*Tenant::parse("default"), source, probe, "");
+  Source source() {
+    Source out;
+    out.id = SourceId::make(clock_.now(), random_);
+    out.sha256 = "aa";
+    out.verified = verified_;
+    out.series = series_;
+    return out;
+  }
+  Result<void> accept(const Result<media::ProbeEvent>& probe, const Head& head = {}) {
+    return Planning({revisions_, clock_, random_, hevc_}).accept(*Tenant::parse("default"), source(), probe, "", head);
+  }
+  Result<void> begin_early(const Result<media::ProbeEvent>& probe) {
+    return Planning({revisions_, clock_, random_}).begin_early(*Tenant::parse("default"), source(), probe, "", {"bb", 10, 20});
   }
   harness::ManualClock clock_;
   std::optional<Time> verified_;
@@ -352,6 +365,74 @@ TEST(Revision, StatesMoveForwardOnly) {
     EXPECT_FALSE(may_move(State::kReady, to));
     EXPECT_FALSE(may_move(State::kCancelled, to));
   }
+}
+
+// The recipe of a piece that was made early names all that its bytes depend on, and nothing of the rest.
+TEST(Early, IsOfTheFirstSegmentsOfEveryRung) {
+  const Plan plan = make_plan(fixture::probe(720, 1280, {30, 1}, 600)).value();
+  const Head head{"aa", 1000, 5000};
+  const std::vector<Recipe> made = early_recipes(plan, head);
+  EXPECT_EQ(made.size(), plan.rungs.size() * 3);
+  std::set<PieceName> names;
+  for (const auto& run : early_runs(plan))
+    for (const PieceName& name : pieces_of(plan, run)) names.insert(name);
+  for (const Recipe& recipe : made) {
+    EXPECT_TRUE(names.contains(recipe.name)) << recipe.name.track << recipe.name.index;
+    EXPECT_NE(recipe.text.find("aa as the first 1000 of 5000"), std::string::npos);
+  }
+  const auto texts = [](const Plan& of, const Head& from) {
+    std::set<std::string> out;
+    for (const Recipe& recipe : early_recipes(of, from)) out.insert(recipe.text);
+    return out;
+  };
+  EXPECT_NE(texts(plan, head), texts(plan, {"aa", 1000, 5001}));
+  EXPECT_NE(texts(plan, head), texts(plan, {"aa", 1001, 5000}));
+  EXPECT_NE(texts(plan, head), texts(make_plan(fixture::probe(720, 1280, {25, 1}, 600)).value(), head));
+  // How long it is decides nothing of the head, unless it is very short.
+  EXPECT_EQ(texts(plan, head), texts(make_plan(fixture::probe(720, 1280, {30, 1}, 900)).value(), head));
+  EXPECT_TRUE(early_runs(make_plan(fixture::probe(720, 1280, {30, 1}, 110)).value()).empty());
+}
+
+TEST_F(PlanningTest, AHeadThatArrivesEarlyIsBehindTheHeadsOfWholes) {
+  ASSERT_TRUE(begin_early(probe_));
+  EXPECT_EQ(revisions_.said, std::vector<std::string>{"add"}) << "nothing is told, and nothing superseded";
+  ASSERT_EQ(revisions_.tasks.size(), 2u);
+  EXPECT_EQ(revisions_.tasks[0].rungs, std::vector<std::string>{"v540"});
+  for (const auto& whole : runs(*revisions_.added->plan)) {
+    if (whole.first > 0 || whole.kind != Kind::kEncode) continue;
+    EXPECT_LT(whole.priority, revisions_.tasks[0].priority);
+  }
+}
+
+TEST_F(PlanningTest, AHeadThatCantBePlannedIsNobodysFault) {
+  EXPECT_TRUE(begin_early(fixture::probe(4, 4, {30, 1}, 600)));
+  EXPECT_TRUE(begin_early(fail(internal("MEDIA_PROTOCOL", "nonsense"))));
+  revisions_.early = true;
+  EXPECT_TRUE(begin_early(probe_));
+  revisions_.early = false, revisions_.gone = true;
+  EXPECT_TRUE(begin_early(probe_));
+  EXPECT_TRUE(revisions_.said.empty());
+}
+
+TEST_F(PlanningTest, WhatWasMadeOfTheBeginningIsAdopted) {
+  ASSERT_TRUE(accept(probe_));
+  EXPECT_TRUE(revisions_.adopted.empty());
+  revisions_.said.clear();
+  ASSERT_TRUE(accept(probe_, {"bb", 10, 20}));
+  EXPECT_EQ(revisions_.adopted.size(), early_recipes(*revisions_.added->plan, {"bb", 10, 20}).size());
+}
+
+// As the first source of the series will be, but nothing of the series is decided by what may never come.
+TEST_F(SeriesPlanningTest, AHeadThatArrivesEarlyIsPlannedLikeItsSeriesAndLeavesNoMarkOnIt) {
+  const Head head{"bb", 10, 20};
+  ASSERT_TRUE(begin_early(probe_));
+  EXPECT_FALSE(revisions_.profile);
+  EXPECT_FALSE(revisions_.added->source.series);
+  EXPECT_EQ(revisions_.tasks.size(), 1u) << "the other heads wait for the analysis of the whole";
+  const std::vector<Recipe> made = early_recipes(*revisions_.added->plan, head);
+  ASSERT_TRUE(accept(probe_, head));
+  ASSERT_EQ(made.size(), revisions_.adopted.size());
+  for (std::size_t i = 0; i < made.size(); ++i) EXPECT_EQ(made[i].text, revisions_.adopted[i].text);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ Stage stage_of(const Revision& revision) {
       return Stage::kCancelled;
     case State::kProcessing:
     case State::kProvisional:
+    case State::kEarly:
       break;
   }
   if (revision.segments_total > 0 && revision.segments_done >= revision.segments_total)

@@ -14,13 +14,15 @@ std::string_view to_text(State state) {
       return "failed";
     case State::kCancelled:
       return "cancelled";
+    case State::kEarly:
+      return "early";
   }
   return "";
 }
 
 Result<State> parse_state(std::string_view text) {
   for (const State state :
-       {State::kProcessing, State::kProvisional, State::kReady, State::kFailed, State::kCancelled}) {
+       {State::kProcessing, State::kProvisional, State::kReady, State::kFailed, State::kCancelled, State::kEarly}) {
     if (to_text(state) == text) return state;
   }
   return fail(internal("BAD_STATE", "A revision in an unknown state."));
@@ -39,6 +41,7 @@ bool may_move(State from, State to) {
       return to == State::kProcessing;
     case State::kReady:
     case State::kCancelled:
+    case State::kEarly:
       return false;
   }
   return false;

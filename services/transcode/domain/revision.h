@@ -12,7 +12,8 @@
 
 namespace cliffhanger::transcode {
 
-enum class State { kProcessing, kProvisional, kReady, kFailed, kCancelled };
+// kEarly: the head of a source whose upload still goes on (see early.h), which nobody but the workers knows of.
+enum class State { kProcessing, kProvisional, kReady, kFailed, kCancelled, kEarly };
 std::string_view to_text(State state);
 Result<State> parse_state(std::string_view text);
 
@@ -30,6 +31,7 @@ struct Source {
   std::string sha256;            // hex
   std::optional<SeriesId> series;  // none: the episode stands alone
   std::optional<Time> verified;  // none: in the order in which it is heard of
+  std::int64_t whole_bytes = 0;  // of one that is still being uploaded: `object_key` holds its beginning
 };
 
 // A part of a finished film, cut where it really is cut.
@@ -57,6 +59,7 @@ struct Revision {
   int percent = 0;                                     // as last told
   Time told;                                           // when that was
   std::string published;                               // names the index that was written last; "" for none
+  std::optional<SourceId> early_of;  // in kEarly: what the source will be called
   std::string failure_reason, failure_message;
   std::string traceparent;
   Time created;

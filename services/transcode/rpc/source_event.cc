@@ -24,7 +24,26 @@ Result<void> accept_source(Planning& planning, const Call& call, const ingest::v
   if (event.has_verify_time()) {
     source.verified = time_of(event.verify_time());
   }
-  return planning.accept(call.caller.tenant, source, probe_from(event.probe_json()), call.trace.header());
+  const Head head{event.head_sha256(), event.head_bytes(), event.length()};
+  return planning.accept(call.caller.tenant, source, probe_from(event.probe_json()), call.trace.header(), head);
+}
+
+Result<void> accept_head(Planning& planning, const Call& call, const ingest::v1::SourceHeadArrived& event) {
+  Source source;
+  CH_ASSIGN(source.id, SourceId::parse(event.source_id()));
+  CH_ASSIGN(source.episode, EpisodeId::parse(event.episode_id()));
+  CH_ASSIGN(source.owner, UserId::parse(event.owner_id()));
+  if (!event.series_id().empty()) {
+    CH_ASSIGN(source.series, SeriesId::parse(event.series_id()));
+  }
+  source.object_key = event.object_key();
+  const Head head{event.head_sha256(), event.head_bytes(), event.length()};
+  return planning.begin_early(call.caller.tenant, source, probe_from(event.probe_json()), call.trace.header(), head);
+}
+
+Result<void> end_head(Planning& planning, const ingest::v1::SourceHeadGone& event) {
+  CH_ASSIGN(const auto source, SourceId::parse(event.source_id()));
+  return planning.end_early(source);
 }
 
 }  // namespace cliffhanger::transcode

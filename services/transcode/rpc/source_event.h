@@ -10,4 +10,8 @@ namespace cliffhanger::transcode {
 // revision that failed.
 Result<void> accept_source(Planning& planning, const Call& call, const ingest::v1::SourceVerified& event);
 
+// Starts on the head of a source that is still being uploaded; or ends that. Fail with BAD_ID for an event that makes no sense.
+Result<void> accept_head(Planning& planning, const Call& call, const ingest::v1::SourceHeadArrived& event);
+Result<void> end_head(Planning& planning, const ingest::v1::SourceHeadGone& event);
+
 }  // namespace cliffhanger::transcode

@@ -22,6 +22,8 @@ pb::RevisionState state_of(State state) {
       return pb::REVISION_STATE_FAILED;
     case State::kCancelled:
       return pb::REVISION_STATE_CANCELLED;
+    case State::kEarly:  // never gets here
+      break;
   }
   return pb::REVISION_STATE_UNSPECIFIED;
 }

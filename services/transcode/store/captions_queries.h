@@ -14,7 +14,7 @@ inline constexpr sql::Query kCaptionedEpisode{
     "captions_episode",
     "SELECT owner_id, revision_id, state = 'ready' AND ended_at IS NULL AND NOT cut, duration_ms FROM "
     "revision "
-    "WHERE tenant = $1 AND episode_id = $2 AND ($3::uuid IS NULL OR owner_id = $3) "
+    "WHERE tenant = $1 AND episode_id = $2 AND ($3::uuid IS NULL OR owner_id = $3) AND state <> 'early' "
     "AND NOT EXISTS (SELECT FROM episode e WHERE e.tenant = $1 AND e.episode_id = $2 AND e.deleted) "
     "ORDER BY cut, state NOT IN ('failed', 'cancelled') DESC, revision_id DESC LIMIT 1"};
 inline constexpr sql::Query kRevisionsToCaption{

@@ -24,7 +24,7 @@ inline constexpr sql::Query kIsBeingMade{
 inline constexpr sql::Query kFilm{
     "cut_film",
     "SELECT revision_id, NOT cut AND state = 'ready' AND swept_at IS NULL AND plan IS NOT NULL AS usable "
-    "FROM revision WHERE tenant = $1 AND episode_id = $2 AND ($3::uuid IS NULL OR owner_id = $3) "
+    "FROM revision WHERE tenant = $1 AND episode_id = $2 AND ($3::uuid IS NULL OR owner_id = $3) AND state <> 'early' "
     "AND NOT EXISTS (SELECT FROM episode e WHERE e.tenant = $1 AND e.episode_id = $2 AND e.deleted) "
     "ORDER BY usable DESC, revision_id DESC LIMIT 1"};
 // Pieces of the film $3 under names that begin with $4.

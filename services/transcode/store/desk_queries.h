@@ -75,7 +75,7 @@ inline constexpr sql::Query kEpisodeGone{
 inline constexpr sql::Query kLockOfEpisode{"revision_lock_of_episode",
                                            "SELECT revision_id, owner_id, " CH_MAY_BE_SERVED
                                            " FROM revision WHERE tenant = $1 AND episode_id = $2 "
-                                           "AND state <> 'cancelled' ORDER BY revision_id FOR UPDATE"};
+                                           "AND state NOT IN ('cancelled', 'early') ORDER BY revision_id FOR UPDATE"};
 inline constexpr sql::Query kCancelAny{
     "revision_cancel_any",
     "UPDATE revision SET state = 'cancelled', ended_at = now() WHERE tenant = $1 AND revision_id = $2"};

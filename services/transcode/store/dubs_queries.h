@@ -16,7 +16,7 @@ namespace cliffhanger::transcode::queries {
 inline constexpr sql::Query kDubbedEpisode{
     "dub_episode",
     "SELECT 1 FROM (SELECT owner_id, 0 AS rank, revision_id AS id FROM revision WHERE tenant = $1 AND "
-    "episode_id = $2 UNION ALL SELECT owner_id, 1, source_id FROM dub WHERE tenant = $1 AND episode_id = $2 "
+    "episode_id = $2 AND state <> 'early' UNION ALL SELECT owner_id, 1, source_id FROM dub WHERE tenant = $1 AND episode_id = $2 "
     "ORDER BY rank, id DESC LIMIT 1) AS newest WHERE ($3::uuid IS NULL OR owner_id = $3) "
     "AND NOT EXISTS (SELECT FROM episode e WHERE e.tenant = $1 AND e.episode_id = $2 AND e.deleted)"};
 // Beside the newest film that was not given up before it was ready: cuts take no dubs.
@@ -25,7 +25,7 @@ inline constexpr sql::Query kListDubs{
     "SELECT " CH_DUB_COLUMNS ", " CH_DUB_PROGRESS
     " FROM dub d LEFT JOIN dub_progress p ON p.tenant = d.tenant AND p.source_id = d.source_id "
     "AND p.revision_id = (SELECT revision_id FROM revision WHERE tenant = $1 AND episode_id = $2 "
-    "ORDER BY cut, state NOT IN ('failed', 'cancelled') DESC, revision_id DESC LIMIT 1) "
+    "AND state <> 'early' ORDER BY cut, state NOT IN ('failed', 'cancelled') DESC, revision_id DESC LIMIT 1) "
     "WHERE d.tenant = $1 AND d.episode_id = $2 "
     "ORDER BY d.language COLLATE \"C\", d.verified_at DESC, d.source_id DESC LIMIT 1000"};
 inline constexpr sql::Query kFindDub{"dub_find", "SELECT " CH_DUB_COLUMNS

@@ -1,6 +1,7 @@
 // What people ask of revisions beside looking at them, and what catalog says of episodes.
 #include "cliffhanger/transcode/v1/events.pb.h"
 #include "services/transcode/store/desk_queries.h"
+#include "services/transcode/store/early_queries.h"
 #include "services/transcode/store/pg_revisions.h"
 
 namespace cliffhanger::transcode {
@@ -20,7 +21,7 @@ Waiting waiting_from(const sql::Rows::Row& row, int column) {
 
 Result<Revision> PgRevisions::cancel(RevisionId id, const OwnerFilter& owner) {
   CH_ASSIGN(Revision revision, lock(id));
-  if (owner && revision.source.owner != *owner)
+  if (revision.state == State::kEarly || (owner && revision.source.owner != *owner))
     return fail(not_found("REVISION_NOT_FOUND", "There is no revision with this id."));
   if (revision.state == State::kReady)
     return fail(precondition("REVISION_READY", "The revision is ready; there is nothing left to cancel."));
@@ -106,7 +107,8 @@ Result<void> PgRevisions::episode_deleted(EpisodeId episode, std::int64_t versio
     CH_TRY(sql::cancel_tasks(tx_, id.uuid()));
     if (rows[i].flag(2)) CH_TRY(withdraw(id, rows[i].id<UserId>(1)));
   }
-  return {};
+  CH_ASSIGN(const auto ended, tx_.run(queries::kEndEarlyOfEpisode, call_.caller.tenant, episode));
+  return end_early_of(ended);
 }
 
 Result<bool> PgRevisions::episode_gone(EpisodeId episode) {

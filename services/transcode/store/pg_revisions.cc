@@ -46,6 +46,8 @@ Result<Revision> revision_from(const sql::Rows::Row& row) {
   out.started = row.flag(20);
   if (!row.is_null(21)) out.source.series = row.id<SeriesId>(21);
   out.profile_version = row.number(22);
+  if (!row.is_null(24)) out.early_of = row.id<SourceId>(24);
+  out.source.whole_bytes = row.number(25);
   return out;
 }
 
@@ -91,7 +93,8 @@ Result<void> PgRevisions::add(const Revision& revision, const std::vector<Recipe
   CH_TRY(tx_.run(queries::kInsert, call_.caller.tenant, revision.id, source.episode, source_id, source.owner,
                  source.object_key, source.sha256, to_text(revision.state), plan, revision.duration_ms,
                  revision.segments_total, revision.created, revision.failure_reason, revision.failure_message,
-                 revision.traceparent, source.verified, source.series, revision.profile_version));
+                 revision.traceparent, source.verified, source.series, revision.profile_version,
+                 revision.early_of, source.whole_bytes));
   if (revision.is_cut()) CH_TRY(add_stretches(revision));
   return add_recipes(revision.id, recipes);
 }
@@ -228,9 +231,15 @@ Result<void> PgRevisions::replay(const Uuid& task) {
 }
 
 Result<Revision> PgRevisions::get(RevisionId id, const OwnerFilter& owner) {
+  CH_ASSIGN(Revision found, find(id));
+  if (found.state == State::kEarly || (owner && found.source.owner != *owner)) return fail(no_revision());
+  return found;
+}
+
+Result<Revision> PgRevisions::find(RevisionId id) {
   CH_ASSIGN(const auto rows, tx_.run(queries::kGet, call_.caller.tenant, id));
   CH_ASSIGN(auto found, counted(rows));
-  if (found.empty() || (owner && found.front().source.owner != *owner)) return fail(no_revision());
+  if (found.empty()) return fail(no_revision());
   return std::move(found.front());
 }
 

@@ -38,6 +38,9 @@ class PgRevisions final : public Revisions, public Desk, public Episodes, public
   Result<std::vector<Plan>> plans_of_series(SeriesId series, int most) override;
   Result<void> replan(const Revision& revision, const std::vector<Recipe>& more) override;
   Result<void> add_task(const Revision& revision, const Run& run) override;
+  Result<bool> has_early(SourceId source) override;
+  Result<void> end_early(SourceId source) override;
+  Result<void> adopt(const std::vector<Recipe>& early, const std::vector<Recipe>& recipes) override;
   Result<void> tell_started(const Revision& revision) override;
   Result<void> tell_failed(const Revision& revision) override;
 
@@ -63,6 +66,8 @@ class PgRevisions final : public Revisions, public Desk, public Episodes, public
   // nothing of is left alone. To be called whenever either changes.
   Result<void> end_replaced(EpisodeId episode);
 
+  // As get() for anybody, and also of an early one.
+  Result<Revision> find(RevisionId id);
   // A worker took a task of it.
   Result<void> begin(RevisionId id);
   // Which of its pieces exist.
@@ -104,6 +109,7 @@ class PgRevisions final : public Revisions, public Desk, public Episodes, public
   Result<void> add_stretches(const Revision& cut);
   Result<std::vector<CutStretch>> stretches(RevisionId cut);
   Result<Revision> whole(const sql::Rows::Row& row);
+  Result<void> end_early_of(const sql::Rows& ended);
   Result<void> withdraw(RevisionId id, UserId owner);
   Result<void> tell_cancelled(Revision& revision);
   Result<Revision> count(Revision revision);

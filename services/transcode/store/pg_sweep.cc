@@ -1,12 +1,14 @@
 #include "services/transcode/store/pg_sweep.h"
 
+#include "libs/sql/work_queue.h"
+
 namespace cliffhanger::transcode {
 namespace {
 
 constexpr sql::Query kOver{
     "sweep_over",
-    "SELECT tenant, revision_id FROM revision WHERE ended_at IS NOT NULL AND swept_at IS NULL "
-    "AND state IN ('ready', 'failed', 'cancelled') "
+    "SELECT tenant, revision_id, state = 'early' FROM revision WHERE ended_at IS NOT NULL AND swept_at IS NULL "
+    "AND state IN ('ready', 'failed', 'cancelled', 'early') "
     "AND ended_at < now() - CASE WHEN state = 'ready' THEN $2::bigint ELSE $1::bigint END * interval '1 "
     "millisecond' ORDER BY ended_at LIMIT 1 FOR UPDATE SKIP LOCKED"};
 // Waits for plans that count on one of them (see queries::kHold); a plan that comes later waits here and
@@ -54,6 +56,8 @@ Result<bool> sweep_one(sql::Tx& tx, const Grace& grace) {
   if (rows.empty()) return false;
   const std::string tenant = rows[0].text(0);
   const Uuid revision = rows[0].uuid(1);
+  // Of which nobody told any more, perhaps, while its work still waited.
+  if (rows[0].flag(2)) CH_TRY(sql::cancel_tasks(tx, revision));
   CH_TRY(tx.run(kLockPieces, tenant, revision));
   CH_TRY(tx.run(kForget, tenant, revision));
   CH_TRY(tx.run(kNoteFolder, tenant, revision));

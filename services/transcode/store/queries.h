@@ -10,7 +10,7 @@ namespace cliffhanger::transcode::queries {
 #define CH_REVISION_COLUMNS                                                                                  \
   "revision_id, tenant, episode_id, source_id, owner_id, source_key, source_sha256, state, version, plan, "  \
   "duration_ms, segments_total, percent, told_at, published, failure_reason, failure_message, traceparent, " \
-  "created_at, ready_at, started_at IS NOT NULL, series_id, coalesce(profile_version, 0), cut"
+  "created_at, ready_at, started_at IS NOT NULL, series_id, coalesce(profile_version, 0), cut, early_of, whole_bytes"
 
 inline constexpr sql::Query kHasSource{"revision_has_source",
                                        "SELECT 1 FROM revision WHERE tenant = $1 AND source_id = $2"};
@@ -27,9 +27,10 @@ inline constexpr sql::Query kInsert{
     "INSERT INTO revision (tenant, revision_id, episode_id, source_id, owner_id, source_key, source_sha256, "
     "state, plan, "
     "duration_ms, segments_total, told_at, failure_reason, failure_message, traceparent, created_at, "
-    "verified_at, ended_at, series_id, profile_version) "
+    "verified_at, ended_at, series_id, profile_version, early_of, whole_bytes) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $12, $13, $14, $15, $12, $16, "
-    "CASE WHEN $8 IN ('failed', 'cancelled') THEN now() END, $17, nullif($18::bigint, 0))"};
+    "CASE WHEN $8 IN ('failed', 'cancelled') THEN now() WHEN $8 = 'early' THEN now() + interval '7 days' END, "
+    "$17, nullif($18::bigint, 0), $19, $20)"};
 
 inline constexpr sql::Query kReplan{"revision_replan",
                                     "UPDATE revision SET plan = $3::jsonb, segments_total = $4 "
@@ -65,7 +66,7 @@ inline constexpr sql::Query kLock{"revision_lock",
 inline constexpr sql::Query kList{
     "revision_list",
     "SELECT " CH_REVISION_COLUMNS
-    " FROM revision WHERE tenant = $1 AND episode_id = $2 AND ($3::uuid IS NULL OR owner_id = $3) "
+    " FROM revision WHERE tenant = $1 AND episode_id = $2 AND ($3::uuid IS NULL OR owner_id = $3) AND state <> 'early' "
     "AND ($4::uuid IS NULL OR revision_id < $4) ORDER BY revision_id DESC LIMIT $5"};
 // By track: segments that exist, their frames, those of them made since work began, and for how long it goes.
 inline constexpr sql::Query kCountDone{

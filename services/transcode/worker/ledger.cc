@@ -16,9 +16,8 @@ constexpr Duration kTellEvery = 1s;
 constexpr int kTellStep = 5;
 
 const std::vector<std::string>& kinds() {
-  static const std::vector<std::string> kAll = {"encode",     "analyse", "loudness", "audio",   "picture",
-                                               "storyboard", "package", "withdraw", "captions", "speech",
-                                               "dub"};
+  static const std::vector<std::string> kAll = {"encode",     "early",   "analyse",  "loudness", "audio",  "picture",
+                                               "storyboard", "package", "withdraw", "captions", "speech", "dub"};
   return kAll;
 }
 
@@ -82,7 +81,7 @@ Result<Ledger::Work> Ledger::load(sql::Tx& tx, const sql::Task& task) {
   work.call = call_for(work.task.tenant, "");
   PgRevisions revisions(tx, work.call, deps_.outbox, deps_.clock, deps_.random);
   CH_TRY(revisions.begin(RevisionId(work.task.subject)));
-  CH_ASSIGN(work.revision, revisions.get(RevisionId(work.task.subject), std::nullopt));
+  CH_ASSIGN(work.revision, revisions.find(RevisionId(work.task.subject)));
   CH_ASSIGN(work.present, revisions.present(work.revision.id));
   CH_ASSIGN(const Kind kind, parse_kind(work.task.kind));
   CH_ASSIGN(work.run, run_from_json(kind, work.task.payload));
@@ -190,6 +189,15 @@ Result<void> Ledger::draft(const Work& work, const std::vector<captions::Cue>& c
     PgCaptions shelf(tx, work.call, deps_.clock, deps_.random);
     CH_TRY(shelf.open(revision.source.episode, std::nullopt).map([](const auto&) {}));
     return shelf.save(draft_of(revision.source.episode, within, deps_.clock.now()));
+  });
+}
+
+Result<void> Ledger::abandon(const Work& work) {
+  return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<void> {
+    CH_ASSIGN(const Revision revision, revisions.lock(work.revision.id));
+    CH_TRY(sql::complete_task(tx, work.task));
+    if (!is_open(revision.state)) return {};
+    return revisions.cancel(revision.id, std::nullopt).map([](const Revision&) {});
   });
 }
 

@@ -90,6 +90,8 @@ class Ledger {
   Result<void> draft(const Work& work, const std::vector<captions::Cue>& cues);
   // Takes back the provisional playlists of a revision that goes no further. Fails with LEASE_LOST.
   Result<void> withdraw(const Work& work);
+  // The source is gone, since its episode is: whatever of the revision is open is cancelled. Fails with LEASE_LOST.
+  Result<void> abandon(const Work& work);
   // The attempt failed; the last one, or one that is `final`, fails the revision. Fails with LEASE_LOST.
   Result<void> failed(const Work& work, const Error& why, bool final);
   Result<void> release(const Work& work, std::chrono::milliseconds delay);

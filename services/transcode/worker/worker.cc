@@ -19,27 +19,30 @@ constexpr std::chrono::milliseconds kMostDeadline = 4h;
 
 constexpr auto kEnvironmentDelay = 2000ms;
 
+constexpr std::string_view kSourceGone = "SOURCE_GONE";
+
 // An analysis is worth this much; then the tail goes on without it.
 constexpr int kAnalyseAttempts = 3;
 constexpr std::chrono::milliseconds kAnalyseDeadline = 5min;
 
 // Trying again would give the same.
 bool is_final(const Error& why) {
-  return media::is_refusal(why) || why.reason.starts_with("GATE_") || why.reason.starts_with("DUB_");
+  return media::is_refusal(why) || why.reason.starts_with("GATE_") || why.reason.starts_with("DUB_") ||
+         why.reason == kSourceGone;
 }
 
 std::chrono::milliseconds deadline_of(const Plan& plan, const Run& run) {
   const media::Grid grid = grid_of(plan);
   double seconds = grid.duration();
-  if (run.kind == Kind::kEncode) {
+  if (encodes(run.kind)) {
     seconds = grid.seconds(grid.segment(run.first + run.count - 1).end() - grid.segment(run.first).start);
   }
   return std::min(kMostDeadline, std::chrono::duration_cast<std::chrono::milliseconds>(
                                      kBaseDeadline + kDeadlinePerSecond * seconds));
 }
 
-media::EncodeJob encode_job(const Plan& plan, const Run& run) {
-  media::EncodeJob job{plan.rate, plan.frames, {}, run.first, run.count};
+media::EncodeJob encode_job(const Plan& plan, const Run& run, std::int64_t whole_bytes) {
+  media::EncodeJob job{plan.rate, plan.frames, {}, run.first, run.count, whole_bytes};
   for (const std::string& name : run.rungs) job.rungs.push_back(rung_at(plan, name, run.first));
   return job;
 }
@@ -121,6 +124,10 @@ Result<void> Worker::settle(const Ledger::Work& work, const Error& why, bool los
                   {"detail", why.message}},
                  &work.call.trace);
   if (is_environment(why)) return deps_.ledger.release(work, kEnvironmentDelay);
+  if (why.reason == kSourceGone && work.run.kind != Kind::kDub) {
+    const auto ended = deps_.ledger.abandon(work);
+    return !ended && ended.error().reason == "LEASE_LOST" ? Result<void>() : ended;
+  }
   failed_.add();
   meter_.failed(why.reason);
   const auto written = deps_.ledger.failed(work, why, is_final(why));
@@ -130,6 +137,7 @@ Result<void> Worker::settle(const Ledger::Work& work, const Error& why, bool los
 
 Result<void> Worker::perform(const Ledger::Work& work, const std::stop_token& cancel) {
   if (work.run.kind == Kind::kPackage) return package(work);
+  if (work.run.kind == Kind::kEarly) return encode_early(work, cancel);
   if (work.run.kind == Kind::kWithdraw) return deps_.ledger.withdraw(work);
   if (work.run.kind == Kind::kAnalyse) return analyse(work, cancel);
   if (work.run.kind == Kind::kLoudness) return listen(work, cancel);
@@ -143,6 +151,24 @@ Result<void> Worker::perform(const Ledger::Work& work, const std::stop_token& ca
   return deps_.ledger.complete(work);
 }
 
+// A source stays as long as its episode.
+Result<blob::Opened> Worker::open_source(const std::string& object_key) {
+  auto opened = deps_.blobs.open(object_key);
+  if (opened || opened.error().reason != "OBJECT_NOT_FOUND") return opened;
+  return fail(not_found(std::string(kSourceGone), "The source is no longer there."));
+}
+
+// A guess: where it can't be made nothing is lost, and the whole says what is wrong with the file, if anything is.
+Result<void> Worker::encode_early(const Ledger::Work& work, const std::stop_token& cancel) {
+  const bool needed = is_needed(*work.revision.plan, work.run, work.present);
+  const auto made = needed ? run_child(work, cancel) : Result<void>();
+  if (made || cancel.stop_requested()) return made ? deps_.ledger.complete(work) : made;
+  const Error& why = made.error();
+  if (why.reason == "LEASE_LOST" || is_environment(why)) return made;
+  deps_.log.info("no early head", {{"revision", work.revision.id.text()}, {"reason", why.reason}}, &work.call.trace);
+  return deps_.ledger.complete(work);
+}
+
 // Nothing that goes wrong here holds a revision up: then its tail is as its head.
 Result<void> Worker::analyse(const Ledger::Work& work, const std::stop_token& cancel) {
   const Plan& plan = *work.revision.plan;
@@ -152,7 +178,7 @@ Result<void> Worker::analyse(const Ledger::Work& work, const std::stop_token& ca
   media::AnalyseJob job = analyse_job(plan);
   job.scaling = plan.founding.has_value();
   if (!job.rungs.empty() && work.task.attempts <= kAnalyseAttempts) {
-    CH_ASSIGN(const blob::Opened source, deps_.blobs.open(work.revision.source.object_key));
+    CH_ASSIGN(const blob::Opened source, open_source(work.revision.source.object_key));
     const auto found = deps_.runner.analyse(source.fd(), job, {kAnalyseDeadline, cancel});
     if (found) {
       crfs = choose_crfs(plan, *found);
@@ -171,7 +197,7 @@ Result<void> Worker::analyse(const Ledger::Work& work, const std::stop_token& ca
 Result<void> Worker::listen(const Ledger::Work& work, const std::stop_token& cancel) {
   const Plan& plan = *work.revision.plan;
   if (!is_open(work.revision.state) || is_tuned(plan)) return deps_.ledger.complete(work);
-  CH_ASSIGN(const blob::Opened source, deps_.blobs.open(work.revision.source.object_key));
+  CH_ASSIGN(const blob::Opened source, open_source(work.revision.source.object_key));
   CH_ASSIGN(const auto heard, deps_.runner.loudness(source.fd(), {plan.rate, plan.frames}, {deadline_of(plan, work.run), cancel}));
   return deps_.ledger.hear(work, heard.input_lufs ? std::optional(heard.gain_db) : std::nullopt);
 }
@@ -180,7 +206,7 @@ Result<void> Worker::transcribe(const Ledger::Work& work, const std::stop_token&
   std::vector<captions::Word> words;
   if (work.revision.state == State::kReady) {
     const Plan& plan = *work.revision.plan;
-    CH_ASSIGN(const blob::Opened source, deps_.blobs.open(work.revision.source.object_key));
+    CH_ASSIGN(const blob::Opened source, open_source(work.revision.source.object_key));
     const media::EventSink sink = [&](const media::Event& event) -> Result<void> {
       if (words.size() >= static_cast<std::size_t>(media::limits::kMaxWords)) return {};
       if (const auto* word = std::get_if<media::WordEvent>(&event)) words.push_back({word->text, word->start_ms, word->end_ms});
@@ -206,7 +232,7 @@ Result<void> Worker::encode_dub(const Ledger::Work& work, Ledger::DubWork& dub, 
   if (!is_needed(plan, work.run, dub.present)) return {};
   Ledger::Work mine = work;
   mine.present = dub.present;
-  CH_ASSIGN(const blob::Opened source, deps_.blobs.open(dub.dub.object_key));
+  CH_ASSIGN(const blob::Opened source, open_source(dub.dub.object_key));
   CH_ASSIGN(const ScratchFolder folder, deps_.scratch.folder());
   Collector collector({deps_.ledger, deps_.blobs}, mine, folder.path(), [](const PieceName&) { return Result<void>(); });
   const media::EventSink sink = [&](const media::Event& event) -> Result<void> {
@@ -231,8 +257,8 @@ Result<void> Worker::package(const Ledger::Work& work) {
 
 Result<void> Worker::run_child(const Ledger::Work& work, const std::stop_token& cancel) {
   const Plan& plan = *work.revision.plan;
-  const Run rest = work.run.kind == Kind::kEncode ? remainder(plan, work.run, work.present) : work.run;
-  CH_ASSIGN(const blob::Opened source, deps_.blobs.open(work.revision.source.object_key));
+  const Run rest = encodes(work.run.kind) ? remainder(plan, work.run, work.present) : work.run;
+  CH_ASSIGN(const blob::Opened source, open_source(work.revision.source.object_key));
   CH_ASSIGN(const ScratchFolder folder, deps_.scratch.folder());
   auto published = std::chrono::steady_clock::now();
   const auto committed = [&](const PieceName&) -> Result<void> {
@@ -262,7 +288,7 @@ Result<void> Worker::run_child(const Ledger::Work& work, const std::stop_token& 
     CH_TRY(deps_.runner.audio(source.fd(), folder.fd(), job, options, sink));
     return collector.finish();
   }
-  CH_TRY(deps_.runner.encode(source.fd(), folder.fd(), encode_job(plan, rest), options, sink));
+  CH_TRY(deps_.runner.encode(source.fd(), folder.fd(), encode_job(plan, rest, work.revision.source.whole_bytes), options, sink));
   return collector.finish();
 }
 

@@ -49,6 +49,8 @@ class Worker {
 
  private:
   Result<void> perform(const Ledger::Work& work, const std::stop_token& cancel);
+  Result<void> encode_early(const Ledger::Work& work, const std::stop_token& cancel);
+  Result<blob::Opened> open_source(const std::string& object_key);
   Result<void> analyse(const Ledger::Work& work, const std::stop_token& cancel);
   Result<void> listen(const Ledger::Work& work, const std::stop_token& cancel);
   Result<void> dub(const Ledger::Work& work, const std::stop_token& cancel);

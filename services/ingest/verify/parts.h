@@ -1,0 +1,23 @@
+#pragma once
+// Parts become an object.
+#include <stop_token>
+#include <vector>
+
+#include "libs/blob/blob.h"
+#include "services/ingest/domain/upload.h"
+
+namespace cliffhanger::ingest {
+
+struct Copied {
+  std::int64_t bytes = 0;
+  std::string sha256;       // hex
+  std::string head_sha256;  // of the first `head` bytes
+};
+
+// Writes the first `bytes` of what the parts hold as the object `key`, durable, with digests of all of it and
+// of its first `head` bytes. Fails with PART_DAMAGED, PART_MISSING (there are not so many), LEASE_LOST if
+// `stop` was requested, and what the store fails with.
+Result<Copied> copy_parts(blob::Store& blobs, const std::vector<Part>& parts, const std::string& key,
+                          std::int64_t bytes, std::int64_t head, const std::stop_token& stop);
+
+}  // namespace cliffhanger::ingest
