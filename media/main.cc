@@ -36,6 +36,7 @@ constexpr int kMapFrom = 256 * 1024;  // bytes
 constexpr int kIn = 0, kOut = 1, kSource = 3, kFolder = 4;
 constexpr char kUsage[] =
     "usage: cliffhanger-media probe|analyse|encode|audio|loudness|picture|storyboard|speech [--memory-mib=N] [--cpu-seconds=N]\n"
+    "  [--nice=N]\n"
     "The source is descriptor 3, the output folder descriptor 4, the job the first line of stdin, which must "
     "stay open;\n"
     "events are JSON lines on stdout. Services run it through libs/media.\n"
@@ -124,7 +125,7 @@ bool option(std::string_view argument, std::string_view name, std::int64_t& valu
   if (!argument.starts_with(name)) return false;
   argument.remove_prefix(name.size());
   const auto [end, bad] = std::from_chars(argument.data(), argument.data() + argument.size(), value);
-  return bad == std::errc() && end == argument.data() + argument.size() && value > 0 && value <= 1'000'000;
+  return bad == std::errc() && end == argument.data() + argument.size() && value >= 0 && value <= 1'000'000;
 }
 
 }  // namespace
@@ -134,11 +135,13 @@ int main(int argc, char** argv) {
   // No libav in it, and nothing of the job protocol: it is for people.
   if (command == "check") return check_command({argv + 2, static_cast<std::size_t>(argc - 2)});
   SandboxLimits limits;
+  std::int64_t nice_by = 0;
   bool good = command == "probe" || command == "analyse" || command == "encode" || command == "audio" || command == "picture" ||
               command == "storyboard" || command == "speech" || command == "loudness";
   for (int i = 2; i < argc; ++i)
     good = good && (option(argv[i], "--memory-mib=", limits.memory_mib) ||
-                    option(argv[i], "--cpu-seconds=", limits.cpu_seconds));
+                    option(argv[i], "--cpu-seconds=", limits.cpu_seconds) ||
+                    option(argv[i], "--nice=", nice_by));
   if (!good) {
     std::fputs(kUsage, stderr);
     return 64;
@@ -147,6 +150,7 @@ int main(int argc, char** argv) {
   // back after a segment goes back to the kernel.
   mallopt(M_ARENA_MAX, 2);
   mallopt(M_MMAP_THRESHOLD, kMapFrom);
+  if (nice_by > 0) nice(static_cast<int>(nice_by));  // all threads that follow have it too
   av_log_set_level(AV_LOG_ERROR);
   Reporter reporter(kOut);
   if (auto result = run_sandboxed(command, limits, reporter); !result) {

@@ -182,7 +182,7 @@ Result<DoneEvent> Runner::run(const std::string& command, int source, int folder
   const std::int64_t cpu = std::chrono::duration_cast<std::chrono::seconds>(options.deadline).count() * 8 + 8;
   CH_ASSIGN(Process child,
             Process::spawn({{config_.program, command, "--memory-mib=" + std::to_string(config_.memory_mib),
-                             "--cpu-seconds=" + std::to_string(cpu)},
+                             "--cpu-seconds=" + std::to_string(cpu), "--nice=" + std::to_string(options.nice)},
                             source,
                             folder}));
   return Session(child, options, config_.stall, sink).run(job_line);

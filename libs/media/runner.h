@@ -20,6 +20,7 @@ struct RunnerConfig {
 struct RunOptions {
   std::chrono::milliseconds deadline{600'000};  // for the whole run; also bounds the child's CPU time
   std::stop_token cancel;                       // stops the run within 100 ms
+  int nice = 0;                                 // 0 to 19: how far the child yields to others, as nice(2) has it
 };
 
 // Called in the thread that called the runner, for every event but errors, in order. An error it returns ends

@@ -61,6 +61,12 @@ class RunnerTest : public testing::Test {
   int source_ = -1;
 };
 
+TEST_F(RunnerTest, TellsTheChildHowFarToYield) {
+  const std::string script = "read job; echo \"$@\" > " + path("arguments") + "\n" + kDone;
+  ASSERT_TRUE(run(script, {.deadline = 20s, .cancel = {}, .nice = 7}));
+  EXPECT_NE(read("arguments").find(" --nice=7\n"), std::string::npos) << read("arguments");
+}
+
 TEST_F(RunnerTest, DeliversEventsInOrder) {
   std::vector<std::int64_t> seen;
   const auto result = run(std::string("read job; echo '{\"event\":\"progress\",\"frames\":1}'\n"

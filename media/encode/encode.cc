@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <new>
 #include <optional>
 #include <thread>
@@ -18,6 +19,8 @@ namespace {
 
 // Pictures waiting before each rung: enough to even out key pictures, little memory.
 constexpr std::size_t kWaiting = 4;
+// Decoded ones, which may be of 8K: one, so that decoding goes on while the last is scaled and mapped.
+constexpr std::size_t kDecodedWaiting = 1;
 // The largest rung is nearly half of all work and feeds the others: given only its fair share of two cores it
 // would hold them up while a core idles. The others yield to it.
 constexpr int kYield = 4;                  // steps of nice(2)
@@ -28,10 +31,12 @@ void yield_to_largest() {
   setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + kYield);
 }
 
-// The rungs' threads, the queues between them, and the first thing that went wrong.
+// What makes decoded pictures those of the largest rung, the rungs' threads, the queues before them, and the first
+// thing that went wrong.
 class Cascade {
  public:
-  Cascade(const EncodeJob& job, const Grid& grid, Outputs& outputs, Reporter& reporter) {
+  Cascade(const EncodeJob& job, const Grid& grid, Outputs& outputs, Reporter& reporter, Orientation orientation)
+      : decoded_(kDecodedWaiting) {
     std::vector<Rung> rungs = job.rungs;
     std::sort(rungs.begin(), rungs.end(), [](const Rung& a, const Rung& b) {
       return std::tuple(b.width * b.height, b.width, a.name) <
@@ -42,30 +47,31 @@ class Cascade {
       workers_.emplace_back(rungs[i], job.first_segment, job.segment_count,
                             RungWorker::Deps{grid, outputs, reporter, cpu_, queues_[i],
                                              i + 1 < rungs.size() ? &queues_[i + 1] : nullptr});
-    largest_ = {rungs.front().width, rungs.front().height};
+    normaliser_.emplace(orientation, Size{rungs.front().width, rungs.front().height});
   }
   ~Cascade() {
     if (!threads_.empty()) stop();
   }
 
   void start() {
+    threads_.emplace_back([this] { work([this] { return normalise(); }); });
     for (RungWorker& worker : workers_)
       threads_.emplace_back([this, &worker] {
         if (&worker != &workers_.front()) yield_to_largest();
-        work(worker);
+        work([&worker] { return worker.run(); });
       });
   }
-  Size largest() const { return largest_; }
-  bool push(const Frame& picture) { return queues_.front().push(picture); }
+  // A decoded picture; false once something went wrong.
+  bool push(const Frame& picture) { return decoded_.push(picture); }
   void fail_with(Error error) {
     {
       const std::lock_guard lock(mutex_);
       if (!error_) error_ = std::move(error);
     }
-    for (PictureQueue& queue : queues_) queue.abort();
+    abort();
   }
   Result<void> finish() {
-    queues_.front().close();
+    decoded_.close();
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
     if (error_) return fail(*error_);
@@ -73,37 +79,49 @@ class Cascade {
   }
 
  private:
-  void work(RungWorker& worker) {
+  // A picture that is held for several output frames is normalised once.
+  Result<void> normalise() {
+    Frame last_in, last_out;
+    while (const auto in = decoded_.pop()) {
+      if (*in != last_in) {
+        CH_ASSIGN(last_out, normaliser_->normalise(*in));
+        last_in = *in;
+      }
+      if (!queues_.front().push(last_out)) return {};
+    }
+    queues_.front().close();
+    return {};
+  }
+  void work(const std::function<Result<void>()>& node) {
     try {
-      if (auto result = worker.run(); !result) fail_with(std::move(result).error());
+      if (auto result = node(); !result) fail_with(std::move(result).error());
     } catch (const std::bad_alloc&) {
       fail_with(av_failed("encode", AVERROR(ENOMEM)));
     }
   }
-  void stop() {
+  void abort() {
+    decoded_.abort();
     for (PictureQueue& queue : queues_) queue.abort();
+  }
+  void stop() {
+    abort();
     for (std::thread& thread : threads_) thread.join();
   }
 
   CpuMeter cpu_;
+  PictureQueue decoded_;
+  std::optional<Normaliser> normaliser_;
   std::deque<PictureQueue> queues_;
   std::deque<RungWorker> workers_;
   std::vector<std::thread> threads_;
-  Size largest_;
   std::mutex mutex_;
   std::optional<Error> error_;
 };
 
-Result<void> feed(Cascade& cascade, ConstantRate& pictures, Normaliser& normaliser, std::int64_t frames,
-                  Reporter& reporter) {
-  Frame last_in, last_out;
+Result<void> feed(Cascade& cascade, ConstantRate& pictures, std::int64_t frames, Reporter& reporter) {
   for (std::int64_t done = 0; done < frames; ++done) {
     CH_ASSIGN(const Frame in, pictures.next());
-    if (in != last_in) {
-      CH_ASSIGN(last_out, normaliser.normalise(in));
-      last_in = in;
-    }
-    if (!cascade.push(last_out)) return {};
+    if (!cascade.push(in)) return {};
     if ((done + 1) % kReportEvery == 0) reporter.report(ProgressEvent{done + 1});
   }
   return {};
@@ -121,10 +139,9 @@ Result<void> encode(int fd, const EncodeJob& job, Outputs& outputs, Reporter& re
   CH_ASSIGN(ConstantRate pictures,
             ConstantRate::start(source, zero, job.rate, first, [&] { reporter.report(ProgressEvent{0}); }));
 
-  Cascade cascade(job, grid, outputs, reporter);
-  Normaliser normaliser(source.orientation(), cascade.largest());
+  Cascade cascade(job, grid, outputs, reporter, source.orientation());
   cascade.start();
-  auto fed = feed(cascade, pictures, normaliser, end - first, reporter);
+  auto fed = feed(cascade, pictures, end - first, reporter);
   if (!fed) cascade.fail_with(std::move(fed).error());
   return cascade.finish();
 }

@@ -289,6 +289,11 @@ std::vector<Run> runs(const Plan& plan) {
   return out;
 }
 
+bool is_urgent(const Plan& plan, const Run& run) {
+  if (run.kind == Kind::kAudio || run.kind == Kind::kLoudness) return true;
+  return run.kind == Kind::kEncode && run.first == 0 && run.rungs == std::vector{plan.default_rung};
+}
+
 Run package_run() {
   return {Kind::kPackage, kPackagePriority, {}, 0, 0};
 }

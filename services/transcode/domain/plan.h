@@ -113,6 +113,8 @@ bool same_but_quality(const Plan& a, const Plan& b);
 std::int64_t segments_of(const Plan& plan);
 // A rung as it is encoded from segment `index` on: in the head, or in the tail of a plan that is chosen.
 media::Rung rung_at(const Plan& plan, std::string_view name, std::int64_t index);
+// Whether a viewer's first segment waits for the run: the head of the default rung, and the sound.
+bool is_urgent(const Plan& plan, const Run& run);
 Run package_run();
 // Takes back the provisional playlists of a revision that goes no further.
 Run withdraw_run();

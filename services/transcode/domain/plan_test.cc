@@ -113,6 +113,7 @@ TEST(Plan, HeadOfTheDefaultRungFirstThenEverything) {
   EXPECT_EQ(all[1].kind, Kind::kAudio);
   EXPECT_EQ(all[1].priority, all[0].priority);
   for (std::size_t i = 2; i < all.size(); ++i) EXPECT_GT(all[i].priority, all[0].priority);
+  for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(is_urgent(plan, all[i]), i < 2) << i;
   for (std::size_t i = 4; i + 1 < all.size(); ++i) {
     EXPECT_EQ(all[i].rungs.size(), 5U);
     EXPECT_LE(all[i].count, kTailSegments);

@@ -24,6 +24,8 @@ constexpr std::string_view kSourceGone = "SOURCE_GONE";
 // An analysis is worth this much; then the tail goes on without it.
 constexpr int kAnalyseAttempts = 3;
 constexpr std::chrono::milliseconds kAnalyseDeadline = 5min;
+// What no first segment waits for leaves those that one waits for nine tenths of the processors.
+constexpr int kYieldToHeads = 10;  // steps of nice(2)
 
 // Trying again would give the same.
 bool is_final(const Error& why) {
@@ -39,6 +41,12 @@ std::chrono::milliseconds deadline_of(const Plan& plan, const Run& run) {
   }
   return std::min(kMostDeadline, std::chrono::duration_cast<std::chrono::milliseconds>(
                                      kBaseDeadline + kDeadlinePerSecond * seconds));
+}
+
+media::RunOptions options_of(const Ledger::Work& work, std::chrono::milliseconds deadline,
+                             const std::stop_token& cancel) {
+  const bool urgent = work.revision.plan && is_urgent(*work.revision.plan, work.run);
+  return {deadline, cancel, urgent ? 0 : kYieldToHeads};
 }
 
 media::EncodeJob encode_job(const Plan& plan, const Run& run, std::int64_t whole_bytes) {
@@ -179,7 +187,7 @@ Result<void> Worker::analyse(const Ledger::Work& work, const std::stop_token& ca
   job.scaling = plan.founding.has_value();
   if (!job.rungs.empty() && work.task.attempts <= kAnalyseAttempts) {
     CH_ASSIGN(const blob::Opened source, open_source(work.revision.source.object_key));
-    const auto found = deps_.runner.analyse(source.fd(), job, {kAnalyseDeadline, cancel});
+    const auto found = deps_.runner.analyse(source.fd(), job, options_of(work, kAnalyseDeadline, cancel));
     if (found) {
       crfs = choose_crfs(plan, *found);
       if (plan.founding) dropped = too_close(plan, *found, crfs);
@@ -198,7 +206,8 @@ Result<void> Worker::listen(const Ledger::Work& work, const std::stop_token& can
   const Plan& plan = *work.revision.plan;
   if (!is_open(work.revision.state) || is_tuned(plan)) return deps_.ledger.complete(work);
   CH_ASSIGN(const blob::Opened source, open_source(work.revision.source.object_key));
-  CH_ASSIGN(const auto heard, deps_.runner.loudness(source.fd(), {plan.rate, plan.frames}, {deadline_of(plan, work.run), cancel}));
+  const auto options = options_of(work, deadline_of(plan, work.run), cancel);
+  CH_ASSIGN(const auto heard, deps_.runner.loudness(source.fd(), {plan.rate, plan.frames}, options));
   return deps_.ledger.hear(work, heard.input_lufs ? std::optional(heard.gain_db) : std::nullopt);
 }
 
@@ -212,7 +221,7 @@ Result<void> Worker::transcribe(const Ledger::Work& work, const std::stop_token&
       if (const auto* word = std::get_if<media::WordEvent>(&event)) words.push_back({word->text, word->start_ms, word->end_ms});
       return {};
     };
-    const media::RunOptions options{deadline_of(plan, work.run), cancel};
+    const auto options = options_of(work, deadline_of(plan, work.run), cancel);
     CH_TRY(deps_.runner.speech(source.fd(), {plan.rate, plan.frames}, options, sink));
   }
   return deps_.ledger.draft(work, captions::cues_of(words));
@@ -242,7 +251,7 @@ Result<void> Worker::encode_dub(const Ledger::Work& work, Ledger::DubWork& dub, 
   };
   media::AudioJob job{plan.rate, plan.frames, plan.audio_kbps};
   job.sound_alone = true;
-  CH_TRY(deps_.runner.audio(source.fd(), folder.fd(), job, {deadline_of(plan, work.run), cancel}, sink));
+  CH_TRY(deps_.runner.audio(source.fd(), folder.fd(), job, options_of(work, deadline_of(plan, work.run), cancel), sink));
   return collector.finish();
 }
 
@@ -273,7 +282,7 @@ Result<void> Worker::run_child(const Ledger::Work& work, const std::stop_token& 
     meter_.heard(plan, event);
     return {};
   };
-  const media::RunOptions options{deadline_of(plan, rest), cancel};
+  const auto options = options_of(work, deadline_of(plan, rest), cancel);
   if (rest.kind == Kind::kPicture) {
     CH_ASSIGN(const auto picture, deps_.runner.picture(source.fd(), folder.fd(), plan.cover, options));
     CH_TRY(collector.take_picture(picture));
