@@ -17,6 +17,7 @@ pkg_check_modules(ARGON2 REQUIRED IMPORTED_TARGET libargon2)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(LIBAV REQUIRED IMPORTED_TARGET
   libavcodec libavformat libavfilter libavutil libswscale libswresample)
+pkg_check_modules(LIBASS REQUIRED IMPORTED_TARGET libass freetype2)
 
 # google/api/annotations.proto and google/rpc/*.proto come with Debian's
 # golang-github-grpc-ecosystem-grpc-gateway-dev and are not copied here.

@@ -65,8 +65,10 @@ Result<Work> prepare(std::string_view command, Reporter& reporter) {
   }
   if (command == "encode") {
     CH_ASSIGN(const EncodeJob parsed, parse_encode_job(job));
-    return with_files(parsed, [&reporter](const EncodeJob& todo, Outputs& outputs) {
-      return encode(kSource, todo, outputs, reporter);
+    CH_ASSIGN(Painters made, make_painters(parsed));
+    return with_files(parsed, [&reporter, painters = std::make_shared<Painters>(std::move(made))](
+                                  const EncodeJob& todo, Outputs& outputs) {
+      return encode(kSource, todo, *painters, outputs, reporter);
     });
   }
   if (command == "audio") {

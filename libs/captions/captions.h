@@ -54,6 +54,9 @@ std::string write_segment(const std::vector<Cue>& cues, std::int64_t start_ms, s
 // Cues that end by `duration_ms`: later ones are left out, the last ones cut.
 std::vector<Cue> within(std::vector<Cue> cues, std::int64_t duration_ms);
 
+// What is to be seen of a cue's text: without tags, entities as their characters, lines by \n.
+std::string plain_text(std::string_view cue_text);
+
 // A BCP 47 tag in its usual spelling: en, pt-BR, zh-Hant.
 std::string canonical_language(std::string_view tag);
 

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "libs/captions/captions.h"
 #include "libs/captions/times.h"
@@ -32,6 +34,28 @@ std::vector<Cue> within(std::vector<Cue> cues, std::int64_t duration_ms) {
   std::erase_if(cues, [&](const Cue& cue) { return cue.start_ms >= duration_ms; });
   for (Cue& cue : cues) cue.end_ms = std::min(cue.end_ms, duration_ms);
   return cues;
+}
+
+std::string plain_text(std::string_view text) {
+  static constexpr std::pair<std::string_view, std::string_view> kEntities[] = {
+      {"&amp;", "&"},       {"&lt;", "<"},       {"&gt;", ">"},
+      {"&nbsp;", "\u00a0"}, {"&lrm;", "\u200e"}, {"&rlm;", "\u200f"}};
+  std::string out;
+  while (!text.empty()) {
+    const auto entity = std::find_if(std::begin(kEntities), std::end(kEntities),
+                                     [&](const auto& one) { return text.starts_with(one.first); });
+    std::size_t taken = 1;
+    if (text.front() == '<') {
+      taken = std::min(text.find('>'), text.size() - 1) + 1;
+    } else if (entity != std::end(kEntities)) {
+      out += entity->second;
+      taken = entity->first.size();
+    } else {
+      out += text.front();
+    }
+    text.remove_prefix(taken);
+  }
+  return out;
 }
 
 std::string canonical_language(std::string_view tag) {

@@ -80,9 +80,17 @@ Result<void> Loader::load() {
   return {};
 }
 
+// What has the main playlist's name: another presentation's may lie beside it.
+std::string manifest_beside(const std::string& main) {
+  const std::string path = resolve(main, "");
+  const std::size_t slash = path.rfind('/'), dot = path.rfind('.');
+  const bool has_suffix = dot != std::string::npos && (slash == std::string::npos || dot > slash);
+  return path.substr(0, has_suffix ? dot : std::string::npos) + ".mpd";
+}
+
 // A file that is not there is no fault: then there is none.
 void Loader::load_dash() {
-  const std::string uri = resolve(out_.uri, "main.mpd");
+  const std::string uri = manifest_beside(out_.uri);
   const auto document = source_.get(uri, kMaxPlaylistBytes);
   if (!document) return;
   Dash& dash = out_.dash.emplace();

@@ -66,7 +66,7 @@ struct Delivered {
   Delivery delivery;
 };
 
-// The DASH manifest beside the main playlist: main.mpd.
+// The DASH manifest beside the main playlist, with its name: main.mpd for main.m3u8.
 struct Dash {
   std::string name, fault;
   std::optional<Manifest> manifest;  // its URIs resolved; none: see `fault`

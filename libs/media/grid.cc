@@ -58,6 +58,17 @@ std::vector<Span> Grid::gops(std::int64_t index) const {
   return out;
 }
 
+std::int64_t ms_of_frame(FrameRate rate, std::int64_t frame) {
+  return frame * 1000 * rate.den / rate.num;
+}
+
+Span frames_within(FrameRate rate, std::int64_t start_ms, std::int64_t end_ms) {
+  const std::int64_t each = 1000 * rate.den;
+  // The first frame that is shown no sooner.
+  const auto from = [&](std::int64_t ms) { return (ms * rate.num + each - 1) / each; };
+  return {from(start_ms), std::max<std::int64_t>(0, from(end_ms) - from(start_ms))};
+}
+
 double Grid::seconds(std::int64_t frames) const {
   return static_cast<double>(frames) * static_cast<double>(rate_.den) / static_cast<double>(rate_.num);
 }

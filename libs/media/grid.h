@@ -24,6 +24,11 @@ struct Span {
   bool operator==(const Span&) const = default;
 };
 
+// When a frame is shown, in whole milliseconds from the episode's start, rounded down.
+std::int64_t ms_of_frame(FrameRate rate, std::int64_t frame);
+// The frames that are shown within [start_ms, end_ms); frames is 0 if none is.
+Span frames_within(FrameRate rate, std::int64_t start_ms, std::int64_t end_ms);
+
 // The grid of one episode. A GOP is round(2 s) frames; segments hold 1, 1, and then 2 GOPs (2, 2, 4, 4, … s).
 // A rest under half a second joins the segment before it as one more short GOP, unless that segment, or the
 // sound beside it, would then reach 4.5 s and no longer round to the target duration.

@@ -99,6 +99,56 @@ void add_files(const std::string& rung, std::int64_t first, std::int64_t count,
   for (std::int64_t i = first; i < first + count; ++i) names.push_back(segment_file(rung, i));
 }
 
+std::string read_language(Fields& fields) {
+  std::string out = fields.text("language", limits::kMaxRungName + 3);
+  if (out.empty() ||
+      out.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") !=
+          std::string::npos)
+    fields.fault("language", "is not a language's tag");
+  return out;
+}
+
+Result<BurnCue> read_cue(const json::value& value, std::size_t index) {
+  const std::string where = "burn.cues[" + std::to_string(index) + "].";
+  if (!value.is_object()) return fail(bad(where + " is not an object"));
+  Fields fields(value.as_object(), where);
+  fields.only({"startMs", "endMs", "text", "topPercent"});
+  BurnCue cue;
+  cue.start_ms = fields.integer("startMs", 0, 2 * limits::kMaxDurationMs);
+  cue.end_ms = fields.integer("endMs", 0, 2 * limits::kMaxDurationMs);
+  cue.text = fields.text("text", limits::kMaxBurnBytes);
+  if (value.as_object().contains("topPercent"))
+    cue.top_percent = static_cast<int>(fields.integer("topPercent", 0, 100));
+  if (cue.end_ms <= cue.start_ms) fields.fault("endMs", "does not come after startMs");
+  if (cue.text.find('\0') != std::string::npos) fields.fault("text", "holds a NUL");
+  if (!fields.ok()) return fail(bad(fields.what()));
+  return cue;
+}
+
+Result<Burn> read_burn(const json::object& object) {
+  Fields fields(object, "burn.");
+  fields.only({"language", "cues"});
+  Burn out;
+  out.language = read_language(fields);
+  const json::array* cues = fields.array("cues", 1, limits::kMaxBurnCues);
+  if (!fields.ok()) return fail(bad(fields.what()));
+  for (std::size_t i = 0; i < cues->size(); ++i) {
+    CH_ASSIGN(BurnCue cue, read_cue((*cues)[i], i));
+    out.cues.push_back(std::move(cue));
+  }
+  return out;
+}
+
+json::object burn_json(const Burn& burn) {
+  json::array cues;
+  for (const BurnCue& cue : burn.cues) {
+    json::object one{{"startMs", cue.start_ms}, {"endMs", cue.end_ms}, {"text", cue.text}};
+    if (cue.top_percent) one["topPercent"] = *cue.top_percent;
+    cues.push_back(std::move(one));
+  }
+  return {{"language", burn.language}, {"cues", std::move(cues)}};
+}
+
 }  // namespace
 
 std::string_view to_text(VideoCodec codec) {
@@ -173,6 +223,7 @@ std::string to_json(const EncodeJob& job) {
                    {"rungs", rungs_json(job.rungs)},
                    {"segments", json::object{{"first", job.first_segment}, {"count", job.segment_count}}}};
   if (job.whole_bytes > 0) out["wholeBytes"] = job.whole_bytes;
+  if (!job.burn.cues.empty()) out["burn"] = burn_json(job.burn);
   return json::serialize(out);
 }
 
@@ -230,7 +281,7 @@ Result<ProbeJob> parse_probe_job(std::string_view text) {
 Result<EncodeJob> parse_encode_job(std::string_view text) {
   CH_ASSIGN(const json::object object, parse_object(text, limits::kMaxJobBytes, kBadJob));
   Fields fields(object, "");
-  fields.only({"frameRate", "frames", "rungs", "segments", "wholeBytes"});
+  fields.only({"frameRate", "frames", "rungs", "segments", "wholeBytes", "burn"});
   EncodeJob job;
   job.rate = read_rate(fields);
   job.frames = fields.integer("frames", 1, limits::kMaxFrames);
@@ -243,7 +294,12 @@ Result<EncodeJob> parse_encode_job(std::string_view text) {
     job.segment_count = part.integer("count", 1, limits::kMaxFrames);
     if (!part.ok()) return fail(bad(part.what()));
   }
+  const bool burns = object.contains("burn");
+  const json::object* burn = burns ? fields.child("burn") : nullptr;
   if (!fields.ok()) return fail(bad(fields.what()));
+  if (burn != nullptr) {
+    CH_ASSIGN(job.burn, read_burn(*burn));
+  }
   CH_ASSIGN(job.rungs, read_rungs(*rungs));
   CH_ASSIGN(const Grid grid, Grid::make(job.rate, job.frames));
   if (job.first_segment + job.segment_count > grid.segments())

@@ -41,6 +41,23 @@ struct Rung {
   bool operator==(const Rung&) const = default;
 };
 
+// A piece of text that is drawn into the pictures [start_ms, end_ms), counted from the episode's start.
+struct BurnCue {
+  std::int64_t start_ms = 0, end_ms = 0;  // the end comes after the start
+  std::string text;                       // plain UTF-8, nothing of it is a command; lines by \n
+  // Where its top edge should be, in per cent of the picture's height; nullopt: at the bottom, above a
+  // player's controls.
+  std::optional<int> top_percent = {};
+  bool operator==(const BurnCue&) const = default;
+};
+
+// Text for the pictures of a job. No cues: nothing is drawn.
+struct Burn {
+  std::string language;  // a BCP 47 tag, for which of its shapes a Chinese character has
+  std::vector<BurnCue> cues;
+  bool operator==(const Burn&) const = default;
+};
+
 // Encodes a run of segments of all rungs with one decode. `rate` and `frames` are of the whole episode, as
 // probe said.
 struct EncodeJob {
@@ -52,6 +69,7 @@ struct EncodeJob {
   // The descriptor holds the first bytes of a file of this length; 0: it holds all. A segment that comes out is the one
   // that the whole file gives: as soon as a byte beyond is asked for, the run fails with MEDIA_HEAD_INCOMPLETE.
   std::int64_t whole_bytes = 0;
+  Burn burn = {};
 };
 
 // Encodes the whole episode's sound once: stereo AAC-LC at 48 kHz, −16 LUFS, as long as the video.

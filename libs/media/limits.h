@@ -20,6 +20,10 @@ inline constexpr std::int64_t kMaxSourceFrames = 1'000'000;     // video packets
 inline constexpr std::int64_t kMaxWords = 50'000;  // of what is said in an episode
 inline constexpr std::size_t kMaxWordBytes = 42;
 
+// Text in the pictures: cues of one job, bytes of one cue. The job's line bounds them together.
+inline constexpr std::size_t kMaxBurnCues = 256;
+inline constexpr std::size_t kMaxBurnBytes = 4096;
+
 inline constexpr int kMaxRungs = 8;
 // Files of one job, all open at once: four rungs of an hour, or eight of half. The child needs so many
 // descriptors and a few more.

@@ -35,7 +35,8 @@ void yield_to_largest() {
 // thing that went wrong.
 class Cascade {
  public:
-  Cascade(const EncodeJob& job, const Grid& grid, Outputs& outputs, Reporter& reporter, Orientation orientation)
+  Cascade(const EncodeJob& job, const Grid& grid, Painters& painters, Outputs& outputs, Reporter& reporter,
+          Orientation orientation)
       : decoded_(kDecodedWaiting) {
     std::vector<Rung> rungs = job.rungs;
     std::sort(rungs.begin(), rungs.end(), [](const Rung& a, const Rung& b) {
@@ -43,10 +44,15 @@ class Cascade {
              std::tuple(a.width * a.height, a.width, b.name);
     });
     for (std::size_t i = 0; i < rungs.size(); ++i) queues_.emplace_back(kWaiting);
+    const auto painter_of = [&](const Rung& rung) {
+      const auto it = painters.find(rung.name);
+      return it == painters.end() ? nullptr : &it->second;
+    };
     for (std::size_t i = 0; i < rungs.size(); ++i)
-      workers_.emplace_back(rungs[i], job.first_segment, job.segment_count,
-                            RungWorker::Deps{grid, outputs, reporter, cpu_, queues_[i],
-                                             i + 1 < rungs.size() ? &queues_[i + 1] : nullptr});
+      workers_.emplace_back(
+          rungs[i], job.first_segment, job.segment_count,
+          RungWorker::Deps{grid, outputs, reporter, cpu_, queues_[i],
+                           i + 1 < rungs.size() ? &queues_[i + 1] : nullptr, painter_of(rungs[i])});
     normaliser_.emplace(orientation, Size{rungs.front().width, rungs.front().height});
   }
   ~Cascade() {
@@ -129,7 +135,7 @@ Result<void> feed(Cascade& cascade, ConstantRate& pictures, std::int64_t frames,
 
 }  // namespace
 
-Result<void> encode(int fd, const EncodeJob& job, Outputs& outputs, Reporter& reporter) {
+Result<void> encode(int fd, const EncodeJob& job, Painters& painters, Outputs& outputs, Reporter& reporter) {
   CH_ASSIGN(const Grid grid, Grid::make(job.rate, job.frames));
   CH_ASSIGN(Source source, Source::open(fd, Wanted::kPicture, job.whole_bytes));
   source.only(source.video());
@@ -139,7 +145,7 @@ Result<void> encode(int fd, const EncodeJob& job, Outputs& outputs, Reporter& re
   CH_ASSIGN(ConstantRate pictures,
             ConstantRate::start(source, zero, job.rate, first, [&] { reporter.report(ProgressEvent{0}); }));
 
-  Cascade cascade(job, grid, outputs, reporter, source.orientation());
+  Cascade cascade(job, grid, painters, outputs, reporter, source.orientation());
   cascade.start();
   auto fed = feed(cascade, pictures, end - first, reporter);
   if (!fed) cascade.fail_with(std::move(fed).error());

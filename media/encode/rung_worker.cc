@@ -25,11 +25,15 @@ Result<void> RungWorker::run() {
 Result<bool> RungWorker::segment(std::int64_t index, CpuMeter::Lane& cpu) {
   CH_ASSIGN(VideoEncoder encoder, VideoEncoder::open(rung_, deps_.grid));
   CH_TRY(write_init(encoder.track()));
-  for (std::int64_t left = deps_.grid.segment(index).frames; left > 0; --left) {
+  const Span span = deps_.grid.segment(index);
+  for (std::int64_t frame = span.start; frame < span.end(); ++frame) {
     const auto in = deps_.in.pop();
     if (!in) return false;
-    CH_ASSIGN(const Frame picture, fitted(*in));
+    CH_ASSIGN(Frame picture, fitted(*in));
     if (deps_.next && !deps_.next->push(picture)) return false;
+    if (deps_.painter) {
+      CH_ASSIGN(picture, deps_.painter->paint(picture, frame));
+    }
     CH_TRY(encoder.encode(picture));
   }
   CH_ASSIGN(const std::vector<Sample> samples, encoder.finish());

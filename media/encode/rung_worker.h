@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "libs/media/job.h"
+#include "media/burn/painter.h"
 #include "media/decode/picture_format.h"
 #include "media/encode/cpu_meter.h"
 #include "media/encode/queue.h"
@@ -26,6 +27,7 @@ class RungWorker {
     CpuMeter& cpu;
     PictureQueue& in;
     PictureQueue* next;  // the next smaller rung's; nullptr for the smallest
+    Painter* painter;    // draws on what is encoded, not on what is passed on; nullptr: nothing to draw
   };
   RungWorker(Rung rung, std::int64_t first_segment, std::int64_t segments, Deps deps);
   Result<void> run();

@@ -26,13 +26,14 @@ class PlaybackModule final : public host::ServiceModule {
       : ServiceModule(host, "playback"),
         keys_(keys_of(config)),
         catalog_(client_of("catalog")),
+        burned_(client_of("transcode")),
         rpc_({pool(),
               [this](sql::Tx& tx, const Call& call) {
                 return Unit{std::make_unique<PgShelf>(tx, call.caller.tenant),
                             std::make_unique<OutboxNews>(tx, outbox(), call),
                             std::make_unique<PgKeys>(tx, call.caller.tenant)};
               },
-              catalog_, keys_, host.clock(), host.random()}) {
+              catalog_, burned_, keys_, host.clock(), host.random()}) {
     serve(rpc_.service());
     listen();
     add_loop("sweep", kSweepEvery, [this] {
@@ -65,6 +66,7 @@ class PlaybackModule final : public host::ServiceModule {
 
   const hls::Keys keys_;
   CatalogClient catalog_;
+  TranscodeClient burned_;
   PlaybackRpc rpc_;
 };
 

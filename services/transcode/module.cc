@@ -71,7 +71,10 @@ class TranscodeModule final : public host::ServiceModule {
         .on(bind(get_captions))
         .on(bind(delete_captions))
         .on(bind(draft_captions))
-        .on(bind(approve_captions));
+        .on(bind(approve_captions))
+        .on(bind(burn_captions))
+        .on(bind(unburn_captions))
+        .on(bind(get_burned_playlist));
     serve(std::move(service));
   }
   void serve_cuts() {

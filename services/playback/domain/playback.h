@@ -18,6 +18,16 @@ class Catalog {
   virtual Result<Watchable> resolve(const Call& call, const EpisodeId& episode) = 0;
 };
 
+// Asks transcode; never inside a transaction.
+class BurnedCaptions {
+ public:
+  virtual ~BurnedCaptions() = default;
+  // The name of the revision's playlist that has the captions of the language in its pictures. Fails with
+  // BURNED_CAPTIONS_NOT_FOUND.
+  virtual Result<std::string> playlist(const Call& call, const RevisionId& revision,
+                                       const std::string& language) = 0;
+};
+
 // A place in the list of what to go on with: after this row.
 struct Place {
   Time updated;

@@ -2,7 +2,9 @@
 
 #include "cliffhanger/catalog/v1/catalog_service.pb.h"
 #include "cliffhanger/playback/v1/playback_service.pb.h"
+#include "cliffhanger/transcode/v1/captions_service.pb.h"
 #include "libs/sql/unit_of_work.h"
+#include "services/playback/domain/progress.h"
 
 namespace cliffhanger::playback {
 namespace {
@@ -33,8 +35,9 @@ v1::CreateSessionResponse to_response(const Started& started) {
 }
 
 // The URLs are a permission, so they are made for each answer and never stored in the idempotency record.
+// `burned`: the playlist that was asked for instead of the usual one, or "".
 Result<v1::CreateSessionResponse> sign(const hls::Keys& keys, const Tenant& tenant,
-                                       v1::CreateSessionResponse out) {
+                                       v1::CreateSessionResponse out, const std::string& burned) {
   auto* session = out.mutable_session();
   CH_ASSIGN(const auto id, SessionId::parse(session->session_id()));
   CH_ASSIGN(const auto revision, RevisionId::parse(session->revision_id()));
@@ -45,8 +48,8 @@ Result<v1::CreateSessionResponse> sign(const hls::Keys& keys, const Tenant& tena
     session->set_playlist_url(url("provisional.m3u8"));
     return out;
   }
-  session->set_playlist_url(url("main.m3u8"));
-  session->set_dash_url(url("main.mpd"));
+  session->set_playlist_url(url(burned.empty() ? "main.m3u8" : burned));
+  if (burned.empty()) session->set_dash_url(url("main.mpd"));
   session->set_storyboard_url(url("storyboard.vtt"));
   session->set_preview_url(url("preview.m3u8"));
   return out;
@@ -112,6 +115,15 @@ Result<Watchable> CatalogClient::resolve(const Call& call, const EpisodeId& epis
   return out;
 }
 
+Result<std::string> TranscodeClient::playlist(const Call& call, const RevisionId& revision,
+                                              const std::string& language) {
+  transcode::v1::GetBurnedPlaylistRequest in;
+  in.set_revision_id(revision.text());
+  in.set_language(language);
+  return client_.call<transcode::v1::GetBurnedPlaylistResponse>(call, in).map(
+      [](const auto& out) { return out.name(); });
+}
+
 template <class Response, class Request, class Work>
 auto PlaybackRpc::within(Work work) {
   return sql::in_transaction(
@@ -125,16 +137,7 @@ auto PlaybackRpc::within(Work work) {
 rpc::Service PlaybackRpc::service() {
   rpc::Service service("cliffhanger.playback.v1.PlaybackService");
   service
-      .on([this](const Call& call, const v1::CreateSessionRequest& in) -> Result<v1::CreateSessionResponse> {
-        CH_ASSIGN(const auto episode, EpisodeId::parse(in.episode_id()));
-        CH_ASSIGN(const auto what, d_.catalog.resolve(call, episode));
-        const auto start =
-            within<v1::CreateSessionResponse, v1::CreateSessionRequest>([&](Playback& playback, const auto&) {
-              return playback.start(what).map([](const Started& started) { return to_response(started); });
-            });
-        CH_ASSIGN(auto out, start(call, in));
-        return sign(d_.keys, call.caller.tenant, std::move(out));
-      })
+      .on([this](const Call& call, const v1::CreateSessionRequest& in) { return create_session(call, in); })
       .on(within<v1::ReportProgressResponse, v1::ReportProgressRequest>(
           [](Playback& playback, const v1::ReportProgressRequest& in) -> Result<v1::ReportProgressResponse> {
             CH_ASSIGN(const auto session, SessionId::parse(in.session_id()));
@@ -153,6 +156,26 @@ rpc::Service PlaybackRpc::service() {
         return content_key(tx, call, in);
       }));
   return service;
+}
+
+Result<v1::CreateSessionResponse> PlaybackRpc::create_session(const Call& call,
+                                                              const v1::CreateSessionRequest& in) {
+  CH_ASSIGN(const auto episode, EpisodeId::parse(in.episode_id()));
+  CH_ASSIGN(const auto what, d_.catalog.resolve(call, episode));
+  std::string burned;
+  if (!in.burned_captions_language().empty()) {
+    CH_TRY(check_may_watch(what));
+    if (what.provisional)
+      return fail(not_found("BURNED_CAPTIONS_NOT_FOUND",
+                            "The episode is still being encoded; its pictures have no captions yet."));
+    CH_ASSIGN(burned, d_.burned.playlist(call, what.revision, in.burned_captions_language()));
+  }
+  const auto start =
+      within<v1::CreateSessionResponse, v1::CreateSessionRequest>([&](Playback& playback, const auto&) {
+        return playback.start(what).map([](const Started& started) { return to_response(started); });
+      });
+  CH_ASSIGN(auto out, start(call, in));
+  return sign(d_.keys, call.caller.tenant, std::move(out), burned);
 }
 
 Result<v1::GetContentKeyResponse> PlaybackRpc::content_key(sql::Tx& tx, const Call& call,

@@ -10,6 +10,8 @@
 #include "services/playback/domain/playback.h"
 
 namespace cliffhanger::playback::v1 {
+class CreateSessionRequest;
+class CreateSessionResponse;
 class GetContentKeyRequest;
 class GetContentKeyResponse;
 }  // namespace cliffhanger::playback::v1
@@ -21,6 +23,17 @@ class CatalogClient final : public Catalog {
  public:
   explicit CatalogClient(rpc::Client client) : client_(std::move(client)) {}
   Result<Watchable> resolve(const Call& call, const EpisodeId& episode) override;
+
+ private:
+  const rpc::Client client_;
+};
+
+// transcode's rpcs.
+class TranscodeClient final : public BurnedCaptions {
+ public:
+  explicit TranscodeClient(rpc::Client client) : client_(std::move(client)) {}
+  Result<std::string> playlist(const Call& call, const RevisionId& revision,
+                               const std::string& language) override;
 
  private:
   const rpc::Client client_;
@@ -41,6 +54,7 @@ class PlaybackRpc {
     sql::Pool& pool;
     std::function<Unit(sql::Tx&, const Call&)> unit;
     Catalog& catalog;
+    BurnedCaptions& burned;
     const hls::Keys& keys;
     const Clock& clock;
     Random& random;
@@ -54,6 +68,7 @@ class PlaybackRpc {
   template <class Response, class Request, class Work>
   auto within(Work work);
 
+  Result<v1::CreateSessionResponse> create_session(const Call& call, const v1::CreateSessionRequest& in);
   Result<v1::GetContentKeyResponse> content_key(sql::Tx& tx, const Call& call,
                                                 const v1::GetContentKeyRequest& in);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libs/captions/limits.h"
+#include "services/transcode/domain/burn.h"
 
 namespace cliffhanger::transcode {
 namespace {
@@ -90,11 +91,12 @@ Result<Captioning::Put> Captioning::put(EpisodeId episode, const OwnerFilter& ow
     return fail(precondition("CAPTIONS_TOO_MANY", "An episode has captions in at most 32 languages."));
   CH_ASSIGN(const auto before, deps_.shelf.find(episode, record.language, CaptionsState::kPublic));
   if (before && is_same(*before, record)) {
-    record.updated = before->updated;
+    out.record = *before;
     return out;
   }
   CH_TRY(deps_.shelf.save(record));
   CH_TRY(deps_.shelf.refresh(of));
+  CH_ASSIGN(out.record, get(episode, owner, record.language, CaptionsState::kPublic));
   return out;
 }
 
@@ -118,6 +120,7 @@ Result<void> Captioning::remove(EpisodeId episode, const OwnerFilter& owner, con
   CH_TRY(deps_.shelf.remove(episode, tag, CaptionsState::kDraft).map([](bool) {}));
   if (draft_only) return {};
   CH_ASSIGN(const bool was, deps_.shelf.remove(episode, tag, CaptionsState::kPublic));
+  CH_TRY(deps_.shelf.unwish_burned(episode, tag).map([](bool) {}));
   return was ? deps_.shelf.refresh(of) : Result<void>();
 }
 
@@ -136,7 +139,7 @@ Result<CaptionsRecord> Captioning::approve(EpisodeId episode, const OwnerFilter&
   draft->updated = deps_.clock.now();
   CH_TRY(deps_.shelf.save(*draft));
   CH_TRY(deps_.shelf.refresh(of));
-  return std::move(*draft);
+  return get(episode, owner, tag, CaptionsState::kPublic);
 }
 
 Result<void> Captioning::draft(EpisodeId episode, const OwnerFilter& owner, const std::string& language) {
@@ -151,6 +154,36 @@ Result<void> Captioning::draft(EpisodeId episode, const OwnerFilter& owner, cons
     return fail(precondition("CAPTIONS_TOO_MANY", "An episode has captions in at most 32 languages."));
   CH_ASSIGN(const auto before, deps_.shelf.find(episode, tag, CaptionsState::kDraft));
   return before ? Result<void>() : deps_.shelf.ask_for_draft(of);
+}
+
+Result<CaptionsRecord> Captioning::burn(EpisodeId episode, const OwnerFilter& owner,
+                                        const std::string& language) {
+  CH_ASSIGN(const CaptionedEpisode of, deps_.shelf.open(episode, owner));
+  const std::string tag = captions::canonical_language(language);
+  CH_ASSIGN(const auto there, deps_.shelf.find(episode, tag, CaptionsState::kPublic));
+  if (!there) return fail(no_captions());
+  CH_ASSIGN(const auto languages, deps_.shelf.burned_languages(episode));
+  const bool known = std::find(languages.begin(), languages.end(), tag) != languages.end();
+  if (!known && languages.size() >= kMaxBurnedLanguages)
+    return fail(precondition("BURNED_CAPTIONS_TOO_MANY",
+                             "An episode has captions in its pictures in at most 4 languages."));
+  CH_ASSIGN(const bool news, deps_.shelf.wish_burned(episode, tag));
+  if (news) CH_TRY(deps_.shelf.refresh(of));
+  return get(episode, owner, tag, CaptionsState::kPublic);
+}
+
+Result<void> Captioning::unburn(EpisodeId episode, const OwnerFilter& owner, const std::string& language) {
+  CH_ASSIGN(const CaptionedEpisode of, deps_.shelf.open(episode, owner));
+  CH_ASSIGN(const bool was, deps_.shelf.unwish_burned(episode, captions::canonical_language(language)));
+  return was ? deps_.shelf.refresh(of) : Result<void>();
+}
+
+Result<std::string> Captioning::burned_playlist(RevisionId revision, const std::string& language) {
+  const std::string tag = captions::canonical_language(language);
+  CH_ASSIGN(const bool there, deps_.shelf.is_burned(revision, tag));
+  if (there) return burned_playlist_name(tag);
+  return fail(not_found("BURNED_CAPTIONS_NOT_FOUND",
+                        "The captions of this language are not in the pictures of the episode."));
 }
 
 CaptionsRecord draft_of(EpisodeId episode, const std::vector<captions::Cue>& cues, Time now) {

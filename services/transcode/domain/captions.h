@@ -18,6 +18,14 @@ inline constexpr std::int64_t kMostCuesAtOnce = 20;      // on average over the 
 enum class CaptionsKind { kSubtitles, kCaptions };  // kCaptions: for those who can't hear (SDH)
 enum class CaptionsState { kDraft, kPublic };       // a draft is never in a playlist
 
+// Whether viewers can have the text in the pictures: not asked for; asked for and not made yet of this text;
+// there; given up.
+enum class BurnedState { kAbsent, kProcessing, kReady, kFailed };
+struct Burned {
+  BurnedState state = BurnedState::kAbsent;
+  std::string failure_reason, failure_message;
+};
+
 // What is kept of one language in one state.
 struct CaptionsRecord {
   EpisodeId episode;
@@ -29,6 +37,7 @@ struct CaptionsRecord {
   std::string webvtt;  // the whole of it; left out of lists
   Time updated;
   std::string failure_reason, failure_message;  // why viewers don't get it as it is; "" if they do, or will
+  Burned burned = {};                           // of public ones
 };
 
 // The newest revision of an episode, as far as captions care.
@@ -56,6 +65,13 @@ class CaptionsShelf {
                               CaptionsState state) = 0;  // whether there was one
   // The playlists of the episode's revisions that are ready are to be written again.
   virtual Result<void> refresh(const CaptionedEpisode& episode) = 0;
+  // The public text of a language is to be had in the pictures too, or no longer. What had failed is tried
+  // again. Whether that is news.
+  virtual Result<bool> wish_burned(EpisodeId episode, const std::string& language) = 0;
+  virtual Result<bool> unwish_burned(EpisodeId episode, const std::string& language) = 0;  // whether it was
+  virtual Result<std::vector<std::string>> burned_languages(EpisodeId episode) = 0;
+  // Whether viewers of the revision can have the language so.
+  virtual Result<bool> is_burned(RevisionId revision, const std::string& language) = 0;
   // A machine is to write a draft from the sound of the episode's revision, unless it is asked to already.
   virtual Result<void> ask_for_draft(const CaptionedEpisode& episode) = 0;
 };
@@ -93,6 +109,13 @@ class Captioning {
   Result<CaptionsRecord> approve(EpisodeId episode, const OwnerFilter& owner, const std::string& language);
   // Fails with CAPTIONS_LANGUAGE_UNSUPPORTED and REVISION_NOT_READY too.
   Result<void> draft(EpisodeId episode, const OwnerFilter& owner, const std::string& language);
+  // Has the public captions drawn into pictures as well, from now on and for later revisions too; gives what
+  // is kept of them. Fails with CAPTIONS_NOT_FOUND and BURNED_CAPTIONS_TOO_MANY too.
+  Result<CaptionsRecord> burn(EpisodeId episode, const OwnerFilter& owner, const std::string& language);
+  // Takes that back. Not asked for: nothing changes.
+  Result<void> unburn(EpisodeId episode, const OwnerFilter& owner, const std::string& language);
+  // The name of the playlist with the language in its pictures. Fails with BURNED_CAPTIONS_NOT_FOUND.
+  Result<std::string> burned_playlist(RevisionId revision, const std::string& language);
 
  private:
   Deps deps_;

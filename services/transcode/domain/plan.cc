@@ -152,7 +152,7 @@ std::vector<media::Rung> all_rungs(const Plan& plan) {
 }
 
 bool encodes(Kind kind) {
-  return kind == Kind::kEncode || kind == Kind::kEarly;
+  return kind == Kind::kEncode || kind == Kind::kEarly || kind == Kind::kBurn;
 }
 
 bool is_still(std::string_view track) {
@@ -185,13 +185,15 @@ std::string_view to_text(Kind kind) {
       return "speech";
     case Kind::kDub:
       return "dub";
+    case Kind::kBurn:
+      return "burn";
   }
   return "";
 }
 
 Result<Kind> parse_kind(std::string_view text) {
   for (const Kind kind : {Kind::kEncode, Kind::kEarly, Kind::kAnalyse, Kind::kLoudness, Kind::kAudio, Kind::kPicture, Kind::kStoryboard,
-                          Kind::kPackage, Kind::kWithdraw, Kind::kCaptions, Kind::kSpeech, Kind::kDub}) {
+                          Kind::kPackage, Kind::kWithdraw, Kind::kCaptions, Kind::kSpeech, Kind::kDub, Kind::kBurn}) {
     if (to_text(kind) == text) return kind;
   }
   return fail(internal("BAD_TASK", "A task of an unknown kind."));
@@ -310,6 +312,10 @@ Run speech_run() {
   return {Kind::kSpeech, kSpeechPriority, {}, 0, 0};
 }
 
+std::string burned_track(std::string_view language, std::string_view version, std::string_view rung) {
+  return std::string(kBurnedFolder).append(language).append("/").append(version).append("/").append(rung);
+}
+
 std::vector<PieceName> pieces_of(const Plan& plan, const Run& run) {
   std::vector<PieceName> out;
   const auto add = [&out](std::string_view track, std::int64_t first, std::int64_t end) {
@@ -333,6 +339,12 @@ std::vector<PieceName> pieces_of(const Plan& plan, const Run& run) {
     case Kind::kStoryboard:
       for (std::int64_t i = 0; i < plan.storyboard.sheets(); ++i)
         out.push_back({std::string(kStoryboard), i});
+      break;
+    case Kind::kBurn:
+      for (const std::string& rung : run.rungs) {
+        for (std::int64_t i = run.first; i < run.first + run.count; ++i)
+          out.push_back({burned_track(run.language, run.version, rung), i});
+      }
       break;
     case Kind::kAnalyse:
     case Kind::kLoudness:

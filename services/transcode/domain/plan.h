@@ -61,6 +61,9 @@ std::vector<media::Rung> all_rungs(const Plan& plan);
 inline constexpr std::string_view kAudio = "audio";
 inline constexpr std::string_view kCover = "cover";
 inline constexpr std::string_view kStoryboard = "storyboard";
+// Begins the track of a rung that has captions in its pictures: "burned/<language>/<version>/<rung>".
+inline constexpr std::string_view kBurnedFolder = "burned/";
+std::string burned_track(std::string_view language, std::string_view version, std::string_view rung);
 inline constexpr std::int64_t kInit = -1;  // the index of an initialisation segment
 
 // One file of a revision: the segment `index` of a rung or of the sound, its initialisation segment, the
@@ -71,8 +74,22 @@ struct PieceName {
   auto operator<=>(const PieceName&) const = default;
 };
 
-enum class Kind { kEncode, kEarly, kAnalyse, kLoudness, kAudio, kPicture, kStoryboard, kPackage, kWithdraw, kCaptions, kSpeech, kDub };
-// Whether it makes segments of rungs; kEarly does so of a source whose rest is still to come.
+enum class Kind {
+  kEncode,
+  kEarly,
+  kAnalyse,
+  kLoudness,
+  kAudio,
+  kPicture,
+  kStoryboard,
+  kPackage,
+  kWithdraw,
+  kCaptions,
+  kSpeech,
+  kDub,
+  kBurn
+};
+// Whether it makes segments of rungs; kEarly does so of a source whose rest is still to come, kBurn with captions in the pictures.
 bool encodes(Kind kind);
 // Whether the track has pictures for people, and is no part of what is played.
 bool is_still(std::string_view track);
@@ -85,6 +102,7 @@ struct Run {
   int priority = 100;                 // lower goes first
   std::vector<std::string> rungs;     // of those that encode: in cascade from one decode, best first; for kDub: its track
   std::int64_t first = 0, count = 0;  // segments, of those that encode
+  std::string language = {}, version = {};  // which captions, for kBurn: see domain/burn.h
   bool operator==(const Run&) const = default;
 };
 

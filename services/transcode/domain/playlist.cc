@@ -29,9 +29,13 @@ std::string line(std::string_view tag, const std::string& value) {
   return std::string(tag) + ":" + value + "\n";
 }
 
+// Of a piece, in its track's folder.
 std::string segment_name(std::int64_t index) {
-  return std::to_string(index) + ".m4s";
+  return index == kInit ? "init.mp4" : std::to_string(index) + ".m4s";
 }
+
+// What a playlist calls a piece.
+using UriOf = std::function<std::string(std::int64_t)>;
 
 double seconds_of(const media::Grid& grid, std::string_view track, std::int64_t index) {
   return track == kAudio ? media::AudioGrid(grid).seconds(index) : grid.seconds(grid.segment(index).frames);
@@ -41,21 +45,22 @@ enum class Type { kVod, kEvent };
 
 // The media playlist of a track's first `count` segments; `key` is its EXT-X-KEY.
 std::string media_playlist(const media::Grid& grid, std::string_view track, Type type, std::int64_t count,
-                           std::string_view key = "", std::string_view folder = "") {
+                           std::string_view key = "", const UriOf& uri_of = segment_name) {
   std::string out(kHead);
   out += line("#EXT-X-TARGETDURATION", std::to_string(grid.target_duration()));
   out += line("#EXT-X-PLAYLIST-TYPE", type == Type::kVod ? "VOD" : "EVENT");
   out += "#EXT-X-INDEPENDENT-SEGMENTS\n";
   if (type == Type::kEvent) out += "#EXT-X-START:TIME-OFFSET=0,PRECISE=YES\n";
-  out += "#EXT-X-MAP:URI=\"" + std::string(folder) + "init.mp4\"\n" + std::string(key);
+  out += std::string("#EXT-X-MAP:URI=\"" + uri_of(kInit) + "\"\n").append(key);
   for (std::int64_t i = 0; i < count; ++i) {
-    out += "#EXTINF:" + decimal(seconds_of(grid, track, i), 6) + ",\n" + std::string(folder) + segment_name(i) + "\n";
+    out += "#EXTINF:" + decimal(seconds_of(grid, track, i), 6) + ",\n" + uri_of(i) + "\n";
   }
   if (count == grid.segments()) out += "#EXT-X-ENDLIST\n";
   return out;
 }
 
-std::string iframe_playlist(const media::Grid& grid, const Assembly& assembly, const std::string& rung) {
+std::string iframe_playlist(const media::Grid& grid, const Assembly& assembly, const std::string& rung,
+                            std::string_view up = kUp, const UriOf& uri_of = segment_name) {
   std::string items;
   double longest = 0;
   for (std::int64_t i = 0; i < grid.segments(); ++i) {
@@ -64,13 +69,13 @@ std::string iframe_playlist(const media::Grid& grid, const Assembly& assembly, c
       longest = std::max(longest, seconds);
       items += "#EXTINF:" + decimal(seconds, 6) + ",\n" +
                line("#EXT-X-BYTERANGE", std::to_string(gop.bytes) + "@" + std::to_string(gop.offset)) +
-               segment_name(i) + "\n";
+               uri_of(i) + "\n";
     }
   }
   std::string out(kHead);
   out += line("#EXT-X-TARGETDURATION", std::to_string(std::max(1L, std::lround(longest))));
-  out += "#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-I-FRAMES-ONLY\n#EXT-X-MAP:URI=\"init.mp4\"\n" +
-         key_tag(assembly.protection(), kUp);
+  out += "#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-I-FRAMES-ONLY\n#EXT-X-MAP:URI=\"" + uri_of(kInit) + "\"\n" +
+         key_tag(assembly.protection(), up);
   return out + items + "#EXT-X-ENDLIST\n";
 }
 
@@ -89,11 +94,11 @@ std::string codecs_of(const Assembly& assembly, const std::string& rung) {
 }
 
 std::string stream(const Plan& plan, const Assembly& assembly, const std::string& rung,
-                   const std::string& bandwidth, std::string_view uri) {
+                   const std::string& bandwidth, std::string_view uri, std::string_view folder = "") {
   return "#EXT-X-STREAM-INF:" + bandwidth + ",CODECS=\"" + codecs_of(assembly, rung) + "," +
          codecs_of(assembly, std::string(kAudio)) + "\"," + resolution(rung_of(plan, rung)) +
-         ",FRAME-RATE=" + decimal(plan.rate.value(), 3) + ",AUDIO=\"audio\"\n" + rung + "/" +
-         std::string(uri) + "\n";
+         ",FRAME-RATE=" + decimal(plan.rate.value(), 3) + ",AUDIO=\"audio\"\n" + std::string(folder) + rung +
+         "/" + std::string(uri) + "\n";
 }
 
 std::string declared(const Bitrate& bitrate) {
@@ -106,15 +111,16 @@ bool has_parts(const Assembly& assembly) {
   return assembly.protection().method != Encryption::kAes128;
 }
 
-std::string main_playlist(const Plan& plan, const Assembly& assembly, const std::vector<Variant>& variants) {
+std::string main_playlist(const Plan& plan, const Assembly& assembly, const std::vector<Variant>& variants,
+                          const std::string& folder = "") {
   std::string out(kHead);
   out += "#EXT-X-INDEPENDENT-SEGMENTS\n" + audio_group("audio/audio.m3u8");
   for (const Variant& one : variants)
-    out += stream(plan, assembly, one.rung, declared(one.bitrate), "video.m3u8");
+    out += stream(plan, assembly, one.rung, declared(one.bitrate), "video.m3u8", folder);
   if (!has_parts(assembly)) return out;
   for (const Variant& one : variants) {
     out += "#EXT-X-I-FRAME-STREAM-INF:" + declared(one.iframes) + ",CODECS=\"" +
-           codecs_of(assembly, one.rung) + "\"," + resolution(rung_of(plan, one.rung)) + ",URI=\"" +
+           codecs_of(assembly, one.rung) + "\"," + resolution(rung_of(plan, one.rung)) + ",URI=\"" + folder +
            one.rung + "/iframes.m3u8\"\n";
   }
   return out;
@@ -134,7 +140,7 @@ void add_media(const Assembly& assembly, const std::string& track, std::int64_t 
   const auto add = [&](const Piece& piece, const std::string& name) {
     out.push_back({track + "/" + name, piece.object_key, piece.bytes});
   };
-  add(*assembly.find(track, kInit), "init.mp4");
+  add(*assembly.find(track, kInit), segment_name(kInit));
   for (std::int64_t i = 0; i < count; ++i) add(*assembly.find(track, i), segment_name(i));
 }
 
@@ -163,7 +169,8 @@ Bitrate measure_iframes(const media::Grid& grid, const Assembly& assembly, const
 }  // namespace
 
 std::string sound_playlist(const media::Grid& grid, std::string_view folder, std::string_view key) {
-  return media_playlist(grid, kAudio, Type::kVod, grid.segments(), key, folder);
+  return media_playlist(grid, kAudio, Type::kVod, grid.segments(), key,
+                        [folder](std::int64_t index) { return std::string(folder) + segment_name(index); });
 }
 
 std::optional<Presentation> provisional(const Plan& plan, const Assembly& assembly) {
@@ -243,6 +250,39 @@ Presentation finished(const Plan& plan, const Assembly& assembly, const std::vec
       out.media.push_back({sheet_name(i), sheet.object_key, sheet.bytes});
     }
   }
+  return out;
+}
+
+Presentation rearranged(const Plan& plan, const Assembly& assembly, const std::vector<Variant>& variants,
+                        const Layout& layout) {
+  constexpr std::string_view kUpTwice = "../../";
+  const media::Grid grid = grid_of(plan);
+  const std::string audio(kAudio);
+  Presentation out;
+  out.main = layout.main;
+  add_media(assembly, audio, grid.segments(), out.media);
+  out.playlists.push_back({audio + "/audio.m3u8", media_playlist(grid, kAudio, Type::kVod, grid.segments(),
+                                                                 key_tag(assembly.protection(), kUp))});
+  for (const media::Rung& rung : plan.rungs) {
+    const std::string folder = layout.folder + rung.name + "/";
+    const UriOf uri_of = [&](std::int64_t index) {
+      std::string own = layout.own_name(*assembly.find(rung.name, index));
+      return own.empty() ? std::string(kUpTwice) + rung.name + "/" + segment_name(index) : own;
+    };
+    out.playlists.push_back(
+        {folder + "video.m3u8", media_playlist(grid, rung.name, Type::kVod, grid.segments(),
+                                               key_tag(assembly.protection(), kUpTwice), uri_of)});
+    if (has_parts(assembly))
+      out.playlists.push_back(
+          {folder + "iframes.m3u8", iframe_playlist(grid, assembly, rung.name, kUpTwice, uri_of)});
+    for (std::int64_t i = kInit; i < grid.segments(); ++i) {
+      const Piece& piece = *assembly.find(rung.name, i);
+      const std::string own = layout.own_name(piece);
+      const std::string name = own.empty() ? rung.name + "/" + segment_name(i) : folder + own;
+      out.media.push_back({name, piece.object_key, piece.bytes});
+    }
+  }
+  out.playlists.push_back({layout.main, main_playlist(plan, assembly, variants, layout.folder)});
   return out;
 }
 

@@ -2,6 +2,7 @@
 // HLS playlists (RFC 8216bis): text from a plan and its pieces. Pure, so that golden tests hold every byte of
 // them.
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,7 @@ struct Media {
 struct Presentation {
   std::vector<Playlist> playlists;
   std::vector<Media> media;
+  std::string main = "main.m3u8";  // the multivariant playlist
 };
 
 // The name of the film's own sound.
@@ -61,5 +63,17 @@ std::vector<Variant> variants(const Plan& plan, const Assembly& assembly);
 // The finished revision, together with the finished provisional playlists, which someone may still be
 // watching. Every piece exists.
 Presentation finished(const Plan& plan, const Assembly& assembly, const std::vector<Variant>& variants);
+
+// How a presentation beside the main one is arranged: it has playlists of its own, and of its pieces some are
+// its own.
+struct Layout {
+  std::string main;    // its multivariant playlist
+  std::string folder;  // where its rungs' folders are, one level deep: "name/"
+  // The name of a piece in its rung's folder, "" for one that the main presentation has as well.
+  std::function<std::string(const Piece&)> own_name;
+};
+// The finished playlists in another arrangement, with all media that they name.
+Presentation rearranged(const Plan& plan, const Assembly& assembly, const std::vector<Variant>& variants,
+                        const Layout& layout);
 
 }  // namespace cliffhanger::transcode

@@ -18,6 +18,20 @@ std::optional<captions::Format> format_of(pb::CaptionsFormat format) {
   }
 }
 
+pb::BurnedState state_of(BurnedState state) {
+  switch (state) {
+    case BurnedState::kAbsent:
+      return pb::BURNED_STATE_ABSENT;
+    case BurnedState::kProcessing:
+      return pb::BURNED_STATE_PROCESSING;
+    case BurnedState::kReady:
+      return pb::BURNED_STATE_READY;
+    case BurnedState::kFailed:
+      return pb::BURNED_STATE_FAILED;
+  }
+  return pb::BURNED_STATE_UNSPECIFIED;
+}
+
 void put(const CaptionsRecord& record, pb::Captions& out) {
   out.set_episode_id(record.episode.text());
   out.set_language(record.language);
@@ -29,6 +43,10 @@ void put(const CaptionsRecord& record, pb::Captions& out) {
   set_time(out.mutable_update_time(), record.updated);
   out.set_failure_reason(record.failure_reason);
   out.set_failure_message(record.failure_message);
+  if (record.state != CaptionsState::kPublic) return;
+  out.set_burned_state(state_of(record.burned.state));
+  out.set_burned_failure_reason(record.burned.failure_reason);
+  out.set_burned_failure_message(record.burned.failure_message);
 }
 
 }  // namespace
@@ -92,6 +110,30 @@ Result<pb::ApproveCaptionsResponse> approve_captions(Captioning& captioning, con
   CH_ASSIGN(const auto record, captioning.approve(episode, owner_for(call.caller), in.language()));
   pb::ApproveCaptionsResponse out;
   put(record, *out.mutable_captions());
+  return out;
+}
+
+Result<pb::BurnCaptionsResponse> burn_captions(Captioning& captioning, const Call& call,
+                                               const pb::BurnCaptionsRequest& in) {
+  CH_ASSIGN(const auto episode, EpisodeId::parse(in.episode_id()));
+  CH_ASSIGN(const auto record, captioning.burn(episode, owner_for(call.caller), in.language()));
+  pb::BurnCaptionsResponse out;
+  put(record, *out.mutable_captions());
+  return out;
+}
+
+Result<pb::UnburnCaptionsResponse> unburn_captions(Captioning& captioning, const Call& call,
+                                                   const pb::UnburnCaptionsRequest& in) {
+  CH_ASSIGN(const auto episode, EpisodeId::parse(in.episode_id()));
+  CH_TRY(captioning.unburn(episode, owner_for(call.caller), in.language()));
+  return pb::UnburnCaptionsResponse();
+}
+
+Result<pb::GetBurnedPlaylistResponse> get_burned_playlist(Captioning& captioning, const Call&,
+                                                          const pb::GetBurnedPlaylistRequest& in) {
+  CH_ASSIGN(const auto revision, RevisionId::parse(in.revision_id()));
+  pb::GetBurnedPlaylistResponse out;
+  CH_ASSIGN(*out.mutable_name(), captioning.burned_playlist(revision, in.language()));
   return out;
 }
 

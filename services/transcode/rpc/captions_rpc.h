@@ -20,5 +20,11 @@ Result<pb::DraftCaptionsResponse> draft_captions(Captioning& captioning, const C
                                                  const pb::DraftCaptionsRequest& in);
 Result<pb::ApproveCaptionsResponse> approve_captions(Captioning& captioning, const Call& call,
                                                      const pb::ApproveCaptionsRequest& in);
+Result<pb::BurnCaptionsResponse> burn_captions(Captioning& captioning, const Call& call,
+                                               const pb::BurnCaptionsRequest& in);
+Result<pb::UnburnCaptionsResponse> unburn_captions(Captioning& captioning, const Call& call,
+                                                   const pb::UnburnCaptionsRequest& in);
+Result<pb::GetBurnedPlaylistResponse> get_burned_playlist(Captioning& captioning, const Call& call,
+                                                          const pb::GetBurnedPlaylistRequest& in);
 
 }  // namespace cliffhanger::transcode

@@ -207,6 +207,42 @@ TEST_F(CaptionsRpcTest, ADraftIsAskedForOnce) {
   EXPECT_EQ(tasks("speech"), 1);
 }
 
+TEST_F(CaptionsRpcTest, TheyAreBurnedOnWishInFourLanguages) {
+  make_ready();
+  const auto burn = [&](const std::string& language) {
+    return ask(burn_captions, about<pb::BurnCaptionsRequest>(language), call_);
+  };
+  const auto unburn = [&](const std::string& language) {
+    return ask(unburn_captions, about<pb::UnburnCaptionsRequest>(language), call_);
+  };
+  EXPECT_EQ(burn("en").error().reason, "CAPTIONS_NOT_FOUND");
+  for (const std::string language : {"en", "es", "fr", "de", "it"}) ASSERT_TRUE(put(kSrt, language));
+  const std::int64_t before = tasks("captions");
+  for (const std::string language : {"en", "es", "fr", "DE"}) {
+    const auto done = burn(language);
+    ASSERT_TRUE(done) << done.error().reason;
+    EXPECT_EQ(done->captions().burned_state(), pb::BURNED_STATE_PROCESSING);
+  }
+  EXPECT_EQ(burn("it").error().reason, "BURNED_CAPTIONS_TOO_MANY");
+  EXPECT_TRUE(burn("de"));
+  EXPECT_EQ(tasks("captions"), before + 4);  // asked for already
+  pb::GetBurnedPlaylistRequest playlist;
+  playlist.set_revision_id(revision_.text());
+  playlist.set_language("en");
+  EXPECT_EQ(ask(get_burned_playlist, playlist, call_).error().reason, "BURNED_CAPTIONS_NOT_FOUND");
+  const Call stranger = as(Role::kCreator, UserId::make(clock_.now(), random_));
+  EXPECT_EQ(ask(burn_captions, about<pb::BurnCaptionsRequest>("en"), stranger).error().reason,
+            "EPISODE_NOT_FOUND");
+  EXPECT_EQ(ask(unburn_captions, about<pb::UnburnCaptionsRequest>("en"), stranger).error().reason,
+            "EPISODE_NOT_FOUND");
+  ASSERT_TRUE(unburn("Es"));
+  ASSERT_TRUE(unburn("es"));
+  EXPECT_EQ(tasks("captions"), before + 5);
+  EXPECT_TRUE(burn("it"));
+  EXPECT_EQ(ask(get_captions, about<pb::GetCaptionsRequest>("es"), call_)->captions().burned_state(),
+            pb::BURNED_STATE_ABSENT);
+}
+
 TEST_F(CaptionsRpcTest, TheyGoWithTheirEpisodeAndWithNoOther) {
   ASSERT_TRUE(put(kSrt));
   save_draft("by a machine");

@@ -23,20 +23,37 @@ inline constexpr sql::Query kRevisionsToCaption{
     "episode_id = $2 AND NOT cut AND state = 'ready' AND ended_at IS NULL "
     "ORDER BY revision_id DESC LIMIT $3"};
 
-#define CH_CAPTIONS_COLUMNS "language, state, kind, label, cues, updated_at, failure_reason, failure_message"
+// Names a text: see domain/burn.h.
+#define CH_TEXT_VERSION "left(encode(sha256(convert_to(c.webvtt, 'UTF8')), 'hex'), 16)"
+// What became of the text in the pictures: of the newest revision that has tried it.
+#define CH_CAPTIONS_COLUMNS                                                                              \
+  "c.language, c.state, c.kind, c.label, c.cues, c.updated_at, c.failure_reason, c.failure_message, "    \
+  "CASE WHEN w.language IS NULL THEN 'absent' ELSE coalesce(nullif(b.state, 'replaced'), 'processing') " \
+  "END, "                                                                                                \
+  "coalesce(b.failure_reason, ''), coalesce(b.failure_message, '')"
+#define CH_CAPTIONS_TABLES                                                                                \
+  "captions c LEFT JOIN burn w ON w.tenant = c.tenant AND w.episode_id = c.episode_id "                   \
+  "AND w.language = c.language AND c.state = 'public' "                                                   \
+  "LEFT JOIN LATERAL (SELECT b.state, b.failure_reason, b.failure_message FROM revision r JOIN burned b " \
+  "ON b.tenant = r.tenant AND b.revision_id = r.revision_id WHERE w.language IS NOT NULL "                \
+  "AND r.tenant = c.tenant AND r.episode_id = c.episode_id AND r.state = 'ready' AND r.swept_at IS NULL " \
+  "AND b.language = c.language AND b.version = " CH_TEXT_VERSION                                          \
+  " ORDER BY r.revision_id DESC LIMIT 1) b ON true"
 inline constexpr sql::Query kListCaptions{"captions_list",
-                                          "SELECT " CH_CAPTIONS_COLUMNS
-                                          " FROM captions WHERE tenant = $1 AND episode_id = $2 ORDER BY "
-                                          "language COLLATE \"C\", state DESC LIMIT 1000"};
+                                          "SELECT " CH_CAPTIONS_COLUMNS " FROM " CH_CAPTIONS_TABLES
+                                          " WHERE c.tenant = $1 AND c.episode_id = $2 ORDER BY "
+                                          "c.language COLLATE \"C\", c.state DESC LIMIT 1000"};
 inline constexpr sql::Query kFindCaptions{"captions_find",
-                                          "SELECT " CH_CAPTIONS_COLUMNS
-                                          ", webvtt FROM captions WHERE tenant = $1 AND episode_id = $2 "
-                                          "AND language = $3 AND state = $4"};
-inline constexpr sql::Query kPublicCaptions{"captions_public",
-                                            "SELECT " CH_CAPTIONS_COLUMNS
-                                            ", webvtt FROM captions WHERE tenant = $1 AND episode_id = $2 "
-                                            "AND state = 'public' ORDER BY language COLLATE \"C\""};
+                                          "SELECT " CH_CAPTIONS_COLUMNS ", c.webvtt FROM " CH_CAPTIONS_TABLES
+                                          " WHERE c.tenant = $1 AND c.episode_id = $2 "
+                                          "AND c.language = $3 AND c.state = $4"};
+inline constexpr sql::Query kPublicCaptions{
+    "captions_public", "SELECT " CH_CAPTIONS_COLUMNS ", c.webvtt FROM " CH_CAPTIONS_TABLES
+                       " WHERE c.tenant = $1 AND c.episode_id = $2 "
+                       "AND c.state = 'public' ORDER BY c.language COLLATE \"C\""};
+#undef CH_CAPTIONS_TABLES
 #undef CH_CAPTIONS_COLUMNS
+#undef CH_TEXT_VERSION
 inline constexpr sql::Query kSaveCaptions{
     "captions_save",
     "INSERT INTO captions (tenant, episode_id, language, state, kind, label, cues, webvtt, updated_at) "

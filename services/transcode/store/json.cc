@@ -129,9 +129,13 @@ std::string to_json(const std::vector<Row>& rows) {
 }
 
 std::string to_json(const Run& run) {
-  return json::serialize(json::object{{"rungs", json::array(run.rungs.begin(), run.rungs.end())},
-                                      {"first", run.first},
-                                      {"count", run.count}});
+  json::object out{
+      {"rungs", json::array(run.rungs.begin(), run.rungs.end())}, {"first", run.first}, {"count", run.count}};
+  if (run.kind == Kind::kBurn) {
+    out["language"] = run.language;
+    out["version"] = run.version;
+  }
+  return json::serialize(out);
 }
 
 std::string to_json(const std::vector<media::GopRange>& gops) {
@@ -199,6 +203,10 @@ Result<Run> run_from_json(Kind kind, std::string_view record) {
     for (const json::value& rung : in.at("rungs").as_array()) out.rungs.emplace_back(rung.as_string());
     out.first = number(in, "first");
     out.count = number(in, "count");
+    if (kind == Kind::kBurn) {
+      out.language = text(in, "language");
+      out.version = text(in, "version");
+    }
     return out;
   });
 }

@@ -1,5 +1,6 @@
 #include "services/transcode/store/pg_captions.h"
 
+#include "services/transcode/store/burn_queries.h"
 #include "services/transcode/store/captions_queries.h"
 #include "services/transcode/store/tasks.h"
 
@@ -16,6 +17,12 @@ const char* text_of(CaptionsKind kind) {
   return kind == CaptionsKind::kCaptions ? "captions" : "subtitles";
 }
 
+BurnedState burned_state(const std::string& text) {
+  if (text == "absent") return BurnedState::kAbsent;
+  if (text == "ready") return BurnedState::kReady;
+  return text == "failed" ? BurnedState::kFailed : BurnedState::kProcessing;
+}
+
 CaptionsRecord record_from(EpisodeId episode, const sql::Rows::Row& row, bool with_text) {
   CaptionsRecord out;
   out.episode = episode;
@@ -27,7 +34,8 @@ CaptionsRecord record_from(EpisodeId episode, const sql::Rows::Row& row, bool wi
   out.updated = row.time(5);
   out.failure_reason = row.text(6);
   out.failure_message = row.text(7);
-  if (with_text) out.webvtt = row.text(8);
+  out.burned = {burned_state(row.text(8)), row.text(9), row.text(10)};
+  if (with_text) out.webvtt = row.text(11);
   return out;
 }
 
@@ -89,6 +97,29 @@ Result<void> PgCaptions::refresh(const CaptionedEpisode& episode) {
   return {};
 }
 
+Result<bool> PgCaptions::wish_burned(EpisodeId episode, const std::string& language) {
+  CH_ASSIGN(const auto wished, tx_.run(queries::kWish, call_.caller.tenant, episode, language));
+  CH_ASSIGN(const auto again, tx_.run(queries::kForgetFailure, call_.caller.tenant, episode, language));
+  return wished.affected() + again.affected() > 0;
+}
+
+Result<bool> PgCaptions::unwish_burned(EpisodeId episode, const std::string& language) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kUnwish, call_.caller.tenant, episode, language));
+  return !rows.empty();
+}
+
+Result<std::vector<std::string>> PgCaptions::burned_languages(EpisodeId episode) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kWishes, call_.caller.tenant, episode));
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < rows.size(); ++i) out.push_back(rows[i].text(0));
+  return out;
+}
+
+Result<bool> PgCaptions::is_burned(RevisionId revision, const std::string& language) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kIsServed, call_.caller.tenant, revision, language));
+  return !rows.empty();
+}
+
 Result<void> PgCaptions::ask_for_draft(const CaptionedEpisode& episode) {
   const Run run = speech_run();
   CH_ASSIGN(const auto asked,
@@ -117,6 +148,7 @@ Result<void> PgCaptions::note(RevisionId revision, const std::optional<Error>& w
 Result<void> PgCaptions::forget(EpisodeId episode) {
   CH_TRY(lock(episode));
   CH_TRY(tx_.run(queries::kForgetCaptions, call_.caller.tenant, episode));
+  CH_TRY(tx_.run(queries::kForgetWishes, call_.caller.tenant, episode));
   return {};
 }
 

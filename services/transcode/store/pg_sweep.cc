@@ -1,6 +1,7 @@
 #include "services/transcode/store/pg_sweep.h"
 
 #include "libs/sql/work_queue.h"
+#include "services/transcode/domain/plan.h"
 
 namespace cliffhanger::transcode {
 namespace {
@@ -49,7 +50,45 @@ constexpr sql::Query kPostpone{"sweep_postpone",
                                "UPDATE garbage SET noted_at = now() WHERE tenant = $1 AND object_key = $2"};
 constexpr sql::Query kStrike{"sweep_strike", "DELETE FROM garbage WHERE tenant = $1 AND object_key = $2"};
 
+constexpr sql::Query kReplacedText{
+    "sweep_replaced_text",
+    "SELECT tenant, revision_id, language, version FROM burned WHERE state = 'replaced' "
+    "AND replaced_at < now() - $1::bigint * interval '1 millisecond' ORDER BY replaced_at LIMIT 1 FOR UPDATE "
+    "SKIP LOCKED"};
+constexpr sql::Query kLockBurned{
+    "sweep_lock_burned",
+    "SELECT piece_key FROM piece WHERE tenant = $1 AND piece_key IN (SELECT piece_key FROM revision_piece "
+    "WHERE tenant = $1 AND revision_id = $2 AND starts_with(track, $3)) ORDER BY piece_key FOR UPDATE"};
+constexpr sql::Query kDropBurned{
+    "sweep_drop_burned",
+    "DELETE FROM revision_piece WHERE tenant = $1 AND revision_id = $2 AND starts_with(track, $3)"};
+constexpr sql::Query kForgetUnused{
+    "sweep_forget_unused",
+    "WITH gone AS (DELETE FROM piece p WHERE p.tenant = $1 AND p.piece_key = ANY($2::text[]) AND NOT EXISTS ("
+    "SELECT FROM revision_piece o JOIN revision r ON r.tenant = o.tenant AND r.revision_id = o.revision_id "
+    "WHERE o.tenant = p.tenant AND o.piece_key = p.piece_key AND r.swept_at IS NULL) RETURNING p.object_key) "
+    "INSERT INTO garbage (tenant, object_key) SELECT DISTINCT $1, object_key FROM gone "
+    "ON CONFLICT (tenant, object_key) DO UPDATE SET noted_at = now()"};
+constexpr sql::Query kForgetText{
+    "sweep_forget_text",
+    "DELETE FROM burned WHERE tenant = $1 AND revision_id = $2 AND language = $3 AND version = $4"};
+
 }  // namespace
+
+Result<bool> sweep_burned(sql::Tx& tx, const Grace& grace) {
+  CH_ASSIGN(const auto rows, tx.run(kReplacedText, grace.replaced.count()));
+  if (rows.empty()) return false;
+  const std::string tenant = rows[0].text(0), language = rows[0].text(2), version = rows[0].text(3);
+  const Uuid revision = rows[0].uuid(1);
+  const std::string tracks = burned_track(language, version, "");
+  CH_ASSIGN(const auto locked, tx.run(kLockBurned, tenant, revision, tracks));
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; i < locked.size(); ++i) keys.push_back(locked[i].text(0));
+  CH_TRY(tx.run(kDropBurned, tenant, revision, tracks));
+  CH_TRY(tx.run(kForgetUnused, tenant, keys));
+  CH_TRY(tx.run(kForgetText, tenant, revision, language, version));
+  return true;
+}
 
 Result<bool> sweep_one(sql::Tx& tx, const Grace& grace) {
   CH_ASSIGN(const auto rows, tx.run(kOver, grace.ended.count(), grace.replaced.count()));

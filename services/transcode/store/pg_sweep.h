@@ -23,6 +23,8 @@ struct Grace {
 // One revision whose time is over: its pieces that no other revision needs are forgotten, their objects and
 // its folder are noted for removal.
 Result<bool> sweep_one(sql::Tx& tx, const Grace& grace);
+// One text in the pictures of a revision that was replaced long ago: its pieces, likewise.
+Result<bool> sweep_burned(sql::Tx& tx, const Grace& grace);
 // One object, or folder, that was noted long ago: `remove` is called unless something names it after all, and
 // the note goes with the transaction.
 Result<bool> remove_one(sql::Tx& tx, const Grace& grace,

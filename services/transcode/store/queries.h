@@ -77,7 +77,7 @@ inline constexpr sql::Query kCountDone{
     "FROM revision_piece r JOIN piece p ON p.tenant = r.tenant AND p.piece_key = r.piece_key "
     "JOIN revision v ON v.tenant = r.tenant AND v.revision_id = r.revision_id "
     "WHERE r.tenant = $1 AND r.revision_id = $2 AND r.ordinal >= 0 AND r.track !~ "
-    "'^(([0-9]+/)?(cover|storyboard)$|dub-)' GROUP BY r.track"};
+    "'^(([0-9]+/)?(cover|storyboard)$|dub-|burned/)' GROUP BY r.track"};
 inline constexpr sql::Query kBegin{
     "revision_begin",
     "UPDATE revision SET started_at = now() WHERE tenant = $1 AND revision_id = $2 AND started_at IS NULL"};

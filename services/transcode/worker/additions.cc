@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libs/captions/captions.h"
+#include "services/transcode/store/pg_burns.h"
 #include "services/transcode/worker/captions_index.h"
 #include "services/transcode/worker/dubs_index.h"
 
@@ -40,6 +41,20 @@ Result<Additions> read_additions(PgCaptions& captions, PgDubs& dubs, const Revis
   Additions out;
   CH_ASSIGN(out.captions, captions.published(film.source.episode));  // locks dubs too
   CH_ASSIGN(out.dubs, dubs_of(dubs, film, encryption));
+  CH_ASSIGN(out.burned, burnings_of(captions, film.source.episode, out.captions));
+  return out;
+}
+
+Result<std::vector<Burning>> burnings_of(PgCaptions& captions, EpisodeId episode,
+                                         const std::vector<CaptionsRecord>& published) {
+  CH_ASSIGN(const auto wishes, captions.burned_languages(episode));
+  std::vector<Burning> out;
+  for (const CaptionsRecord& record : published) {
+    if (std::find(wishes.begin(), wishes.end(), record.language) == wishes.end()) continue;
+    const captions::Reading reading = captions::read(record.webvtt, {captions::Format::kWebVtt, 0});
+    if (reading.faults.empty())
+      out.push_back({record.language, burn_version(record.webvtt), burn_cues(reading.cues)});
+  }
   return out;
 }
 
@@ -57,13 +72,21 @@ bool same(const Additions& a, const Additions& b) {
   const auto same_sound = [](const ShownDub& x, const ShownDub& y) {
     return x.record.dub.source == y.record.dub.source && same(x.pieces, y.pieces);
   };
+  const auto same_burned = [](const Burning& x, const Burning& y) {
+    return x.language == y.language && x.version == y.version;
+  };
   return std::equal(a.captions.begin(), a.captions.end(), b.captions.begin(), b.captions.end(), same_text) &&
+         std::equal(a.burned.begin(), a.burned.end(), b.burned.begin(), b.burned.end(), same_burned) &&
          std::equal(a.dubs.begin(), a.dubs.end(), b.dubs.begin(), b.dubs.end(), same_sound);
 }
 
 Result<void> put_in(FinishedIndex& index, const Protection& protection, const Additions& additions) {
   std::vector<DubMedia> media;
   for (const ShownDub& one : additions.dubs) media.push_back({&one.record.dub, &one.pieces, one.track});
+  index.keep([&](std::string_view name) {
+    return std::any_of(additions.burned.begin(), additions.burned.end(),
+                       [&](const Burning& one) { return is_burned_name(name, one.language); });
+  });
   CH_TRY(add_captions(index, tracks_of(additions.captions)));
   return add_dubs(index, protection, media);
 }

@@ -38,8 +38,9 @@ Collector::Collector(Deps deps, const Ledger::Work& work, std::string folder, Co
   for (PieceName& name : pieces_of(*work.revision.plan, work.run)) wanted_.insert(std::move(name));
 }
 
-// The media program calls all sound the same.
+// The media program calls all sound the same, and rungs by their names.
 std::string Collector::track_of(const std::string& rung) const {
+  if (work_.run.kind == Kind::kBurn) return burned_track(work_.run.language, work_.run.version, rung);
   return work_.run.kind == Kind::kDub && rung == kAudio ? work_.run.rungs.at(0) : rung;
 }
 

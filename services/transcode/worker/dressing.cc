@@ -1,5 +1,6 @@
 // What is added to a film once it is ready, or taken away from it: its index is edited beside the one that is
 // served, judged, and takes its place in a short transaction if nothing has changed meanwhile.
+#include "services/transcode/store/pg_burns.h"
 #include "services/transcode/store/pg_captions.h"
 #include "services/transcode/store/pg_dubs.h"
 #include "services/transcode/worker/additions.h"
@@ -57,6 +58,7 @@ Result<void> Ledger::dress_once(const Work& work) {
     CH_ASSIGN(revision.published, index->save());
     CH_TRY(are_heard(dubs, revision.id, added.dubs));
     CH_TRY(captions.note(revision.id, std::nullopt));
+    CH_TRY(align_burned(tx, work.call, revision, now.burned));
     return revisions.save(revision);
   });
 }
@@ -147,6 +149,7 @@ Result<void> Ledger::fail_subject(PgRevisions& revisions, sql::Tx& tx, const Cal
     CH_ASSIGN(const SourceId source, shelf.source_of(of.task.uuid()));
     return shelf.set(of.revision, source, {DubState::kFailed, why.reason, why.message, ""});
   }
+  if (of.kind == to_text(Kind::kBurn)) return PgBurns(tx, call.caller.tenant).give_up(of.task, why);
   // What viewers get stays as it was; the creator finds the reason beside the captions.
   if (of.kind == to_text(Kind::kCaptions))
     CH_TRY(PgCaptions(tx, call, deps_.clock, deps_.random).note(of.revision, why));

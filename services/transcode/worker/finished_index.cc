@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "libs/digest/sha256.h"
+#include "services/transcode/domain/burn.h"
 #include "services/transcode/domain/captions_playlist.h"
 #include "services/transcode/domain/dubs_playlist.h"
 #include "services/transcode/worker/index.h"
@@ -22,7 +23,7 @@ Error bad_index() {
 }
 
 bool is_addition(std::string_view name) {
-  return name.starts_with(kCaptionsFolder) || name.starts_with(kDubsFolder);
+  return name.starts_with(kCaptionsFolder) || name.starts_with(kDubsFolder) || is_burned(name);
 }
 
 bool is_list(std::string_view name) {
@@ -97,6 +98,12 @@ Result<void> FinishedIndex::put_text(const std::string& name, const std::string&
                          {"bytes", static_cast<std::int64_t>(text.size())},
                          {"type", type_of(name)}});
   return {};
+}
+
+void FinishedIndex::keep(const std::function<bool(std::string_view)>& which) {
+  for (const auto& [name, entry] : old_) {
+    if (which(name) && field(entry, "until") == nullptr) new_[name] = entry;
+  }
 }
 
 void FinishedIndex::put_object(const Media& media) {

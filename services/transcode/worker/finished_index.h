@@ -1,6 +1,7 @@
 #pragma once
 // The one editor of what the edge serves of a finished revision: what is added to it later (captions, dubs) and taken away again,
 // while all else stays as it is.
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -34,6 +35,8 @@ class FinishedIndex {
   // A playlist or manifest as it is to be. Fails with OBJECT_NOT_FOUND and BAD_RECORD.
   Result<std::string> text(std::string_view name) const;
 
+  // Additions of these names are to be what they are.
+  void keep(const std::function<bool(std::string_view)>& which);
   // A text in the place of what had the name; it is an object at once, content-addressed, so that nobody reads it before save().
   Result<void> put_text(const std::string& name, const std::string& text);
   // An object that exists.

@@ -9,8 +9,6 @@
 namespace cliffhanger::transcode {
 namespace {
 
-constexpr const char* kMain = "main.m3u8";
-
 // A presentation that is not published yet: playlists in memory, media in the object store.
 class RevisionSource : public conformance::Source {
  public:
@@ -69,7 +67,7 @@ class RevisionSource : public conformance::Source {
 
 Result<std::vector<std::string>> inspect(blob::Store& blobs, const Presentation& presentation) {
   RevisionSource source(blobs, presentation);
-  const auto report = conformance::check(source, kMain);
+  const auto report = conformance::check(source, presentation.main);
   if (source.broken()) return fail(*source.broken());
   if (!report) return fail(internal("GATE_NOT_CONFORMANT", "The main playlist: " + report.error().message));
   std::vector<std::string> shoulds;

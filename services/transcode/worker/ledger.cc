@@ -17,7 +17,7 @@ constexpr int kTellStep = 5;
 
 const std::vector<std::string>& kinds() {
   static const std::vector<std::string> kAll = {"encode",     "early",   "analyse",  "loudness", "audio",  "picture",
-                                               "storyboard", "package", "withdraw", "captions", "speech", "dub"};
+                                               "storyboard", "package", "withdraw", "captions", "speech", "dub",   "burn"};
   return kAll;
 }
 

@@ -3,6 +3,7 @@
 // epoch fences.
 #include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -11,11 +12,12 @@
 #include "libs/captions/captions.h"
 #include "libs/sql/sql.h"
 #include "libs/sql/work_queue.h"
+#include "services/transcode/domain/burn.h"
 #include "services/transcode/domain/dubs.h"
 #include "services/transcode/store/pg_dubs.h"
 #include "services/transcode/store/pg_revisions.h"
-#include "services/transcode/worker/inspection.h"
 #include "services/transcode/worker/encryptor.h"
+#include "services/transcode/worker/inspection.h"
 
 namespace cliffhanger::transcode {
 
@@ -88,6 +90,16 @@ class Ledger {
   // What was heard of the revision becomes the draft of its episode's captions; nothing heard: none. Fails with
   // LEASE_LOST.
   Result<void> draft(const Work& work, const std::vector<captions::Cue>& cues);
+  // What of a burning task is to be encoded next, with the rungs' own initialisation segments that it must go
+  // with; nullopt if everything is there or nobody wants it any more. Fails with BURN_TOO_MUCH_TEXT.
+  struct BurnWork {
+    BurnPart part;
+    std::map<std::string, std::string> inits;  // rung → SHA-256
+  };
+  Result<std::optional<BurnWork>> burn_work(const Work& work);
+  // A burning task has encoded its part: a further one does the next, or viewers get the text in the pictures
+  // once all parts are there. Fails with GATE_…, BURN_ENCRYPTION, LEASE_LOST and PACKAGE_OUTDATED.
+  Result<void> burned(const Work& work);
   // Takes back the provisional playlists of a revision that goes no further. Fails with LEASE_LOST.
   Result<void> withdraw(const Work& work);
   // The source is gone, since its episode is: whatever of the revision is open is cancelled. Fails with LEASE_LOST.
@@ -140,6 +152,17 @@ class Ledger {
   Result<void> dress(const Work& work);
   Result<void> dress_once(const Work& work);
   Result<void> mend_dub(PgRevisions& revisions, PgDubs& shelf, RevisionId revision, DubWork& dub);
+  // worker/burning.cc
+  struct Drawn;
+  Result<void> align_burned(sql::Tx& tx, const Call& call, const Revision& film,
+                            const std::vector<Burning>& wanted);
+  Result<std::optional<Burning>> wanted_burning(sql::Tx& tx, const Work& work);
+  Result<std::optional<Drawn>> find_drawn(const Work& work);
+  Result<std::vector<PieceName>> missing(const Drawn& drawn);
+  Result<void> mend_burned(const Work& work, const std::vector<PieceName>& gone);
+  Result<Assembly> as_served(const Work& work, const Drawn& drawn, const Protection& protection);
+  Result<void> burned_once(const Work& work);
+  Result<void> show_burned(const Work& work, const Drawn& drawn, FinishedIndex& index);
   Deps deps_;
   std::chrono::milliseconds lease_;
 };

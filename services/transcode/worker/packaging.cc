@@ -160,6 +160,7 @@ Result<void> Ledger::settle(sql::Tx& tx, const Call& call, const Revision& film,
       CH_TRY(dubs.set(film.id, one.dub.source,
                       {DubState::kFailed, made.refused->reason, made.refused->message, ""}));
   }
+  CH_TRY(align_burned(tx, call, film, now.burned));
   return dubs.ask(film.source.episode);
 }
 

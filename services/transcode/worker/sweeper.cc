@@ -13,6 +13,7 @@ Sweeper::Sweeper(Deps deps, Grace grace)
 Result<bool> Sweeper::step() {
   CH_ASSIGN(const bool swept, deps_.pool.transact([&](sql::Tx& tx) { return sweep_one(tx, grace_); }));
   if (swept) swept_.add();
+  CH_ASSIGN(const bool forgot, deps_.pool.transact([&](sql::Tx& tx) { return sweep_burned(tx, grace_); }));
   // In the transaction, since its lock keeps writers of the same object waiting.
   CH_ASSIGN(const bool removed, deps_.pool.transact([&](sql::Tx& tx) {
     return remove_one(tx, grace_, [&](const std::string& key) {
@@ -20,7 +21,7 @@ Result<bool> Sweeper::step() {
     });
   }));
   if (removed) removed_.add();
-  return swept || removed;
+  return swept || forgot || removed;
 }
 
 }  // namespace cliffhanger::transcode

@@ -30,7 +30,7 @@ constexpr int kYieldToHeads = 10;  // steps of nice(2)
 // Trying again would give the same.
 bool is_final(const Error& why) {
   return media::is_refusal(why) || why.reason.starts_with("GATE_") || why.reason.starts_with("DUB_") ||
-         why.reason == kSourceGone;
+         why.reason == kSourceGone || why.reason.starts_with("BURN_") || why.reason == "MEDIA_NO_GLYPH";
 }
 
 std::chrono::milliseconds deadline_of(const Plan& plan, const Run& run) {
@@ -132,7 +132,7 @@ Result<void> Worker::settle(const Ledger::Work& work, const Error& why, bool los
                   {"detail", why.message}},
                  &work.call.trace);
   if (is_environment(why)) return deps_.ledger.release(work, kEnvironmentDelay);
-  if (why.reason == kSourceGone && work.run.kind != Kind::kDub) {
+  if (why.reason == kSourceGone && work.run.kind != Kind::kDub && work.run.kind != Kind::kBurn) {
     const auto ended = deps_.ledger.abandon(work);
     return !ended && ended.error().reason == "LEASE_LOST" ? Result<void>() : ended;
   }
@@ -152,6 +152,7 @@ Result<void> Worker::perform(const Ledger::Work& work, const std::stop_token& ca
   if (work.run.kind == Kind::kCaptions) return deps_.ledger.captions(work);
   if (work.run.kind == Kind::kDub) return dub(work, cancel);
   if (work.run.kind == Kind::kSpeech) return transcribe(work, cancel);
+  if (work.run.kind == Kind::kBurn) return burn(work, cancel);
   if (is_open(work.revision.state) && is_needed(*work.revision.plan, work.run, work.present))
     CH_TRY(run_child(work, cancel));
   // A worker that died may have committed without publishing.
@@ -253,6 +254,34 @@ Result<void> Worker::encode_dub(const Ledger::Work& work, Ledger::DubWork& dub, 
   job.sound_alone = true;
   CH_TRY(deps_.runner.audio(source.fd(), folder.fd(), job, options_of(work, deadline_of(plan, work.run), cancel), sink));
   return collector.finish();
+}
+
+// One part and no more, so that this worker is soon free for what is urgent.
+Result<void> Worker::burn(const Ledger::Work& work, const std::stop_token& cancel) {
+  CH_ASSIGN(const auto todo, deps_.ledger.burn_work(work));
+  if (todo) {
+    Ledger::Work part = work;
+    part.run = todo->part.run;
+    media::EncodeJob job = encode_job(*work.revision.plan, part.run, 0);
+    job.burn = todo->part.burn;
+    CH_ASSIGN(const blob::Opened source, open_source(work.revision.source.object_key));
+    CH_ASSIGN(const ScratchFolder folder, deps_.scratch.folder());
+    Collector collector({deps_.ledger, deps_.blobs}, part, folder.path(),
+                        [](const PieceName&) { return Result<void>(); });
+    const media::EventSink sink = [&](const media::Event& event) -> Result<void> {
+      // They stand between the rung's own segments, and one initialisation segment serves both.
+      const auto* init = std::get_if<media::InitEvent>(&event);
+      if (init == nullptr) return collector.take(event);
+      const auto own = todo->inits.find(init->rung);
+      if (own != todo->inits.end() && own->second == init->sha256) return {};
+      return fail(
+          internal("BURN_OTHER_ENCODER", "The episode was encoded by another version of the encoder."));
+    };
+    CH_TRY(deps_.runner.encode(source.fd(), folder.fd(), job,
+                               options_of(work, deadline_of(*work.revision.plan, part.run), cancel), sink));
+    CH_TRY(collector.finish());
+  }
+  return deps_.ledger.burned(work);
 }
 
 Result<void> Worker::package(const Ledger::Work& work) {

@@ -57,6 +57,7 @@ class Worker {
   Result<void> encode_dub(const Ledger::Work& work, Ledger::DubWork& dub, const std::stop_token& cancel);
   Result<void> package(const Ledger::Work& work);
   Result<void> transcribe(const Ledger::Work& work, const std::stop_token& cancel);
+  Result<void> burn(const Ledger::Work& work, const std::stop_token& cancel);
   Result<void> run_child(const Ledger::Work& work, const std::stop_token& cancel);
   Result<void> settle(const Ledger::Work& work, const Error& why, bool lost);
   bool begin(std::stop_source source);

@@ -1,0 +1,190 @@
+#pragma once
+// For tests: the service over a real socket and database, with a catalog and a transcode that know what tests
+// put into them.
+#include "services/playback/rpc/playback_rpc.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <set>
+
+#include "cliffhanger/common/v1/event.pb.h"
+#include "cliffhanger/playback/v1/events.pb.h"
+#include "cliffhanger/playback/v1/playback_service.pb.h"
+#include "libs/obs/metrics.h"
+#include "libs/rpc/auth.h"
+#include "libs/rpc/methods.h"
+#include "libs/rpc/probe.h"
+#include "libs/sql/migrate.h"
+#include "libs/testing/manual_clock.h"
+#include "libs/testing/servers.h"
+#include "services/playback/domain/limits.h"
+#include "services/playback/migrations.h"
+#include "services/playback/store/pg_keys.h"
+#include "services/playback/store/pg_shelf.h"
+
+namespace cliffhanger::playback {
+
+using namespace std::chrono_literals;
+
+// Knows what tests put into it.
+class FakeCatalog final : public Catalog {
+ public:
+  Result<Watchable> resolve(const Call& call, const EpisodeId& episode) override {
+    const auto found = episodes.find({call.caller.tenant, episode});
+    if (found == episodes.end()) return fail(not_found("EPISODE_NOT_FOUND", "There is no such episode."));
+    return found->second;
+  }
+  std::map<std::pair<Tenant, EpisodeId>, Watchable> episodes;
+};
+
+// Has English in the pictures of what tests put into it.
+class FakeBurned final : public BurnedCaptions {
+ public:
+  Result<std::string> playlist(const Call&, const RevisionId& revision,
+                               const std::string& language) override {
+    if (language == "en" && revisions.contains(revision)) return "burned-en.m3u8";
+    return fail(not_found("BURNED_CAPTIONS_NOT_FOUND", "There are none."));
+  }
+  std::set<RevisionId> revisions;
+};
+
+class PlaybackTest : public testing::Test {
+ protected:
+  PlaybackTest() {
+    const auto url = harness::Postgres::shared().new_database();
+    const auto migrated = sql::migrate(url, "playback", embedded::playback_migrations);
+    EXPECT_TRUE(migrated) << migrated.error().message;
+    pool_ = std::make_unique<sql::Pool>(sql::PoolConfig{url, "playback", 8}, metrics_);
+    rpc_ = std::make_unique<PlaybackRpc>(
+        PlaybackRpc::Deps{*pool_,
+                          [this](sql::Tx& tx, const Call& call) {
+                            return Unit{std::make_unique<PgShelf>(tx, call.caller.tenant),
+                                        std::make_unique<OutboxNews>(tx, outbox_, call),
+                                        std::make_unique<PgKeys>(tx, call.caller.tenant)};
+                          },
+                          catalog_, burned_, keys_, clock_, random_});
+    const std::string address = "unix:" + dir_.path() + "/playback";
+    server_ = std::make_unique<rpc::Server>(rpc::Server::Options{"playback", {address}, 8, 64},
+                                            rpc::Server::Deps{clock_, random_, served_, &verifier_, nullptr});
+    server_->add(rpc_->service());
+    EXPECT_TRUE(server_->start());
+    channel_ = std::make_shared<rpc::Channel>(address);
+  }
+  ~PlaybackTest() override { server_->stop(); }
+
+  struct Person {
+    UserId id;
+    Tenant tenant;
+  };
+  Person person(const char* tenant = "default") {
+    return {UserId::make(clock_.now(), random_), *Tenant::parse(tenant)};
+  }
+  Watchable episode(SeriesId series, int number, const char* tenant = "default") {
+    Watchable what;
+    what.episode = EpisodeId::make(clock_.now(), random_);
+    what.series = series;
+    what.number = number;
+    what.revision = RevisionId::make(clock_.now(), random_);
+    what.duration_ms = 60'000;
+    catalog_.episodes[{*Tenant::parse(tenant), what.episode}] = what;
+    // What catalog tells when it is published.
+    EXPECT_TRUE(pool_->transact([&](sql::Tx& tx) {
+      return PgShelf(tx, *Tenant::parse(tenant)).hear_episode(what.episode, series, number, true, 1);
+    }));
+    return what;
+  }
+  SeriesId series() { return SeriesId::make(clock_.now(), random_); }
+
+  template <class Response, class Request>
+  Result<Response> call(const Person& who, const Request& request, const std::string& key = "") {
+    rpc::Client client({channel_, "edge", nullptr, &clock_, &random_, &called_});
+    std::promise<rpc::RawResult> answer;
+    rpc::RawCall raw;
+    raw.method = rpc::method_taking(Request::descriptor());
+    raw.pass = {"Bearer " + signer_.sign({who.tenant, who.id, Role::kViewer, true, ""}, clock_.now(), 15min),
+                "", key};
+    raw.deadline = std::chrono::steady_clock::now() + 20s;
+    client.call_raw(raw, request, [&](rpc::RawResult result) { answer.set_value(std::move(result)); });
+    auto got = answer.get_future().get();
+    if (!got) return fail(got.error());
+    return static_cast<Response&>(**got);
+  }
+  Result<v1::PlaybackSession> start(const Person& who, const Watchable& what, const std::string& key = "",
+                                    const std::string& burned = "") {
+    v1::CreateSessionRequest in;
+    in.set_episode_id(what.episode.text());
+    in.set_burned_captions_language(burned);
+    return call<v1::CreateSessionResponse>(who, in, key).map([](const auto& out) { return out.session(); });
+  }
+  Result<v1::Progress> report(const Person& who, const std::string& session, std::int64_t sequence,
+                              std::int64_t position, v1::WatchEvent event = v1::WATCH_EVENT_PROGRESS) {
+    v1::ReportProgressRequest in;
+    in.set_session_id(session);
+    in.set_sequence(sequence);
+    in.set_event(event);
+    in.set_position_ms(position);
+    in.set_watched_ms(5'000);
+    return call<v1::ReportProgressResponse>(who, in).map([](const auto& out) { return out.progress(); });
+  }
+  // Watches up to `position` at one go.
+  void watch(const Person& who, const Watchable& what, std::int64_t position,
+             v1::WatchEvent event = v1::WATCH_EVENT_PROGRESS) {
+    const auto session = start(who, what);
+    ASSERT_TRUE(session) << session.error().reason;
+    clock_.advance(1s);
+    ASSERT_TRUE(report(who, session->session_id(), 1, position, event));
+  }
+  Result<v1::ListContinueWatchingResponse> list(const Person& who, int size = 0,
+                                                const std::string& token = "") {
+    v1::ListContinueWatchingRequest in;
+    in.set_page_size(size);
+    in.set_page_token(token);
+    return call<v1::ListContinueWatchingResponse>(who, in);
+  }
+  std::vector<std::string> listed(const Person& who) {
+    std::vector<std::string> out;
+    const auto got = list(who);
+    EXPECT_TRUE(got);
+    for (const auto& item : got->items()) out.push_back(item.episode_id());
+    return out;
+  }
+  static std::string reason(const auto& result) { return result ? "" : result.error().reason; }
+
+  template <class Event>
+  std::vector<Event> events() {
+    std::vector<Event> out;
+    const auto rows =
+        pool_->transact([](sql::Tx& tx) { return tx.run_text("SELECT event FROM outbox ORDER BY seq"); });
+    for (std::size_t i = 0; i < rows->size(); ++i) {
+      common::v1::Event event;
+      Event payload;
+      EXPECT_TRUE(event.ParseFromString((*rows)[i].bytes(0)));
+      if (event.payload().UnpackTo(&payload)) out.push_back(payload);
+    }
+    return out;
+  }
+  void merge(const Person& guest, const Person& user) {
+    ASSERT_TRUE(
+        pool_->transact([&](sql::Tx& tx) { return PgShelf(tx, guest.tenant).merge(guest.id, user.id); }));
+  }
+
+  harness::TempDir dir_;
+  obs::Metrics metrics_;
+  harness::ManualClock clock_;
+  SystemRandom random_;
+  std::unique_ptr<sql::Pool> pool_;
+  bus::Outbox outbox_{clock_, random_};
+  FakeCatalog catalog_;
+  FakeBurned burned_;
+  hls::Keys keys_ = *hls::Keys::parse("k1:a secret of thirty-two bytes or more");
+  rpc::AccessTokenSigner signer_ = *rpc::AccessTokenSigner::make(rpc::generate_access_key());
+  rpc::AccessTokenVerifier verifier_ = *rpc::AccessTokenVerifier::make({signer_.public_key()});
+  rpc::NoServerProbe served_;
+  rpc::NoClientProbe called_;
+  std::unique_ptr<PlaybackRpc> rpc_;
+  std::unique_ptr<rpc::Server> server_;
+  std::shared_ptr<rpc::Channel> channel_;
+};
+
+}  // namespace cliffhanger::playback
