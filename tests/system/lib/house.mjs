@@ -138,6 +138,11 @@ export class House {
     this.keep(name, path.join(build, 'bin/cliffhanger'), ['serve', ...(name === 'all' ? [] : [name])], this.environment());
   }
 
+  // Whether the services that the edge calls listen: it is ready without them, and its first calls would fail.
+  listens() {
+    return this.names().every((name) => ['all', 'worker', 'edge'].includes(name) || fs.existsSync(path.join(this.dir, 'run', `${name}.sock`)));
+  }
+
   // Until requests are answered; a process that has ended instead says why.
   async ready(seconds = 60) {
     for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(100)) {
@@ -146,7 +151,7 @@ export class House {
         if (exitCode !== null || signalCode) throw new Error(`${name} ended with ${exitCode ?? signalCode}: ${this.log(name).slice(-500)}`);
       }
       const answer = await fetch(`${this.url}/readyz`).catch(() => null);
-      if (answer?.status === 200) return;
+      if (answer?.status === 200 && this.listens()) return;
     }
     throw new Error(`the house isn't ready within ${seconds} s`);
   }
