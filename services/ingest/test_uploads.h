@@ -12,6 +12,7 @@
 
 #include "cliffhanger/common/v1/event.pb.h"
 #include "cliffhanger/ingest/v1/events.pb.h"
+#include "libs/bus/test_outbox.h"
 #include "libs/obs/metrics.h"
 #include "libs/sql/migrate.h"
 #include "libs/testing/manual_clock.h"
@@ -76,16 +77,7 @@ class IngestTest : public testing::Test {
   // The events of this type so far, in the order in which they were told.
   template <class E>
   std::vector<E> told() {
-    const auto rows =
-        pool_->transact([](sql::Tx& tx) { return tx.run_text("SELECT event FROM outbox ORDER BY seq"); });
-    std::vector<E> out;
-    for (std::size_t i = 0; i < rows->size(); ++i) {
-      common::v1::Event event;
-      E payload;
-      EXPECT_TRUE(event.ParseFromString((*rows)[i].bytes(0)));
-      if (event.payload().UnpackTo(&payload)) out.push_back(payload);
-    }
-    return out;
+    return bus::outbox_payloads<E>(*pool_);
   }
   // The one event that was told, as an `E`.
   template <class E>

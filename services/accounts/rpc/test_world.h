@@ -7,7 +7,7 @@
 
 #include "cliffhanger/accounts/v1/accounts_service.pb.h"
 #include "cliffhanger/accounts/v1/events.pb.h"
-#include "cliffhanger/common/v1/event.pb.h"
+#include "libs/bus/test_outbox.h"
 #include "libs/obs/metrics.h"
 #include "libs/rpc/client.h"
 #include "libs/rpc/methods.h"
@@ -110,16 +110,7 @@ class AccountsWorld : public testing::Test {
   // The events told so far, of one type.
   template <class Event>
   std::vector<Event> events() {
-    std::vector<Event> out;
-    const auto rows =
-        pool_->transact([](sql::Tx& tx) { return tx.run_text("SELECT event FROM outbox ORDER BY seq"); });
-    for (std::size_t i = 0; i < rows->size(); ++i) {
-      common::v1::Event event;
-      Event payload;
-      EXPECT_TRUE(event.ParseFromString((*rows)[i].bytes(0)));
-      if (event.payload().UnpackTo(&payload)) out.push_back(payload);
-    }
-    return out;
+    return bus::outbox_payloads<Event>(*pool_);
   }
   std::int64_t number(const std::string& query) {
     return (*pool_->transact([&](sql::Tx& tx) { return tx.run_text(query); }))[0].number(0);

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "cliffhanger/catalog/v1/catalog_service.pb.h"
-#include "cliffhanger/common/v1/event.pb.h"
 #include "libs/bus/outbox.h"
+#include "libs/bus/test_outbox.h"
 #include "libs/obs/metrics.h"
 #include "libs/sql/migrate.h"
 #include "libs/testing/manual_clock.h"
@@ -131,16 +131,7 @@ class CatalogTest : public testing::Test {
   // The payloads of type Event in the outbox, oldest first.
   template <class Event>
   std::vector<Event> told() {
-    std::vector<Event> out;
-    const auto rows =
-        pool_->transact([](sql::Tx& tx) { return tx.run_text("SELECT event FROM outbox ORDER BY seq"); });
-    for (std::size_t i = 0; rows && i < rows->size(); ++i) {
-      common::v1::Event event;
-      Event payload;
-      EXPECT_TRUE(event.ParseFromString((*rows)[i].bytes(0)));
-      if (event.payload().UnpackTo(&payload)) out.push_back(std::move(payload));
-    }
-    return out;
+    return bus::outbox_payloads<Event>(*pool_);
   }
 
   obs::Metrics metrics_;

@@ -9,6 +9,7 @@
 #include "cliffhanger/common/v1/event.pb.h"
 #include "cliffhanger/community/v1/community_service.pb.h"
 #include "cliffhanger/community/v1/events.pb.h"
+#include "libs/bus/test_outbox.h"
 #include "libs/obs/metrics.h"
 #include "libs/rpc/auth.h"
 #include "libs/rpc/methods.h"
@@ -130,12 +131,9 @@ class CommunityTest : public testing::Test {
 
   std::vector<std::pair<common::v1::Event, v1::ReactionChanged>> events() {
     std::vector<std::pair<common::v1::Event, v1::ReactionChanged>> out;
-    const auto rows =
-        pool_->transact([](sql::Tx& tx) { return tx.run_text("SELECT event FROM outbox ORDER BY seq"); });
-    for (std::size_t i = 0; i < rows->size(); ++i) {
-      common::v1::Event event;
+    for (const auto& event : bus::outbox_events(*pool_)) {
       v1::ReactionChanged payload;
-      EXPECT_TRUE(event.ParseFromString((*rows)[i].bytes(0)) && event.payload().UnpackTo(&payload));
+      EXPECT_TRUE(event.payload().UnpackTo(&payload));
       out.emplace_back(event, payload);
     }
     return out;

@@ -8,9 +8,9 @@
 #include <future>
 #include <set>
 
-#include "cliffhanger/common/v1/event.pb.h"
 #include "cliffhanger/playback/v1/events.pb.h"
 #include "cliffhanger/playback/v1/playback_service.pb.h"
+#include "libs/bus/test_outbox.h"
 #include "libs/obs/metrics.h"
 #include "libs/rpc/auth.h"
 #include "libs/rpc/methods.h"
@@ -153,16 +153,7 @@ class PlaybackTest : public testing::Test {
 
   template <class Event>
   std::vector<Event> events() {
-    std::vector<Event> out;
-    const auto rows =
-        pool_->transact([](sql::Tx& tx) { return tx.run_text("SELECT event FROM outbox ORDER BY seq"); });
-    for (std::size_t i = 0; i < rows->size(); ++i) {
-      common::v1::Event event;
-      Event payload;
-      EXPECT_TRUE(event.ParseFromString((*rows)[i].bytes(0)));
-      if (event.payload().UnpackTo(&payload)) out.push_back(payload);
-    }
-    return out;
+    return bus::outbox_payloads<Event>(*pool_);
   }
   void merge(const Person& guest, const Person& user) {
     ASSERT_TRUE(

@@ -5,7 +5,6 @@
 #include <thread>
 
 #include "services/transcode/domain/burn.h"
-#include "services/transcode/store/pg_captions.h"
 #include "services/transcode/worker/sweeper.h"
 #include "services/transcode/worker/test_world.h"
 
@@ -26,14 +25,6 @@ class BurnTest : public World {
     path_ = dir_.path() + "/clip.mp4";
     make_clip(path_, 11);
     id_ = start(path_, episode_);
-  }
-  template <class Act>
-  auto captioning(Act act) {
-    return pool_->transact([&](sql::Tx& tx) {
-      PgCaptions shelf(tx, call_, clock_, random_);
-      Captioning captioning({shelf, clock_});
-      return act(captioning);
-    });
   }
   // One cue in the first segment and one in the last.
   void put(const std::string& first, const std::string& last, const std::string& language = "en") {

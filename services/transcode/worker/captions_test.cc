@@ -22,14 +22,6 @@ class CaptionsTest : public World {
     make_clip(path_, 4);
     id_ = start(path_, episode_);
   }
-  template <class Act>
-  auto captioning(Act act) {
-    return pool_->transact([&](sql::Tx& tx) {
-      PgCaptions shelf(tx, call_, clock_, random_);
-      Captioning captioning({shelf, clock_});
-      return act(captioning);
-    });
-  }
   void put(const std::string& language, const std::string& words,
            CaptionsKind kind = CaptionsKind::kSubtitles) {
     const std::string text = "WEBVTT\n\n00:01.000 --> 00:02.000\n" + words + "\n";

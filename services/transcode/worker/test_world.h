@@ -11,12 +11,13 @@
 #include <map>
 #include <memory>
 
-#include "cliffhanger/common/v1/event.pb.h"
+#include "libs/bus/test_outbox.h"
 #include "libs/sql/migrate.h"
 #include "libs/testing/servers.h"
 #include "services/transcode/migrations.h"
 #include "services/transcode/rpc/source_event.h"
 #include "services/transcode/store/digest.h"
+#include "services/transcode/store/pg_captions.h"
 #include "services/transcode/worker/index.h"
 #include "services/transcode/worker/worker.h"
 
@@ -67,6 +68,15 @@ class World : public testing::Test {
                                     Worker::Deps{ledger, *blobs_, runner_, *scratch_, metrics_, log_});
   }
 
+  // What the rpcs of captions do, in a transaction.
+  template <class Act>
+  auto captioning(Act act) {
+    return pool_->transact([&](sql::Tx& tx) {
+      PgCaptions shelf(tx, call_, clock_, random_);
+      Captioning captioning({shelf, clock_});
+      return act(captioning);
+    });
+  }
   template <class Act>
   auto transact(Act act) {
     return pool_->transact([&](sql::Tx& tx) {
@@ -122,12 +132,8 @@ class World : public testing::Test {
 
   // Types of the events told so far, in order, without repeats of progress.
   std::vector<std::string> told() {
-    const auto rows =
-        pool_->transact([&](sql::Tx& tx) { return tx.run_text("SELECT event FROM outbox ORDER BY seq"); });
     std::vector<std::string> out;
-    for (std::size_t i = 0; i < rows->size(); ++i) {
-      common::v1::Event event;
-      EXPECT_TRUE(event.ParseFromString((*rows)[i].bytes(0)));
+    for (const auto& event : bus::outbox_events(*pool_)) {
       const std::string& url = event.payload().type_url();
       std::string type = url.substr(url.rfind('.') + 1);
       if (out.empty() || out.back() != type) out.push_back(std::move(type));
