@@ -177,7 +177,9 @@ std::vector<std::string> files_of(const EncodeJob& job) {
 
 std::vector<std::string> files_of(const AudioJob& job) {
   std::vector<std::string> names;
-  if (const auto grid = Grid::make(job.rate, job.frames)) add_files(kAudioRung, 0, grid->segments(), names);
+  if (const auto grid = Grid::make(job.rate, job.frames)) {
+    add_files(kAudioRung, 0, job.segment_count > 0 ? job.segment_count : grid->segments(), names);
+  }
   return names;
 }
 
@@ -224,6 +226,7 @@ std::string to_json(const EncodeJob& job) {
                    {"segments", json::object{{"first", job.first_segment}, {"count", job.segment_count}}}};
   if (job.whole_bytes > 0) out["wholeBytes"] = job.whole_bytes;
   if (!job.burn.cues.empty()) out["burn"] = burn_json(job.burn);
+  if (job.decode_threads != 1) out["decodeThreads"] = job.decode_threads;
   return json::serialize(out);
 }
 
@@ -232,6 +235,7 @@ std::string to_json(const AudioJob& job) {
       {"frameRate", rate_json(job.rate)}, {"frames", job.frames}, {"bitrateKbps", job.bitrate_kbps}};
   if (job.gain_db) out["gainDb"] = *job.gain_db;
   if (job.sound_alone) out["soundAlone"] = 1;
+  if (job.segment_count > 0) out["segments"] = job.segment_count;
   return json::serialize(out);
 }
 
@@ -281,11 +285,12 @@ Result<ProbeJob> parse_probe_job(std::string_view text) {
 Result<EncodeJob> parse_encode_job(std::string_view text) {
   CH_ASSIGN(const json::object object, parse_object(text, limits::kMaxJobBytes, kBadJob));
   Fields fields(object, "");
-  fields.only({"frameRate", "frames", "rungs", "segments", "wholeBytes", "burn"});
+  fields.only({"frameRate", "frames", "rungs", "segments", "wholeBytes", "burn", "decodeThreads"});
   EncodeJob job;
   job.rate = read_rate(fields);
   job.frames = fields.integer("frames", 1, limits::kMaxFrames);
   job.whole_bytes = fields.integer_or("wholeBytes", 0, 1, limits::kMaxSourceBytes);
+  job.decode_threads = static_cast<int>(fields.integer_or("decodeThreads", 1, 1, limits::kMaxDecodeThreads));
   const json::array* rungs = fields.array("rungs", 1, limits::kMaxRungs);
   if (const json::object* run = fields.child("segments")) {
     Fields part(*run, "segments.");
@@ -311,7 +316,7 @@ Result<EncodeJob> parse_encode_job(std::string_view text) {
 Result<AudioJob> parse_audio_job(std::string_view text) {
   CH_ASSIGN(const json::object object, parse_object(text, limits::kMaxJobBytes, kBadJob));
   Fields fields(object, "");
-  fields.only({"frameRate", "frames", "bitrateKbps", "gainDb", "soundAlone"});
+  fields.only({"frameRate", "frames", "bitrateKbps", "gainDb", "soundAlone", "segments"});
   AudioJob job;
   job.rate = read_rate(fields);
   job.frames = fields.integer("frames", 1, limits::kMaxFrames);
@@ -321,8 +326,10 @@ Result<AudioJob> parse_audio_job(std::string_view text) {
     if (!(std::abs(*job.gain_db) <= kMostGainDb)) fields.fault("gainDb", "is out of range");
   }
   job.sound_alone = fields.integer_or("soundAlone", 0, 0, 1) == 1;
+  job.segment_count = fields.integer_or("segments", 0, 1, limits::kMaxFrames);
   if (!fields.ok()) return fail(bad(fields.what()));
   CH_ASSIGN(const Grid grid, Grid::make(job.rate, job.frames));
+  if (job.segment_count > grid.segments()) return fail(bad("segments end beyond the episode"));
   CH_TRY(bound_files(1, grid.segments()));
   return job;
 }

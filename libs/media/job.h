@@ -70,9 +70,11 @@ struct EncodeJob {
   // that the whole file gives: as soon as a byte beyond is asked for, the run fails with MEDIA_HEAD_INCOMPLETE.
   std::int64_t whole_bytes = 0;
   Burn burn = {};
+  // How many threads decode, where pictures are not so large that memory forbids it: the same bytes, sooner, for more CPU.
+  int decode_threads = 1;  // to kMaxDecodeThreads
 };
 
-// Encodes the whole episode's sound once: stereo AAC-LC at 48 kHz, −16 LUFS, as long as the video.
+// Encodes the episode's sound, all or the first segments: stereo AAC-LC at 48 kHz, −16 LUFS of the whole, as long as the video.
 struct AudioJob {
   FrameRate rate;
   std::int64_t frames = 0;
@@ -82,6 +84,8 @@ struct AudioJob {
   // The source is a dub: a file of sound, or a video of which only the sound counts. Sound that can't be decoded at
   // all is then the source's fault, since silence would be no dub.
   bool sound_alone = false;
+  // How many segments, which are those that all of the sound begins with; 0: all.
+  std::int64_t segment_count = 0;
 };
 
 // Measures the sound that `audio` would encode. No files.

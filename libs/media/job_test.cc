@@ -18,6 +18,12 @@ TEST(Job, EncodeSurvivesTheWire) {
   EXPECT_EQ(back.rungs, sample().rungs);
   EXPECT_EQ(back.first_segment, 1);
   EXPECT_EQ(back.segment_count, 2);
+  EXPECT_EQ(back.decode_threads, 1);
+  EncodeJob urgent = sample();
+  urgent.decode_threads = 2;
+  EXPECT_EQ(parse_encode_job(to_json(urgent)).value().decode_threads, 2);
+  urgent.decode_threads = limits::kMaxDecodeThreads + 1;
+  EXPECT_FALSE(parse_encode_job(to_json(urgent)));
 }
 
 TEST(Job, OthersSurviveTheWire) {
@@ -30,6 +36,9 @@ TEST(Job, OthersSurviveTheWire) {
   EXPECT_EQ(parse_loudness_job(to_json(LoudnessJob{{25, 1}, 99})).value().frames, 99);
   EXPECT_FALSE(parse_audio_job(to_json(AudioJob{{25, 1}, 99, 64})).value().sound_alone);
   EXPECT_TRUE(parse_audio_job(to_json(AudioJob{{25, 1}, 99, 64, {}, true})).value().sound_alone);
+  EXPECT_EQ(parse_audio_job(to_json(AudioJob{{25, 1}, 99, 64, {}, false, 1})).value().segment_count, 1);
+  EXPECT_EQ(parse_audio_job(to_json(AudioJob{{25, 1}, 99, 64})).value().segment_count, 0);
+  EXPECT_FALSE(parse_audio_job(to_json(AudioJob{{25, 1}, 99, 64, {}, false, 3}))) << "there are two";
   EXPECT_TRUE(parse_probe_job(to_json(ProbeJob{1000, true})).value().sound_alone);
   EXPECT_EQ(parse_speech_job(to_json(SpeechJob{{24000, 1001}, 99})).value().frames, 99);
   EXPECT_FALSE(parse_speech_job(to_json(SpeechJob{{1, 1}, 99})));

@@ -24,6 +24,7 @@ inline constexpr std::size_t kMaxWordBytes = 42;
 inline constexpr std::size_t kMaxBurnCues = 256;
 inline constexpr std::size_t kMaxBurnBytes = 4096;
 
+inline constexpr int kMaxDecodeThreads = 4;
 inline constexpr int kMaxRungs = 8;
 // Files of one job, all open at once: four rungs of an hour, or eight of half. The child needs so many
 // descriptors and a few more.

@@ -107,7 +107,9 @@ Result<Process> Process::spawn(const Spec& spec) {
   std::vector<char*> argv;
   for (const std::string& argument : spec.arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
-  std::array<char*, 1> environment{nullptr};
+  // Pictures of megabytes in pages of 4 KiB cost a tenth of the time in page faults.
+  std::string huge_pages = "GLIBC_TUNABLES=glibc.malloc.hugetlb=1";
+  std::array<char*, 2> environment{huge_pages.data(), nullptr};
   pid_t pid = -1;
   const int bad =
       posix_spawn(&pid, argv[0], &with.actions, &with.attributes, argv.data(), environment.data());

@@ -31,7 +31,7 @@ using EventSink = std::function<Result<void>(const Event&)>;
 // `source` is a readable, seekable file (read with pread, so that runs may share it), `folder` a directory in
 // which files are made or replaced.
 //
-// The child leads its own process group, has descriptors 0 to 4 only, an empty environment, and ends with the
+// The child leads its own process group, has descriptors 0 to 4 only, no environment of ours, and ends with the
 // parent: its stdin is a pipe that the parent holds. It is always reaped before a call returns.
 //
 // Every call fails with the child's own reason (is_refusal tells whether the source is to blame), or with

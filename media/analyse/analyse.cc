@@ -114,7 +114,8 @@ Result<std::optional<std::int64_t>> Analysis::place(std::int64_t wanted, std::in
 }
 
 Result<Sampled> Analysis::take(std::int64_t first, std::int64_t count) {
-  CH_ASSIGN(ConstantRate pictures, ConstantRate::start(source_, zero_, job_.rate, first,
+  CH_ASSIGN(Decoder decoder, Decoder::open(source_));
+  CH_ASSIGN(ConstantRate pictures, ConstantRate::start(source_, std::move(decoder), zero_, job_.rate, first,
                                                        [this] { reporter_.report(ProgressEvent{0}); }));
   Sampled out;
   out.pictures.resize(rungs_.size());

@@ -16,8 +16,8 @@ constexpr std::int64_t kReportEvery = 256;  // AAC frames: about 5 s
 // Cuts the stream of AAC frames into segment files.
 class AudioSegments {
  public:
-  AudioSegments(const Grid& grid, Outputs& outputs, Reporter& reporter)
-      : grid_(grid), audio_(grid), outputs_(outputs), reporter_(reporter) {}
+  AudioSegments(const Grid& grid, std::int64_t count, Outputs& outputs, Reporter& reporter)
+      : audio_(grid), count_(count), outputs_(outputs), reporter_(reporter) {}
 
   Result<void> start(const AudioTrack& track) {
     const std::string file = init_file(kAudioRung);
@@ -28,13 +28,13 @@ class AudioSegments {
   }
   Result<void> add(std::vector<Sample> frames) {
     for (Sample& frame : frames) {
-      if (index_ >= grid_.segments()) return {};  // what the encoder adds beyond the grid
+      if (complete()) return {};  // what the encoder adds beyond the grid, or is not wanted
       waiting_.push_back(std::move(frame));
       if (static_cast<std::int64_t>(waiting_.size()) == audio_.segment(index_).frames) CH_TRY(write());
     }
     return {};
   }
-  bool complete() const { return index_ == grid_.segments(); }
+  bool complete() const { return index_ == count_; }
 
  private:
   Result<void> write() {
@@ -60,14 +60,21 @@ class AudioSegments {
     ++index_;
     return {};
   }
-  const Grid& grid_;
   const AudioGrid audio_;
+  const std::int64_t count_;
   Outputs& outputs_;
   Reporter& reporter_;
   std::vector<Sample> waiting_;
   std::int64_t index_ = 0;
   std::uint32_t sequence_ = 0;  // of fragments
 };
+
+// Samples of which the first `count` segments are made. The encoder looks at the frame behind the one that it codes.
+std::int64_t needed(const AudioGrid& grid, std::int64_t count) {
+  constexpr std::int64_t kAhead = 8;
+  const Span last = grid.segment(count - 1);
+  return (last.start + last.frames + kAhead) * AudioGrid::kFrameSamples;
+}
 
 void warn_unreadable(Reporter& reporter, bool all) {
   reporter.report(WarningEvent{
@@ -131,10 +138,11 @@ Result<void> audio(int fd, const AudioJob& job, Outputs& outputs, Reporter& repo
   if (!gain && job.sound_alone) return fail(refuse("MEDIA_DAMAGED", "The sound can't be decoded."));
 
   CH_ASSIGN(AacEncoder encoder, AacEncoder::open(job.bitrate_kbps));
-  AudioSegments segments(grid, outputs, reporter);
+  const std::int64_t count = job.segment_count > 0 ? job.segment_count : grid.segments();
+  AudioSegments segments(grid, count, outputs, reporter);
   CH_TRY(segments.start(encoder.track()));
   const auto factor = static_cast<float>(std::pow(10, gain.value_or(0) / 20));
-  CH_TRY(each_piece(source, zero, samples, [&](const Stereo& piece) -> Result<void> {
+  CH_TRY(each_piece(source, zero, std::min(samples, needed(AudioGrid(grid), count)), [&](const Stereo& piece) -> Result<void> {
            Stereo louder = piece;
            for (float& x : louder.left) x *= factor;
            for (float& x : louder.right) x *= factor;

@@ -211,6 +211,21 @@ TEST_F(AudioTest, AFullDiskIsNoBrokenSound) {
   EXPECT_EQ(out.result.error().reason, "MEDIA_OUTPUT");
 }
 
+// The first segments alone are those of the whole, loudness and all, also where the sound changes right behind them.
+TEST_F(AudioTest, ItsBeginningAloneIsTheSame) {
+  encode(std::string(kPicture) +
+         "-f lavfi -i \"aevalsrc='if(lt(t,4.02),0.05,0.7)*sin(2*PI*(300+90*floor(t*7))*t)':s=44100:d=9\" -c:v libx264 -c:a aac");
+  const std::vector<SegmentEvent> whole = out_.segments;
+  for (const std::int64_t count : {1, 2, 3}) {
+    AudioJob job{probe_.video.rate, probe_.video.frames, 96};
+    job.segment_count = count;
+    const Outcome head = run_program("audio", folder_.path("a.mp4"), folder_.root(), to_json(job));
+    ASSERT_TRUE(head.result);
+    ASSERT_EQ(static_cast<std::int64_t>(head.segments.size()), count);
+    for (std::size_t i = 0; i < head.segments.size(); ++i) EXPECT_EQ(head.segments[i].sha256, whole[i].sha256) << count << " " << i;
+  }
+}
+
 // The same input gives the same bytes.
 TEST_F(AudioTest, IsDeterministic) {
   encode(std::string(kPicture) + "-f lavfi -i sine=440:d=9 -c:v libx264 -c:a aac");

@@ -21,11 +21,8 @@ ConstantRate::ConstantRate(Decoder decoder, std::int64_t zero, AVRational base, 
                            std::function<void()> alive)
     : decoder_(std::move(decoder)), zero_(zero), base_(base), rate_(rate), alive_(std::move(alive)) {}
 
-Result<ConstantRate> ConstantRate::start(Source& source, std::int64_t zero, FrameRate rate,
-                                         std::int64_t first, std::function<void()> alive,
-                                         Decoder::Effort effort) {
-  CH_ASSIGN(Decoder decoder, Decoder::open(source));
-  decoder.only(effort);
+Result<ConstantRate> ConstantRate::start(const Source& source, Decoder decoder, std::int64_t zero, FrameRate rate,
+                                         std::int64_t first, std::function<void()> alive) {
   ConstantRate out(std::move(decoder), zero, source.video()->time_base, rate, std::move(alive));
   out.k_ = first;
   const AVRational frame{static_cast<int>(rate.den), static_cast<int>(rate.num)};

@@ -14,13 +14,12 @@ namespace cliffhanger::media {
 // and after the last picture, those are held.
 class ConstantRate {
  public:
-  // `zero` is the first shown picture's time (Source::first_pts). Positions on frame `first`.
+  // `decoder` is one of the source's video. `zero` is the first shown picture's time (Source::first_pts). Positions on frame `first`.
   // `alive` is called now and then while pictures before `first` are decoded, which may take long in sources
   // with few keyframes.
-  // `effort`: with less than all pictures, the last of those that are decoded counts.
-  static Result<ConstantRate> start(Source& source, std::int64_t zero, FrameRate rate, std::int64_t first,
-                                    std::function<void()> alive,
-                                    Decoder::Effort effort = Decoder::Effort::kAll);
+  // A decoder of less than all pictures: the last of those that are decoded counts.
+  static Result<ConstantRate> start(const Source& source, Decoder decoder, std::int64_t zero, FrameRate rate,
+                                    std::int64_t first, std::function<void()> alive);
 
   // The picture of the next output frame, never interlaced; the same object as before if it is held. Fails
   // with MEDIA_DAMAGED if nothing can be decoded.

@@ -21,7 +21,7 @@ TEST(ConstantRate, FindsItsWayWithoutDecodingAll) {
     Source source = Source::open(file.get()).value();
     source.only(source.video());
     const std::int64_t zero = source.first_pts().value();
-    ConstantRate late = ConstantRate::start(source, zero, {25, 1}, 900, [] {}).value();
+    ConstantRate late = ConstantRate::start(source, Decoder::open(source).value(), zero, {25, 1}, 900, [] {}).value();
     ASSERT_TRUE(late.next());
     EXPECT_LE(late.decoded(), 250) << name;
   }

@@ -7,10 +7,37 @@
 
 namespace cliffhanger::media {
 
+namespace {
+
+// Larger pictures are decoded by one thread: each more holds one more of them.
+constexpr std::int64_t kMostSharedPixels = 4096LL * 2304;
+
+// Of damaged files without an index, packets may be others when they are read again.
+bool can_share(const Source& source) {
+  const AVCodecParameters& codec = *source.video()->codecpar;
+  return source.can_seek() && (codec.codec_id == AV_CODEC_ID_HEVC || codec.codec_id == AV_CODEC_ID_H264) &&
+         static_cast<std::int64_t>(codec.width) * codec.height <= kMostSharedPixels;
+}
+
+}  // namespace
+
 Result<Decoder> Decoder::open(Source& source, const AVStream* stream) {
   if (!stream) stream = source.video();
   CH_ASSIGN(CodecContext codec, open_decoder(stream));
   return Decoder(source, stream, std::move(codec));
+}
+
+Result<Decoder> Decoder::open(Source& source, int threads) {
+  if (threads == 1 || !can_share(source)) return open(source);
+  auto witness = std::make_unique<Witness>();
+  CH_ASSIGN(CodecContext codec, open_decoder(source.video(), [&](AVCodecContext& decoder) {
+              decoder.thread_count = threads;
+              decoder.thread_type = FF_THREAD_FRAME;
+              witness->watch(decoder);
+            }));
+  Decoder decoder(source, source.video(), std::move(codec));
+  decoder.witness_ = std::move(witness);
+  return decoder;
 }
 
 Decoder::Decoder(Source& source, const AVStream* stream, CodecContext codec)
@@ -21,23 +48,61 @@ Decoder::Decoder(Source& source, const AVStream* stream, CodecContext codec)
 Result<Frame> Decoder::next() {
   Frame frame = make_frame();
   for (;;) {
-    const int got = avcodec_receive_frame(codec_.get(), frame.get());
-    if (got == AVERROR_EOF) return Frame();
-    if (got == AVERROR(ENOMEM)) return fail(av_failed("decode", got));
-    if (got == AVERROR(EAGAIN)) {
-      CH_TRY(feed());
+    CH_ASSIGN(const bool decoded, decode(frame.get()));
+    if (witness_ && (decoded ? witness_->saw_damage(*frame) : witness_->heard_complaint())) {
+      av_frame_unref(frame.get());
+      CH_TRY(go_on_alone());
       continue;
     }
-    if (got < 0) {
-      CH_TRY(count_damage());
-      if (draining_) return Frame();
-      CH_TRY(feed());
-      continue;
-    }
+    if (!decoded) return Frame();
     const std::int64_t at = frame->best_effort_timestamp;
-    if (not_before_ == AV_NOPTS_VALUE || at == AV_NOPTS_VALUE || at >= not_before_) return frame;
+    const bool early = not_before_ != AV_NOPTS_VALUE && at != AV_NOPTS_VALUE && at < not_before_;
+    if (!early && given_++ >= given_before_) return frame;
     av_frame_unref(frame.get());
   }
+}
+
+Result<Frame> Decoder::first() {
+  CH_TRY(seek(AV_NOPTS_VALUE));
+  CH_TRY(feed());
+  if (!draining_) avcodec_send_packet(codec_.get(), nullptr);
+  draining_ = true;
+  CH_ASSIGN(Frame found, next());
+  if (found) return found;
+  CH_TRY(seek(AV_NOPTS_VALUE));
+  return next();
+}
+
+// False at the end.
+Result<bool> Decoder::decode(AVFrame* frame) {
+  for (;;) {
+    const int got = avcodec_receive_frame(codec_.get(), frame);
+    if (got == 0) return true;
+    if (got == AVERROR_EOF) return false;
+    if (got != AVERROR(EAGAIN)) {
+      CH_TRY(found_damage(got));
+      if (draining_) return false;
+    }
+    CH_TRY(feed());
+  }
+}
+
+Result<void> Decoder::found_damage(int bad) {
+  if (bad == AVERROR(ENOMEM)) return fail(av_failed("decode", bad));
+  CH_TRY(count_damage());
+  if (witness_) return go_on_alone();
+  return {};
+}
+
+// How damage is patched up depends on what other threads have done so far.
+Result<void> Decoder::go_on_alone() {
+  const std::int64_t given = given_;
+  CH_ASSIGN(codec_, open_decoder(stream_));
+  witness_.reset();
+  CH_TRY(seek(sought_));
+  given_before_ = given;
+  damaged_ = 0;
+  return {};
 }
 
 // Decoders often call it bad data when they get no memory. That must not be blamed on the source, so see
@@ -66,8 +131,7 @@ Result<void> Decoder::feed() {
       not_before_ = packet_->pts;
     }
     const int sent = avcodec_send_packet(codec_.get(), packet_.get());
-    if (sent == AVERROR(ENOMEM)) return fail(av_failed("decode", sent));
-    if (sent < 0) CH_TRY(count_damage());
+    if (sent < 0) return found_damage(sent);
     return {};
   }
 }
@@ -87,6 +151,8 @@ Result<void> Decoder::seek(std::int64_t pts) {
   draining_ = false;
   not_before_ = AV_NOPTS_VALUE;
   want_key_ = pts != AV_NOPTS_VALUE;
+  sought_ = pts;
+  given_ = given_before_ = 0;
   return {};
 }
 

@@ -142,8 +142,9 @@ Result<void> encode(int fd, const EncodeJob& job, Painters& painters, Outputs& o
   CH_ASSIGN(const std::int64_t zero, source.first_pts());
   const std::int64_t first = grid.segment(job.first_segment).start;
   const std::int64_t end = grid.segment(job.first_segment + job.segment_count - 1).end();
-  CH_ASSIGN(ConstantRate pictures,
-            ConstantRate::start(source, zero, job.rate, first, [&] { reporter.report(ProgressEvent{0}); }));
+  CH_ASSIGN(Decoder decoder, Decoder::open(source, job.decode_threads));
+  CH_ASSIGN(ConstantRate pictures, ConstantRate::start(source, std::move(decoder), zero, job.rate, first,
+                                                       [&] { reporter.report(ProgressEvent{0}); }));
 
   Cascade cascade(job, grid, painters, outputs, reporter, source.orientation());
   cascade.start();

@@ -350,7 +350,7 @@ Orientation Source::orientation() const {
   return {true, m[3] < 0, m[1] < 0};
 }
 
-Result<CodecContext> open_decoder(const AVStream* stream) {
+Result<CodecContext> open_decoder(const AVStream* stream, const std::function<void(AVCodecContext&)>& prepare) {
   const AVCodec* codec = usable_decoder(stream->codecpar);
   if (!codec) return fail(refuse("MEDIA_UNSUPPORTED", "The file is coded in a way that is not supported."));
   CodecContext decoder(avcodec_alloc_context3(codec));
@@ -359,6 +359,7 @@ Result<CodecContext> open_decoder(const AVStream* stream) {
   decoder->thread_count = 1;
   decoder->pkt_timebase = stream->time_base;
   decoder->max_pixels = limits::kMaxPixels;
+  if (prepare) prepare(*decoder);
   if (bad >= 0) bad = avcodec_open2(decoder.get(), codec, nullptr);
   if (bad < 0) return fail(av_failed("decoder", bad));
   return decoder;

@@ -3,6 +3,7 @@
 // Node "source": an inherited descriptor → packets. The only place that reads the uploaded file.
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 
 #include "media/io/av.h"
@@ -87,8 +88,7 @@ class Source {
   bool at_start_ = false;  // with ahead_, nothing was read yet
 };
 
-// Opens a decoder with one thread, so that its output never depends on the machine. Fails with
-// MEDIA_UNSUPPORTED.
-Result<CodecContext> open_decoder(const AVStream* stream);
+// Opens a decoder, of one thread unless `prepare` gives it more before. Fails with MEDIA_UNSUPPORTED.
+Result<CodecContext> open_decoder(const AVStream* stream, const std::function<void(AVCodecContext&)>& prepare = {});
 
 }  // namespace cliffhanger::media

@@ -17,8 +17,10 @@ Result<void> picture(int fd, const PictureJob& job, Outputs& outputs, Reporter& 
   CH_ASSIGN(Source source, Source::open(fd));
   source.only(source.video());
   CH_ASSIGN(const std::int64_t zero, source.first_pts());
-  CH_ASSIGN(ConstantRate pictures, ConstantRate::start(source, zero, kClock, job.at_ms * kClock.num / 1000,
-                                                       [&] { reporter.report(ProgressEvent{0}); }));
+  CH_ASSIGN(Decoder decoder, Decoder::open(source));
+  CH_ASSIGN(ConstantRate pictures,
+            ConstantRate::start(source, std::move(decoder), zero, kClock, job.at_ms * kClock.num / 1000,
+                                [&] { reporter.report(ProgressEvent{0}); }));
   CH_ASSIGN(const Frame shown, pictures.next());
   Normaliser normaliser(source.orientation(), {job.width, job.height});
   CH_ASSIGN(const Frame upright, normaliser.normalise(shown));

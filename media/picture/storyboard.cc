@@ -64,8 +64,10 @@ Result<std::optional<Sheets>> draw(Source& source, std::int64_t zero, const Stor
                                    Decoder::Effort effort, Reporter& reporter) {
   const bool keys = effort == Decoder::Effort::kKeyframes;
   const FrameRate rate{1000, job.interval_ms};
-  auto pictures =
-      ConstantRate::start(source, zero, rate, 0, [&] { reporter.report(ProgressEvent{0}); }, effort);
+  CH_ASSIGN(Decoder decoder, Decoder::open(source));
+  decoder.only(effort);
+  auto pictures = ConstantRate::start(source, std::move(decoder), zero, rate, 0,
+                                      [&] { reporter.report(ProgressEvent{0}); });
   if (!pictures && keys && is_refusal(pictures.error())) return std::nullopt;
   if (!pictures) return fail(pictures.error());
   Normaliser normaliser(source.orientation(), {job.width, job.height});

@@ -117,9 +117,8 @@ Result<AVRational> displayed_size(const Source& source) {
 }
 
 Result<void> decodes(Source& source) {
-  CH_TRY(source.seek(source.video(), AV_NOPTS_VALUE));
   CH_ASSIGN(Decoder decoder, Decoder::open(source));
-  CH_ASSIGN(const Frame first, decoder.next());
+  CH_ASSIGN(const Frame first, decoder.first());
   if (!first) return fail(refuse("MEDIA_DAMAGED", "The video's pictures can't be decoded."));
   return {};
 }
