@@ -38,14 +38,21 @@ int Opened::release() { return std::exchange(fd_, -1); }
 
 Result<std::string> Opened::read(std::int64_t offset, std::int64_t length) const {
   std::string out(static_cast<std::size_t>(std::clamp<std::int64_t>(size_ - offset, 0, length)), '\0');
+  CH_TRY(read(offset, std::span(out)));
+  return out;
+}
+
+Result<std::string_view> Opened::read(std::int64_t offset, std::span<char> buffer) const {
+  const auto wanted = static_cast<std::size_t>(
+      std::clamp<std::int64_t>(size_ - offset, 0, static_cast<std::int64_t>(buffer.size())));
   std::size_t have = 0;
-  while (have < out.size()) {
-    const ssize_t got = ::pread(fd_, out.data() + have, out.size() - have, offset + static_cast<off_t>(have));
+  while (have < wanted) {
+    const ssize_t got = ::pread(fd_, buffer.data() + have, wanted - have, offset + static_cast<off_t>(have));
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return fail(internal("OBJECT_STORE_FAILED", "An object can't be read."));
     have += static_cast<std::size_t>(got);
   }
-  return out;
+  return std::string_view(buffer.data(), wanted);
 }
 
 Result<void> Store::put(std::string_view key, std::string_view bytes) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,8 @@ class Opened {
   int release();  // gives the descriptor away
   // Up to `length` bytes from `offset`; shorter only at the end.
   Result<std::string> read(std::int64_t offset, std::int64_t length) const;
+  // The same into `buffer`, as much as fits; gives the part of it that was filled.
+  Result<std::string_view> read(std::int64_t offset, std::span<char> buffer) const;
 
  private:
   int fd_;

@@ -152,9 +152,9 @@ class Directory final : public Store {
     ::fstat(fd, &status);
     const Opened source(fd, status.st_size);
     CH_ASSIGN(auto writer, create(key));
-    constexpr std::int64_t kPiece = 1 << 20;
-    for (std::int64_t at = 0; at < source.size(); at += kPiece) {
-      CH_ASSIGN(const std::string piece, source.read(at, kPiece));
+    std::string buffer(1 << 18, '\0');
+    for (std::int64_t at = 0; at < source.size(); at += static_cast<std::int64_t>(buffer.size())) {
+      CH_ASSIGN(const std::string_view piece, source.read(at, std::span(buffer)));
       CH_TRY(writer->write(piece));
     }
     return writer->publish();

@@ -12,6 +12,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// Files that are verified at once: a large one must not hold up a small one, and both processors have something to do.
+constexpr int kVerifiers = 2;
+
 class IngestModule final : public host::ServiceModule {
  public:
   IngestModule(const Config& config, host::Host& host)
@@ -19,10 +22,13 @@ class IngestModule final : public host::ServiceModule {
         media_({config.media_program, 30s, config.probe_memory_mib}),
         verifier_({pool(), host.blobs(), outbox(), media_, host.clock(), host.random(), log(), host.config().replica,
                    config.head_bytes}),
-        verify_(add_loop("verify", 1s, [this] { return verifier_.step(stop_.get_token()); })),
         rpc_({pool(), [&host](sql::Tx& tx) { return std::make_unique<PgLibrary>(tx, host.clock(), host.random()); },
               client_of("catalog"), host.clock(), host.random(), {config.most_upload_bytes, config.head_bytes},
-              [this] { verify_.wake(); }}) {
+              [this] {
+                for (host::Loop* loop : verify_) loop->wake();
+              }}) {
+    for (int i = 0; i < kVerifiers; ++i)
+      verify_.push_back(&add_loop("verify " + std::to_string(i), 1s, [this] { return verifier_.step(stop_.get_token()); }));
     add_loop("heads", 1s, [this] { return verifier_.step(stop_.get_token(), Verifier::heads()); });
     add_loop("expire", 60s, [this] { return expire(); });
     serve(rpc_.service());
@@ -50,7 +56,7 @@ class IngestModule final : public host::ServiceModule {
   media::Runner media_;
   Verifier verifier_;
   std::stop_source stop_;
-  host::Loop& verify_;
+  std::vector<host::Loop*> verify_;
   IngestRpc rpc_;
 };
 

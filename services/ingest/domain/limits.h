@@ -15,6 +15,6 @@ inline constexpr int kVerifyAttempts = 5;
 inline constexpr auto kVerifyLease = std::chrono::seconds(8);      // extended every quarter while its worker lives
 inline constexpr auto kEnvironmentDelay = std::chrono::milliseconds(2000);  // before a task is tried again that the house failed
 inline constexpr auto kProbeDeadline = std::chrono::seconds(60);
-inline constexpr std::int64_t kCopyPiece = 1 << 20;              // bytes read and hashed at a time
+inline constexpr std::int64_t kCopyPiece = 1 << 18;              // bytes read and hashed at a time: they stay in the cache
 
 }  // namespace cliffhanger::ingest

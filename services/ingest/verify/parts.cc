@@ -18,6 +18,7 @@ Result<Copied> copy_parts(blob::Store& blobs, const std::vector<Part>& parts, co
                           std::int64_t bytes, std::int64_t head, const std::stop_token& stop) {
   CH_ASSIGN(auto writer, blobs.create(key));
   Sha256 whole, beginning;
+  std::string buffer(kCopyPiece, '\0');
   Copied out;
   for (const auto& part : parts) {
     if (out.bytes == bytes) break;
@@ -25,11 +26,12 @@ Result<Copied> copy_parts(blob::Store& blobs, const std::vector<Part>& parts, co
     if (part.offset != out.bytes || object.size() != part.length)
       return fail(lost("PART_DAMAGED", "A part is not what was acknowledged."));
     const std::int64_t wanted = std::min(part.length, bytes - out.bytes);
-    for (std::int64_t from = 0; from < wanted; from += kCopyPiece) {
-      CH_ASSIGN(const std::string piece, object.read(from, std::min(kCopyPiece, wanted - from)));
+    for (std::int64_t from = 0; from < wanted;) {
+      const auto most = static_cast<std::size_t>(std::min<std::int64_t>(kCopyPiece, wanted - from));
+      CH_ASSIGN(const std::string_view piece, object.read(from, std::span(buffer).first(most)));
       whole.add(piece);
-      if (out.bytes < head)
-        beginning.add(std::string_view(piece).substr(0, static_cast<std::size_t>(head - out.bytes)));
+      if (out.bytes < head) beginning.add(piece.substr(0, static_cast<std::size_t>(head - out.bytes)));
+      from += static_cast<std::int64_t>(piece.size());
       CH_TRY(writer->write(piece));
       out.bytes += static_cast<std::int64_t>(piece.size());
     }
