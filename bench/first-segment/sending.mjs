@@ -50,12 +50,12 @@ export class Sending {
     this.offset += body.length;
   }
 
-  // Seconds until a session is given, and playlist, init and first segment come.
-  async playable() {
+  // Seconds until a session is given, and playlist, init and first segment come; asked for every so many milliseconds.
+  async playable(every = 20) {
     for (;;) {
       const answer = await this.maker.raw('POST', '/v1/playback/sessions', {episodeId: this.episode});
       if (answer.ok && (await this.plays((await answer.json()).session.playlistUrl))) return this.seconds();
-      await sleep(20);
+      await sleep(every);
     }
   }
   async plays(playlist) {

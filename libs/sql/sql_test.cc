@@ -60,6 +60,24 @@ class SqlTest : public testing::Test {
   SystemClock clock_;
 };
 
+// Who waits for what is urgent takes nothing else, however idle.
+TEST_F(SqlTest, AWorkerMayTakeUrgentTasksAlone) {
+  const auto add = [&](int priority) {
+    const NewTask one = task("a", priority);
+    EXPECT_TRUE(pool_->transact([&](Tx& tx) { return add_task(tx, one); }));
+    return one.id;
+  };
+  const auto urgent = [&] {
+    return pool_->transact([&](Tx& tx) { return lease_task(tx, {"encode"}, "w", 60s, 20); })->task;
+  };
+  add(21);
+  EXPECT_FALSE(urgent());
+  const TaskId wanted = add(20);
+  EXPECT_EQ(urgent()->id, wanted);
+  EXPECT_FALSE(urgent());
+  EXPECT_TRUE(lease());
+}
+
 TEST_F(SqlTest, ValuesRoundTrip) {
   constexpr Query kEcho{"echo", "SELECT $1::text, $2::bigint, $3::bool, $4::timestamptz, $5::bytea, $6::text[], "
                                 "$7::uuid, $8::text, $9::float8"};

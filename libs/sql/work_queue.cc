@@ -27,7 +27,7 @@ constexpr Query kLease{
     "WHERE task_id = (SELECT w.task_id FROM work w "
     "LEFT JOIN of_tenant t ON t.tenant = w.tenant LEFT JOIN turn ON turn.tenant = w.tenant "
     "LEFT JOIN of_lane o ON o.tenant = w.tenant AND o.lane = w.lane "
-    "LEFT JOIN lane l ON l.tenant = w.tenant AND l.lane = w.lane WHERE w.kind = ANY($1) "
+    "LEFT JOIN lane l ON l.tenant = w.tenant AND l.lane = w.lane WHERE w.kind = ANY($1) AND w.priority <= $4 "
     "AND ((w.state = 'ready' AND w.run_after <= now()) OR (w.state = 'leased' AND w.lease_until < now())) "
     "ORDER BY w.priority, coalesce(t.n, 0), coalesce(o.n, 0), turn.at NULLS FIRST, l.served_at NULLS FIRST, "
     "w.created_at, w.task_id LIMIT 1 FOR UPDATE OF w SKIP LOCKED) "
@@ -93,11 +93,11 @@ Result<void> add_task(Tx& tx, const NewTask& task) {
 }
 
 Result<Leased> lease_task(Tx& tx, const std::vector<std::string>& kinds, std::string_view worker,
-                          std::chrono::milliseconds lease) {
+                          std::chrono::milliseconds lease, int most_priority) {
   Leased out;
   CH_ASSIGN(const Rows buried, tx.run(kBury, kinds));
   CH_ASSIGN(out.died, all_dead(buried));
-  CH_ASSIGN(const Rows rows, tx.run(kLease, kinds, worker, lease.count()));
+  CH_ASSIGN(const Rows rows, tx.run(kLease, kinds, worker, lease.count(), most_priority));
   if (rows.empty()) return out;
   const auto row = rows[0];
   CH_ASSIGN(Tenant tenant, Tenant::parse(row.text(1)));

@@ -5,6 +5,7 @@
 // or cut off is fenced: its completion is refused with LEASE_LOST and must have no effect (do it in the transaction of the effect). A
 // lease that runs out makes the task ready again and counts as an attempt; after `most_attempts` the task is dead and an operator may
 // replay it.
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,8 +60,9 @@ struct Leased {
   std::optional<Task> task;
   std::vector<DeadTask> died;
 };
+// `most_priority`: nothing that is less urgent.
 Result<Leased> lease_task(Tx& tx, const std::vector<std::string>& kinds, std::string_view worker,
-                          std::chrono::milliseconds lease);
+                          std::chrono::milliseconds lease, int most_priority = std::numeric_limits<int>::max());
 
 // Holds the lease for longer. Fails with LEASE_LOST.
 Result<void> extend_lease(Tx& tx, const Task& task, std::chrono::milliseconds lease);

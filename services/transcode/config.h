@@ -43,7 +43,7 @@ struct PlanSettings {
 
 // Of the module "worker".
 struct WorkerSettings {
-  std::int64_t count = 2;
+  std::int64_t count = 2, head_count = 2;
   std::string program, scratch;
   std::chrono::milliseconds lease{8000}, stall{60'000};
   std::int64_t memory_mib = 2048;
@@ -53,6 +53,8 @@ struct WorkerSettings {
     WorkerSettings out;
     out.count = settings.number("CLIFFHANGER_WORKER_COUNT", 2, 1, 64,
                                 "media tasks that this process runs at once; one per core");
+    out.head_count = settings.number("CLIFFHANGER_WORKER_HEAD_COUNT", 2, 0, 64,
+                                     "how many more it may run at once if someone waits for them: heads, and packaging");
     out.program = settings.text("CLIFFHANGER_MEDIA_PROGRAM", media::program_beside_this(),
                                 "the program cliffhanger-media");
     out.scratch = settings.text("CLIFFHANGER_WORKER_SCRATCH", "var/scratch",

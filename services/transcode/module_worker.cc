@@ -21,8 +21,9 @@ class WorkerModule final : public host::ServiceModule {
         runner_({settings.program, settings.stall, settings.memory_mib}),
         scratch_(open_scratch(settings.scratch, host.random())) {
     const std::string process = host.config().replica + "-" + hex_encode(host.random().bytes(4));
-    for (std::int64_t i = 0; i < settings.count; ++i) {
-      const WorkerConfig config{process + "-" + std::to_string(i), settings.lease / 8};
+    for (std::int64_t i = 0; i < settings.count + settings.head_count; ++i) {
+      WorkerConfig config{process + "-" + std::to_string(i), settings.lease / 8};
+      if (i >= settings.count) config.most_priority = kMostUrgentPriority;
       const Worker::Deps deps{ledger_, host.blobs(), runner_, scratch_, host.metrics(), log()};
       Worker& worker = *workers_.emplace_back(std::make_unique<Worker>(config, deps));
       add_loop("worker " + std::to_string(i), kIdle, [&worker] { return worker.step(); });

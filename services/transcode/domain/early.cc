@@ -14,9 +14,9 @@ std::vector<Run> early_runs(const Plan& plan) {
   std::vector<Run> out;
   if (grid_of(plan).segments() <= kHeadSegments) return out;
   for (Run& run : runs(plan)) {
-    if (run.kind != Kind::kEncode || run.first != 0) continue;
+    if (run.kind != Kind::kEncode || run.first >= kHeadSegments) continue;
     run.kind = Kind::kEarly;
-    run.priority = out.empty() ? kEarlyPriority : kOtherEarlyPriority;
+    run.priority = run.rungs == std::vector{plan.default_rung} ? kEarlyPriority : kOtherEarlyPriority;
     out.push_back(std::move(run));
   }
   return out;

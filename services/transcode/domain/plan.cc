@@ -12,8 +12,10 @@
 namespace cliffhanger::transcode {
 namespace {
 
-constexpr int kHeadPriority = 10;     // ahead of everyone's tail
+constexpr int kHeadPriority = 10;     // ahead of everyone's tail: all that one plays at first
+constexpr int kRestOfHeadPriority = 15;
 constexpr int kPackagePriority = 20;  // cheap, and someone waits for it
+static_assert(kRestOfHeadPriority <= kMostUrgentPriority && kPackagePriority <= kMostUrgentPriority);
 constexpr int kWithdrawPriority = 30;
 constexpr int kCaptionsPriority = 30;
 constexpr int kOtherHeadsPriority = 40;
@@ -274,10 +276,17 @@ std::vector<Run> runs(const Plan& plan) {
   std::vector<std::string> others;
   for (const media::Rung& rung : plan.rungs)
     if (rung.name != plan.default_rung) others.push_back(rung.name);
-  const std::int64_t head = std::min(kHeadSegments, grid_of(plan).segments());
+  const std::int64_t segments = grid_of(plan).segments(), head = std::min(kHeadSegments, segments);
+  const bool has_tail = segments > head;
   std::vector<Run> out;
-  out.push_back({Kind::kEncode, kHeadPriority, {plan.default_rung}, 0, head});
-  out.push_back({is_tuned(plan) ? Kind::kAudio : Kind::kLoudness, kHeadPriority, {}, 0, 0});
+  out.push_back({Kind::kEncode, kHeadPriority, {plan.default_rung}, 0, 1});
+  if (is_tuned(plan)) {
+    out.push_back({Kind::kAudio, kHeadPriority, {}, 0, has_tail ? head : 0});
+  } else {
+    out.push_back({Kind::kLoudness, kHeadPriority, {}, 0, 0});
+  }
+  if (head > 1) out.push_back({Kind::kEncode, kRestOfHeadPriority, {plan.default_rung}, 1, head - 1});
+  if (is_tuned(plan) && has_tail) out.push_back({Kind::kAudio, kOtherHeadsPriority, {}, 0, 0});
   if (plan.founding) {
     out.push_back({Kind::kAnalyse, kOtherHeadsPriority, {}, 0, 0});  // the other heads wait for it
   } else {
@@ -291,9 +300,15 @@ std::vector<Run> runs(const Plan& plan) {
   return out;
 }
 
-bool is_urgent(const Plan& plan, const Run& run) {
-  if (run.kind == Kind::kAudio || run.kind == Kind::kLoudness) return true;
-  return run.kind == Kind::kEncode && run.first == 0 && run.rungs == std::vector{plan.default_rung};
+Urgency urgency_of(const Plan& plan, const Run& run) {
+  if (run.kind == Kind::kLoudness) return Urgency::kFirstSegment;
+  if (run.kind == Kind::kAudio) {
+    const bool is_head = run.count > 0 || grid_of(plan).segments() <= kHeadSegments;
+    return is_head ? Urgency::kFirstSegment : Urgency::kNone;
+  }
+  const bool is_head = run.first < kHeadSegments && run.rungs == std::vector{plan.default_rung};
+  if (run.kind != Kind::kEncode || !is_head) return Urgency::kNone;
+  return run.first == 0 ? Urgency::kFirstSegment : Urgency::kHead;
 }
 
 Run package_run() {
@@ -331,7 +346,7 @@ std::vector<PieceName> pieces_of(const Plan& plan, const Run& run) {
       for (const std::string& track : run.rungs) add(track, 0, grid_of(plan).segments());
       break;
     case Kind::kAudio:
-      add(kAudio, 0, grid_of(plan).segments());
+      add(kAudio, 0, run.count > 0 ? run.count : grid_of(plan).segments());
       break;
     case Kind::kPicture:
       out.push_back({std::string(kCover), 0});

@@ -101,14 +101,15 @@ struct Run {
   Kind kind = Kind::kEncode;
   int priority = 100;                 // lower goes first
   std::vector<std::string> rungs;     // of those that encode: in cascade from one decode, best first; for kDub: its track
-  std::int64_t first = 0, count = 0;  // segments, of those that encode
+  std::int64_t first = 0, count = 0;  // segments, of those that encode; kAudio: the first `count`, or 0: all
   std::string language = {}, version = {};  // which captions, for kBurn: see domain/burn.h
   bool operator==(const Run&) const = default;
 };
 
-// Everything but packaging, in the order in which it should start: the head of the default rung and the
-// sound, the head of the other rungs, the cover, then the tail in runs of at most kTailSegments, and the
-// storyboard; last the HEVC rungs in runs of their own.
+// Everything but packaging, in the order in which it should start: the first segment of the default rung, the
+// sound of the head, the rest of the default rung's head, all of the sound, the head of the other rungs, the cover, then the tail in runs of
+// at most kTailSegments, and the storyboard; last the HEVC rungs in runs of their own. Of many episodes, all first segments go
+// before any second.
 inline constexpr std::int64_t kHeadSegments = 2;
 inline constexpr std::int64_t kTailSegments = 4;
 // Instead of the tail there is its analysis as long as the tail's factors are not chosen.
@@ -131,8 +132,11 @@ bool same_but_quality(const Plan& a, const Plan& b);
 std::int64_t segments_of(const Plan& plan);
 // A rung as it is encoded from segment `index` on: in the head, or in the tail of a plan that is chosen.
 media::Rung rung_at(const Plan& plan, std::string_view name, std::int64_t index);
-// Whether a viewer's first segment waits for the run: the head of the default rung, and the sound.
-bool is_urgent(const Plan& plan, const Run& run);
+// What urgent runs and packaging have at most, and nothing else.
+inline constexpr int kMostUrgentPriority = 20;
+// Who waits for a run: a viewer's first segment, with its sound; what comes right behind it; nobody yet.
+enum class Urgency { kFirstSegment, kHead, kNone };
+Urgency urgency_of(const Plan& plan, const Run& run);
 Run package_run();
 // Takes back the provisional playlists of a revision that goes no further.
 Run withdraw_run();

@@ -107,14 +107,22 @@ TEST(Profile, DefaultRungIsTheLargestOfAtMost540) {
 TEST(Plan, HeadOfTheDefaultRungFirstThenEverything) {
   const Plan plan = with_tail_like_head(*make_plan(probe(1080, 1920, {30, 1}, 1800)));
   const auto all = runs(plan);
-  ASSERT_GE(all.size(), 5U);
+  ASSERT_GE(all.size(), 7U);
   EXPECT_EQ(all[0].rungs, std::vector<std::string>{"v540"});
-  EXPECT_EQ(all[0].count, 2);
+  EXPECT_EQ(all[0].count, 1);
   EXPECT_EQ(all[1].kind, Kind::kAudio);
+  EXPECT_EQ(all[1].count, 2);
   EXPECT_EQ(all[1].priority, all[0].priority);
+  EXPECT_EQ(all[2].rungs, all[0].rungs);
+  EXPECT_EQ(all[2].first, 1);
+  EXPECT_EQ(all[3].kind, Kind::kAudio);
+  EXPECT_EQ(all[3].count, 0);
   for (std::size_t i = 2; i < all.size(); ++i) EXPECT_GT(all[i].priority, all[0].priority);
-  for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(is_urgent(plan, all[i]), i < 2) << i;
-  for (std::size_t i = 4; i + 1 < all.size(); ++i) {
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    EXPECT_EQ(urgency_of(plan, all[i]), i < 2 ? Urgency::kFirstSegment : i == 2 ? Urgency::kHead : Urgency::kNone) << i;
+    EXPECT_EQ(all[i].priority <= kMostUrgentPriority, i < 3) << i;
+  }
+  for (std::size_t i = 6; i + 1 < all.size(); ++i) {
     EXPECT_EQ(all[i].rungs.size(), 5U);
     EXPECT_LE(all[i].count, kTailSegments);
     EXPECT_GE(all[i].count, kTailSegments - 1);
@@ -122,7 +130,17 @@ TEST(Plan, HeadOfTheDefaultRungFirstThenEverything) {
   EXPECT_EQ(all.back().kind, Kind::kStoryboard);
 }
 
-// Every piece is made by exactly one run (initialisation segments by several), whatever the length.
+// Of an episode that is all head there is nothing to come later.
+TEST(Plan, AShortEpisodesSoundIsMadeAtOnce) {
+  const Plan plan = *make_plan(probe(1080, 1920, {30, 1}, 100));
+  for (const auto& run : runs(plan)) {
+    if (run.kind != Kind::kAudio) continue;
+    EXPECT_EQ(run.count, 0);
+    EXPECT_EQ(urgency_of(plan, run), Urgency::kFirstSegment);
+  }
+}
+
+// Every piece is made by exactly one run, whatever the length; initialisation segments by several, and the first of the sound by two.
 TEST(Plan, RunsCoverEveryPieceOnce) {
   for (const std::int64_t frames : {1, 20, 59, 60, 119, 120, 121, 500, 1800, 9001}) {
     const Plan plan = with_tail_like_head(*make_plan(probe(720, 1280, {30000, 1001}, frames)));
@@ -134,7 +152,8 @@ TEST(Plan, RunsCoverEveryPieceOnce) {
     EXPECT_EQ(static_cast<std::int64_t>(made.size()), (segments + 1) * 5 + 1 + plan.storyboard.sheets())
         << frames;
     for (const auto& [name, times] : made) {
-      if (name.index != kInit) EXPECT_EQ(times, 1) << name.track << name.index;
+      const bool twice = name.track == kAudio && name.index < kHeadSegments && segments > kHeadSegments;
+      if (name.index != kInit) EXPECT_EQ(times, twice ? 2 : 1) << name.track << name.index;
     }
     EXPECT_EQ(recipes(plan, "aa").size(), made.size());
   }
@@ -166,7 +185,7 @@ TEST(Plan, RecipesNameWhatMatters) {
 
 TEST(Plan, RemainderGoesOnAfterWhatIsThere) {
   const Plan plan = with_tail_like_head(*make_plan(probe(720, 1280, {30, 1}, 1800)));
-  const auto run = runs(plan)[4];
+  const auto run = runs(plan)[6];
   ASSERT_EQ(run.first, 2);
   std::set<PieceName> present;
   EXPECT_EQ(remainder(plan, run, present), run);

@@ -143,9 +143,9 @@ TEST_F(PlanningTest, PackagesAtOnceWhenEverythingExists) {
 TEST_F(PlanningTest, TheTailFollowsWhatWasChosen) {
   ASSERT_TRUE(accept(probe_));
   const std::vector<transcode::Run> first = revisions_.tasks;
-  EXPECT_EQ(first[3].kind, Kind::kAnalyse);
+  EXPECT_EQ(std::ranges::count(first, Kind::kAnalyse, &transcode::Run::kind), 1);
   for (const transcode::Run& run : first)
-    if (run.kind == Kind::kEncode) EXPECT_EQ(run.first, 0);
+    if (run.kind == Kind::kEncode) EXPECT_LT(run.first, kHeadSegments);
   std::set<PieceName> names;
   for (const Recipe& one : recipes(*revisions_.added->plan, "aa")) names.insert(one.name);
 
@@ -396,10 +396,10 @@ TEST(Early, IsOfTheFirstSegmentsOfEveryRung) {
 TEST_F(PlanningTest, AHeadThatArrivesEarlyIsBehindTheHeadsOfWholes) {
   ASSERT_TRUE(begin_early(probe_));
   EXPECT_EQ(revisions_.said, std::vector<std::string>{"add"}) << "nothing is told, and nothing superseded";
-  ASSERT_EQ(revisions_.tasks.size(), 2u);
-  EXPECT_EQ(revisions_.tasks[0].rungs, std::vector<std::string>{"v540"});
+  ASSERT_EQ(revisions_.tasks.size(), 3u);
+  for (const int i : {0, 1}) EXPECT_EQ(revisions_.tasks[i].rungs, std::vector<std::string>{"v540"});
   for (const auto& whole : runs(*revisions_.added->plan)) {
-    if (whole.first > 0 || whole.kind != Kind::kEncode) continue;
+    if (whole.first >= kHeadSegments || whole.kind != Kind::kEncode) continue;
     EXPECT_LT(whole.priority, revisions_.tasks[0].priority);
   }
 }
@@ -428,7 +428,8 @@ TEST_F(SeriesPlanningTest, AHeadThatArrivesEarlyIsPlannedLikeItsSeriesAndLeavesN
   ASSERT_TRUE(begin_early(probe_));
   EXPECT_FALSE(revisions_.profile);
   EXPECT_FALSE(revisions_.added->source.series);
-  EXPECT_EQ(revisions_.tasks.size(), 1u) << "the other heads wait for the analysis of the whole";
+  for (const transcode::Run& run : revisions_.tasks)
+    EXPECT_EQ(run.rungs, std::vector<std::string>{"v540"}) << "the other heads wait for the analysis of the whole";
   const std::vector<Recipe> made = early_recipes(*revisions_.added->plan, head);
   ASSERT_TRUE(accept(probe_, head));
   ASSERT_EQ(made.size(), revisions_.adopted.size());

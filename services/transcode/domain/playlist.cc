@@ -175,9 +175,8 @@ std::string sound_playlist(const media::Grid& grid, std::string_view folder, std
 
 std::optional<Presentation> provisional(const Plan& plan, const Assembly& assembly) {
   const media::Grid grid = grid_of(plan);
-  const std::int64_t head = std::min(kHeadSegments, grid.segments());
   const std::int64_t sound = assembly.prefix(kAudio);
-  if (assembly.prefix(plan.default_rung) < head || sound < grid.segments()) return std::nullopt;
+  if (assembly.prefix(plan.default_rung) == 0 || sound == 0) return std::nullopt;
 
   const std::string audio(kAudio);
   Presentation out;
@@ -186,8 +185,8 @@ std::optional<Presentation> provisional(const Plan& plan, const Assembly& assemb
           audio_group("audio/provisional.m3u8");
   std::int64_t longest = 0;
   for (const std::string& rung : in_order(plan)) {
-    const std::int64_t count = assembly.prefix(rung);
-    if (count < head) continue;
+    const std::int64_t count = std::min(assembly.prefix(rung), sound);
+    if (count == 0) continue;
     longest = std::max(longest, count);
     const double cap = rung_of(plan, rung).maxrate_kbps * kOverCap + plan.audio_kbps * kOverAudio;
     main += stream(plan, assembly, rung, "BANDWIDTH=" + std::to_string(std::llround(cap * 1000)),

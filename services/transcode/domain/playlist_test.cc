@@ -128,7 +128,7 @@ TEST_F(PlaylistTest, VariantsAreMeasuredWithTheSound) {
   EXPECT_EQ(measured[0].iframes.peak, 5000 * 8);  // the last one stands for one second
 }
 
-TEST_F(PlaylistTest, ProvisionalNeedsTheHeadAndTheSound) {
+TEST_F(PlaylistTest, ProvisionalNeedsAFirstSegmentAndItsSound) {
   const auto without = [&](const std::string& track, std::int64_t from) {
     std::vector<Piece> some;
     for (const Piece& piece : pieces_) {
@@ -136,10 +136,15 @@ TEST_F(PlaylistTest, ProvisionalNeedsTheHeadAndTheSound) {
     }
     return provisional(plan_, Assembly(some));
   };
-  EXPECT_FALSE(without("audio", 3));
-  EXPECT_FALSE(without("v360", 1));
+  EXPECT_FALSE(without("audio", 0));
+  EXPECT_FALSE(without("v360", 0));
   EXPECT_FALSE(without("v360", kInit));
-  EXPECT_TRUE(without("v360", 2));
+  EXPECT_TRUE(without("v360", 1));
+  // Pictures whose sound is still to come are not shown.
+  const auto texts = by_name(*without("audio", 1));
+  EXPECT_NE(texts.at("v360/provisional.m3u8").find("0.m4s"), std::string::npos);
+  EXPECT_EQ(texts.at("v360/provisional.m3u8").find("1.m4s"), std::string::npos);
+  EXPECT_EQ(texts.at("v360/provisional.m3u8").find("ENDLIST"), std::string::npos);
   EXPECT_TRUE(without("v180", kInit));
   EXPECT_FALSE(provisional(plan_, Assembly({})));
 }

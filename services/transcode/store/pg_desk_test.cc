@@ -42,7 +42,7 @@ TEST_F(PgDeskTest, TheQueueIsToldByPriorityAndLane) {
   const UserId first = std::exchange(owner_, UserId::make(clock_.now(), random_));
   accept(EpisodeId::make(clock_.now(), random_), "cc");
   ASSERT_TRUE(lease());
-  const Queue all = queue(call_);
+  const Queue all = queue(call_, 100);
   ASSERT_FALSE(all.priorities.empty());
   std::int64_t waiting = 0, leased = 0, by_lane = 0;
   for (const Waiting& one : all.priorities) waiting += one.waiting, leased += one.leased;
@@ -105,7 +105,7 @@ TEST_F(PgDeskTest, DeadLettersArePagedAlsoWhenTheyDiedTogether) {
   ASSERT_TRUE(pool_->transact([](sql::Tx& tx) {
     return tx.run_text(
         "UPDATE work SET state = 'dead', ended_at = now(), reason = 'MEDIA_CRASHED', message = 'm', "
-        "attempts = 5 WHERE kind = 'audio'");
+        "attempts = 5 WHERE kind = 'audio' AND priority = 10");
   }));
   pb::ListDeadLettersRequest request;
   request.set_page_size(2);

@@ -37,9 +37,9 @@ Call Ledger::call_for(const Tenant& tenant, const std::string& traceparent) {
   return call;
 }
 
-Result<std::optional<Ledger::Work>> Ledger::lease(const std::string& worker) {
+Result<std::optional<Ledger::Work>> Ledger::lease(const std::string& worker, int most_priority) {
   CH_ASSIGN(auto task, deps_.pool.transact([&](sql::Tx& tx) -> Result<std::optional<sql::Task>> {
-    CH_ASSIGN(auto leased, sql::lease_task(tx, kinds(), worker, lease_));
+    CH_ASSIGN(auto leased, sql::lease_task(tx, kinds(), worker, lease_, most_priority));
     for (const sql::DeadTask& dead : leased.died) {
       CH_TRY(bury(tx, dead));
       // Halted with the rest of its revision.

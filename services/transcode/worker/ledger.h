@@ -3,6 +3,7 @@
 // epoch fences.
 #include <chrono>
 #include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -50,7 +51,7 @@ class Ledger {
   };
   // The next task. Revisions whose task died of a lease that ran out fail here. A task whose record can't be
   // read dies, with BAD_RECORD.
-  Result<std::optional<Work>> lease(const std::string& worker);
+  Result<std::optional<Work>> lease(const std::string& worker, int most_priority = std::numeric_limits<int>::max());
   // Fails with LEASE_LOST.
   Result<void> extend(const sql::Task& task);
   // An object of this key is about to be written; if no commit names it, it is removed some time later. Fails

@@ -19,7 +19,7 @@ TEST_F(LedgerTest, TheLastTaskBringsThePackaging) {
     kinds.push_back(work->task.kind);
     ASSERT_TRUE(perform(ledger, *work));
   }
-  EXPECT_EQ(kinds, (std::vector<std::string>{"encode", "audio", "encode", "analyse", "picture", "storyboard", "encode", "package"}));
+  EXPECT_EQ(kinds, (std::vector<std::string>{"encode", "audio", "encode", "audio", "encode", "analyse", "picture", "storyboard", "encode", "package"}));
   EXPECT_EQ(get(id).state, State::kReady);
   EXPECT_EQ(told().back(), "RevisionReady");
 }

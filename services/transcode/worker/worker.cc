@@ -24,8 +24,10 @@ constexpr std::string_view kSourceGone = "SOURCE_GONE";
 // An analysis is worth this much; then the tail goes on without it.
 constexpr int kAnalyseAttempts = 3;
 constexpr std::chrono::milliseconds kAnalyseDeadline = 5min;
-// What no first segment waits for leaves those that one waits for nine tenths of the processors.
-constexpr int kYieldToHeads = 10;  // steps of nice(2)
+// What nobody waits for leaves a head nearly all of the processors, and the rest of a head its first segment nine tenths.
+constexpr int kYieldToHeads = 15, kYieldToFirstSegment = 10;  // steps of nice(2)
+// And that one may take more CPU in all to be there sooner: decoding is most of the work of a head in 4K.
+constexpr int kFirstDecodeThreads = 2;
 
 // Trying again would give the same.
 bool is_final(const Error& why) {
@@ -45,12 +47,14 @@ std::chrono::milliseconds deadline_of(const Plan& plan, const Run& run) {
 
 media::RunOptions options_of(const Ledger::Work& work, std::chrono::milliseconds deadline,
                              const std::stop_token& cancel) {
-  const bool urgent = work.revision.plan && is_urgent(*work.revision.plan, work.run);
-  return {deadline, cancel, urgent ? 0 : kYieldToHeads};
+  const Urgency urgency = work.revision.plan ? urgency_of(*work.revision.plan, work.run) : Urgency::kNone;
+  const int yields = urgency == Urgency::kFirstSegment ? 0 : urgency == Urgency::kHead ? kYieldToFirstSegment : kYieldToHeads;
+  return {deadline, cancel, yields};
 }
 
 media::EncodeJob encode_job(const Plan& plan, const Run& run, std::int64_t whole_bytes) {
   media::EncodeJob job{plan.rate, plan.frames, {}, run.first, run.count, whole_bytes};
+  if (urgency_of(plan, run) == Urgency::kFirstSegment) job.decode_threads = kFirstDecodeThreads;
   for (const std::string& name : run.rungs) job.rungs.push_back(rung_at(plan, name, run.first));
   return job;
 }
@@ -88,7 +92,7 @@ void Worker::stop() {
 Result<bool> Worker::step() {
   const std::stop_source cancel;
   if (!begin(cancel)) return false;
-  CH_ASSIGN(const auto leased, deps_.ledger.lease(config_.name));
+  CH_ASSIGN(const auto leased, deps_.ledger.lease(config_.name, config_.most_priority));
   if (!leased) return false;
   const Ledger::Work& work = *leased;
   leased_.add();
@@ -299,9 +303,10 @@ Result<void> Worker::run_child(const Ledger::Work& work, const std::stop_token& 
   CH_ASSIGN(const blob::Opened source, open_source(work.revision.source.object_key));
   CH_ASSIGN(const ScratchFolder folder, deps_.scratch.folder());
   auto published = std::chrono::steady_clock::now();
-  const auto committed = [&](const PieceName&) -> Result<void> {
+  const auto committed = [&](const PieceName& piece) -> Result<void> {
     const auto now = std::chrono::steady_clock::now();
-    if (now - published < config_.publish_every) return {};
+    const bool waited_for = piece.index == 0 && urgency_of(plan, work.run) == Urgency::kFirstSegment;
+    if (!waited_for && now - published < config_.publish_every) return {};
     published = now;
     return deps_.ledger.publish(work);
   };
@@ -322,7 +327,7 @@ Result<void> Worker::run_child(const Ledger::Work& work, const std::stop_token& 
     return collector.finish();
   }
   if (rest.kind == Kind::kAudio) {
-    const media::AudioJob job{plan.rate, plan.frames, plan.audio_kbps, plan.gain_db};
+    const media::AudioJob job{plan.rate, plan.frames, plan.audio_kbps, plan.gain_db, false, rest.count};
     CH_TRY(deps_.runner.audio(source.fd(), folder.fd(), job, options, sink));
     return collector.finish();
   }

@@ -1,6 +1,7 @@
 #pragma once
 #include <atomic>
 #include <chrono>
+#include <limits>
 #include <mutex>
 #include <stop_token>
 #include <string>
@@ -25,6 +26,7 @@ struct WorkerConfig {
   std::string name;                           // of its leases; unique among workers that run at the same time
   std::chrono::milliseconds heartbeat{1000};  // well below the ledger's lease
   std::chrono::milliseconds publish_every{1000};  // at most so often while a run goes on
+  int most_priority = std::numeric_limits<int>::max();  // of the tasks that it takes
 };
 
 // Leases tasks and does them, one at a time, each in a child process. One per thread; stop() may come from

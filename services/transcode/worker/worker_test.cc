@@ -104,10 +104,28 @@ TEST_F(WorkerTest, TheHeadPlaysBeforeTheTailIsMade) {
   EXPECT_EQ(served->state, "provisional");
   EXPECT_EQ(get(id).state, State::kProvisional);
   const std::string media = object(*served, "v360/provisional.m3u8");
-  EXPECT_NE(media.find("1.m4s"), std::string::npos);
-  EXPECT_EQ(media.find("2.m4s"), std::string::npos);
+  EXPECT_NE(media.find("0.m4s"), std::string::npos);
+  EXPECT_EQ(media.find("1.m4s"), std::string::npos);
   EXPECT_FALSE(served->objects.contains("main.m3u8"));
-  EXPECT_EQ(count_frames(*served, "v360", "v"), 120);
+  EXPECT_EQ(count_frames(*served, "v360", "v"), 60);
+
+  ASSERT_TRUE(*worker->step());
+  const auto head = index(id);
+  EXPECT_TRUE(object(*head, "v360/provisional.m3u8").starts_with(media)) << "it grows";
+  EXPECT_EQ(object(*head, "v360/provisional.m3u8").find("2.m4s"), std::string::npos);
+  EXPECT_EQ(count_frames(*head, "v360", "v"), 120);
+}
+
+TEST_F(WorkerTest, AWorkerForHeadsLeavesTheRestToOthers) {
+  const RevisionId id = start(clip(9.5), EpisodeId::make(clock_.now(), random_));
+  Ledger ledger = World::ledger();
+  Worker heads({"heads", 100ms, 0ms, kMostUrgentPriority}, {ledger, *blobs_, runner_, *scratch_, metrics_, log_});
+  run_all(heads);
+  EXPECT_EQ(number("SELECT count(*) FROM work WHERE state = 'done'"), 3) << "two segments, and their sound";
+  EXPECT_EQ(count_frames(*index(id), "v360", "v"), 120);
+  EXPECT_GT(number("SELECT count(*) FROM work WHERE state = 'ready'"), 0);
+  run_all(*World::worker(ledger));
+  EXPECT_EQ(get(id).state, State::kReady);
 }
 
 TEST_F(WorkerTest, TheSameSourceAgainIsNotEncodedAgain) {
@@ -139,7 +157,7 @@ TEST_F(WorkerTest, AKilledChildResumesAtTheSegmentAfter) {
   const RevisionId id = start(clip(16, "540x960"), EpisodeId::make(clock_.now(), random_));
   Ledger ledger = World::ledger();
   const auto worker = World::worker(ledger);
-  for (int i = 0; i < 6; ++i) ASSERT_TRUE(*worker->step());  // all but the tail
+  for (int i = 0; i < 8; ++i) ASSERT_TRUE(*worker->step());  // all but the tail
   const std::int64_t before = pieces();
   std::thread killer([&] {
     while (pieces() < before + 4) std::this_thread::sleep_for(5ms);
@@ -175,7 +193,7 @@ TEST_F(WorkerTest, TheTailIsEncodedAsTheAnalysisSays) {
   const RevisionId id = start(path, EpisodeId::make(clock_.now(), random_));
   const std::vector<int> before = with_tail_like_head(*get(id).plan).tail_crfs;
   EXPECT_TRUE(get(id).plan->tail_crfs.empty());
-  for (int i = 0; i < 3; ++i) ASSERT_TRUE(*worker->step());  // head, sound, other heads
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(*worker->step());  // head, sound, other heads
   EXPECT_EQ(number("SELECT count(*) FROM revision_piece WHERE ordinal >= 2 AND track LIKE 'v%'"), 0);
   std::thread killer([&] {
     while (children().empty()) std::this_thread::sleep_for(1ms);
@@ -257,7 +275,7 @@ TEST_F(WorkerTest, ANewerSourceStopsTheOlderOne) {
   const RevisionId older = start(clip(30, "540x960"), episode);
   Ledger ledger = World::ledger();
   const auto worker = World::worker(ledger);
-  for (int i = 0; i < 6; ++i) ASSERT_TRUE(*worker->step());
+  for (int i = 0; i < 8; ++i) ASSERT_TRUE(*worker->step());
   std::thread working([&] { ASSERT_TRUE(worker->step()); });
   while (children().empty()) std::this_thread::sleep_for(5ms);
   const RevisionId newer = start(clip(3), episode);
