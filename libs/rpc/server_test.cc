@@ -174,6 +174,7 @@ TEST(Server, FullPoolIsSaidAndLateCallsAreNotRun) {
   std::this_thread::sleep_until(arrived + 1s);  // the server counts from when the call came
   go.count_down();
   EXPECT_EQ(reason(first.get()), "OK");
+  while (world.served.waiting_now > 0) std::this_thread::sleep_for(1ms);  // until its turn has come
   EXPECT_EQ(reason(world.raw(EchoRequest(), with_tenant("acme"))), "OK");
   EXPECT_EQ(ran, 2) << "the call that was given up was never run";
 }
