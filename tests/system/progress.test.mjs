@@ -123,7 +123,8 @@ describe('progress', () => {
         {email: 'boss@example.com', password: 'correct horse battery', displayName: 'Boss'});
     const operator = new Person(house.url, boss.tokens.accessToken);
     const queue = await operator.get('/v1/transcode/queue');
-    assert.ok(Number(queue.leased) === 1 && Number(queue.waiting) >= 1, JSON.stringify(queue));
+    // One worker for all, two more for heads.
+    assert.ok(Number(queue.leased) >= 1 && Number(queue.leased) <= 3 && Number(queue.waiting) >= 1, JSON.stringify(queue));
     assert.equal(queue.lanes[0].ownerId, maker.account.userId);
     assert.ok(queue.priorities.every((it) => Number(it.oldestMs) >= 0));
     const stream = new EventReader(maker, `/v1/revisions/${revision.revisionId}/events`);

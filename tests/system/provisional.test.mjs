@@ -53,7 +53,7 @@ describe('while it is made', () => {
     assert.equal(begun.playlistType, 'EVENT');
     assert.ok(!begun.endlist, 'the whole was encoded before the head could be looked at');
     assert.equal(begun.start?.offset, 0, early);
-    assert.ok(begun.segments.length >= 2);
+    assert.ok(begun.segments.length >= 1);
 
     const grown = [];
     const watching = browser.play('hls.js', base.href, {rate: 1, seconds: 170});
