@@ -6,7 +6,6 @@
 #include <new>
 
 namespace cliffhanger::media {
-
 namespace {
 
 // Larger pictures are decoded by one thread: each more holds one more of them.

@@ -14,6 +14,10 @@ class Decoder {
   // Of the video, on so many threads where its codec and size allow it: each holds more pictures.
   static Result<Decoder> open(Source& source, int threads);
 
+  // Moved while nothing is decoded. Not assigned: a witness must outlive the codec that it watches.
+  Decoder(Decoder&&) = default;
+  Decoder& operator=(Decoder&&) = delete;
+
   // The next picture (or piece of sound), or null at the end. Damaged packets are skipped.
   // `best_effort_timestamp` is set or AV_NOPTS_VALUE.
   Result<Frame> next();

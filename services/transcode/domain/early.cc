@@ -15,8 +15,8 @@ std::vector<Run> early_runs(const Plan& plan) {
   if (grid_of(plan).segments() <= kHeadSegments) return out;
   for (Run& run : runs(plan)) {
     if (run.kind != Kind::kEncode || run.first >= kHeadSegments) continue;
+    run.priority = urgency_of(plan, run) == Urgency::kNone ? kOtherEarlyPriority : kEarlyPriority;
     run.kind = Kind::kEarly;
-    run.priority = run.rungs == std::vector{plan.default_rung} ? kEarlyPriority : kOtherEarlyPriority;
     out.push_back(std::move(run));
   }
   return out;
