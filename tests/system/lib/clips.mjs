@@ -13,8 +13,8 @@ export function verticalClip(dir) {
   return fs.existsSync(real) ? real : makeClip(path.join(dir, 'vertical.mp4'), {seconds: 16, size: '576x1024'});
 }
 
-export function makeClip(file, {seconds = 6, size = '360x640', rate = 30, tone = 330} = {}) {
-  const done = spawnSync('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', `testsrc2=s=${size}:r=${rate}:d=${seconds}`,
+export function makeClip(file, {seconds = 6, size = '360x640', rate = 30, tone = 330, hue = 0} = {}) {
+  const done = spawnSync('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', `testsrc2=s=${size}:r=${rate}:d=${seconds},hue=h=${hue}`,
     '-f', 'lavfi', '-i', `sine=frequency=${tone}:duration=${seconds}`, '-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '20',
     '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-shortest', '-movflags', '+faststart', file], {encoding: 'utf8'});
   if (done.status !== 0) throw new Error(done.stderr);
