@@ -28,7 +28,8 @@ void add_cors(http::Headers& headers) {
       "Access-Control-Expose-Headers",
       "Location, ETag, Retry-After, Content-Range, Accept-Ranges, Date, traceparent, Tus-Resumable, "
       "Tus-Version, Tus-Extension, "
-      "Tus-Max-Size, Upload-Offset, Upload-Length, Upload-Metadata, Upload-Expires, WWW-Authenticate");
+      "Tus-Max-Size, Tus-Checksum-Algorithm, Upload-Offset, Upload-Length, Upload-Defer-Length, Upload-Concat, "
+      "Upload-Metadata, Upload-Expires, WWW-Authenticate");
 }
 
 void add_preflight(http::Headers& headers) {

@@ -23,6 +23,8 @@ void fill(v1::Upload& out, const std::string& id, const FakeIngest::Upload& uplo
   out.set_filename(upload.filename);
   out.set_content_type(upload.type);
   out.set_length(upload.length);
+  out.set_purpose(upload.partial ? v1::UPLOAD_PURPOSE_PARTIAL : v1::UPLOAD_PURPOSE_VIDEO);
+  for (const auto& id : upload.partials) out.add_partial_ids(id);
   out.set_offset(upload.offset);
   out.set_state(upload.terminated ? v1::UPLOAD_STATE_TERMINATED : v1::UPLOAD_STATE_RECEIVING);
   out.mutable_expire_time()->set_seconds(1'800'000'000);
@@ -74,7 +76,15 @@ rpc::Service FakeIngest::service() {
                     0,
                     0,
                     false,
-                    {}};
+                    {},
+                    in.purpose() == v1::UPLOAD_PURPOSE_PARTIAL,
+                    {in.partial_ids().begin(), in.partial_ids().end()}};
+    for (const auto& partial : in.partial_ids()) {
+      CH_ASSIGN(const auto* piece, find(call, partial));
+      uploads_[id].length += piece->length;
+      uploads_[id].offset += piece->length;
+      for (const auto& key : piece->parts) uploads_[id].parts.push_back(key);
+    }
     if (!call.idempotency_key.empty()) created_[call.idempotency_key] = id;
     fill(*out.mutable_upload(), id, uploads_[id]);
     return out;
@@ -99,12 +109,14 @@ void FakeIngest::add_writing(rpc::Service& service) {
     const std::lock_guard lock(mutex_);
     note(call);
     CH_ASSIGN(auto* upload, find(call, in.upload_id()));
-    if (upload->terminated || upload->offset == upload->length)
+    if (!upload->partials.empty()) return fail(denied("UPLOAD_IS_FINAL", "Made of others."));
+    if (upload->terminated || (upload->length > 0 && upload->offset == upload->length))
       return fail(precondition("UPLOAD_NOT_RECEIVING", "Over."));
     if (in.offset() != upload->offset) return fail(wrong_offset(*upload));
     v1::BeginAppendResponse out;
+    if (in.length() > 0) upload->length = in.length();
     out.set_epoch(++upload->epoch);
-    out.set_length(upload->length);
+    out.set_length(upload->length > 0 ? upload->length : 1 << 30);
     out.set_key_prefix("uploads/" + in.upload_id() + "/");
     return out;
   });

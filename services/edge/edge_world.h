@@ -29,6 +29,8 @@ class FakeIngest {
     std::int64_t length = 0, offset = 0, epoch = 0;
     bool terminated = false;
     std::vector<std::string> parts;  // object keys
+    bool partial = false;
+    std::vector<std::string> partials;  // that it was made of
   };
   rpc::Service service();
   Upload get(const std::string& id);

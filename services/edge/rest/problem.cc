@@ -13,7 +13,7 @@ struct ByReason {
   std::string_view reason;
   int status;
 };
-constexpr std::array<ByReason, 14> kByReason{{
+constexpr std::array<ByReason, 15> kByReason{{
     {"METHOD_NOT_ALLOWED", 405},
     {"BODY_TOO_LARGE", 413},
     {"UNSUPPORTED_MEDIA_TYPE", 415},
@@ -28,6 +28,7 @@ constexpr std::array<ByReason, 14> kByReason{{
     {"TUS_VERSION", 412},
     {"UPLOAD_TOO_LARGE", 413},
     {"UPLOAD_TYPE_REFUSED", 415},
+    {"CHECKSUM_MISMATCH", 460},
 }};
 
 int by_code(Code code) {
@@ -92,6 +93,8 @@ std::string_view title(int status) {
       return "Unprocessable Content";
     case 429:
       return "Too Many Requests";
+    case 460:
+      return "Checksum Mismatch";
     case 499:
       return "Client Closed Request";
     case 501:

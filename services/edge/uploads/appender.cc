@@ -29,6 +29,21 @@ struct Appender::Part {
   Time begun;
 };
 
+// A part that is durable.
+struct Appender::Stored {
+  std::string key;
+  std::int64_t offset = 0, bytes = 0;
+  std::string sha256;
+};
+
+// How far a body is.
+struct Appender::Progress {
+  Outcome outcome;
+  std::unique_ptr<Part> part;  // that is being written
+  std::optional<Checksum> checksum;
+  std::vector<Stored> held;  // waits for the checksum
+};
+
 // What one filling of the buffer gave.
 struct Appender::Piece {
   std::size_t bytes = 0;
@@ -65,14 +80,27 @@ Result<void> Appender::write(std::unique_ptr<Part>& part, const AppendGrant& gra
   return {};
 }
 
-Result<std::int64_t> Appender::commit(Part& part, const Call& call, const AppendGrant& grant) {
+// A part is durable from here on.
+Result<void> Appender::finish_part(Progress& progress, const Call& call, const AppendGrant& grant) {
+  Part& part = *progress.part;
   CH_TRY(part.writer->publish());
+  Stored stored{part.key, part.offset, part.bytes, part.digest.hex()};
+  progress.part.reset();
+  if (progress.checksum) {
+    progress.held.push_back(std::move(stored));
+    return {};
+  }
+  CH_ASSIGN(progress.outcome.offset, commit(stored, call, grant));
+  return {};
+}
+
+Result<std::int64_t> Appender::commit(const Stored& part, const Call& call, const AppendGrant& grant) {
   ingest::v1::CommitPartRequest request;
   request.set_upload_id(grant.upload_id);
   request.set_epoch(grant.epoch);
   request.set_offset(part.offset);
   request.set_length(part.bytes);
-  request.set_sha256(part.digest.hex());
+  request.set_sha256(part.sha256);
   request.set_object_key(part.key);
   auto timed = call;
   timed.deadline = std::chrono::steady_clock::now() + kDoorDeadline;
@@ -80,10 +108,33 @@ Result<std::int64_t> Appender::commit(Part& part, const Call& call, const Append
   return answer.offset();
 }
 
-http::Task<Appender::Outcome> Appender::append(http::Body& body, Call call, AppendGrant grant) {
-  Outcome outcome{grant.offset, {}};
+Result<void> Appender::take(Progress& progress, const AppendGrant& grant, std::int64_t offset,
+                            std::string_view bytes) {
+  if (bytes.empty()) return {};
+  if (progress.checksum) progress.checksum->add(bytes);
+  return write(progress.part, grant, offset, bytes);
+}
+
+// The body is over. Of one with a checksum nothing counts unless it is `whole` and what was promised.
+Result<void> Appender::settle(Progress& progress, bool whole, const Call& call, const AppendGrant& grant) {
+  if (!progress.checksum) return {};
+  const bool good = whole && progress.checksum->matches();
+  for (const auto& stored : progress.held) {
+    if (!good) {
+      CH_TRY(deps_.store.remove(stored.key));
+    } else {
+      CH_ASSIGN(progress.outcome.offset, commit(stored, call, grant));
+    }
+  }
+  if (good || !whole) return {};
+  return fail(invalid("CHECKSUM_MISMATCH", "The bytes that arrived are not those of Upload-Checksum; send them again."));
+}
+
+http::Task<Appender::Outcome> Appender::append(http::Body& body, Call call, AppendGrant grant,
+                                               std::optional<Checksum> checksum) {
+  Progress progress{{grant.offset, {}}, nullptr, std::move(checksum), {}};
+  auto& [outcome, part, sum, held] = progress;
   std::vector<char> buffer(kUploadBuffer);
-  std::unique_ptr<Part> part;
   for (std::int64_t at = grant.offset;;) {
     const auto room = std::min(kPartBytes - (part ? part->bytes : 0), grant.length - at);
     const std::span<char> space(buffer.data(),
@@ -92,12 +143,10 @@ http::Task<Appender::Outcome> Appender::append(http::Body& body, Call call, Appe
     const auto now_at = at + static_cast<std::int64_t>(piece.bytes);
     const bool over = piece.ended || piece.error || now_at == grant.length;
     auto done = co_await http::run_blocking(deps_.pool, [&]() -> Result<void> {
-      if (piece.bytes > 0) CH_TRY(write(part, grant, at, {buffer.data(), piece.bytes}));
-      if (!part) return {};
-      if (!over && part->bytes < kPartBytes && deps_.clock.now() - part->begun < kPartAge) return {};
-      CH_ASSIGN(outcome.offset, commit(*part, call, grant));
-      part.reset();
-      return {};
+      CH_TRY(take(progress, grant, at, {buffer.data(), piece.bytes}));
+      const bool full = part && (over || part->bytes >= kPartBytes || deps_.clock.now() - part->begun >= kPartAge);
+      if (full) CH_TRY(finish_part(progress, call, grant));
+      return over ? settle(progress, !piece.error, call, grant) : Result<void>();
     });
     at = now_at;
     outcome.error = done ? piece.error : std::optional<Error>(std::move(done).error());

@@ -8,6 +8,7 @@
 #include "libs/http/message.h"
 #include "libs/rpc/client.h"
 #include "libs/rpc/pool.h"
+#include "services/edge/uploads/checksum.h"
 
 namespace cliffhanger::edge {
 
@@ -16,15 +17,16 @@ struct AppendGrant {
   std::string upload_id;
   std::int64_t epoch = 0;
   std::int64_t offset = 0;  // where the body goes on
-  std::int64_t length = 0;  // of the whole upload
+  std::int64_t length = 0;  // of the whole upload, or the most that it may have
   std::string key_prefix;
 };
 
 // Streams a request's body into the object store, part by part, and has ingest commit each: a part's bytes
 // are durable before ingest hears of it, and an offset is acknowledged only when ingest has committed it.
-// When the peer breaks off, what arrived is committed all the same. A part that ingest didn't commit (or
+// When the peer breaks off, what arrived is committed all the same, unless the body has a checksum: then it is
+// committed as a whole or not at all. A part that ingest didn't commit (or
 // whose answer was lost) stays where it is: it may be committed after all, and ingest removes what is left
-// over when the upload ends.
+// over when the upload ends. One of which ingest never heard, since the checksum was wrong, is removed.
 class Appender {
  public:
   // All outlive it. `ingest` calls with a service token.
@@ -40,16 +42,21 @@ class Appender {
     std::int64_t offset = 0;     // acknowledged in all
     std::optional<Error> error;  // why it ended, unless the body ended well
   };
-  // `call` says on whose behalf; its deadline is set anew for each part.
-  http::Task<Outcome> append(http::Body& body, Call call, AppendGrant grant);
+  // `call` says on whose behalf; its deadline is set anew for each part. Fails with CHECKSUM_MISMATCH too.
+  http::Task<Outcome> append(http::Body& body, Call call, AppendGrant grant, std::optional<Checksum> checksum = {});
 
  private:
   struct Part;
   struct Piece;
+  struct Stored;
+  struct Progress;
   http::Task<Piece> fill(http::Body& body, std::span<char> buffer, const Part* part);
   Result<void> write(std::unique_ptr<Part>& part, const AppendGrant& grant, std::int64_t offset,
                      std::string_view bytes);
-  Result<std::int64_t> commit(Part& part, const Call& call, const AppendGrant& grant);
+  Result<void> take(Progress& progress, const AppendGrant& grant, std::int64_t offset, std::string_view bytes);
+  Result<void> finish_part(Progress& progress, const Call& call, const AppendGrant& grant);
+  Result<void> settle(Progress& progress, bool whole, const Call& call, const AppendGrant& grant);
+  Result<std::int64_t> commit(const Stored& part, const Call& call, const AppendGrant& grant);
 
   const Deps deps_;
 };

@@ -4,6 +4,7 @@
 
 #include "cliffhanger/ingest/v1/ingest_service.pb.h"
 #include "services/edge/limits.h"
+#include "services/edge/uploads/concat.h"
 #include "services/edge/uploads/metadata.h"
 #include "services/edge/visit.h"
 
@@ -49,18 +50,44 @@ http::Task<Result<Response>> ask_anew(const rpc::Client& ingest, Visit visit, Re
   co_return co_await call_as_visitor<Response>(ingest, visit, ask);
 }
 
+Result<std::optional<Checksum>> checksum_of(const http::Request& request) {
+  const auto field = request.headers.find("Upload-Checksum");
+  if (!field) return std::optional<Checksum>();
+  CH_ASSIGN(auto checksum, Checksum::parse(*field));
+  return std::optional<Checksum>(std::move(checksum));
+}
+
+// How many bytes a new upload has, if it is to be known already.
+Result<void> set_length(const http::Headers& headers, const Concat& concat, ingest::v1::CreateUploadRequest& out) {
+  const auto field = headers.find("Upload-Length"), deferred = headers.find("Upload-Defer-Length");
+  if (!concat.final_of.empty()) {
+    if (!field && !deferred) return {};
+    return fail(invalid("BAD_UPLOAD_LENGTH", "The length of an upload that is made of others is theirs."));
+  }
+  if (deferred && (field || *deferred != "1"))
+    return fail(invalid("BAD_UPLOAD_LENGTH", "Upload-Defer-Length is 1, and then Upload-Length comes later."));
+  const auto length = whole_number(field);
+  if (!length && !deferred)
+    return fail(invalid("BAD_UPLOAD_LENGTH", "Upload-Length must be a whole number of bytes."));
+  out.set_length(length.value_or(0));
+  out.set_length_deferred(deferred.has_value());
+  return {};
+}
+
 bool is_append(const http::Request& request) {
   return http::equal_no_case(request.headers.get("Content-Type"), kAppendType);
 }
 
 Result<ingest::v1::CreateUploadRequest> creation_of(const http::Request& request) {
-  const auto length = whole_number(request.headers.find("Upload-Length"));
-  if (request.headers.find("Upload-Defer-Length"))
-    return fail(invalid("UPLOAD_LENGTH_REQUIRED", "The length must be known when the upload is created."));
-  if (!length) return fail(invalid("BAD_UPLOAD_LENGTH", "Upload-Length must be a whole number of bytes."));
-  CH_ASSIGN(auto metadata, parse_metadata(request.headers.get("Upload-Metadata")));
   ingest::v1::CreateUploadRequest out;
-  out.set_length(*length);
+  CH_ASSIGN(const Concat concat, parse_concat(request.headers.get("Upload-Concat")));
+  CH_TRY(set_length(request.headers, concat, out));
+  CH_ASSIGN(auto metadata, parse_metadata(request.headers.get("Upload-Metadata")));
+  for (const auto& id : concat.final_of) out.add_partial_ids(id);
+  if (concat.partial) {
+    out.set_purpose(ingest::v1::UPLOAD_PURPOSE_PARTIAL);
+    return out;
+  }
   out.set_episode_id(metadata["episode_id"]);
   out.set_filename(metadata["filename"]);
   out.set_content_type(metadata["filetype"]);
@@ -118,13 +145,17 @@ http::Task<http::Response> Uploads::options(http::Request&) {
   auto out = no_content();
   out.headers.add("Tus-Resumable", std::string(kVersion));
   out.headers.add("Tus-Version", std::string(kVersion));
-  out.headers.add("Tus-Extension", "creation,creation-with-upload,expiration,termination");
+  out.headers.add("Tus-Extension",
+                  "creation,creation-with-upload,creation-defer-length,checksum,concatenation,expiration,termination");
+  out.headers.add("Tus-Checksum-Algorithm", std::string(kChecksumAlgorithms));
   co_return out;
 }
 
 http::Task<http::Response> Uploads::create(http::Request& request, const Visit& visit) {
   const auto wanted = creation_of(request);
   if (!wanted) co_return tus_error(wanted.error(), visit.trace);
+  auto checksum = checksum_of(request);
+  if (!checksum) co_return tus_error(checksum.error(), visit.trace);
   auto made = co_await call_as_visitor<ingest::v1::CreateUploadResponse>(deps_.ingest, visit, *wanted);
   if (!made) co_return tus_error(made.error(), visit.trace);
   auto& upload = *made->mutable_upload();
@@ -133,7 +164,7 @@ http::Task<http::Response> Uploads::create(http::Request& request, const Visit& 
   if (is_append(request) && request.body->length() != 0) {
     // The upload exists now, whatever becomes of its first bytes: the answer is 201 with the offset that was
     // reached.
-    const auto outcome = co_await append(request, visit, upload.upload_id(), 0);
+    const auto outcome = co_await append(request, visit, {upload.upload_id(), 0, 0, std::move(*checksum)});
     upload.set_offset(co_await reached(visit, outcome, upload.upload_id()));
     out.close = outcome.error.has_value();
   }
@@ -165,8 +196,11 @@ http::Task<http::Response> Uploads::head(http::Request& request, const Visit& vi
                         visit.trace);
   http::Response out;
   describe(out, upload);
-  out.headers.add("Upload-Length", std::to_string(upload.length()));
-  std::map<std::string, std::string> metadata{{"episode_id", upload.episode_id()}};
+  if (upload.length() > 0) out.headers.add("Upload-Length", std::to_string(upload.length()));
+  if (upload.length() == 0) out.headers.add("Upload-Defer-Length", "1");
+  if (const auto concat = format_concat(upload); !concat.empty()) out.headers.add("Upload-Concat", concat);
+  std::map<std::string, std::string> metadata;
+  if (!upload.episode_id().empty()) metadata["episode_id"] = upload.episode_id();
   if (!upload.filename().empty()) metadata["filename"] = upload.filename();
   if (!upload.content_type().empty()) metadata["filetype"] = upload.content_type();
   if (upload.purpose() == ingest::v1::UPLOAD_PURPOSE_DUB) {
@@ -174,7 +208,7 @@ http::Task<http::Response> Uploads::head(http::Request& request, const Visit& vi
     metadata["language"] = upload.language();
     if (!upload.label().empty()) metadata["label"] = upload.label();
   }
-  out.headers.add("Upload-Metadata", format_metadata(metadata));
+  if (!metadata.empty()) out.headers.add("Upload-Metadata", format_metadata(metadata));
   co_return out;
 }
 
@@ -187,7 +221,15 @@ http::Task<http::Response> Uploads::patch(http::Request& request, const Visit& v
   if (!offset)
     co_return tus_error(invalid("BAD_UPLOAD_OFFSET", "Upload-Offset must be a whole number of bytes."),
                         visit.trace);
-  const auto outcome = co_await append(request, visit, std::string(request.capture("id")), *offset);
+  const auto told = request.headers.find("Upload-Length");
+  const auto length = whole_number(told);
+  if (told && !length)
+    co_return tus_error(invalid("BAD_UPLOAD_LENGTH", "Upload-Length must be a whole number of bytes."),
+                        visit.trace);
+  auto checksum = checksum_of(request);
+  if (!checksum) co_return tus_error(checksum.error(), visit.trace);
+  const auto outcome = co_await append(
+      request, visit, {std::string(request.capture("id")), *offset, length.value_or(0), std::move(*checksum)});
   if (outcome.error) co_return tus_error(*outcome.error, visit.trace);
   auto out = no_content();
   out.headers.add("Upload-Offset", std::to_string(outcome.offset));
@@ -212,13 +254,14 @@ http::Task<http::Response> Uploads::terminate(http::Request& request, const Visi
   co_return no_content();
 }
 
-http::Task<Appender::Outcome> Uploads::append(http::Request& request, const Visit& visit,
-                                              std::string upload_id, std::int64_t offset) {
+http::Task<Appender::Outcome> Uploads::append(http::Request& request, const Visit& visit, Append what) {
+  const auto offset = what.offset;
   const auto slot = slots_.take(visit.caller.tenant.text() + ':' + visit.caller.user.text());
   if (!slot) co_return Appender::Outcome{offset, slot.error()};
   ingest::v1::BeginAppendRequest ask;
-  ask.set_upload_id(upload_id);
+  ask.set_upload_id(what.upload_id);
   ask.set_offset(offset);
+  ask.set_length(what.length);
   const auto begun = co_await ask_anew<ingest::v1::BeginAppendResponse>(deps_.ingest, visit, ask);
   if (!begun) co_return Appender::Outcome{offset, begun.error()};
   const auto left = begun->length() - offset;
@@ -227,7 +270,8 @@ http::Task<Appender::Outcome> Uploads::append(http::Request& request, const Visi
                                                                         " bytes of the upload are missing.")};
   co_return co_await deps_.appender.append(
       *request.body, visit.call(),
-      {std::move(upload_id), begun->epoch(), offset, begun->length(), begun->key_prefix()});
+      {std::move(what.upload_id), begun->epoch(), offset, begun->length(), begun->key_prefix()},
+      std::move(what.checksum));
 }
 
 }  // namespace cliffhanger::edge

@@ -1,5 +1,6 @@
 #pragma once
-// tus 1.0 at /uploads: creation, creation-with-upload, expiration, termination.
+// tus 1.0 at /uploads: creation, creation-with-upload, creation-defer-length, checksum, concatenation, expiration,
+// termination.
 // https://tus.io/protocols/resumable-upload
 #include "libs/http/router.h"
 #include "services/edge/gate.h"
@@ -41,8 +42,14 @@ class Uploads {
   // Where a creation that came again stands by now.
   http::Task<std::int64_t> reached(const Visit& visit, const Appender::Outcome& outcome,
                                    const std::string& upload_id);
-  http::Task<Appender::Outcome> append(http::Request& request, const Visit& visit, std::string upload_id,
-                                       std::int64_t offset);
+  // What a request's body adds to an upload.
+  struct Append {
+    std::string upload_id;
+    std::int64_t offset = 0;
+    std::int64_t length = 0;  // that the request tells of the whole; 0: none
+    std::optional<Checksum> checksum;
+  };
+  http::Task<Appender::Outcome> append(http::Request& request, const Visit& visit, Append what);
 
   const Deps deps_;
   UploadSlots slots_;

@@ -270,14 +270,6 @@ TEST_F(UploadsTest, TerminationEndsIt) {
   EXPECT_NE(patch->body.find("UPLOAD_NOT_RECEIVING"), std::string::npos);
 }
 
-TEST_F(UploadsTest, OptionsTellWhatIsSpoken) {
-  http::Client http = client();
-  const auto answer = http.send({"OPTIONS", "/uploads", {}, {}, {}});
-  EXPECT_EQ(answer->status, 204);
-  EXPECT_EQ(answer->headers.get("Tus-Version"), "1.0.0");
-  EXPECT_EQ(answer->headers.get("Tus-Extension"), "creation,creation-with-upload,expiration,termination");
-}
-
 TEST_F(UploadsTest, EveryFaultHasItsStatusAndReason) {
   const auto path = create(100);
   const auto expect = [](const Result<http::ClientResponse>& got, int status, std::string_view reason) {
@@ -307,8 +299,8 @@ TEST_F(UploadsTest, EveryFaultHasItsStatusAndReason) {
   EXPECT_EQ(http.head(path, headers(stranger))->status, 404);
   expect(http.patch("/uploads/" + kEpisode, "x", append_at(0)), 404, "UPLOAD_NOT_FOUND");
   expect(http.post("/uploads", "", headers(creator())), 400, "BAD_UPLOAD_LENGTH");
-  expect(http.post("/uploads", "", with(headers(creator()), "Upload-Defer-Length", "1")), 400,
-         "UPLOAD_LENGTH_REQUIRED");
+  expect(http.post("/uploads", "", with(headers(creator()), "Upload-Defer-Length", "2")), 400, "BAD_UPLOAD_LENGTH");
+  expect(http.post("/uploads", "", with(headers(creator()), "Upload-Concat", "final;x")), 400, "BAD_UPLOAD_CONCAT");
   auto bad = with(headers(creator()), "Upload-Length", "5");
   expect(http.post("/uploads", "", with(bad, "Upload-Metadata", "episode_id !!!")), 400,
          "BAD_UPLOAD_METADATA");

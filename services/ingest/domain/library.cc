@@ -1,5 +1,7 @@
 #include "services/ingest/domain/library.h"
 
+#include <algorithm>
+
 #include "services/ingest/domain/limits.h"
 
 namespace cliffhanger::ingest {
@@ -18,20 +20,70 @@ Result<Upload> Uploads::create_upload(const Caller& caller, const NewUpload& wan
   if (open >= kMostOpenUploads) {
     return fail(exhausted("TOO_MANY_UPLOADS", "Finish or terminate some of your open uploads first."));
   }
-  CH_TRY(library_.lock_episode(caller.tenant, wanted.episode));
-  CH_ASSIGN(const bool gone, library_.episode_gone(caller.tenant, wanted.episode));
-  if (gone) return fail(not_found("EPISODE_NOT_FOUND", "There is no such episode."));
-  CH_TRY(library_.add(upload));
+  CH_TRY(add_for_episode(upload));
   return upload;
+}
+
+Result<void> Uploads::add_for_episode(const Upload& upload) {
+  if (upload.purpose == Purpose::kPartial) return library_.add(upload);
+  CH_TRY(library_.lock_episode(upload.tenant, upload.episode));
+  CH_ASSIGN(const bool gone, library_.episode_gone(upload.tenant, upload.episode));
+  if (gone) return fail(not_found("EPISODE_NOT_FOUND", "There is no such episode."));
+  return library_.add(upload);
+}
+
+// The caller's, in the order of `ids`; two that name the same ones in other orders don't wait for each other.
+Result<std::vector<Upload>> Uploads::hold(const Caller& caller, const std::vector<UploadId>& ids) {
+  std::vector<std::size_t> order(ids.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::ranges::sort(order, {}, [&](std::size_t i) { return ids[i].text(); });
+  std::vector<Upload> out(ids.size());
+  for (const std::size_t i : order) {
+    CH_ASSIGN(out[i], owned(caller, ids[i], true));
+    if (out[i].owner != caller.user) return fail(denied("NOT_THE_OWNER", "Only its creator may make a file of an upload."));
+  }
+  return out;
+}
+
+// The answer to the same list was lost: what it made.
+Result<std::optional<Upload>> Uploads::made_of(const Caller& caller, const std::vector<Upload>& partials) {
+  if (partials.empty() || !partials[0].joined) return std::optional<Upload>();
+  CH_ASSIGN(Upload whole, owned(caller, *partials[0].joined, false));
+  CH_ASSIGN(const auto known, library_.partials_of(whole));
+  const bool same = std::ranges::equal(known, partials, {}, {}, [](const Upload& partial) { return partial.id; });
+  return same ? std::optional<Upload>(std::move(whole)) : std::nullopt;
+}
+
+Result<Upload> Uploads::create_of(const Caller& caller, const NewUpload& wanted, const std::vector<UploadId>& ids) {
+  CH_ASSIGN(auto partials, hold(caller, ids));
+  CH_ASSIGN(const auto before, made_of(caller, partials));
+  if (before) return *before;
+  const Time now = clock_.now();
+  CH_ASSIGN(const Upload whole, join(caller, wanted, policy_, partials, UploadId::make(now, random_), now));
+  CH_TRY(add_for_episode(whole));
+  std::int64_t offset = 0;
+  for (const auto& partial : partials) {
+    CH_TRY(library_.save(partial));
+    CH_TRY(library_.move_parts(partial, whole, offset));
+    offset += partial.length;
+  }
+  CH_TRY(library_.ask_verification(whole));
+  return whole;
+}
+
+Result<std::vector<UploadId>> Uploads::partials_of(const Upload& upload) {
+  if (!upload.of_partials) return std::vector<UploadId>();
+  return library_.partials_of(upload);
 }
 
 Result<Upload> Uploads::get(const Caller& caller, UploadId id) { return owned(caller, id, false); }
 
-Result<Upload> Uploads::begin(const Caller& caller, UploadId id, std::int64_t offset) {
+Result<Upload> Uploads::begin(const Caller& caller, UploadId id, std::int64_t offset, std::int64_t length) {
   CH_ASSIGN(Upload upload, owned(caller, id, true));
   if (upload.owner != caller.user) return fail(denied("NOT_THE_OWNER", "Only its creator may add to an upload."));
-  CH_TRY(begin_append(upload, offset));
+  CH_TRY(begin_append(upload, offset, length, policy_));
   CH_TRY(library_.save(upload));
+  if (upload.state == State::kVerifying) CH_TRY(library_.ask_verification(upload));
   return upload;
 }
 
@@ -42,10 +94,7 @@ Result<Upload> Uploads::commit_part(const Caller& caller, UploadId id, const Par
     if (known && known->sha256 == part.sha256) return upload;
   }
   const std::int64_t before = upload.offset;
-  CH_TRY(commit(upload, part, clock_.now()));
-  if (++upload.part_count > kMostParts) {
-    return fail(exhausted("TOO_MANY_PARTS", "The upload was sent in too many small pieces; begin it again with larger ones."));
-  }
+  CH_TRY(commit(upload, part, policy_, clock_.now()));
   CH_TRY(library_.add_part(upload, part));
   CH_TRY(library_.save(upload));
   if (upload.state == State::kVerifying) CH_TRY(library_.ask_verification(upload));

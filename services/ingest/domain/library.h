@@ -19,6 +19,10 @@ class Library {
   virtual Result<std::vector<Part>> parts(const Upload& upload) = 0;
   virtual Result<std::optional<Part>> part_at(const Upload& upload, std::int64_t offset) = 0;
   virtual Result<void> forget_parts(const Upload& upload) = 0;
+  // The parts of `partial` are `whole`'s from now on, `offset` bytes further on than they were.
+  virtual Result<void> move_parts(const Upload& partial, const Upload& whole, std::int64_t offset) = 0;
+  // Of which it was created, in order.
+  virtual Result<std::vector<UploadId>> partials_of(const Upload& whole) = 0;
   virtual Result<std::int64_t> receiving(const Tenant& tenant, UserId owner) = 0;
   // Newest first, those created before `before`.
   virtual Result<std::vector<Upload>> of_episode(const Tenant& tenant, UserId owner, EpisodeId episode,
@@ -43,12 +47,17 @@ class Uploads {
   Uploads(Library& library, const Clock& clock, Random& random, Policy policy)
       : library_(library), clock_(clock), random_(random), policy_(policy) {}
 
-  // The caller must have checked that the episode is the creator's. Fails as create() and with TOO_MANY_UPLOADS, and with
+  // The caller must have checked that the episode of what is no partial one is the creator's. Fails as create() and with TOO_MANY_UPLOADS, and with
   // EPISODE_NOT_FOUND if it was deleted since.
   Result<Upload> create_upload(const Caller& caller, const NewUpload& wanted);
+  // One that is made of the caller's partial ones; the episode as above. The same list again: the same upload. Fails as join(), as
+  // create_upload() and with UPLOAD_NOT_FOUND.
+  Result<Upload> create_of(const Caller& caller, const NewUpload& wanted, const std::vector<UploadId>& partials);
   // Another's upload: UPLOAD_NOT_FOUND.
   Result<Upload> get(const Caller& caller, UploadId id);
-  Result<Upload> begin(const Caller& caller, UploadId id, std::int64_t offset);
+  // Those that a final one was created of, in order.
+  Result<std::vector<UploadId>> partials_of(const Upload& upload);
+  Result<Upload> begin(const Caller& caller, UploadId id, std::int64_t offset, std::int64_t length = 0);
   // The part again, after its answer was lost: the same answer.
   Result<Upload> commit_part(const Caller& caller, UploadId id, const Part& part);
   Result<void> terminate_upload(const Caller& caller, UploadId id);
@@ -64,6 +73,9 @@ class Uploads {
  private:
   Result<Upload> owned(const Caller& caller, UploadId id, bool hold);
   Result<void> give_up(const Upload& upload);
+  Result<void> add_for_episode(const Upload& upload);
+  Result<std::vector<Upload>> hold(const Caller& caller, const std::vector<UploadId>& ids);
+  Result<std::optional<Upload>> made_of(const Caller& caller, const std::vector<Upload>& partials);
   Library& library_;
   const Clock& clock_;
   Random& random_;

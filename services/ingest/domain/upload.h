@@ -1,6 +1,8 @@
 #pragma once
-// The life of an upload: receiving → verifying → ready, or rejected; terminated by its creator or by time while it receives.
+// The life of an upload: receiving → verifying → ready, or rejected; terminated by its creator or by time while it receives. A partial one:
+// receiving → joined.
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -9,12 +11,13 @@
 
 namespace cliffhanger::ingest {
 
-enum class State { kReceiving, kVerifying, kReady, kRejected, kTerminated };
+enum class State { kReceiving, kVerifying, kReady, kRejected, kTerminated, kJoined };
 std::string_view to_text(State state);
 Result<State> parse_state(std::string_view text);
 
-// What an upload is for: the episode's video, or the sound of another language beside it.
-enum class Purpose { kVideo, kDub };
+// What an upload is for: the episode's video, the sound of another language beside it, or a piece of a file that is sent in several uploads
+// at once.
+enum class Purpose { kVideo, kDub, kPartial };
 std::string_view to_text(Purpose purpose);
 Result<Purpose> parse_purpose(std::string_view text);  // fails with BAD_STATE
 
@@ -22,10 +25,10 @@ struct Upload {
   UploadId id;
   Tenant tenant;
   UserId owner;
-  EpisodeId episode;
+  EpisodeId episode;               // the nil UUID for a partial one
   std::optional<SeriesId> series;  // none: not known, of an older build
   std::string filename, content_type;
-  std::int64_t length = 0;
+  std::int64_t length = 0;  // 0: left open
   std::int64_t offset = 0;  // bytes acknowledged
   std::int64_t epoch = 0;   // of the newest writer
   std::int64_t part_count = 0;
@@ -37,6 +40,9 @@ struct Upload {
   Time created{}, expires{};
   Purpose purpose = Purpose::kVideo;
   std::string language, label;  // of a dub
+  bool of_partials = false;     // it was created of partial ones
+  std::optional<UploadId> joined;  // of a partial one: which upload its bytes are part of,
+  int place = 0;                   // and which of that one's partials it is
   bool operator==(const Upload&) const = default;
 };
 
@@ -61,18 +67,30 @@ struct NewUpload {
   std::string filename, content_type, sha256;
   std::optional<SeriesId> series = {};
   Purpose purpose = Purpose::kVideo;
-  std::string language, label;
+  std::string language = {}, label = {};
+  bool length_deferred = false;
 };
 
-// Fails with UPLOAD_EMPTY, UPLOAD_TOO_LARGE, UPLOAD_TYPE_REFUSED, BAD_DIGEST; for a dub with LANGUAGE_REQUIRED and BAD_LABEL.
+// Fails with EPISODE_REQUIRED, UPLOAD_EMPTY, UPLOAD_TOO_LARGE, UPLOAD_TYPE_REFUSED, BAD_DIGEST; for a dub with LANGUAGE_REQUIRED and BAD_LABEL.
 Result<Upload> create(const Caller& caller, const NewUpload& wanted, const Policy& policy, UploadId id, Time now);
 
-// Takes the right to append and fences every earlier writer. Fails with UPLOAD_NOT_RECEIVING and WRONG_OFFSET (metadata `offset`).
-Result<void> begin_append(Upload& upload, std::int64_t offset);
+// An upload that is complete at once: the partial ones behind one another, which are joined by it. Their lengths are its length. Fails as
+// create() and with BAD_PARTIALS (none, or one twice), NOT_A_PARTIAL, PARTIAL_INCOMPLETE, PARTIAL_TAKEN (joined by another), and with
+// UPLOAD_NOT_RECEIVING for one that was given up; then nothing is changed.
+Result<Upload> join(const Caller& caller, NewUpload wanted, const Policy& policy, std::span<Upload> partials, UploadId id,
+                    Time now);
+
+// Takes the right to append and fences every earlier writer. A `length` that is not 0 is the upload's from now on, if it was left open; one
+// that has all its bytes by then moves to verifying. Fails with UPLOAD_NOT_RECEIVING, UPLOAD_IS_FINAL, WRONG_OFFSET (metadata `offset`),
+// LENGTH_FIXED, BAD_UPLOAD_LENGTH and UPLOAD_TOO_LARGE.
+Result<void> begin_append(Upload& upload, std::int64_t offset, std::int64_t length, const Policy& policy);
+
+// How many bytes it may have in all.
+std::int64_t most_bytes(const Upload& upload, const Policy& policy);
 
 // Acknowledges a part. Fails with STALE_EPOCH, WRONG_OFFSET, PART_TOO_LARGE, UPLOAD_NOT_RECEIVING, BAD_OBJECT_KEY (not under the upload's
-// prefix). The last part moves the upload to verifying.
-Result<void> commit(Upload& upload, const Part& part, Time now);
+// prefix). The last part moves the upload to verifying, unless it is a partial one.
+Result<void> commit(Upload& upload, const Part& part, const Policy& policy, Time now);
 
 // Whether the part that took the upload from `before` to its offset completed the beginning of a video that is much larger than that.
 bool head_arrived(const Upload& upload, std::int64_t before, const Policy& policy);

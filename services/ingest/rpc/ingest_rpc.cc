@@ -11,7 +11,7 @@ namespace {
 v1::Upload to_proto(const Upload& from) {
   v1::Upload to;
   to.set_upload_id(from.id.text());
-  to.set_episode_id(from.episode.text());
+  if (from.purpose != Purpose::kPartial) to.set_episode_id(from.episode.text());
   to.set_filename(from.filename);
   to.set_content_type(from.content_type);
   to.set_length(from.length);
@@ -21,7 +21,7 @@ v1::Upload to_proto(const Upload& from) {
   to.set_failure_message(from.failure_message);
   if (from.source) to.set_source_id(from.source->text());
   if (from.state == State::kReady) to.set_sha256(from.sha256);
-  to.set_purpose(from.purpose == Purpose::kDub ? v1::UPLOAD_PURPOSE_DUB : v1::UPLOAD_PURPOSE_VIDEO);
+  to.set_purpose(static_cast<v1::UploadPurpose>(static_cast<int>(from.purpose) + 1));
   to.set_language(from.language);
   to.set_label(from.label);
   set_time(to.mutable_create_time(), from.created);
@@ -29,15 +29,30 @@ v1::Upload to_proto(const Upload& from) {
   return to;
 }
 static_assert(static_cast<int>(State::kReceiving) + 1 == v1::UPLOAD_STATE_RECEIVING);
-static_assert(static_cast<int>(State::kTerminated) + 1 == v1::UPLOAD_STATE_TERMINATED);
+static_assert(static_cast<int>(State::kJoined) + 1 == v1::UPLOAD_STATE_JOINED);
+static_assert(static_cast<int>(Purpose::kVideo) + 1 == v1::UPLOAD_PURPOSE_VIDEO);
+static_assert(static_cast<int>(Purpose::kPartial) + 1 == v1::UPLOAD_PURPOSE_PARTIAL);
 
 UploadId id_of(const std::string& text) { return *UploadId::parse(text); }  // validated by the contract
 
 template <class Response>
-Response with_upload(const Upload& upload) {
+Result<Response> with_upload(Uploads& uploads, const Upload& upload) {
+  CH_ASSIGN(const auto partials, uploads.partials_of(upload));
   Response out;
   *out.mutable_upload() = to_proto(upload);
+  for (const auto& id : partials) out.mutable_upload()->add_partial_ids(id.text());
   return out;
+}
+
+NewUpload wanted_by(const v1::CreateUploadRequest& in, const std::optional<SeriesId>& series) {
+  NewUpload wanted{EpisodeId::parse(in.episode_id()).value_or(EpisodeId()), in.length(), in.filename(), in.content_type(),
+                   in.sha256(), series};
+  if (in.purpose() == v1::UPLOAD_PURPOSE_DUB) wanted.purpose = Purpose::kDub;
+  if (in.purpose() == v1::UPLOAD_PURPOSE_PARTIAL) wanted.purpose = Purpose::kPartial;
+  wanted.language = in.language();
+  wanted.label = in.label();
+  wanted.length_deferred = in.length_deferred();
+  return wanted;
 }
 
 }  // namespace
@@ -72,17 +87,22 @@ Result<SeriesId> IngestRpc::series_of(const Call& call, const std::string& episo
 
 void IngestRpc::add_creation(rpc::Service& service) {
   service.on([this](const Call& call, const v1::CreateUploadRequest& request) -> Result<v1::CreateUploadResponse> {
-    CH_ASSIGN(const SeriesId series, series_of(call, request.episode_id()));
+    std::optional<SeriesId> series;
+    if (!request.episode_id().empty()) {
+      CH_ASSIGN(series, series_of(call, request.episode_id()));
+    }
     const auto add = within<v1::CreateUploadResponse, v1::CreateUploadRequest>(
         [series](Uploads& uploads, const Call& caller, const auto& in) -> Result<v1::CreateUploadResponse> {
-          CH_ASSIGN(const auto episode, EpisodeId::parse(in.episode_id()));
-          const NewUpload wanted{episode, in.length(), in.filename(), in.content_type(), in.sha256(), series,
-                                 in.purpose() == v1::UPLOAD_PURPOSE_DUB ? Purpose::kDub : Purpose::kVideo,
-                                 in.language(), in.label()};
-          CH_ASSIGN(const Upload upload, uploads.create_upload(caller.caller, wanted));
-          return with_upload<v1::CreateUploadResponse>(upload);
+          const NewUpload wanted = wanted_by(in, series);
+          std::vector<UploadId> partials;
+          for (const auto& id : in.partial_ids()) partials.push_back(id_of(id));
+          CH_ASSIGN(const Upload upload, partials.empty() ? uploads.create_upload(caller.caller, wanted)
+                                                          : uploads.create_of(caller.caller, wanted, partials));
+          return with_upload<v1::CreateUploadResponse>(uploads, upload);
         });
-    return add(call, request);
+    auto out = add(call, request);
+    if (out && request.partial_ids_size() > 0) d_.wake_verifier();
+    return out;
   });
   service.on(within<v1::TerminateUploadResponse, v1::TerminateUploadRequest>(
       [](Uploads& uploads, const Call& call, const auto& in) -> Result<v1::TerminateUploadResponse> {
@@ -92,15 +112,21 @@ void IngestRpc::add_creation(rpc::Service& service) {
 }
 
 void IngestRpc::add_appending(rpc::Service& service) {
-  service.on(within<v1::BeginAppendResponse, v1::BeginAppendRequest>(
-      [](Uploads& uploads, const Call& call, const auto& in) -> Result<v1::BeginAppendResponse> {
-        CH_ASSIGN(const Upload upload, uploads.begin(call.caller, id_of(in.upload_id()), in.offset()));
+  const auto begin = within<v1::BeginAppendResponse, v1::BeginAppendRequest>(
+      [this](Uploads& uploads, const Call& call, const auto& in) -> Result<v1::BeginAppendResponse> {
+        CH_ASSIGN(const Upload upload, uploads.begin(call.caller, id_of(in.upload_id()), in.offset(), in.length()));
         v1::BeginAppendResponse out;
         out.set_epoch(upload.epoch);
-        out.set_length(upload.length);
+        out.set_length(most_bytes(upload, d_.policy));
         out.set_key_prefix(part_prefix(upload));
         return out;
-      }));
+      });
+  // With the length told, it may turn out to be complete.
+  service.on([this, begin](const Call& call, const v1::BeginAppendRequest& in) -> Result<v1::BeginAppendResponse> {
+    auto out = begin(call, in);
+    if (out && in.length() > 0 && in.length() == in.offset()) d_.wake_verifier();
+    return out;
+  });
   const auto commit = within<v1::CommitPartResponse, v1::CommitPartRequest>(
       [](Uploads& uploads, const Call& call, const auto& in) -> Result<v1::CommitPartResponse> {
         const Part part{in.epoch(), in.offset(), in.length(), in.sha256(), in.object_key()};
@@ -121,7 +147,7 @@ void IngestRpc::add_reading(rpc::Service& service) {
   service.on(within<v1::GetUploadResponse, v1::GetUploadRequest>(
       [](Uploads& uploads, const Call& call, const auto& in) -> Result<v1::GetUploadResponse> {
         CH_ASSIGN(const Upload upload, uploads.get(call.caller, id_of(in.upload_id())));
-        return with_upload<v1::GetUploadResponse>(upload);
+        return with_upload<v1::GetUploadResponse>(uploads, upload);
       }));
   service.on(within<v1::ListUploadsResponse, v1::ListUploadsRequest>(
       [](Uploads& uploads, const Call& call, const auto& in) -> Result<v1::ListUploadsResponse> {

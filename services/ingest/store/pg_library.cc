@@ -31,6 +31,9 @@ Result<Upload> upload_from(const sql::Rows::Row& row) {
   u.language = row.text(19);
   u.label = row.text(20);
   u.head_bytes = row.number(21);
+  u.of_partials = row.flag(22);
+  if (!row.is_null(23)) u.joined = row.id<UploadId>(23);
+  u.place = static_cast<int>(row.number(24));
   return u;
 }
 
@@ -58,13 +61,14 @@ Result<Upload> PgLibrary::find(const Tenant& tenant, UploadId id, bool hold) {
 Result<void> PgLibrary::add(const Upload& u) {
   CH_TRY(tx_.run(queries::kAdd, u.id, u.tenant, u.owner, u.episode, u.filename, u.content_type, u.length, u.offset,
                  u.epoch, to_text(u.state), u.failure_reason, u.failure_message, u.source, u.sha256, u.created,
-                 u.expires, u.part_count, u.series, to_text(u.purpose), u.language, u.label, u.head_bytes));
+                 u.expires, u.part_count, u.series, to_text(u.purpose), u.language, u.label, u.head_bytes, u.of_partials,
+                 u.joined, u.place));
   return {};
 }
 
 Result<void> PgLibrary::save(const Upload& u) {
   CH_TRY(tx_.run(queries::kSave, u.tenant, u.id, u.offset, u.epoch, to_text(u.state), u.failure_reason,
-                 u.failure_message, u.source, u.sha256, u.expires, u.part_count, u.head_bytes));
+                 u.failure_message, u.source, u.sha256, u.expires, u.part_count, u.head_bytes, u.length, u.joined, u.place));
   return {};
 }
 
@@ -88,6 +92,18 @@ Result<std::optional<Part>> PgLibrary::part_at(const Upload& u, std::int64_t off
 Result<void> PgLibrary::forget_parts(const Upload& u) {
   CH_TRY(tx_.run(queries::kForgetParts, u.tenant, u.id));
   return {};
+}
+
+Result<void> PgLibrary::move_parts(const Upload& partial, const Upload& whole, std::int64_t offset) {
+  CH_TRY(tx_.run(queries::kMoveParts, partial.tenant, partial.id, whole.id, offset));
+  return {};
+}
+
+Result<std::vector<UploadId>> PgLibrary::partials_of(const Upload& whole) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kPartialsOf, whole.tenant, whole.id));
+  std::vector<UploadId> out;
+  for (std::size_t i = 0; i < rows.size(); ++i) out.push_back(rows[i].id<UploadId>(0));
+  return out;
 }
 
 Result<std::int64_t> PgLibrary::receiving(const Tenant& tenant, UserId owner) {

@@ -21,6 +21,8 @@ class PgLibrary final : public Library {
   Result<std::vector<Part>> parts(const Upload& upload) override;
   Result<std::optional<Part>> part_at(const Upload& upload, std::int64_t offset) override;
   Result<void> forget_parts(const Upload& upload) override;
+  Result<void> move_parts(const Upload& partial, const Upload& whole, std::int64_t offset) override;
+  Result<std::vector<UploadId>> partials_of(const Upload& whole) override;
   Result<std::int64_t> receiving(const Tenant& tenant, UserId owner) override;
   Result<std::vector<Upload>> of_episode(const Tenant& tenant, UserId owner, EpisodeId episode,
                                          std::optional<UploadId> before, int most) override;

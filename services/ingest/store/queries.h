@@ -6,7 +6,7 @@ namespace cliffhanger::ingest::queries {
 #define CH_UPLOAD_COLUMNS                                                                               \
   "upload_id, tenant, owner, episode_id, filename, content_type, length, received, epoch, state, "     \
   "failure_reason, failure_message, source_id, sha256, created_at, expires_at, part_count, series_id, purpose, language, label, " \
-  "head_bytes"
+  "head_bytes, of_partials, joined, place"
 
 inline constexpr sql::Query kFind{"upload_find", "SELECT " CH_UPLOAD_COLUMNS
                                                  " FROM upload WHERE tenant = $1 AND upload_id = $2"};
@@ -14,11 +14,12 @@ inline constexpr sql::Query kHold{"upload_hold", "SELECT " CH_UPLOAD_COLUMNS
                                                  " FROM upload WHERE tenant = $1 AND upload_id = $2 FOR UPDATE"};
 inline constexpr sql::Query kAdd{"upload_add",
                                  "INSERT INTO upload (" CH_UPLOAD_COLUMNS
-                                 ") VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22)"};
+                                 ") VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25)"};
 inline constexpr sql::Query kSave{
     "upload_save",
     "UPDATE upload SET received = $3, epoch = $4, state = $5, failure_reason = $6, failure_message = $7, "
-    "source_id = $8, sha256 = $9, expires_at = $10, part_count = $11, head_bytes = $12 WHERE tenant = $1 AND upload_id = $2"};
+    "source_id = $8, sha256 = $9, expires_at = $10, part_count = $11, head_bytes = $12, length = $13, joined = $14, "
+    "place = $15 WHERE tenant = $1 AND upload_id = $2"};
 inline constexpr sql::Query kAddPart{
     "part_add",
     "INSERT INTO part (tenant, upload_id, start, epoch, length, sha256, object_key) VALUES ($1,$2,$3,$4,$5,$6,$7)"};
@@ -28,6 +29,10 @@ inline constexpr sql::Query kParts{
 inline constexpr sql::Query kPartAt{
     "part_at",
     "SELECT epoch, start, length, sha256, object_key FROM part WHERE tenant = $1 AND upload_id = $2 AND start = $3"};
+inline constexpr sql::Query kMoveParts{
+    "part_move", "UPDATE part SET upload_id = $3, start = start + $4 WHERE tenant = $1 AND upload_id = $2"};
+inline constexpr sql::Query kPartialsOf{
+    "upload_partials_of", "SELECT upload_id FROM upload WHERE tenant = $1 AND joined = $2 ORDER BY place"};
 inline constexpr sql::Query kForgetParts{"part_forget", "DELETE FROM part WHERE tenant = $1 AND upload_id = $2"};
 inline constexpr sql::Query kReceiving{
     "upload_receiving", "SELECT count(*) FROM upload WHERE tenant = $1 AND owner = $2 AND state = 'receiving'"};

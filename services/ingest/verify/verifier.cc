@@ -205,11 +205,18 @@ Result<void> Verifier::settle_failure(const sql::Task& task, const Error& why) {
 }
 
 Result<void> Verifier::remove_parts(const sql::Task& task) {
-  Upload upload;
-  upload.id = UploadId(task.subject);
-  upload.tenant = task.tenant;
-  CH_TRY(deps_.blobs.remove_all(part_prefix(upload)));
-  CH_ASSIGN(upload, upload_of(task));
+  Upload piece;
+  piece.id = UploadId(task.subject);
+  piece.tenant = task.tenant;
+  CH_TRY(deps_.blobs.remove_all(part_prefix(piece)));
+  CH_ASSIGN(const Upload upload, upload_of(task));
+  CH_ASSIGN(const auto partials, deps_.pool.transact([&](sql::Tx& tx) {
+    return PgLibrary(tx, deps_.clock, deps_.random).partials_of(upload);
+  }));
+  for (const auto& id : partials) {
+    piece.id = id;
+    CH_TRY(deps_.blobs.remove_all(part_prefix(piece)));
+  }
   if (upload.state != State::kReady)
     CH_TRY(deps_.blobs.remove(source_key(upload.tenant, SourceId(upload.id.uuid()))));
   return deps_.pool.transact([&](sql::Tx& tx) -> Result<void> {
