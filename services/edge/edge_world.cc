@@ -26,6 +26,7 @@ void fill(v1::Upload& out, const std::string& id, const FakeIngest::Upload& uplo
   out.set_purpose(upload.partial ? v1::UPLOAD_PURPOSE_PARTIAL : v1::UPLOAD_PURPOSE_VIDEO);
   for (const auto& id : upload.partials) out.add_partial_ids(id);
   out.set_offset(upload.offset);
+  out.set_metadata(upload.metadata);
   out.set_state(upload.terminated ? v1::UPLOAD_STATE_TERMINATED : v1::UPLOAD_STATE_RECEIVING);
   out.mutable_expire_time()->set_seconds(1'800'000'000);
 }
@@ -78,7 +79,8 @@ rpc::Service FakeIngest::service() {
                     false,
                     {},
                     in.purpose() == v1::UPLOAD_PURPOSE_PARTIAL,
-                    {in.partial_ids().begin(), in.partial_ids().end()}};
+                    {in.partial_ids().begin(), in.partial_ids().end()},
+                    in.metadata()};
     for (const auto& partial : in.partial_ids()) {
       CH_ASSIGN(const auto* piece, find(call, partial));
       uploads_[id].length += piece->length;
@@ -134,6 +136,7 @@ void FakeIngest::add_writing(rpc::Service& service) {
     upload->parts.push_back(in.object_key());
     v1::CommitPartResponse out;
     out.set_offset(upload->offset);
+    out.mutable_expire_time()->set_seconds(1'800'000'000);
     return out;
   });
   service.on(

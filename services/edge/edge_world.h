@@ -31,6 +31,7 @@ class FakeIngest {
     std::vector<std::string> parts;  // object keys
     bool partial = false;
     std::vector<std::string> partials;  // that it was made of
+    std::string metadata;
   };
   rpc::Service service();
   Upload get(const std::string& id);

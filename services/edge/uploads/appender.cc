@@ -90,11 +90,10 @@ Result<void> Appender::finish_part(Progress& progress, const Call& call, const A
     progress.held.push_back(std::move(stored));
     return {};
   }
-  CH_ASSIGN(progress.outcome.offset, commit(stored, call, grant));
-  return {};
+  return commit(stored, progress, call, grant);
 }
 
-Result<std::int64_t> Appender::commit(const Stored& part, const Call& call, const AppendGrant& grant) {
+Result<void> Appender::commit(const Stored& part, Progress& progress, const Call& call, const AppendGrant& grant) {
   ingest::v1::CommitPartRequest request;
   request.set_upload_id(grant.upload_id);
   request.set_epoch(grant.epoch);
@@ -105,7 +104,9 @@ Result<std::int64_t> Appender::commit(const Stored& part, const Call& call, cons
   auto timed = call;
   timed.deadline = std::chrono::steady_clock::now() + kDoorDeadline;
   CH_ASSIGN(const auto answer, deps_.ingest.call<ingest::v1::CommitPartResponse>(timed, request));
-  return answer.offset();
+  progress.outcome.offset = answer.offset();
+  progress.outcome.expires = answer.expire_time().seconds();
+  return {};
 }
 
 Result<void> Appender::take(Progress& progress, const AppendGrant& grant, std::int64_t offset,
@@ -120,11 +121,7 @@ Result<void> Appender::settle(Progress& progress, bool whole, const Call& call, 
   if (!progress.checksum) return {};
   const bool good = whole && progress.checksum->matches();
   for (const auto& stored : progress.held) {
-    if (!good) {
-      CH_TRY(deps_.store.remove(stored.key));
-    } else {
-      CH_ASSIGN(progress.outcome.offset, commit(stored, call, grant));
-    }
+    CH_TRY(good ? commit(stored, progress, call, grant) : deps_.store.remove(stored.key));
   }
   if (good || !whole) return {};
   return fail(invalid("CHECKSUM_MISMATCH", "The bytes that arrived are not those of Upload-Checksum; send them again."));
@@ -132,7 +129,7 @@ Result<void> Appender::settle(Progress& progress, bool whole, const Call& call, 
 
 http::Task<Appender::Outcome> Appender::append(http::Body& body, Call call, AppendGrant grant,
                                                std::optional<Checksum> checksum) {
-  Progress progress{{grant.offset, {}}, nullptr, std::move(checksum), {}};
+  Progress progress{{grant.offset, 0, {}}, nullptr, std::move(checksum), {}};
   auto& [outcome, part, sum, held] = progress;
   std::vector<char> buffer(kUploadBuffer);
   for (std::int64_t at = grant.offset;;) {

@@ -40,6 +40,7 @@ class Appender {
 
   struct Outcome {
     std::int64_t offset = 0;     // acknowledged in all
+    std::int64_t expires = 0;    // when the upload is removed without more bytes, in seconds since 1970; 0: not told
     std::optional<Error> error;  // why it ended, unless the body ended well
   };
   // `call` says on whose behalf; its deadline is set anew for each part. Fails with CHECKSUM_MISMATCH too.
@@ -56,7 +57,7 @@ class Appender {
   Result<void> take(Progress& progress, const AppendGrant& grant, std::int64_t offset, std::string_view bytes);
   Result<void> finish_part(Progress& progress, const Call& call, const AppendGrant& grant);
   Result<void> settle(Progress& progress, bool whole, const Call& call, const AppendGrant& grant);
-  Result<std::int64_t> commit(const Stored& part, const Call& call, const AppendGrant& grant);
+  Result<void> commit(const Stored& part, Progress& progress, const Call& call, const AppendGrant& grant);
 
   const Deps deps_;
 };

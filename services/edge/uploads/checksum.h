@@ -16,8 +16,8 @@ inline constexpr std::string_view kChecksumAlgorithms = "sha1,sha256,crc32c";
 // One thread at a time.
 class Checksum {
  public:
-  // `field` is "<algorithm> <base64>"; a CRC-32C (RFC 3720) is four bytes, the most significant first. Fails with
-  // BAD_CHECKSUM and CHECKSUM_ALGORITHM_UNKNOWN.
+  // `field` is "<algorithm> <base64>"; a CRC-32C (RFC 3720) is four bytes, the most significant first. One of another
+  // length is of no bytes at all. Fails with BAD_CHECKSUM and CHECKSUM_ALGORITHM_UNKNOWN.
   static Result<Checksum> parse(std::string_view field);
 
   void add(std::string_view bytes) { add_(bytes); }

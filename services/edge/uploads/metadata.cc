@@ -29,13 +29,4 @@ Result<std::map<std::string, std::string>> parse_metadata(std::string_view field
   return out;
 }
 
-std::string format_metadata(const std::map<std::string, std::string>& metadata) {
-  std::string out;
-  for (const auto& [key, value] : metadata) {
-    out += (out.empty() ? "" : ",") + key;
-    if (!value.empty()) out += ' ' + base64_encode(value);
-  }
-  return out;
-}
-
 }  // namespace cliffhanger::edge

@@ -10,6 +10,5 @@ namespace cliffhanger::edge {
 // tus's field Upload-Metadata: "key base64,key base64", a value may be missing. Keys are unique; values
 // become UTF-8 text. Fails with BAD_UPLOAD_METADATA.
 Result<std::map<std::string, std::string>> parse_metadata(std::string_view field);
-std::string format_metadata(const std::map<std::string, std::string>& metadata);
 
 }  // namespace cliffhanger::edge

@@ -30,10 +30,10 @@ http::Response tus_error(const Error& error, const Trace& trace) {
   return out;
 }
 
-void describe(http::Response& out, const ingest::v1::Upload& upload) {
-  out.headers.add("Upload-Offset", std::to_string(upload.offset()));
-  if (upload.has_expire_time())
-    out.headers.add("Upload-Expires", http::http_date(upload.expire_time().seconds()));
+// `expires` in seconds since 1970; 0: not known.
+void describe(http::Response& out, std::int64_t offset, std::int64_t expires) {
+  out.headers.add("Upload-Offset", std::to_string(offset));
+  if (expires > 0) out.headers.add("Upload-Expires", http::http_date(expires));
 }
 
 http::Response no_content() {
@@ -48,6 +48,10 @@ template <class Response, class Request>
 http::Task<Result<Response>> ask_anew(const rpc::Client& ingest, Visit visit, Request ask) {
   visit.idempotency_key.clear();
   co_return co_await call_as_visitor<Response>(ingest, visit, ask);
+}
+
+Error not_bytes() {
+  return invalid("UNSUPPORTED_MEDIA_TYPE", "The bytes of an upload come as " + std::string(kAppendType) + ".");
 }
 
 Result<std::optional<Checksum>> checksum_of(const http::Request& request) {
@@ -82,7 +86,9 @@ Result<ingest::v1::CreateUploadRequest> creation_of(const http::Request& request
   ingest::v1::CreateUploadRequest out;
   CH_ASSIGN(const Concat concat, parse_concat(request.headers.get("Upload-Concat")));
   CH_TRY(set_length(request.headers, concat, out));
-  CH_ASSIGN(auto metadata, parse_metadata(request.headers.get("Upload-Metadata")));
+  const auto said = request.headers.get("Upload-Metadata");
+  CH_ASSIGN(auto metadata, parse_metadata(said));
+  out.set_metadata(std::string(said));
   for (const auto& id : concat.final_of) out.add_partial_ids(id);
   if (concat.partial) {
     out.set_purpose(ingest::v1::UPLOAD_PURPOSE_PARTIAL);
@@ -126,6 +132,8 @@ http::Task<http::Response> Uploads::run(http::Request& request, Handle handle, C
                     visit.trace);
   } else if (const auto admitted = co_await admit(visit, charge); !admitted) {
     out = tus_error(admitted.error(), visit.trace);
+  } else if (const auto id = request.capture("id"); !id.empty() && !Uuid::parse(id)) {
+    out = tus_error(not_found("UPLOAD_NOT_FOUND", "There is no such upload."), visit.trace);
   } else {
     out = co_await (this->*handle)(request, visit);
   }
@@ -152,6 +160,8 @@ http::Task<http::Response> Uploads::options(http::Request&) {
 }
 
 http::Task<http::Response> Uploads::create(http::Request& request, const Visit& visit) {
+  const bool bytes = request.body->length() != 0;
+  if (bytes && !is_append(request)) co_return tus_error(not_bytes(), visit.trace);
   const auto wanted = creation_of(request);
   if (!wanted) co_return tus_error(wanted.error(), visit.trace);
   auto checksum = checksum_of(request);
@@ -161,7 +171,7 @@ http::Task<http::Response> Uploads::create(http::Request& request, const Visit& 
   auto& upload = *made->mutable_upload();
   http::Response out;
   out.status = 201;
-  if (is_append(request) && request.body->length() != 0) {
+  if (bytes) {
     // The upload exists now, whatever becomes of its first bytes: the answer is 201 with the offset that was
     // reached.
     const auto outcome = co_await append(request, visit, {upload.upload_id(), 0, 0, std::move(*checksum)});
@@ -169,7 +179,7 @@ http::Task<http::Response> Uploads::create(http::Request& request, const Visit& 
     out.close = outcome.error.has_value();
   }
   out.headers.add("Location", "/uploads/" + upload.upload_id());
-  describe(out, upload);
+  describe(out, upload.offset(), upload.expire_time().seconds());
   co_return out;
 }
 
@@ -195,28 +205,16 @@ http::Task<http::Response> Uploads::head(http::Request& request, const Visit& vi
     co_return tus_error(precondition("UPLOAD_NOT_RECEIVING", "The upload was given up or has expired."),
                         visit.trace);
   http::Response out;
-  describe(out, upload);
+  describe(out, upload.offset(), upload.expire_time().seconds());
   if (upload.length() > 0) out.headers.add("Upload-Length", std::to_string(upload.length()));
   if (upload.length() == 0) out.headers.add("Upload-Defer-Length", "1");
   if (const auto concat = format_concat(upload); !concat.empty()) out.headers.add("Upload-Concat", concat);
-  std::map<std::string, std::string> metadata;
-  if (!upload.episode_id().empty()) metadata["episode_id"] = upload.episode_id();
-  if (!upload.filename().empty()) metadata["filename"] = upload.filename();
-  if (!upload.content_type().empty()) metadata["filetype"] = upload.content_type();
-  if (upload.purpose() == ingest::v1::UPLOAD_PURPOSE_DUB) {
-    metadata["purpose"] = "dub";
-    metadata["language"] = upload.language();
-    if (!upload.label().empty()) metadata["label"] = upload.label();
-  }
-  if (!metadata.empty()) out.headers.add("Upload-Metadata", format_metadata(metadata));
+  if (!upload.metadata().empty()) out.headers.add("Upload-Metadata", upload.metadata());
   co_return out;
 }
 
 http::Task<http::Response> Uploads::patch(http::Request& request, const Visit& visit) {
-  if (!is_append(request))
-    co_return tus_error(
-        invalid("UNSUPPORTED_MEDIA_TYPE", "The bytes of an upload come as " + std::string(kAppendType) + "."),
-        visit.trace);
+  if (!is_append(request)) co_return tus_error(not_bytes(), visit.trace);
   const auto offset = whole_number(request.headers.find("Upload-Offset"));
   if (!offset)
     co_return tus_error(invalid("BAD_UPLOAD_OFFSET", "Upload-Offset must be a whole number of bytes."),
@@ -232,7 +230,7 @@ http::Task<http::Response> Uploads::patch(http::Request& request, const Visit& v
       request, visit, {std::string(request.capture("id")), *offset, length.value_or(0), std::move(*checksum)});
   if (outcome.error) co_return tus_error(*outcome.error, visit.trace);
   auto out = no_content();
-  out.headers.add("Upload-Offset", std::to_string(outcome.offset));
+  describe(out, outcome.offset, outcome.expires);
   co_return out;
 }
 
@@ -257,17 +255,18 @@ http::Task<http::Response> Uploads::terminate(http::Request& request, const Visi
 http::Task<Appender::Outcome> Uploads::append(http::Request& request, const Visit& visit, Append what) {
   const auto offset = what.offset;
   const auto slot = slots_.take(visit.caller.tenant.text() + ':' + visit.caller.user.text());
-  if (!slot) co_return Appender::Outcome{offset, slot.error()};
+  if (!slot) co_return Appender::Outcome{offset, 0, slot.error()};
   ingest::v1::BeginAppendRequest ask;
   ask.set_upload_id(what.upload_id);
   ask.set_offset(offset);
   ask.set_length(what.length);
   const auto begun = co_await ask_anew<ingest::v1::BeginAppendResponse>(deps_.ingest, visit, ask);
-  if (!begun) co_return Appender::Outcome{offset, begun.error()};
+  if (!begun) co_return Appender::Outcome{offset, 0, begun.error()};
   const auto left = begun->length() - offset;
   if (const auto bytes = request.body->length(); bytes && *bytes > static_cast<std::uint64_t>(left))
-    co_return Appender::Outcome{offset, invalid("UPLOAD_TOO_LARGE", "Only " + std::to_string(left) +
-                                                                        " bytes of the upload are missing.")};
+    co_return Appender::Outcome{
+        offset, 0,
+        invalid("UPLOAD_TOO_LARGE", "Only " + std::to_string(left) + " bytes of the upload are missing.")};
   co_return co_await deps_.appender.append(
       *request.body, visit.call(),
       {std::move(what.upload_id), begun->epoch(), offset, begun->length(), begun->key_prefix()},

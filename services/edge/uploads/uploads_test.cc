@@ -322,7 +322,6 @@ TEST(UploadMetadata, IsStrict) {
   const auto good = parse_metadata("a " + base64_encode("x y") + ", b ,c");
   ASSERT_TRUE(good);
   EXPECT_EQ(*good, (std::map<std::string, std::string>{{"a", "x y"}, {"b", ""}, {"c", ""}}));
-  EXPECT_EQ(*parse_metadata(format_metadata(*good)), *good);
   for (const std::string bad : {"a !!", "a YQ==,a YQ==", ",", "a /w==", "a YQ== YQ=="})
     EXPECT_FALSE(parse_metadata(bad)) << bad;
   EXPECT_FALSE(parse_metadata(std::string(kMaxUploadMetadata + 1, 'a')));

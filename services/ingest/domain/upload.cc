@@ -35,13 +35,13 @@ Error too_large(const Policy& policy) {
 // Says why the caller's partial upload can't become the next one of `id`.
 Result<void> check_joinable(const Upload& partial) {
   if (partial.purpose != Purpose::kPartial)
-    return fail(precondition("NOT_A_PARTIAL", "Upload " + partial.id.text() + " is not a partial one."));
+    return fail(invalid("NOT_A_PARTIAL", "Upload " + partial.id.text() + " is not a partial one."));
   if (partial.state == State::kJoined)
     return fail(precondition("PARTIAL_TAKEN", "Upload " + partial.id.text() + " is part of another one by now."));
   if (partial.state != State::kReceiving) return fail(not_receiving(partial));
   if (partial.length == 0 || partial.offset < partial.length)
-    return fail(precondition("PARTIAL_INCOMPLETE", "Upload " + partial.id.text() + " has " + std::to_string(partial.offset) +
-                                                       " bytes only."));
+    return fail(invalid("PARTIAL_INCOMPLETE",
+                        "Upload " + partial.id.text() + " has " + std::to_string(partial.offset) + " bytes only."));
   return {};
 }
 
@@ -131,6 +131,7 @@ Result<Upload> create(const Caller& caller, const NewUpload& wanted, const Polic
   upload.length = wanted.length_deferred ? 0 : wanted.length;
   upload.sha256 = wanted.sha256;
   upload.purpose = wanted.purpose;
+  upload.metadata = wanted.metadata;
   if (dub) {
     upload.language = wanted.language;
     upload.label = wanted.label;

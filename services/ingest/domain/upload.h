@@ -40,6 +40,7 @@ struct Upload {
   Time created{}, expires{};
   Purpose purpose = Purpose::kVideo;
   std::string language, label;  // of a dub
+  std::string metadata;         // what its client said of it, as it was sent
   bool of_partials = false;     // it was created of partial ones
   std::optional<UploadId> joined;  // of a partial one: which upload its bytes are part of,
   int place = 0;                   // and which of that one's partials it is
@@ -69,6 +70,7 @@ struct NewUpload {
   Purpose purpose = Purpose::kVideo;
   std::string language = {}, label = {};
   bool length_deferred = false;
+  std::string metadata = {};
 };
 
 // Fails with EPISODE_REQUIRED, UPLOAD_EMPTY, UPLOAD_TOO_LARGE, UPLOAD_TYPE_REFUSED, BAD_DIGEST; for a dub with LANGUAGE_REQUIRED and BAD_LABEL.

@@ -24,6 +24,7 @@ v1::Upload to_proto(const Upload& from) {
   to.set_purpose(static_cast<v1::UploadPurpose>(static_cast<int>(from.purpose) + 1));
   to.set_language(from.language);
   to.set_label(from.label);
+  to.set_metadata(from.metadata);
   set_time(to.mutable_create_time(), from.created);
   set_time(to.mutable_expire_time(), from.expires);
   return to;
@@ -52,6 +53,7 @@ NewUpload wanted_by(const v1::CreateUploadRequest& in, const std::optional<Serie
   wanted.language = in.language();
   wanted.label = in.label();
   wanted.length_deferred = in.length_deferred();
+  wanted.metadata = in.metadata();
   return wanted;
 }
 
@@ -134,6 +136,7 @@ void IngestRpc::add_appending(rpc::Service& service) {
         v1::CommitPartResponse out;
         out.set_offset(upload.offset);
         out.set_complete(upload.state != State::kReceiving);
+        set_time(out.mutable_expire_time(), upload.expires);
         return out;
       });
   service.on([this, commit](const Call& call, const v1::CommitPartRequest& in) -> Result<v1::CommitPartResponse> {

@@ -34,6 +34,7 @@ Result<Upload> upload_from(const sql::Rows::Row& row) {
   u.of_partials = row.flag(22);
   if (!row.is_null(23)) u.joined = row.id<UploadId>(23);
   u.place = static_cast<int>(row.number(24));
+  u.metadata = row.text(25);
   return u;
 }
 
@@ -62,7 +63,7 @@ Result<void> PgLibrary::add(const Upload& u) {
   CH_TRY(tx_.run(queries::kAdd, u.id, u.tenant, u.owner, u.episode, u.filename, u.content_type, u.length, u.offset,
                  u.epoch, to_text(u.state), u.failure_reason, u.failure_message, u.source, u.sha256, u.created,
                  u.expires, u.part_count, u.series, to_text(u.purpose), u.language, u.label, u.head_bytes, u.of_partials,
-                 u.joined, u.place));
+                 u.joined, u.place, u.metadata));
   return {};
 }
 

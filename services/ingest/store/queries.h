@@ -6,7 +6,7 @@ namespace cliffhanger::ingest::queries {
 #define CH_UPLOAD_COLUMNS                                                                               \
   "upload_id, tenant, owner, episode_id, filename, content_type, length, received, epoch, state, "     \
   "failure_reason, failure_message, source_id, sha256, created_at, expires_at, part_count, series_id, purpose, language, label, " \
-  "head_bytes, of_partials, joined, place"
+  "head_bytes, of_partials, joined, place, metadata"
 
 inline constexpr sql::Query kFind{"upload_find", "SELECT " CH_UPLOAD_COLUMNS
                                                  " FROM upload WHERE tenant = $1 AND upload_id = $2"};
@@ -14,7 +14,7 @@ inline constexpr sql::Query kHold{"upload_hold", "SELECT " CH_UPLOAD_COLUMNS
                                                  " FROM upload WHERE tenant = $1 AND upload_id = $2 FOR UPDATE"};
 inline constexpr sql::Query kAdd{"upload_add",
                                  "INSERT INTO upload (" CH_UPLOAD_COLUMNS
-                                 ") VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25)"};
+                                 ") VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26)"};
 inline constexpr sql::Query kSave{
     "upload_save",
     "UPDATE upload SET received = $3, epoch = $4, state = $5, failure_reason = $6, failure_message = $7, "
