@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <set>
+#include <thread>
+
 #include "libs/core/call.h"
 #include "libs/core/clock.h"
 #include "libs/core/encoding.h"
@@ -22,6 +25,22 @@ TEST(Uuid, SortsByTimeAndSurvivesText) {
   EXPECT_FALSE(Uuid::parse("0193b6c0x0000-7000-8000-000000000000"));
   EXPECT_EQ(Uuid::from_name("a"), Uuid::from_name("a"));
   EXPECT_NE(Uuid::from_name("a"), Uuid::from_name("b"));
+}
+
+// Out of the reserve of each thread and past it, and nothing twice.
+TEST(SystemRandom, NeverGivesTheSameTwice) {
+  std::vector<std::set<std::string>> seen(4);
+  std::vector<std::thread> threads;
+  for (auto& mine : seen) {
+    threads.emplace_back([&mine] {
+      SystemRandom random;
+      for (std::size_t i = 0; i < 2000; ++i) mine.insert(random.bytes(i % 10 == 0 ? 300 : 16));
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  std::set<std::string> all;
+  for (const auto& mine : seen) all.insert(mine.begin(), mine.end());
+  EXPECT_EQ(all.size(), 8000u);
 }
 
 TEST(Time, IsWrittenAsRfc3339) {

@@ -2,6 +2,8 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -22,13 +24,37 @@ std::string Random::bytes(std::size_t n) {
   return out;
 }
 
-void SystemRandom::fill(std::span<std::uint8_t> out) {
+namespace {
+
+void ask_kernel(std::span<std::uint8_t> out) {
   while (!out.empty()) {
     const ssize_t got = getrandom(out.data(), out.size(), 0);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) std::abort();
     out = out.subspan(static_cast<std::size_t>(got));
   }
+}
+
+// What a thread has in store: a call of the kernel for each of a door's 40,000 trace ids a second was a tenth of its time. Nothing stays
+// behind of what was handed out.
+struct Reserve {
+  std::array<std::uint8_t, 1024> bytes;
+  std::size_t used = 1024;
+};
+
+}  // namespace
+
+void SystemRandom::fill(std::span<std::uint8_t> out) {
+  thread_local Reserve reserve;
+  if (out.size() > reserve.bytes.size() / 4) return ask_kernel(out);
+  if (reserve.used + out.size() > reserve.bytes.size()) {
+    ask_kernel(reserve.bytes);
+    reserve.used = 0;
+  }
+  const std::span from(reserve.bytes.data() + reserve.used, out.size());
+  std::ranges::copy(from, out.begin());
+  std::ranges::fill(from, 0);
+  reserve.used += out.size();
 }
 
 }  // namespace cliffhanger

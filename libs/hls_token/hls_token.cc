@@ -1,11 +1,11 @@
 #include "libs/hls_token/hls_token.h"
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <memory>
 #include <vector>
 
 #include "libs/core/encoding.h"
@@ -14,14 +14,22 @@ namespace cliffhanger::hls {
 namespace {
 
 constexpr std::string_view kVersion = "1";
+constexpr std::size_t kBlock = 64, kDigest = 32;  // bytes of SHA-256
 
-std::string mac_of(const std::string& secret, std::string_view text) {
-  unsigned char out[EVP_MAX_MD_SIZE];
-  unsigned length = 0;
-  if (!::HMAC(::EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-              reinterpret_cast<const unsigned char*>(text.data()), text.size(), out, &length))
-    std::abort();  // HMAC-SHA256 fails only without memory
-  return {reinterpret_cast<const char*>(out), length};
+void must(bool good) {
+  if (!good) std::abort();  // only without memory
+}
+
+struct Free {
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+using Context = std::unique_ptr<EVP_MD_CTX, Free>;
+
+Context begun(std::string_view block) {
+  Context out(EVP_MD_CTX_new());
+  must(out && EVP_DigestInit_ex(out.get(), EVP_sha256(), nullptr) == 1 &&
+       EVP_DigestUpdate(out.get(), block.data(), block.size()) == 1);
+  return out;
 }
 
 bool is_key_id(std::string_view id) {
@@ -45,6 +53,38 @@ tl::unexpected<Error> invalid_token() {
 
 }  // namespace
 
+// HMAC-SHA256 (RFC 2104). What depends on the secret alone is hashed once: OpenSSL's HMAC() does that anew each time, a tenth of the edge's
+// time for small objects.
+class Keys::Mac {
+ public:
+  explicit Mac(std::string secret) {
+    if (secret.size() > kBlock) {
+      unsigned char digest[kDigest];
+      must(EVP_Digest(secret.data(), secret.size(), digest, nullptr, EVP_sha256(), nullptr) == 1);
+      secret.assign(reinterpret_cast<const char*>(digest), kDigest);
+    }
+    secret.resize(kBlock, '\0');
+    for (auto& c : secret) c = static_cast<char>(c ^ 0x36);
+    inner_ = begun(secret);
+    for (auto& c : secret) c = static_cast<char>(c ^ 0x36 ^ 0x5C);
+    outer_ = begun(secret);
+  }
+
+  std::string of(std::string_view text) const {
+    thread_local const Context work(EVP_MD_CTX_new());
+    unsigned char digest[kDigest];
+    must(work && EVP_MD_CTX_copy_ex(work.get(), inner_.get()) == 1 &&
+         EVP_DigestUpdate(work.get(), text.data(), text.size()) == 1 &&
+         EVP_DigestFinal_ex(work.get(), digest, nullptr) == 1);
+    must(EVP_MD_CTX_copy_ex(work.get(), outer_.get()) == 1 && EVP_DigestUpdate(work.get(), digest, kDigest) == 1 &&
+         EVP_DigestFinal_ex(work.get(), digest, nullptr) == 1);
+    return {reinterpret_cast<const char*>(digest), kDigest};
+  }
+
+ private:
+  Context inner_, outer_;
+};
+
 Result<Keys> Keys::parse(std::string_view text) {
   Keys keys;
   for (auto line : split(text, '\n')) {
@@ -58,10 +98,10 @@ Result<Keys> Keys::parse(std::string_view text) {
     if (secret.size() < 32)
       return fail(invalid("BAD_KEY", "The secret of HLS key " + id + " has under 32 bytes."));
     if (keys.current_.empty()) keys.current_ = id;
-    if (!keys.secrets_.emplace(id, std::move(secret)).second)
+    if (!keys.macs_.emplace(id, std::make_shared<const Mac>(std::move(secret))).second)
       return fail(invalid("BAD_KEY", "There are two HLS keys named " + id + "."));
   }
-  if (keys.secrets_.empty() || keys.secrets_.size() > kMaxKeys)
+  if (keys.macs_.empty() || keys.macs_.size() > kMaxKeys)
     return fail(invalid("BAD_KEY", "There must be 1 to " + std::to_string(kMaxKeys) + " HLS keys."));
   return keys;
 }
@@ -70,17 +110,17 @@ std::string Keys::sign(const Grant& grant) const {
   const auto seconds = to_micros(grant.expires) / 1'000'000;
   std::string text = std::string(kVersion) + '.' + current_ + '.' + grant.tenant.text() + '.' +
                      grant.session.text() + '.' + grant.revision.text() + '.' + std::to_string(seconds);
-  return text + '.' + base64url_encode(mac_of(secrets_.at(current_), text));
+  return text + '.' + base64url_encode(macs_.at(current_)->of(text));
 }
 
 Result<Grant> Keys::verify(std::string_view token, Time now) const {
   if (token.size() > kMaxTokenBytes) return invalid_token();
   const auto parts = split(token, '.');
   if (parts.size() != 7 || parts[0] != kVersion) return invalid_token();
-  const auto key = secrets_.find(parts[1]);
-  if (key == secrets_.end()) return invalid_token();
+  const auto key = macs_.find(parts[1]);
+  if (key == macs_.end()) return invalid_token();
   const auto signed_text = token.substr(0, token.rfind('.'));
-  if (!equal_constant_time(base64url_encode(mac_of(key->second, signed_text)), parts[6]))
+  if (!equal_constant_time(base64url_encode(key->second->of(signed_text)), parts[6]))
     return invalid_token();
   auto tenant = Tenant::parse(parts[2]);
   auto session = SessionId::parse(parts[3]);

@@ -10,6 +10,7 @@
 // so that a CDN in front can check it in a few lines. Playback signs, the edge verifies; nothing renews a
 // token.
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -42,7 +43,8 @@ class Keys {
   Result<Grant> verify(std::string_view token, Time now) const;
 
  private:
-  std::map<std::string, std::string, std::less<>> secrets_;
+  class Mac;
+  std::map<std::string, std::shared_ptr<const Mac>, std::less<>> macs_;
   std::string current_;
 };
 

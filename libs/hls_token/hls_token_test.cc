@@ -1,6 +1,9 @@
 #include "libs/hls_token/hls_token.h"
 
 #include <gtest/gtest.h>
+#include <openssl/hmac.h>
+
+#include "libs/core/encoding.h"
 
 namespace cliffhanger::hls {
 namespace {
@@ -45,6 +48,20 @@ TEST(HlsToken, AnyChangedCharacterIsInvalid) {
   for (const auto& wrong : {std::string(), std::string("1"), token + "x", token + ".x", token.substr(1),
                             "." + token, std::string(300, 'a')})
     EXPECT_EQ(keys.verify(wrong, kNow).error().reason, "TOKEN_INVALID") << wrong;
+}
+
+TEST(HlsToken, TheMacIsHmacSha256) {
+  for (const std::size_t bytes : {32, 63, 64, 65, 200}) {
+    std::string secret;
+    for (std::size_t i = 0; i < bytes; ++i) secret += static_cast<char>('0' + i % 75);
+    const auto token = Keys::parse("k:" + secret)->sign(grant());
+    const auto text = token.substr(0, token.rfind('.'));
+    unsigned char mac[32];
+    ASSERT_NE(::HMAC(::EVP_sha256(), secret.data(), static_cast<int>(bytes),
+                     reinterpret_cast<const unsigned char*>(text.data()), text.size(), mac, nullptr),
+              nullptr);
+    EXPECT_EQ(token.substr(text.size() + 1), base64url_encode({reinterpret_cast<const char*>(mac), 32})) << bytes;
+  }
 }
 
 TEST(HlsToken, EndsAtItsSecond) {

@@ -130,16 +130,24 @@ Task<bool> Connection::send_stream(Stream& stream, bool chunked) {
   co_return !chunked || co_await send_bytes("0\r\n\r\n", "", false);
 }
 
+// Bytes of a mapping are copied into the socket, which is faster for who reads fast; those of sendfile(2) stay in the
+// page cache, so that a slow reader holds no memory.
 Task<bool> Connection::send_file(const FileRange& range) {
+  const auto mapped = range.file->mapped();
   auto offset = static_cast<off_t>(range.offset);
   const auto end = static_cast<off_t>(range.offset + range.length);
+  bool copy = mapped.size() >= range.offset + range.length;
   for (int steps = 0; offset < end;) {
     const auto step = std::min<std::size_t>(kSendFileStep, static_cast<std::size_t>(end - offset));
-    const auto wrote = ::sendfile(socket_.native_handle(), range.file->fd(), &offset, step);
+    const auto wrote = copy ? ::send(socket_.native_handle(), mapped.data() + offset, step, MSG_NOSIGNAL)
+                            : ::sendfile(socket_.native_handle(), range.file->fd(), &offset, step);
+    if (copy && wrote > 0) offset += wrote;
     if (wrote == 0) co_return false;  // the file is shorter than promised: all that is left is to break off
     if (wrote < 0) {
       if (errno == EINTR) continue;
+      const auto full = std::chrono::steady_clock::now();
       if (errno != EAGAIN || !co_await wait(Socket::wait_write)) co_return false;
+      copy = copy && std::chrono::steady_clock::now() - full < kSlowReader;
       steps = 0;
       continue;
     }

@@ -1,5 +1,6 @@
 #include "libs/http/message.h"
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,7 +30,14 @@ Task<Result<std::string>> Body::read_all(std::size_t most) {
   }
 }
 
+File::File(int fd, std::size_t mapped) : fd_(fd) {
+  if (mapped == 0) return;
+  void* at = ::mmap(nullptr, mapped, PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0);
+  if (at != MAP_FAILED) mapped_ = {static_cast<const char*>(at), mapped};
+}
+
 File::~File() {
+  if (!mapped_.empty()) ::munmap(const_cast<char*>(mapped_.data()), mapped_.size());
   if (fd_ >= 0) ::close(fd_);
 }
 

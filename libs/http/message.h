@@ -63,17 +63,22 @@ struct Request {
 // An open file, closed with its last owner.
 class File {
  public:
-  explicit File(int fd) : fd_(fd) {}
+  // Takes the descriptor. The first `mapped` bytes, which must exist for as long as it does, are mapped and read
+  // in now, by the caller's thread.
+  explicit File(int fd, std::size_t mapped = 0);
   ~File();
   File(const File&) = delete;
   File& operator=(const File&) = delete;
   int fd() const { return fd_; }
+  // What is mapped; empty if nothing is.
+  std::span<const char> mapped() const { return mapped_; }
 
  private:
   int fd_;
+  std::span<const char> mapped_;
 };
 
-// A part of a file, sent by sendfile(2). The range must exist for as long as the response is being sent.
+// A part of a file, sent from its mapping where it has one, else by sendfile(2). The range must exist for as long as the response is being sent.
 struct FileRange {
   std::shared_ptr<const File> file;
   std::uint64_t offset = 0;

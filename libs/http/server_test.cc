@@ -163,10 +163,12 @@ TEST_F(ServerTest, PrematureEndIsNotACleanEnd) {
 TEST_F(ServerTest, FilesByRange) {
   std::string contents;
   for (int i = 0; i < 300'000; ++i) contents += std::to_string(i) + ',';
-  file_ = file_with(contents);
   file_size_ = contents.size();
   start();
   auto http = client();
+  file_ = file_with(contents, true);
+  EXPECT_EQ(http.get("/file", {{"Range", "bytes=70000-700000"}})->body, contents.substr(70'000, 630'001));
+  file_ = file_with(contents);
   EXPECT_EQ(http.get("/file")->body, contents);
   const auto part = http.get("/file", {{"Range", "bytes=1000-1999"}});
   EXPECT_EQ(part->status, 206);

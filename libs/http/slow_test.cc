@@ -90,5 +90,28 @@ TEST_F(ServerTest, AReaderThatMovesGetsEverything) {
   EXPECT_EQ(answer.size() - answer.find("\r\n\r\n") - 4, file_size_);
 }
 
+// Copied at first, then by sendfile(2): not a byte is lost or comes twice.
+TEST_F(ServerTest, AReaderThatBecomesSlowGetsEveryByteOfAMappedFile) {
+  std::string contents;
+  for (int i = 0; contents.size() < 3 * 1024 * 1024; ++i) contents += std::to_string(i) + ' ';
+  file_ = file_with(contents, true);
+  file_size_ = contents.size();
+  start();
+  Peer peer(port_, 65536);
+  peer.send("GET /file HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  std::this_thread::sleep_for(kSlowReader * 3);
+  const auto answer = peer.receive();
+  EXPECT_EQ(answer.substr(answer.find("\r\n\r\n") + 4), contents);
+}
+
+TEST_F(ServerTest, AMappedFileThatWasCutBreaksItsAnswerAndNothingElse) {
+  file_ = file_with(std::string(500'000, 'f'), true);
+  file_size_ = 500'000;
+  ASSERT_EQ(::ftruncate(file_->fd(), 5), 0);
+  start();
+  EXPECT_FALSE(client().get("/file"));
+  EXPECT_EQ(client().get("/hello")->body, "hello");
+}
+
 }  // namespace
 }  // namespace cliffhanger::http

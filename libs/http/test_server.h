@@ -77,12 +77,12 @@ class TestPool {
   std::vector<std::thread> threads_;
 };
 
-// An unlinked file with these contents.
-inline std::shared_ptr<const File> file_with(const std::string& contents) {
+// An unlinked file with these contents, mapped or not.
+inline std::shared_ptr<const File> file_with(const std::string& contents, bool mapped = false) {
   std::FILE* file = std::tmpfile();
   std::fwrite(contents.data(), 1, contents.size(), file);
   std::fflush(file);
-  auto out = std::make_shared<const File>(::dup(::fileno(file)));
+  auto out = std::make_shared<const File>(::dup(::fileno(file)), mapped ? contents.size() : 0);
   std::fclose(file);
   return out;
 }

@@ -29,6 +29,7 @@ constexpr auto kReadyAge = std::chrono::seconds(10);  // and a finished one, who
 constexpr std::int64_t kMaxPlaylistBytes = 1024 * 1024;
 constexpr std::size_t kPlaylistCacheBytes = 16 * 1024 * 1024;
 constexpr std::size_t kOpenFiles = 256;  // objects kept open for the next reader
+constexpr std::uint64_t kMappedObject = 16 * 1024 * 1024;  // larger ones are not mapped, but read where they lie
 
 // Server-sent events.
 constexpr std::size_t kMaxStreams = 1000;     // in one process; more get 503

@@ -33,7 +33,8 @@ http::Task<Result<OpenObject>> Objects::open(const std::string& key) {
   co_return co_await opening_.load(pool_, key, [this, key]() -> Result<OpenObject> {
     CH_ASSIGN(auto opened, store_.open(key));
     const auto bytes = static_cast<std::uint64_t>(opened.size());
-    OpenObject object{std::make_shared<const http::File>(opened.release()), bytes};
+    const std::size_t mapped = bytes <= kMappedObject ? bytes : 0;
+    OpenObject object{std::make_shared<const http::File>(opened.release(), mapped), bytes};
     open_.put(key, object, 1);
     return object;
   });
