@@ -145,6 +145,7 @@ TEST_F(UploadExtensionsTest, PartialUploadsBecomeOne) {
   EXPECT_EQ(head->headers.get("Upload-Concat"), "final;" + partials[0] + " " + partials[1] + " " + partials[2]);
   EXPECT_EQ(stored(path), "012345678");
   EXPECT_EQ(client().patch(path, "x", append_at(9))->status, 403);
+  EXPECT_EQ(client().post("/uploads", "x", append_at(0, {{"Upload-Concat", all}}))->status, 403);
   EXPECT_EQ(client().post("/uploads", "", with({{"Upload-Concat", all}, {"Upload-Length", "9"}}))->status, 400);
 }
 

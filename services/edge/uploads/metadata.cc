@@ -22,6 +22,7 @@ Result<std::map<std::string, std::string>> parse_metadata(std::string_view field
     const auto space = std::min(pair.find(' '), pair.size());
     const std::string key(pair.substr(0, space));
     if (key.empty()) return bad("a key is empty.");
+    if (!std::ranges::all_of(key, [](char c) { return c > ' ' && c < 0x7F; })) return bad("a key is not ASCII.");
     const auto value = base64_decode(http::trim(pair.substr(space)));
     if (!value || !http::is_utf8(*value)) return bad("the value of " + key + " is not UTF-8 in base64.");
     if (!out.emplace(key, *value).second) return bad("the key " + key + " comes twice.");

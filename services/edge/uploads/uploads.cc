@@ -164,6 +164,8 @@ http::Task<http::Response> Uploads::create(http::Request& request, const Visit& 
   if (bytes && !is_append(request)) co_return tus_error(not_bytes(), visit.trace);
   const auto wanted = creation_of(request);
   if (!wanted) co_return tus_error(wanted.error(), visit.trace);
+  if (bytes && wanted->partial_ids_size() > 0)
+    co_return tus_error(denied("UPLOAD_IS_FINAL", "An upload that is made of others takes no bytes."), visit.trace);
   auto checksum = checksum_of(request);
   if (!checksum) co_return tus_error(checksum.error(), visit.trace);
   auto made = co_await call_as_visitor<ingest::v1::CreateUploadResponse>(deps_.ingest, visit, *wanted);

@@ -322,7 +322,7 @@ TEST(UploadMetadata, IsStrict) {
   const auto good = parse_metadata("a " + base64_encode("x y") + ", b ,c");
   ASSERT_TRUE(good);
   EXPECT_EQ(*good, (std::map<std::string, std::string>{{"a", "x y"}, {"b", ""}, {"c", ""}}));
-  for (const std::string bad : {"a !!", "a YQ==,a YQ==", ",", "a /w==", "a YQ== YQ=="})
+  for (const std::string bad : {"a !!", "a YQ==,a YQ==", ",", "a /w==", "a YQ== YQ==", "\xC3\xB6 YQ==", "\xFF", "a\x7F"})
     EXPECT_FALSE(parse_metadata(bad)) << bad;
   EXPECT_FALSE(parse_metadata(std::string(kMaxUploadMetadata + 1, 'a')));
 }
