@@ -1,39 +1,18 @@
 // measure.mjs segments|playlists ROUNDS SECONDS CONNECTIONS: the edge and nginx by turns, each with the same files of the same object store, warm. wrk has
 // one thread of its own on the same cores.
 import {spawnSync} from 'node:child_process';
-import crypto from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
 import {House} from '../../tests/system/lib/house.mjs';
 import {Nginx} from './nginx.mjs';
+import {publish} from './published.mjs';
 
 const [kind, ...rest] = process.argv.slice(2), [rounds, seconds, connections] = rest.map(Number);
 const files = 64, bytes = kind === 'segments' ? 550_000 : 2000;
-const revision = '0193b6c0-0000-7000-8000-000000000001';
-const name = (i) => (kind === 'segments' ? `v1080/${i}.m4s` : `v1080-${i}.m3u8`);
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 const round = (value, digits = 3) => +value.toFixed(digits);
-
-// A revision with so many objects, and the path of each with a token that playback would give.
-function publish(house) {
-  const objects = {}, blobs = path.join(house.dir, 'blobs');
-  const write = (key, content) => {
-    fs.mkdirSync(path.dirname(path.join(blobs, key)), {recursive: true});
-    fs.writeFileSync(path.join(blobs, key), content);
-  };
-  for (let i = 0; i < files; ++i) {
-    const key = `segments/default/${crypto.randomUUID()}.m4s`;
-    write(key, crypto.randomBytes(bytes));
-    objects[name(i)] = {key, bytes, type: kind === 'segments' ? 'video/mp4' : 'application/vnd.apple.mpegurl'};
-  }
-  write(`revisions/default/${revision}/ready.json`, JSON.stringify({state: 'ready', objects}));
-  const [id, secret] = fs.readFileSync(path.join(house.dir, 'hls.key'), 'utf8').trim().split(':');
-  const text = `1.${id}.default.${crypto.randomUUID()}.${revision}.${Math.floor(Date.now() / 1000) + 36000}`;
-  const token = `${text}.${crypto.createHmac('sha256', secret).update(text).digest('base64url')}`;
-  return {keys: Object.values(objects).map((it) => it.key), paths: Object.keys(objects).map((it) => `/hls/${token}/${revision}/${it}`)};
-}
 
 // Seconds of CPU of these processes so far.
 const cpu = (pids) => pids.reduce((sum, pid) => {
@@ -68,7 +47,7 @@ const house = await new House({split: true}).start();
 const servers = [true, false].map((sendfile) => new Nginx(path.join(house.dir, 'blobs'), path.join(house.dir, `nginx-${sendfile}`), sendfile));
 try {
   for (const nginx of servers) await nginx.start();
-  const {keys, paths} = publish(house);
+  const {keys, paths} = publish(house, kind, files, bytes);
   const edge = {script: script(house.dir, 'edge', paths), port: Number(new URL(house.url).port), pids: [house.processes.get('edge').pid]};
   const peers = servers.map((nginx) => ({sendfile: nginx.sendfile, script: script(nginx.dir, 'nginx', keys.map((key) => nginx.url(key))),
     port: nginx.port, pids: nginx.pids()}));

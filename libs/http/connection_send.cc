@@ -1,4 +1,6 @@
 // How a connection writes: a head made by hand, then memory or sendfile(2).
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -130,31 +132,37 @@ Task<bool> Connection::send_stream(Stream& stream, bool chunked) {
   co_return !chunked || co_await send_bytes("0\r\n\r\n", "", false);
 }
 
-// Bytes of a mapping are copied into the socket, which is faster for who reads fast; those of sendfile(2) stay in the
-// page cache, so that a slow reader holds no memory.
+// Whether the peer has taken all that was written: nothing waits for room at its end.
+bool Connection::is_taken() {
+  int unsent = 1;
+  return ::ioctl(socket_.native_handle(), SIOCOUTQNSD, &unsent) == 0 && unsent == 0;
+}
+
+// Bytes of a mapping are copied into the socket, which is faster, for as long as the peer takes them at once. After that
+// they go by sendfile(2) and stay in the page cache, so that a slow reader holds no memory.
 Task<bool> Connection::send_file(const FileRange& range) {
   const auto mapped = range.file->mapped();
   auto offset = static_cast<off_t>(range.offset);
   const auto end = static_cast<off_t>(range.offset + range.length);
   bool copy = mapped.size() >= range.offset + range.length;
-  for (int steps = 0; offset < end;) {
-    const auto step = std::min<std::size_t>(kSendFileStep, static_cast<std::size_t>(end - offset));
+  for (std::int64_t in_turn = 0; offset < end;) {
+    const auto step = std::min(copy ? kCopyStep : kSendFileStep, static_cast<std::size_t>(end - offset));
     const auto wrote = copy ? ::send(socket_.native_handle(), mapped.data() + offset, step, MSG_NOSIGNAL)
                             : ::sendfile(socket_.native_handle(), range.file->fd(), &offset, step);
-    if (copy && wrote > 0) offset += wrote;
     if (wrote == 0) co_return false;  // the file is shorter than promised: all that is left is to break off
     if (wrote < 0) {
       if (errno == EINTR) continue;
-      const auto full = std::chrono::steady_clock::now();
       if (errno != EAGAIN || !co_await wait(Socket::wait_write)) co_return false;
-      copy = copy && std::chrono::steady_clock::now() - full < kSlowReader;
-      steps = 0;
+      in_turn = 0;
       continue;
     }
+    if (copy) offset += wrote;
+    copy = copy && (offset == end || is_taken());
     progress(static_cast<std::size_t>(wrote));
     sent_ += static_cast<std::uint64_t>(wrote);
-    if (++steps < kSendsBeforeYield) continue;
-    steps = 0;
+    in_turn += wrote;
+    if (in_turn < kBytesBeforeYield) continue;
+    in_turn = 0;
     co_await boost::asio::post(socket_.get_executor(), boost::asio::use_awaitable_t<Executor>());
     if (cut_) co_return false;
   }

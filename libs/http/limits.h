@@ -15,10 +15,10 @@ constexpr std::size_t kMaxDiscard =
     64 * 1024;  // of a body that a handler left unread, before the connection is closed instead
 constexpr std::size_t kMaxLinger =
     1024 * 1024;  // read and dropped after an early answer, so that the peer gets to see it
-constexpr std::size_t kSendFileStep = 512 * 1024;  // bytes of one sendfile(2) or send(2) of a file
-constexpr auto kSlowReader = std::chrono::milliseconds(50);  // without room for more: then files are no longer copied
-constexpr int kSendsBeforeYield =
-    4;  // steps of one connection before its neighbours on the thread get their turn
+constexpr std::size_t kSendFileStep = 512 * 1024;  // bytes of one sendfile(2)
+constexpr std::size_t kCopyStep = 96 * 1024;  // bytes of a file that are copied into a socket before it is seen whether they left it
+constexpr std::int64_t kBytesBeforeYield =
+    2 * 1024 * 1024;  // of one connection before its neighbours on the thread get their turn
 static_assert(kMaxTargetBytes < kMaxHeadBytes);
 
 // What one server allows; the defaults suit a public door.
