@@ -35,8 +35,8 @@ void ask_kernel(std::span<std::uint8_t> out) {
   }
 }
 
-// What a thread has in store: a call of the kernel for each of a door's 40,000 trace ids a second was a tenth of its time. Nothing stays
-// behind of what was handed out.
+// What a thread has in store, so that not each of a door's 40,000 trace ids a second is a call of the kernel. Nothing stays behind of what
+// was handed out.
 struct Reserve {
   std::array<std::uint8_t, 1024> bytes;
   std::size_t used = 1024;
