@@ -78,7 +78,8 @@ class File {
   std::span<const char> mapped_;
 };
 
-// A part of a file, sent from its mapping where it has one, else by sendfile(2). The range must exist for as long as the response is being sent.
+// A part of a file, sent from its mapping where it has one, else by sendfile(2). The range must exist for as long as
+// the response is being sent.
 struct FileRange {
   std::shared_ptr<const File> file;
   std::uint64_t offset = 0;

@@ -130,7 +130,8 @@ Result<void> Appender::settle(Progress& progress, bool whole, const Call& call, 
 http::Task<Appender::Outcome> Appender::append(http::Body& body, Call call, AppendGrant grant,
                                                std::optional<Checksum> checksum) {
   Progress progress{{grant.offset, 0, {}}, nullptr, std::move(checksum), {}};
-  auto& [outcome, part, sum, held] = progress;
+  auto& outcome = progress.outcome;
+  const auto& part = progress.part;
   std::vector<char> buffer(kUploadBuffer);
   for (std::int64_t at = grant.offset;;) {
     const auto room = std::min(kPartBytes - (part ? part->bytes : 0), grant.length - at);

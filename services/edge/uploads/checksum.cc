@@ -1,36 +1,17 @@
 #include "services/edge/uploads/checksum.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <boost/crc.hpp>
-#include <cstdlib>
 #include <memory>
 
 #include "libs/core/encoding.h"
+#include "libs/digest/digest.h"
 #include "libs/http/headers.h"
 
 namespace cliffhanger::edge {
 namespace {
 
 using Crc32c = boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true>;
-
-void must(int ok) {
-  if (ok != 1) std::abort();  // only without memory
-}
-
-std::shared_ptr<EVP_MD_CTX> begin(const EVP_MD* kind) {
-  std::shared_ptr<EVP_MD_CTX> out(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  must(out != nullptr && EVP_DigestInit_ex(out.get(), kind, nullptr));
-  return out;
-}
-
-std::string finish(EVP_MD_CTX* digest) {
-  unsigned char raw[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  must(EVP_DigestFinal_ex(digest, raw, &size));
-  return {reinterpret_cast<const char*>(raw), size};
-}
 
 std::string big_endian(std::uint32_t value) {
   std::string out;
@@ -49,9 +30,9 @@ Result<Checksum> Checksum::parse(std::string_view field) {
     out.add_ = [crc](std::string_view more) { crc->process_bytes(more.data(), more.size()); };
     out.result_ = [crc] { return big_endian(crc->checksum()); };
   } else if (algorithm == "sha1" || algorithm == "sha256") {
-    const auto digest = begin(algorithm == "sha1" ? EVP_sha1() : EVP_sha256());
-    out.add_ = [digest](std::string_view more) { must(EVP_DigestUpdate(digest.get(), more.data(), more.size())); };
-    out.result_ = [digest] { return finish(digest.get()); };
+    const auto digest = std::make_shared<Digest>(algorithm == "sha1" ? Digest::Kind::kSha1 : Digest::Kind::kSha256);
+    out.add_ = [digest](std::string_view more) { digest->add(more); };
+    out.result_ = [digest] { return digest->raw(); };
   } else {
     return fail(invalid("CHECKSUM_ALGORITHM_UNKNOWN",
                         "Upload-Checksum: the algorithm is one of " + std::string(kChecksumAlgorithms) + "."));
