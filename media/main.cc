@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
@@ -12,7 +13,9 @@
 #include <new>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "libs/media/zygote.h"
 #include "media/analyse/analyse.h"
 #include "media/audio/audio.h"
 #include "media/check/check.h"
@@ -34,12 +37,14 @@ using namespace cliffhanger::media;
 
 constexpr int kMapFrom = 256 * 1024;  // bytes
 constexpr int kIn = 0, kOut = 1, kSource = 3, kFolder = 4;
+constexpr std::string_view kCommands[] = {"probe",    "analyse", "encode",     "audio",
+                                          "loudness", "picture", "storyboard", "speech"};
 constexpr char kUsage[] =
     "usage: cliffhanger-media probe|analyse|encode|audio|loudness|picture|storyboard|speech [--memory-mib=N] [--cpu-seconds=N]\n"
     "  [--nice=N]\n"
     "The source is descriptor 3, the output folder descriptor 4, the job the first line of stdin, which must "
     "stay open;\n"
-    "events are JSON lines on stdout. Services run it through libs/media.\n"
+    "events are JSON lines on stdout. Services run it through libs/media, by `serve` (libs/media/zygote.h).\n"
     "For people: cliffhanger-media check FOLDER|PLAYLIST|http://URL [--json]\n";
 
 // What is left to do once the process is confined.
@@ -130,20 +135,16 @@ bool option(std::string_view argument, std::string_view name, std::int64_t& valu
   return bad == std::errc() && end == argument.data() + argument.size() && value >= 0 && value <= 1'000'000;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const std::string_view command = argc > 1 ? argv[1] : "";
-  // No libav in it, and nothing of the job protocol: it is for people.
-  if (command == "check") return check_command({argv + 2, static_cast<std::size_t>(argc - 2)});
+// One job, from its command line without the program's name on.
+int run_job(const std::vector<std::string>& arguments) {
+  const std::string_view command = arguments.empty() ? "" : std::string_view(arguments[0]);
   SandboxLimits limits;
   std::int64_t nice_by = 0;
-  bool good = command == "probe" || command == "analyse" || command == "encode" || command == "audio" || command == "picture" ||
-              command == "storyboard" || command == "speech" || command == "loudness";
-  for (int i = 2; i < argc; ++i)
-    good = good && (option(argv[i], "--memory-mib=", limits.memory_mib) ||
-                    option(argv[i], "--cpu-seconds=", limits.cpu_seconds) ||
-                    option(argv[i], "--nice=", nice_by));
+  bool good = std::ranges::find(kCommands, command) != std::end(kCommands);
+  for (std::size_t i = 1; i < arguments.size(); ++i)
+    good = good && (option(arguments[i], "--memory-mib=", limits.memory_mib) ||
+                    option(arguments[i], "--cpu-seconds=", limits.cpu_seconds) ||
+                    option(arguments[i], "--nice=", nice_by));
   if (!good) {
     std::fputs(kUsage, stderr);
     return 64;
@@ -161,4 +162,18 @@ int main(int argc, char** argv) {
   }
   reporter.report(usage_so_far());
   std::_Exit(0);  // the watcher's thread is still reading; everything is written
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + 1, argv + std::max(argc, 1));
+  if (arguments == std::vector<std::string>{kZygoteCommand}) {
+    const auto job = await_job(kZygoteSocket);
+    return job ? run_job(*job) : 0;
+  }
+  // No libav in it, and nothing of the job protocol: it is for people.
+  if (!arguments.empty() && arguments[0] == "check")
+    return check_command({argv + 2, static_cast<std::size_t>(argc - 2)});
+  return run_job(arguments);
 }

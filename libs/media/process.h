@@ -1,11 +1,8 @@
 #pragma once
-// A child process with five descriptors at most and a process group of its own.
+// A child process that leads a process group of its own, and the ends of its pipes.
 #include <sys/types.h>
 
-#include <string>
-#include <vector>
-
-#include "libs/core/result.h"
+#include <utility>
 
 namespace cliffhanger::media {
 
@@ -27,14 +24,10 @@ class Fd {
 
 class Process {
  public:
-  struct Spec {
-    std::vector<std::string> arguments;  // the first is the program's path
-    int source = -1;                     // becomes 3; borrowed
-    int folder = -1;                     // becomes 4; borrowed; −1 for none
-  };
-  // Fails with MEDIA_SPAWN.
-  static Result<Process> spawn(const Spec& spec);
-
+  // Takes over a child of this process that has not been reaped and leads its own group, and our ends of its
+  // standard pipes; each may be none.
+  Process(pid_t leader, Fd in, Fd out, Fd err)
+      : pid_(leader), in_(std::move(in)), out_(std::move(out)), err_(std::move(err)) {}
   Process(Process&& other) noexcept;
   Process& operator=(Process&&) = delete;
   ~Process();  // kills the group and reaps, if finish() has not
@@ -49,8 +42,6 @@ class Process {
   int finish();
 
  private:
-  Process(pid_t pid, Fd in, Fd out, Fd err)
-      : pid_(pid), in_(std::move(in)), out_(std::move(out)), err_(std::move(err)) {}
   pid_t pid_ = -1;
   Fd in_, out_, err_;
 };

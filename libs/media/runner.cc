@@ -11,7 +11,7 @@
 #include <optional>
 
 #include "libs/media/limits.h"
-#include "libs/media/process.h"
+#include "libs/media/zygote.h"
 
 namespace cliffhanger::media {
 namespace {
@@ -172,7 +172,10 @@ Error Session::explain(int status) const {
 
 }  // namespace
 
-Runner::Runner(RunnerConfig config) : config_(std::move(config)) {}
+Runner::Runner(RunnerConfig config)
+    : config_(std::move(config)), zygote_(std::make_unique<Zygote>(config_.program)) {}
+
+Runner::~Runner() = default;
 
 Result<DoneEvent> Runner::run(const std::string& command, int source, int folder, const std::string& job_line,
                               const RunOptions& options, const EventSink& sink) const {
@@ -181,7 +184,7 @@ Result<DoneEvent> Runner::run(const std::string& command, int source, int folder
   // Wall-clock deadline times the cores it may use: a last resort should the parent hang.
   const std::int64_t cpu = std::chrono::duration_cast<std::chrono::seconds>(options.deadline).count() * 8 + 8;
   CH_ASSIGN(Process child,
-            Process::spawn({{config_.program, command, "--memory-mib=" + std::to_string(config_.memory_mib),
+            zygote_->spawn({{command, "--memory-mib=" + std::to_string(config_.memory_mib),
                              "--cpu-seconds=" + std::to_string(cpu), "--nice=" + std::to_string(options.nice)},
                             source,
                             folder}));

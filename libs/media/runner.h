@@ -2,6 +2,7 @@
 // Runs the program cliffhanger-media as a child: the only way in which services touch media.
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <stop_token>
 #include <string>
 
@@ -10,6 +11,8 @@
 #include "libs/media/job.h"
 
 namespace cliffhanger::media {
+
+class Zygote;
 
 struct RunnerConfig {
   std::string program;                      // path of cliffhanger-media
@@ -31,7 +34,7 @@ using EventSink = std::function<Result<void>(const Event&)>;
 // `source` is a readable, seekable file (read with pread, so that runs may share it), `folder` a directory in
 // which files are made or replaced.
 //
-// The child leads its own process group, has descriptors 0 to 4 only, no environment of ours, and ends with the
+// The program is loaded at the first run and kept; each run is a copy of it (zygote.h). The child leads its own process group, has descriptors 0 to 4 only, no environment of ours, and ends with the
 // parent: its stdin is a pipe that the parent holds. It is always reaped before a call returns.
 //
 // Every call fails with the child's own reason (is_refusal tells whether the source is to blame), or with
@@ -40,6 +43,7 @@ using EventSink = std::function<Result<void>(const Event&)>;
 class Runner {
  public:
   explicit Runner(RunnerConfig config);
+  ~Runner();  // no run may be under way
 
   Result<ProbeEvent> probe(int source, const ProbeJob& job, const RunOptions& options) const;
   // Of the sound alone, whatever `job` says.
@@ -69,6 +73,7 @@ class Runner {
   template <class Found>
   Result<Found> ask(int source, const ProbeJob& job, const RunOptions& options) const;
   RunnerConfig config_;
+  std::unique_ptr<Zygote> zygote_;
 };
 
 }  // namespace cliffhanger::media

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 constexpr const char* kDone = "echo '{\"event\":\"done\",\"cpuMs\":1,\"peakMemoryKib\":2}'";
 
-// The program is a shell script here: what matters is how the runner treats a child, not what the child does.
+// A job is a shell script here: what matters is how the runner treats a child, not what the child does.
 class RunnerTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -33,10 +33,16 @@ class RunnerTest : public testing::Test {
 
   Result<DoneEvent> run(const std::string& script, RunOptions options = {.deadline = 20s, .cancel = {}},
                         std::chrono::milliseconds stall = 20s, const EventSink& sink = {}) {
-    const std::string program = (folder_ / "program").string();
-    std::ofstream(program) << "#!/bin/sh\nPATH=/usr/bin:/bin\n" << script << "\n";
-    chmod(program.c_str(), 0755);
-    return Runner({program, stall, 512}).run("encode", source_, -1, "{\"job\":1}", options, sink);
+    return Runner({program(script), stall, 512}).run("encode", source_, -1, "{\"job\":1}", options, sink);
+  }
+  // The path of a media program whose jobs are this script.
+  std::string program(const std::string& script) {
+    const std::string link = path("program");
+    std::ofstream(link + ".sh") << "PATH=/usr/bin:/bin\n" << script << "\n";
+    std::error_code there;
+    std::filesystem::create_symlink(std::string(std::getenv("CLIFFHANGER_BUILD_DIR")) + "/tests/media_script_program", link,
+                                    there);
+    return link;
   }
   std::string read(const char* file) {
     std::ifstream in(folder_ / file);
@@ -55,6 +61,16 @@ class RunnerTest : public testing::Test {
       std::this_thread::sleep_for(10ms);
     }
     return false;
+  }
+
+  // Of this process, reaped or not.
+  static std::vector<int> children() {
+    std::vector<int> found;
+    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+      std::ifstream list(task.path() / "children");
+      for (int child; list >> child;) found.push_back(child);
+    }
+    return found;
   }
 
   std::filesystem::path folder_;
@@ -186,10 +202,7 @@ TEST_F(RunnerTest, SaysWhenThereIsNoProgram) {
 }
 
 TEST_F(RunnerTest, ManyThreadsShareOne) {
-  const std::string program = path("program");
-  std::ofstream(program) << "#!/bin/sh\nread job\n" << kDone << "\n";
-  chmod(program.c_str(), 0755);
-  const Runner runner({program, 20s, 512});
+  const Runner runner({program(std::string("read job\n") + kDone), 20s, 512});
   std::atomic<int> good = 0;
   std::vector<std::jthread> threads;
   for (int i = 0; i < 6; ++i)
@@ -199,6 +212,39 @@ TEST_F(RunnerTest, ManyThreadsShareOne) {
     });
   threads.clear();
   EXPECT_EQ(good, 60);
+}
+
+// The script's parent in /proc is us, as with any child of ours; the zygote is our other child.
+TEST_F(RunnerTest, AZygoteThatDiedIsReplacedAndItsJobsGoOn) {
+  const std::string where = program("read job; echo $$ > " + path("pid") +
+                                    "; while [ ! -e " + path("go") + " ]; do sleep 0.01; done\n" + kDone);
+  const Runner runner({where, 20s, 512});
+  Result<DoneEvent> first = fail(internal("NOT_RUN", ""));
+  std::jthread running(
+      [&] { first = runner.run("probe", source_, -1, "{}", {.deadline = 20s, .cancel = {}}, {}); });
+  while (read("pid").empty()) std::this_thread::sleep_for(5ms);
+  const std::vector<int> before = children();
+  ASSERT_EQ(before.size(), 2u);
+  const int job = std::stoi(read("pid"));
+  for (const int child : before)
+    if (child != job) kill(child, SIGKILL);
+  std::ofstream(path("go")) << "go";
+  running.join();
+  EXPECT_TRUE(first) << first.error().message;
+  EXPECT_TRUE(runner.run("probe", source_, -1, "{}", {.deadline = 20s, .cancel = {}}, {}));
+  EXPECT_EQ(children().size(), 1u);
+}
+
+TEST_F(RunnerTest, TheZygoteEndsWithTheRunner) {
+  ASSERT_TRUE(run(std::string("read job\n") + kDone));
+  EXPECT_TRUE(children().empty());
+}
+
+TEST_F(RunnerTest, SaysWhenTheProgramIsNoZygote) {
+  const auto result = Runner({"/bin/false", 1s, 512}).run("probe", source_, -1, "{}", {}, {});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().reason, "MEDIA_SPAWN");
+  EXPECT_TRUE(children().empty());
 }
 
 }  // namespace

@@ -85,7 +85,8 @@ TEST_F(IngestTest, AWorkerThatDiesBetweenLeaseAndEndIsFollowedByAnother) {
 }
 
 TEST_F(IngestTest, AChildThatDiesEachTimeEndsInARejection) {
-  const media::Runner broken{{"/bin/false", 5s, 64}};
+  // Its script is missing: each job ends at once, without a word.
+  const media::Runner broken{{build_dir() + "/tests/media_script_program", 5s, 64}};
   Verifier verifier({*pool_, *blobs_, outbox_, broken, clock_, random_, log_, "w1"});
   const auto upload = send(create(4), "abcd", 4);
   for (int i = 0; i < 10; ++i) {
