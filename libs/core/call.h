@@ -49,6 +49,7 @@ struct Call {
   Trace trace;
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
   std::string method;           // full name, "cliffhanger.catalog.v1.CatalogService.GetSeries"
+  bool read_only = false;       // the contract says that this method changes nothing
   std::string idempotency_key;  // empty if the caller sent none; 1 to 128 printable characters
   std::string request_hash;     // SHA-256 of the canonical request, hex; set with the key
 };

@@ -44,7 +44,7 @@ class AccessTokenSigner {
 };
 
 // Checks access tokens, with any of several public keys so that keys can be changed without signing anyone
-// out.
+// out. Remembers tokens whose signature was good, so that one is checked once; copies share what is remembered.
 class AccessTokenVerifier {
  public:
   // Fails with BAD_KEY unless each is an Ed25519 public key and there is at least one.
@@ -54,8 +54,8 @@ class AccessTokenVerifier {
 
  private:
   struct State;
-  explicit AccessTokenVerifier(std::shared_ptr<const State> state) : state_(std::move(state)) {}
-  std::shared_ptr<const State> state_;
+  explicit AccessTokenVerifier(std::shared_ptr<State> state) : state_(std::move(state)) {}
+  std::shared_ptr<State> state_;
 };
 
 // What a service says of itself and of whom it works for.

@@ -123,6 +123,28 @@ TEST_F(Tokens, KeysCanBeChanged) {
   EXPECT_TRUE(both.verify(next.sign(claims_, now_, 900s), now_));
 }
 
+TEST_F(Tokens, WhatWasGoodOnceIsStillCheckedAgainstTheClock) {
+  const auto token = signer_.sign(claims_, now_, 900s);
+  ASSERT_TRUE(verifier_.verify(token, now_));
+  EXPECT_EQ(verifier_.verify(token, now_ + 900s).error().reason, "TOKEN_EXPIRED");
+  EXPECT_EQ(verifier_.verify(token, now_ - 3600s).error().reason, "TOKEN_INVALID");
+  EXPECT_TRUE(verifier_.verify(token, now_ + 899s)) << "and neither answer was remembered";
+}
+
+// Each of them is asked for twice, once while all are remembered and once after most were forgotten; the answer is always its own.
+TEST_F(Tokens, MoreTokensThanAreRemembered) {
+  std::vector<std::pair<std::string, UserId>> all;
+  SystemRandom random;
+  for (std::size_t i = 0; i < 2 * kKnownTokens + 100; ++i) {
+    AccessClaims claims = claims_;
+    claims.user = UserId::make(now_, random);
+    all.emplace_back(signer_.sign(claims, now_, 900s), claims.user);
+    ASSERT_EQ(verifier_.verify(all.back().first, now_)->user, claims.user);
+    ASSERT_EQ(verifier_.verify(all[i / 2].first, now_)->user, all[i / 2].second);
+  }
+  for (std::size_t i = 0; i < all.size(); i += 50) EXPECT_EQ(verifier_.verify(all[i].first, now_)->user, all[i].second);
+}
+
 TEST_F(Tokens, ServiceTokenSaysWhoAndForWhom) {
   const auto tokens = *ServiceTokens::make("0123456789abcdef0123456789abcdef");
   const auto claims = tokens.verify(

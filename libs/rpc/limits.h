@@ -11,6 +11,7 @@ inline constexpr std::size_t kMaxErrorDetailBytes = 6 << 10;  // travels in meta
 inline constexpr std::size_t kMaxFaults = 50;  // reported of one request; the rest are left out
 inline constexpr int kMaxMessageDepth = 32;    // of nested messages that are validated
 inline constexpr std::size_t kMaxTokenBytes = 2048;
+inline constexpr std::size_t kKnownTokens = 2048;  // access tokens that are remembered as good, at least; twice as many at most
 inline constexpr std::size_t kMaxIdempotencyKeyBytes = 128;
 
 inline constexpr int kMaxStreams = 1024;                      // calls at once over one connection

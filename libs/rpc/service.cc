@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "libs/rpc/methods.h"
 #include "libs/rpc/server.h"
 
 namespace cliffhanger::rpc {
@@ -12,6 +13,14 @@ namespace {
 [[noreturn]] void abort_with(const std::string& why) {
   std::fprintf(stderr, "rpc::Service: %s\n", why.c_str());
   std::abort();
+}
+
+detail::Handler reading(detail::Handler handler) {
+  return [handler = std::move(handler)](const Call& call, const google::protobuf::Message& request) {
+    Call only_reads = call;
+    only_reads.read_only = true;
+    return handler(only_reads, request);
+  };
 }
 
 }  // namespace
@@ -35,7 +44,7 @@ Service& Service::add(const google::protobuf::Message& request, const google::pr
     for (const auto& other : methods_) {
       if (other.descriptor == method) abort_with(method->full_name() + " has two handlers");
     }
-    methods_.push_back({method, &request, std::move(handler)});
+    methods_.push_back({method, &request, access_of(method).read_only() ? reading(std::move(handler)) : std::move(handler)});
     return *this;
   }
   abort_with("no rpc of " + descriptor_->full_name() + " takes " + taken->full_name());

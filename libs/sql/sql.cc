@@ -1,9 +1,12 @@
 #include "libs/sql/sql.h"
 
+#include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <cstdio>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <pqxx/pqxx>
 #include <set>
 
@@ -142,9 +145,17 @@ std::vector<std::string> Rows::Row::texts(int column) const {
 
 Uuid Rows::Row::uuid(int column) const { return Uuid::parse(raw(column)).value_or(Uuid()); }
 
+// Whether a statement can have no effect and takes no lock that must last.
+bool only_reads(std::string_view text) {
+  const bool selects = text.starts_with("SELECT") || text.starts_with("WITH");
+  constexpr std::array kOthers{"FOR UPDATE", "FOR NO KEY UPDATE", "FOR SHARE", "FOR KEY SHARE", "INSERT INTO", "UPDATE ", "DELETE FROM", "_xact_lock"};
+  return selects && std::ranges::none_of(kOthers, [&](const char* word) { return text.find(word) != text.npos; });
+}
+
 struct Tx::Inside {
   Connection& connection;
-  pqxx::work work;
+  pqxx::transaction_base& work;
+  bool reading;  // each statement by itself
   std::vector<std::function<void()>> after_commit;
 };
 
@@ -153,6 +164,8 @@ void Tx::after_commit(std::function<void()> action) { inside_.after_commit.push_
 Result<Rows> Tx::run_with(const Query& query, const std::vector<Param>& params) {
   try {
     auto& connection = inside_.connection;
+    if (inside_.reading && !only_reads(query.text))
+      return fail(internal("DATABASE_READ_ONLY", "What only reads can't change anything.").at(query.name));
     if (!connection.prepared.contains(query.name)) {
       connection.link.prepare(query.name, query.text);
       connection.prepared.emplace(query.name);
@@ -173,6 +186,8 @@ Result<Rows> Tx::run_with(const Query& query, const std::vector<Param>& params) 
 
 Result<Rows> Tx::run_text(const std::string& text) {
   try {
+    if (inside_.reading && !only_reads(text))
+      return fail(internal("DATABASE_READ_ONLY", "What only reads can't change anything.").at(text));
     return Rows(std::make_shared<pqxx::result>(inside_.work.exec(text)));
   } catch (const pqxx::sql_error& why) {
     return fail(sql_error(why, "text"));
@@ -234,7 +249,22 @@ struct Pool::Inside {
     return connection;
   }
 
-  Result<void> attempt(const std::function<Result<void>(Tx&)>& work) {
+  // A transaction on this connection, or none if it only reads.
+  static Result<void> run(Connection& connection, bool reading, const std::function<Result<void>(Tx&)>& work,
+                          std::vector<std::function<void()>>& after_commit) {
+    std::optional<pqxx::work> transaction;
+    std::optional<pqxx::nontransaction> none;
+    pqxx::transaction_base& base = reading ? static_cast<pqxx::transaction_base&>(none.emplace(connection.link))
+                                           : transaction.emplace(connection.link);
+    Tx::Inside inside{connection, base, reading, {}};
+    Tx tx(inside);
+    CH_TRY(work(tx));
+    base.commit();
+    after_commit = std::move(inside.after_commit);
+    return {};
+  }
+
+  Result<void> attempt(bool reading, const std::function<Result<void>(Tx&)>& work) {
     std::unique_ptr<Connection> connection;
     try {
       connection = acquire();
@@ -246,13 +276,7 @@ struct Pool::Inside {
     bool healthy = true;
     std::vector<std::function<void()>> after_commit;
     try {
-      Tx::Inside inside{*connection, pqxx::work(connection->link), {}};
-      Tx tx(inside);
-      answer = work(tx);
-      if (answer) {
-        inside.work.commit();
-        after_commit = std::move(inside.after_commit);
-      }
+      answer = run(*connection, reading, work, after_commit);
     } catch (const pqxx::sql_error& why) {  // deferred constraints fire at commit
       answer = fail(sql_error(why, "commit"));
     } catch (const pqxx::failure& why) {
@@ -286,16 +310,16 @@ Pool::~Pool() = default;
 
 const PoolConfig& Pool::config() const { return inside_->config; }
 
-Result<void> Pool::transact_erased(const std::function<Result<void>(Tx&)>& work) {
+Result<void> Pool::transact_erased(bool reading, const std::function<Result<void>(Tx&)>& work) {
   for (int tries = 1;; ++tries) {
-    auto answer = inside_->attempt(work);
+    auto answer = inside_->attempt(reading, work);
     if (answer || answer.error().reason != "DATABASE_CONFLICT" || tries == kMostTries) return answer;
     inside_->retries.add();
   }
 }
 
 Result<void> Pool::ping() {
-  return transact([](Tx& tx) -> Result<void> {
+  return read([](Tx& tx) -> Result<void> {
     CH_TRY(tx.run_text("SELECT 1"));
     return {};
   });

@@ -91,7 +91,7 @@ class Rows {
   std::shared_ptr<void> result_;
 };
 
-// A transaction under way; lives only inside Pool::transact. A statement that fails makes the whole transaction fail.
+// A transaction under way, or reading without one; lives only inside Pool::transact and Pool::read. A statement that fails makes the whole transaction fail.
 class Tx {
  public:
   template <class... Params>
@@ -100,7 +100,7 @@ class Tx {
   }
   // Text that is not prepared: for migrations and tests.
   Result<Rows> run_text(const std::string& text);
-  // Runs once the transaction has committed, on the same thread; never if it does not commit.
+  // Runs once the transaction has committed, or the reading is done, on the same thread; never if it does not commit.
   void after_commit(std::function<void()> action);
 
  private:
@@ -133,15 +133,14 @@ class Pool {
   // DATABASE_UNAVAILABLE, DATABASE_BUSY (no connection free in time), DATABASE_CONFLICT, DATABASE_ERROR.
   template <class Work>
   auto transact(Work work) -> decltype(work(std::declval<Tx&>())) {
-    using Answer = decltype(work(std::declval<Tx&>()));
-    std::optional<Answer> answer;
-    const Result<void> ended = transact_erased([&](Tx& tx) -> Result<void> {
-      answer.emplace(work(tx));
-      if (!*answer) return fail(answer->error());
-      return {};
-    });
-    if (!ended) return fail(ended.error());
-    return std::move(*answer);
+    return run(false, std::move(work));
+  }
+
+  // The same for what only reads, without a transaction: one round trip a statement, none to begin and none to commit. Each statement has a
+  // snapshot of its own, which READ COMMITTED gives no less. Also fails with DATABASE_READ_ONLY if a statement would change or lock anything.
+  template <class Work>
+  auto read(Work work) -> decltype(work(std::declval<Tx&>())) {
+    return run(true, std::move(work));
   }
 
   // One round trip, for readiness.
@@ -149,7 +148,19 @@ class Pool {
   const PoolConfig& config() const;
 
  private:
-  Result<void> transact_erased(const std::function<Result<void>(Tx&)>& work);
+  template <class Work>
+  auto run(bool reading, Work work) -> decltype(work(std::declval<Tx&>())) {
+    using Answer = decltype(work(std::declval<Tx&>()));
+    std::optional<Answer> answer;
+    const Result<void> ended = transact_erased(reading, [&](Tx& tx) -> Result<void> {
+      answer.emplace(work(tx));
+      if (!*answer) return fail(answer->error());
+      return {};
+    });
+    if (!ended) return fail(ended.error());
+    return std::move(*answer);
+  }
+  Result<void> transact_erased(bool reading, const std::function<Result<void>(Tx&)>& work);
   struct Inside;
   std::unique_ptr<Inside> inside_;
 };

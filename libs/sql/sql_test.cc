@@ -61,6 +61,41 @@ class SqlTest : public testing::Test {
 };
 
 // Who waits for what is urgent takes nothing else, however idle.
+TEST_F(SqlTest, ReadingTakesNoTransaction) {
+  text("CREATE TABLE t (n int)");
+  text("INSERT INTO t VALUES (7)");
+  bool told = false;
+  const auto found = pool_->read([&](Tx& tx) -> Result<std::int64_t> {
+    tx.after_commit([&] { told = true; });
+    CH_ASSIGN(const Rows first, tx.run(Query{"state", "SELECT n, pg_current_xact_id_if_assigned() IS NULL, now() FROM t"}));
+    CH_ASSIGN(const Rows second, tx.run(Query{"state", "SELECT n, pg_current_xact_id_if_assigned() IS NULL, now() FROM t"}));
+    EXPECT_NE(first[0].text(2), second[0].text(2)) << "the time that a transaction began";
+    return first[0].number(0);
+  });
+  ASSERT_TRUE(found) << found.error().reason;
+  EXPECT_EQ(*found, 7);
+  EXPECT_TRUE(told);
+}
+
+TEST_F(SqlTest, ReadingChangesAndLocksNothing) {
+  text("CREATE TABLE t (n int)");
+  for (const char* change : {"INSERT INTO t VALUES (1)", "UPDATE t SET n = 2", "DELETE FROM t", "SELECT n FROM t FOR UPDATE", "TRUNCATE t",
+                             "WITH gone AS (DELETE FROM t RETURNING n) SELECT n FROM gone", "SELECT pg_advisory_xact_lock(1)"}) {
+    const auto done = pool_->read([&](Tx& tx) { return tx.run(Query{change, change}); });
+    ASSERT_FALSE(done) << change;
+    EXPECT_EQ(done.error().reason, "DATABASE_READ_ONLY") << change;
+  }
+  EXPECT_EQ(number("SELECT count(*) FROM t"), 0);
+}
+
+TEST_F(SqlTest, ReadingFailsAsTransactionsDo) {
+  const auto unknown = pool_->read([](Tx& tx) { return tx.run_text("SELECT * FROM nowhere"); });
+  EXPECT_EQ(unknown.error().reason, "DATABASE_ERROR");
+  const auto thrown = pool_->read([](Tx&) -> Result<void> { throw std::runtime_error("oops"); });
+  EXPECT_EQ(thrown.error().reason, "UNEXPECTED_EXCEPTION");
+  EXPECT_TRUE(pool_->read([](Tx& tx) { return tx.run_text("SELECT 1"); }));
+}
+
 TEST_F(SqlTest, AWorkerMayTakeUrgentTasksAlone) {
   const auto add = [&](int priority) {
     const NewTask one = task("a", priority);

@@ -24,12 +24,13 @@ struct Handler<Answer (C::*)(Tx&, const Call&, const Request&) const> {
 }  // namespace detail
 
 // Makes an rpc handler of `work(Tx&, const Call&, const Request&) -> Result<Response>`: runs it in a transaction of `pool`; a request with
-// an Idempotency-Key is answered from the record if it was answered before. `pool` must outlive the handler.
+// an Idempotency-Key is answered from the record if it was answered before. An rpc that the contract calls read_only has neither. `pool` must outlive the handler.
 template <class Work>
 auto in_transaction(Pool& pool, Work work) {
   using Request = typename detail::Handler<Work>::Req;
   using Response = typename detail::Handler<Work>::Response;
   return [&pool, work](const Call& call, const Request& request) -> Result<Response> {
+    if (call.read_only) return pool.read([&](Tx& tx) { return work(tx, call, request); });
     return pool.transact([&](Tx& tx) -> Result<Response> {
       if (call.idempotency_key.empty()) return work(tx, call, request);
       CH_ASSIGN(const auto before, find_answer(tx, call));
