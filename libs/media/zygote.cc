@@ -130,6 +130,7 @@ Result<pid_t> Zygote::ask(const std::string& message, const std::vector<int>& de
     return fail(cannot(program_.c_str(), why));
   }
   if (answer <= 0) return fail(cannot("clone", -answer));
+  setpgid(answer, answer);  // it does so itself, but maybe only after we want to kill its group
   return answer;
 }
 

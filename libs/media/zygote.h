@@ -43,6 +43,7 @@ class Zygote {
 // The descriptor that a zygote is given, and the one argument.
 inline constexpr int kZygoteSocket = 3;
 inline constexpr char kZygoteCommand[] = "serve";
+inline constexpr char kZygoteName[] = "media-zygote";  // of the process, while it waits
 
 // The program's end: called in the zygote, before it has threads. Returns in each copy, with the job's arguments
 // and its descriptors in place, and without a value in the zygote itself once the other side is gone.

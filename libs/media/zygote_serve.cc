@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -65,10 +66,9 @@ std::optional<Request> receive(int socket) {
   return request;
 }
 
-// The answer of the copy itself, so that it leads its group by the time the other side can kill that.
-bool settle(int socket, Request& request) {
+// In the copy: it leads its group, and has its descriptors and no others.
+bool settle(Request& request) {
   if (setpgid(0, 0) != 0) return false;
-  answer(socket, getpid());
   // Above what the job has, so that moving one can't overwrite another.
   std::array<int, wire::kMaxDescriptors> places{-1, -1, -1, -1, -1};
   std::size_t next = 0;
@@ -91,7 +91,11 @@ bool settle(int socket, Request& request) {
 
 }  // namespace
 
+// Lists of processes tell the zygote from its jobs, which have the program's own name.
 std::optional<std::vector<std::string>> await_job(int socket) {
+  std::array<char, 16> own_name{};
+  prctl(PR_GET_NAME, own_name.data());
+  prctl(PR_SET_NAME, kZygoteName);
   while (auto request = receive(socket)) {
     const std::size_t wanted = wire::kStandard + ((request->flags & wire::kHasSource) != 0) +
                                ((request->flags & wire::kHasFolder) != 0);
@@ -102,9 +106,12 @@ std::optional<std::vector<std::string>> await_job(int socket) {
     // Not fork(): its child would be ours, and who asked could neither wait for it nor kill it safely. With one
     // thread, none of fork's care for locks is needed.
     const long pid = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, nullptr, nullptr, nullptr, nullptr);
-    if (pid < 0) answer(socket, -errno);
-    if (pid != 0) continue;
-    if (!settle(socket, *request)) _exit(71);
+    if (pid != 0) {
+      answer(socket, static_cast<wire::Answer>(pid < 0 ? -errno : pid));
+      continue;
+    }
+    prctl(PR_SET_NAME, own_name.data());
+    if (!settle(*request)) _exit(71);
     return std::move(request->arguments);
   }
   return std::nullopt;

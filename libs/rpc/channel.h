@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 
+#include "libs/rpc/breaker.h"
 #include "libs/rpc/client.h"
 #include "libs/rpc/limits.h"
 
@@ -27,6 +28,7 @@ struct Channel::State {
   std::shared_ptr<grpc::Channel> channel;
   grpc::GenericStub stub;
   RetryBudget budget;
+  Breaker breaker;
 };
 
 }  // namespace cliffhanger::rpc

@@ -59,12 +59,17 @@ class Attempts : public std::enable_shared_from_this<Attempts> {
   explicit Attempts(Plan plan) : plan_(std::move(plan)), path_(wire_path(plan_.method)) {}
 
   void start();
+  // Fails without asking, on a gRPC thread as any other end.
+  void refuse();
   void cancel();
 
  private:
+  void ring_at(std::chrono::system_clock::time_point when, void (Attempts::*then)());
   void ended(const grpc::Status& status);
   bool may_try_again(const Error& error);
   void try_again();
+  void refused();
+  void tell_breaker(const grpc::Status& status);
   void report(const Error* error) {
     plan_.probe->called(plan_.method->full_name(), error, attempt_,
                         std::chrono::steady_clock::now() - started_);
@@ -107,7 +112,17 @@ void Attempts::cancel() {
   if (alarm_ != nullptr) alarm_->Cancel();
 }
 
+// A call that was cancelled says nothing.
+void Attempts::tell_breaker(const grpc::Status& status) {
+  if (status.error_code() == grpc::StatusCode::CANCELLED) return;
+  const auto now = std::chrono::steady_clock::now();
+  const bool timed_out = status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
+  if (timed_out && now - started_ < kLateAfter) return;
+  if (plan_.channel->breaker.ended(timed_out, now)) plan_.probe->circuit(plan_.method->service()->full_name(), timed_out);
+}
+
 void Attempts::ended(const grpc::Status& status) {
+  tell_breaker(status);
   if (status.ok()) {
     report(nullptr);
     plan_.channel->budget.earn();
@@ -135,23 +150,40 @@ void Attempts::try_again() {
   const auto jitter =
       static_cast<std::int64_t>(plan_.random->number() % static_cast<std::uint64_t>(most.count() / 2));
   const auto wait = most / 2 + std::chrono::microseconds(jitter);
+  ring_at(std::chrono::system_clock::now() + wait, &Attempts::start);
+}
+
+void Attempts::refuse() {
+  ring_at(std::chrono::system_clock::now(), &Attempts::refused);
+}
+
+void Attempts::refused() {
+  plan_.done(fail(unavailable("CIRCUIT_OPEN", "This part of the house doesn't answer at the moment.")
+                      .with("retry_after_ms", std::to_string(kProbeEvery.count()))));
+}
+
+void Attempts::ring_at(std::chrono::system_clock::time_point when, void (Attempts::*then)()) {
   const std::lock_guard lock(mutex_);
   context_.reset();
   alarm_ = std::make_unique<grpc::Alarm>();
   if (cancelled_) alarm_->Cancel();
   // The alarm keeps its callback even after it rang, so the callback must not own what owns the alarm.
   waiting_ = shared_from_this();
-  alarm_->Set(std::chrono::system_clock::now() + wait, [this](bool) {
+  alarm_->Set(when, [this, then](bool) {
     std::unique_lock ringing(mutex_);
     const auto self = std::move(waiting_);
     ringing.unlock();
-    start();
+    (this->*then)();
   });
 }
 
 std::function<void()> begin(Attempts::Plan plan) {
+  const bool allowed = plan.channel->breaker.allows(std::chrono::steady_clock::now());
   auto attempts = std::make_shared<Attempts>(std::move(plan));
-  attempts->start();
+  if (allowed)
+    attempts->start();
+  else
+    attempts->refuse();
   return [weak = std::weak_ptr(attempts)] {
     if (const auto alive = weak.lock()) alive->cancel();
   };

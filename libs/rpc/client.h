@@ -18,7 +18,7 @@ class ServiceTokens;
 class ClientProbe;
 
 // A connection to one address, "unix:/path", "dns:///host:port" or "host:port"; made in the background and
-// made again when lost. Safe from many threads; shared by clients. Has the budget of retries.
+// made again when lost. Safe from many threads; shared by clients. Has the budget of retries and the circuit breaker.
 class Channel {
  public:
   explicit Channel(const std::string& address);
@@ -68,7 +68,7 @@ class Client {
   // Calls the rpc that takes Request and waits for its answer, until parent.deadline (kDefaultClientDeadline
   // if none). The service is told parent's tenant and user, not its idempotency key, which
   // names the whole request and not this part of it. Fails with the service's error,
-  // UNAVAILABLE or DEADLINE_EXCEEDED. Not from a gRPC thread (a callback of call_raw).
+  // UNAVAILABLE, DEADLINE_EXCEEDED or CIRCUIT_OPEN (breaker.h; metadata retry_after_ms). Not from a gRPC thread (a callback of call_raw).
   template <class Response, class Request>
   Result<Response> call(const Call& parent, const Request& request) const {
     auto answer = call_message(parent, request, Response::descriptor());

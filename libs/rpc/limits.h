@@ -31,6 +31,9 @@ inline constexpr auto kFirstBackoff =
     std::chrono::milliseconds(50);           // doubled each time, then jittered by half
 inline constexpr int kRetryBudget = 20;      // retries a channel may have on account
 inline constexpr double kRetryRefill = 0.1;  // of a retry, earned by each call that succeeds
+inline constexpr int kLateToOpen = 10;                               // calls in a row; see breaker.h
+inline constexpr auto kLateAfter = std::chrono::milliseconds(1000);  // that a call must have had to count as late
+inline constexpr auto kProbeEvery = std::chrono::milliseconds(500);  // while a circuit is open
 inline constexpr auto kMaxReconnectBackoff = std::chrono::milliseconds(1000);
 
 static_assert(kMaxErrorDetailBytes * 4 / 3 < kMaxMetadataBytes);

@@ -65,4 +65,11 @@ void ObsClientProbe::called(const std::string& method, const Error* error, int a
   log_.debug("peer unavailable", {{"method", method}, {"attempt", attempt}, {"seconds", seconds(took)}});
 }
 
+void ObsClientProbe::circuit(const std::string& service, bool open) {
+  if (open)
+    log_.warn("a service does not answer; calls to it fail at once", {{"peer", service}});
+  else
+    log_.info("a service answers again", {{"peer", service}});
+}
+
 }  // namespace cliffhanger::rpc

@@ -30,6 +30,7 @@ class ObsClientProbe final : public ClientProbe {
   explicit ObsClientProbe(obs::Logger log) : log_(std::move(log)) {}
   void called(const std::string& method, const Error* error, int attempt,
               std::chrono::nanoseconds took) override;
+  void circuit(const std::string& service, bool open) override;
 
  private:
   const obs::Logger log_;

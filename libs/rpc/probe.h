@@ -30,6 +30,8 @@ class ClientProbe {
   // After each attempt; `attempt` counts from 1 and `error` is null if it succeeded.
   virtual void called(const std::string& method, const Error* error, int attempt,
                       std::chrono::nanoseconds took) = 0;
+  // The circuit to the service was opened, since it does not answer, or closed again.
+  virtual void circuit(const std::string& service, bool open) = 0;
 };
 
 // For programs and tests that don't care.
@@ -41,6 +43,7 @@ class NoServerProbe final : public ServerProbe {
 class NoClientProbe final : public ClientProbe {
  public:
   void called(const std::string&, const Error*, int, std::chrono::nanoseconds) override {}
+  void circuit(const std::string&, bool) override {}
 };
 
 }  // namespace cliffhanger::rpc

@@ -23,6 +23,7 @@ inline constexpr char kSecret[] = "a secret of thirty-two bytes or more";
 class CountingProbe final : public ClientProbe {
  public:
   void called(const std::string&, const Error*, int, std::chrono::nanoseconds) override { ++attempts; }
+  void circuit(const std::string&, bool) override {}
   std::atomic<int> attempts = 0;
 };
 

@@ -34,6 +34,8 @@ Config Config::read(config::Settings& settings) {
                                       "requests a second of one person or address, in the long run");
   c.rate_burst = settings.number("CLIFFHANGER_RATE_BURST", 200, 1, 1'000'000,
                                  "requests of one person or address that may come at once");
+  c.calls = settings.number("CLIFFHANGER_EDGE_CALLS", 512, 8, 100'000,
+                            "calls to services under way at once; near the limit back office, uploads and feeds are refused, in this order, before playback");
   c.public_metrics = settings.flag("CLIFFHANGER_EDGE_PUBLIC_METRICS", false,
                                    "whether the HTTP door shows /metrics and the details of /readyz to "
                                    "others than this machine");

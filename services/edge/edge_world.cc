@@ -169,8 +169,8 @@ EdgeTest::EdgeTest()
   uploads_.reset(new Uploads({*ingest_client_, *appender_, gate_}));
   strict_uploads_.reset(new Uploads({*ingest_client_, *appender_, tiny_}));
   const auto client_of = [this](std::string_view) { return *ingest_client_; };
-  api_ = std::make_unique<Api>(*rest::RouteTable::of_all_services(), client_of, gate_);
-  strict_api_ = std::make_unique<Api>(*rest::RouteTable::of_all_services(), client_of, strict_);
+  api_ = std::make_unique<Api>(*rest::RouteTable::of_all_services(), client_of, gate_, admission_);
+  strict_api_ = std::make_unique<Api>(*rest::RouteTable::of_all_services(), client_of, strict_, admission_);
   std::filesystem::create_directories(dir_.path() + "/web/assets");
   std::ofstream(dir_.path() + "/web/index.html")
       << "<!doctype html><title>Cliffhanger</title>" << std::string(500, ' ');

@@ -125,6 +125,7 @@ class EdgeTest : public ::testing::Test {
   std::unique_ptr<rpc::Client> ingest_client_;
   std::unique_ptr<Appender> appender_;
   std::unique_ptr<Uploads> uploads_, strict_uploads_;
+  Admission admission_{8};
   std::unique_ptr<Api> api_, strict_api_;
   Pages pages_;
   std::atomic<bool> ready_{true};

@@ -41,6 +41,12 @@ constexpr std::size_t kMaxPageBytes = 64 * 1024 * 1024;
 
 // REST.
 constexpr std::uint64_t kMaxRestBody = 1024 * 1024;
+// Of the calls that a process has under way at once (CLIFFHANGER_EDGE_CALLS), how many there may be for one more of a priority to be
+// taken. What viewers need to play comes first, then what they look at, then uploads, then the back office.
+constexpr double kFeedShare = 0.8;
+constexpr double kUploadsShare = 0.6;
+constexpr double kBackOfficeShare = 0.4;
+constexpr auto kOverloadedRetry = std::chrono::seconds(1);
 
 // Rate limits.
 constexpr std::size_t kLocalBuckets = 10'000;                  // while Redis is away

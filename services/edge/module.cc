@@ -56,9 +56,10 @@ class EdgeModule final : public host::Module {
         hub_(&host.redis(), log_),
         streams_(host.metrics()),
         events_({host.client(kName, "transcode"), hub_, gate_, streams_}, {}),
+        admission_(static_cast<std::size_t>(config.calls)),
         api_(
             or_throw(rest::RouteTable::of_all_services()),
-            [&host](std::string_view service) { return host.client(kName, service); }, gate_),
+            [&host](std::string_view service) { return host.client(kName, service); }, gate_, admission_),
         door_({or_throw(parse_tenant_hosts(config.tenant_hosts)), or_throw(Tenant::parse("default")),
                or_throw(parse_tenants(config.tenants)), static_cast<int>(config.trusted_proxies)},
               {host.clock(), host.random(), host.access_tokens(), router_}),
@@ -124,6 +125,7 @@ class EdgeModule final : public host::Module {
   NewsHub hub_;
   StreamSlots streams_;
   Events events_;
+  Admission admission_;
   const Api api_;
   http::Router router_;
   const Door door_;

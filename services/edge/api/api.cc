@@ -29,8 +29,8 @@ bool is_json(std::string_view content_type) {
 
 }  // namespace
 
-Api::Api(rest::RouteTable table, const ClientOf& client_of, Gate& gate)
-    : table_(std::move(table)), gate_(gate) {
+Api::Api(rest::RouteTable table, const ClientOf& client_of, Gate& gate, Admission& admission)
+    : table_(std::move(table)), gate_(gate), admission_(admission) {
   for (const auto& route : table_.routes()) {
     const auto service = service_of(route.method);
     if (!clients_.contains(service)) clients_.emplace(service, client_of(service));
@@ -61,6 +61,9 @@ http::Task<Result<http::Response>> Api::answer(http::Request& request, const Vis
   const auto message = rest::read_request(*match, request.query, *body);
   if (!message) co_return fail(message.error());
 
+  // Not before the body is there: a slow sender takes nobody's place.
+  const auto slot = admission_.admit(priority_of(method));
+  if (!slot) co_return fail(slot.error());
   const auto& client = clients_.find(service_of(method))->second;
   const auto raw = visit.raw_call(method);
   const auto answer = co_await http::await_callback<rpc::RawResult>(

@@ -7,6 +7,7 @@
 
 #include "libs/http/message.h"
 #include "libs/rpc/client.h"
+#include "services/edge/api/admission.h"
 #include "services/edge/gate.h"
 #include "services/edge/rest/route.h"
 
@@ -17,8 +18,8 @@ class Api {
  public:
   // A client of the service of that name.
   using ClientOf = std::function<rpc::Client(std::string_view service)>;
-  // Asks `client_of` once for each service that has a route. `gate` outlives it.
-  Api(rest::RouteTable table, const ClientOf& client_of, Gate& gate);
+  // Asks `client_of` once for each service that has a route. `gate` and `admission` outlive it.
+  Api(rest::RouteTable table, const ClientOf& client_of, Gate& gate, Admission& admission);
 
   // Answers any path: 404 ROUTE_NOT_FOUND and 405 METHOD_NOT_ALLOWED included. request.route becomes the
   // rpc's pattern.
@@ -31,6 +32,7 @@ class Api {
   const rest::RouteTable table_;
   std::map<std::string, rpc::Client, std::less<>> clients_;
   Gate& gate_;
+  Admission& admission_;
 };
 
 }  // namespace cliffhanger::edge

@@ -166,7 +166,7 @@ class World : public testing::Test {
     EXPECT_EQ(static_cast<std::int64_t>(bytes.size()), it->second.second) << name;
     return bytes;
   }
-  // The media program's processes that this process started.
+  // Jobs of the media program that this process started; not its zygote.
   static std::vector<pid_t> children() {
     std::vector<pid_t> out;
     for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
