@@ -28,9 +28,11 @@ using TellEdges = std::function<void(const std::vector<Takedown>&)>;
 class Takedowns {
  public:
   virtual ~Takedowns() = default;
+  // Ends a session for good: its token is refused until it expires.
   virtual Result<void> end(const Session& session, bool own, Time now) = 0;
   // Up to `most` of a person's sessions that have neither expired nor been ended: how many it were.
   virtual Result<int> end_all(const UserId& user, bool own, int most, Time now) = 0;
+  // Refuses the revision's tokens that expire at `until` or before; again: the latest time holds.
   virtual Result<void> end_revision(const RevisionId& revision, Time until) = 0;
   // Remembers that the episode was taken away from viewers. The first time: the revisions of it that anyone
   // may have a URL of; then none.
@@ -40,6 +42,7 @@ class Takedowns {
     bool withdrawn = false;     // the episode
     std::optional<Time> until;  // of the revision's takedowns, if there are any
   };
+  // What is to be known before a session of them is made or served.
   virtual Result<Standing> standing(const EpisodeId& episode, const RevisionId& revision) = 0;
 };
 
