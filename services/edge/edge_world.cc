@@ -159,7 +159,8 @@ EdgeTest::EdgeTest()
       ingest_server_({"ingest", {socket_}}, {clock_, random_, server_probe_, &verifier_, &tokens_}),
       keys_(*hls::Keys::parse("k1:0123456789abcdef0123456789abcdef")),
       hls_({keys_, clock_, store_, pool_, objects_,
-            [this](const hls::Grant& grant, const Trace&) { return content_key(grant); }, pool_}) {
+            [this](const hls::Grant& grant, const Trace&) { return content_key(grant); }, takedowns_,
+            pool_}) {
   ingest_server_.add(ingest_.service());
   EXPECT_TRUE(ingest_server_.start());
   auto channel = std::make_shared<rpc::Channel>(socket_);

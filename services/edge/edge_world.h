@@ -121,6 +121,7 @@ class EdgeTest : public ::testing::Test {
     return found->second;
   }
   std::map<std::string, std::string> content_keys_;
+  Takedowns takedowns_{{}};
   Hls hls_;
   std::unique_ptr<rpc::Client> ingest_client_;
   std::unique_ptr<Appender> appender_;

@@ -31,6 +31,11 @@ constexpr std::size_t kPlaylistCacheBytes = 16 * 1024 * 1024;
 constexpr std::size_t kOpenFiles = 256;  // objects kept open for the next reader
 constexpr std::uint64_t kMappedObject = 16 * 1024 * 1024;  // larger ones are not mapped, but read where they lie
 
+// Takedowns: each takes about 100 bytes. More than these, within six hours, are forgotten: see UntilSet.
+constexpr std::size_t kMostRevokedSessions = 500'000;
+constexpr std::size_t kMostWithdrawnRevisions = 100'000;
+constexpr auto kTakedownDeadline = std::chrono::seconds(2);  // for playback's answer
+
 // Server-sent events.
 constexpr std::size_t kMaxStreams = 1000;     // in one process; more get 503
 constexpr std::size_t kMaxStreamsOfOne = 4;  // of them of one person; more get 429

@@ -13,6 +13,7 @@
 #include "services/edge/http_probe.h"
 #include "services/edge/limits.h"
 #include "services/edge/openapi/openapi.h"
+#include "services/edge/takedowns/listener.h"
 #include "services/edge/uploads/uploads.h"
 
 namespace cliffhanger::edge {
@@ -50,7 +51,10 @@ class EdgeModule final : public host::Module {
               {static_cast<double>(config.rate_per_second), static_cast<double>(config.rate_burst)}),
         objects_(host.blobs(), pool_),
         hls_({keys_, host.clock(), host.blobs(), pool_, objects_,
-              content_keys_of(host.client(kName, "playback")), key_pool_}),
+              content_keys_of(host.client(kName, "playback")), takedowns_, key_pool_}),
+        takedown_listener_({takedowns_, ask_playback(host.client(kName, "playback")), &host.redis(),
+                            host.clock(), host.metrics(), log_},
+                           {}),
         appender_({host.blobs(), upload_pool_, host.client(kName, "ingest"), host.clock()}),
         uploads_({host.client(kName, "ingest"), appender_, gate_}),
         hub_(&host.redis(), log_),
@@ -80,6 +84,7 @@ class EdgeModule final : public host::Module {
 
   Result<void> start() override {
     hub_.start();
+    takedown_listener_.start();
     CH_ASSIGN(const auto port, server_.start(static_cast<std::uint16_t>(config_.port)));
     log_.info("listening", {{"address", config_.address}, {"port", static_cast<std::int64_t>(port)}});
     std::ofstream(host_.config().run_dir + "/edge.port") << port << '\n';
@@ -98,6 +103,7 @@ class EdgeModule final : public host::Module {
     draining_ = true;
     server_.drain(std::chrono::steady_clock::now() + limit);  // the hub's ticks let streams see that
     hub_.stop();
+    takedown_listener_.stop();
     upload_pool_.stop();
     key_pool_.stop();
     pool_.stop();
@@ -119,7 +125,9 @@ class EdgeModule final : public host::Module {
   RateLimiter limiter_;
   Gate gate_;
   Objects objects_;
+  Takedowns takedowns_{{}};
   Hls hls_;
+  TakedownListener takedown_listener_;
   Appender appender_;
   Uploads uploads_;
   NewsHub hub_;

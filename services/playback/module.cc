@@ -10,6 +10,8 @@
 #include "services/playback/rpc/playback_rpc.h"
 #include "services/playback/store/pg_keys.h"
 #include "services/playback/store/pg_shelf.h"
+#include "services/playback/store/pg_takedowns.h"
+#include "services/playback/store/takedown_stream.h"
 
 namespace cliffhanger::playback {
 namespace {
@@ -27,11 +29,15 @@ class PlaybackModule final : public host::ServiceModule {
         keys_(keys_of(config)),
         catalog_(client_of("catalog")),
         burned_(client_of("transcode")),
+        stream_(host.redis(), log()),
+        tell_edges_([this](const std::vector<Takedown>& takedowns) { stream_.tell(takedowns); }),
         rpc_({pool(),
               [this](sql::Tx& tx, const Call& call) {
                 return Unit{std::make_unique<PgShelf>(tx, call.caller.tenant),
                             std::make_unique<OutboxNews>(tx, outbox(), call),
-                            std::make_unique<PgKeys>(tx, call.caller.tenant)};
+                            std::make_unique<PgKeys>(tx, call.caller.tenant),
+                            std::make_unique<PgTakedowns>(tx, call.caller.tenant, tell_edges_),
+                            std::make_unique<PgTakedownLog>(tx)};
               },
               catalog_, burned_, keys_, host.clock(), host.random()}) {
     serve(rpc_.service());
@@ -50,12 +56,13 @@ class PlaybackModule final : public host::ServiceModule {
               CH_ASSIGN(const auto user, UserId::parse(event.user_id()));
               return PgShelf(tx, call.caller.tenant).merge(guest, user);
             })
+        .on("catalog", [this](sql::Tx& tx, const Call& call,
+                              const catalog::v1::EpisodeChanged& event) { return hear(tx, call, event); })
         .on("catalog",
-            [](sql::Tx& tx, const Call& call, const catalog::v1::EpisodeChanged& event) -> Result<void> {
+            [this](sql::Tx& tx, const Call& call, const catalog::v1::EpisodeDeleted& event) -> Result<void> {
               CH_ASSIGN(const auto episode, EpisodeId::parse(event.episode_id()));
               CH_ASSIGN(const auto series, SeriesId::parse(event.series_id()));
-              return PgShelf(tx, call.caller.tenant)
-                  .hear_episode(episode, series, event.number(), event.published(), event.version());
+              return withdraw(tx, call, episode, series, event.version());
             })
         .on("catalog",
             [](sql::Tx& tx, const Call& call, const catalog::v1::SeriesChanged& event) -> Result<void> {
@@ -64,9 +71,28 @@ class PlaybackModule final : public host::ServiceModule {
             });
   }
 
+  Result<void> hear(sql::Tx& tx, const Call& call, const catalog::v1::EpisodeChanged& event) {
+    CH_ASSIGN(const auto episode, EpisodeId::parse(event.episode_id()));
+    CH_ASSIGN(const auto series, SeriesId::parse(event.series_id()));
+    std::optional<RevisionId> revision;
+    if (!event.published_revision_id().empty()) {
+      CH_ASSIGN(revision, RevisionId::parse(event.published_revision_id()));
+    }
+    CH_TRY(PgShelf(tx, call.caller.tenant)
+               .hear_episode(episode, series, event.number(), event.published(), event.version(), revision));
+    return event.withdrawn() ? withdraw(tx, call, episode, series, event.version()) : Result<void>();
+  }
+  Result<void> withdraw(sql::Tx& tx, const Call& call, const EpisodeId& episode, const SeriesId& series,
+                        std::int64_t version) {
+    PgTakedowns takedowns(tx, call.caller.tenant, tell_edges_);
+    return withdraw_episode(takedowns, episode, series, version, host().clock().now());
+  }
+
   const hls::Keys keys_;
   CatalogClient catalog_;
   TranscodeClient burned_;
+  TakedownStream stream_;
+  const TellEdges tell_edges_;
   PlaybackRpc rpc_;
 };
 

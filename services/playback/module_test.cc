@@ -7,6 +7,8 @@
 
 #include "cliffhanger/accounts/v1/events.pb.h"
 #include "cliffhanger/catalog/v1/catalog_service.pb.h"
+#include "cliffhanger/catalog/v1/events.pb.h"
+#include "cliffhanger/playback/v1/events.pb.h"
 #include "cliffhanger/playback/v1/playback_service.pb.h"
 #include "libs/host/host.h"
 #include "libs/rpc/probe.h"
@@ -78,7 +80,8 @@ class PlaybackModuleTest : public testing::Test {
     config_.access_public_keys = {*rpc::public_key_of(rpc::generate_access_key())};
     config_.log_level = "error";
     EXPECT_TRUE(sql::migrate(config_.database_url, "playback", embedded::playback_migrations));
-    EXPECT_TRUE(sql::migrate(config_.database_url, "accounts", {}));
+    for (const char* teller : {"accounts", "catalog"})
+      EXPECT_TRUE(sql::migrate(config_.database_url, teller, {}));
     host_ = std::make_unique<host::Host>(config_);
     EXPECT_TRUE(host_->redis().command({"FLUSHALL"}));
     const auto now = host_->clock().now();
@@ -101,6 +104,28 @@ class PlaybackModuleTest : public testing::Test {
   ~PlaybackModuleTest() override {
     module_->drain(5s);
     catalog_->stop();
+  }
+  // What an edge gets when it asks for everything.
+  std::vector<v1::Takedown> takedowns() {
+    Call call;
+    call.caller = {Tenant(), Role::kService, UserId(), "edge", false};
+    const auto got =
+        host_->client("edge", "playback").call<v1::ListTakedownsResponse>(call, v1::ListTakedownsRequest());
+    EXPECT_TRUE(got) << got.error().reason << got.error().message;
+    if (!got) return {};
+    return {got->items().begin(), got->items().end()};
+  }
+  // Tells the house something in catalog's name.
+  template <class Event>
+  void catalog_tells(const UserId& owner, const Event& event) {
+    sql::Pool pool({config_.database_url, "catalog", 2}, host_->metrics());
+    bus::Outbox outbox(host_->clock(), host_->random());
+    ASSERT_TRUE(pool.transact([&](sql::Tx& tx) {
+      return outbox.emit(tx, call_of(owner), episode_.uuid(), event.version(), event);
+    }));
+    bus::Relay relay("catalog",
+                     {pool, host_->redis(), host_->random(), host_->metrics(), host_->logger("catalog")});
+    ASSERT_TRUE(relay.run_once());
   }
   static Call call_of(const UserId& user) {
     Call call;
@@ -173,6 +198,51 @@ TEST_F(PlaybackModuleTest, OperatorsWatchWhatTheyReview) {
   ASSERT_TRUE(what) << what.error().reason;
   EXPECT_TRUE(what->locked);
   EXPECT_TRUE(check_may_watch(*what));
+}
+
+TEST_F(PlaybackModuleTest, WhatCatalogTakesAwayIsToldToTheEdges) {
+  const auto viewer = UserId::make(host_->clock().now(), host_->random());
+  v1::CreateSessionRequest start;
+  start.set_episode_id(episode_.text());
+  const auto session =
+      host_->client("edge", "playback").call<v1::CreateSessionResponse>(call_of(viewer), start);
+  ASSERT_TRUE(session) << session.error().reason;
+  catalog::v1::EpisodeChanged event;
+  event.set_episode_id(episode_.text());
+  event.set_series_id(series_.text());
+  event.set_number(1);
+  event.set_version(5);  // a change of a draft, such as another title
+  catalog_tells(viewer, event);
+  catalog::v1::EpisodeDeleted other;
+  other.set_episode_id(in_review_.text());
+  other.set_series_id(series_.text());
+  other.set_version(2);
+  catalog_tells(viewer, other);
+  event.set_version(6);
+  event.set_withdrawn(true);
+  catalog_tells(viewer, event);
+  std::vector<v1::Takedown> told;
+  for (int i = 0; i < 400 && (told = takedowns()).empty(); ++i) std::this_thread::sleep_for(25ms);
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].revision_id(), session->session().revision_id());
+  EXPECT_EQ(told[0].tenant(), "default");
+  EXPECT_FALSE(told[0].own());
+  EXPECT_GE(told[0].until().seconds(), session->session().expire_time().seconds());
+  const auto again =
+      host_->client("edge", "playback").call<v1::CreateSessionResponse>(call_of(viewer), start);
+  EXPECT_EQ(again.error().reason, "EPISODE_NOT_FOUND") << "catalog's answer was older than its news";
+
+  // The same on the stream that edges read.
+  redis::Reply stream;
+  for (int i = 0; i < 400 && stream.list.empty(); ++i) {
+    stream = *host_->redis().command({"XRANGE", "cliffhanger:takedowns", "-", "+"});
+    if (stream.list.empty()) std::this_thread::sleep_for(25ms);
+  }
+  ASSERT_EQ(stream.list.size(), 1u);
+  v1::TakenDown entry;
+  ASSERT_TRUE(entry.ParseFromString(stream.list[0].list[1].list[1].text));
+  ASSERT_EQ(entry.items_size(), 1);
+  EXPECT_EQ(entry.items(0).SerializeAsString(), told[0].SerializeAsString());
 }
 
 TEST_F(PlaybackModuleTest, WithoutCatalogItSaysSo) {

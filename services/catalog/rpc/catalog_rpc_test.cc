@@ -87,6 +87,7 @@ TEST_F(CatalogRpcTest, WhatViewersSawIsNotDeleted) {
   const auto series = new_series(creator());
   const auto episode = published_episode(series.series_id());
   EXPECT_EQ(told<v1::EpisodeChanged>().back().published_revision_id().size(), 36U);
+  EXPECT_FALSE(told<v1::EpisodeChanged>().back().withdrawn());
   v1::DeleteEpisodeRequest in;
   in.set_episode_id(episode.episode_id());
   EXPECT_EQ(refusal(creator(), in), "EPISODE_WAS_PUBLISHED");
@@ -96,6 +97,7 @@ TEST_F(CatalogRpcTest, WhatViewersSawIsNotDeleted) {
   ASSERT_TRUE(rpc<v1::WithdrawEpisodeResponse>(creator(), away));
   EXPECT_EQ(refusal(creator(), in), "EPISODE_WAS_PUBLISHED");
   EXPECT_EQ(told<v1::EpisodeChanged>().back().published_revision_id(), "");
+  EXPECT_TRUE(told<v1::EpisodeChanged>().back().withdrawn());
 }
 
 TEST_F(CatalogRpcTest, PublishingAgainChangesNothing) {

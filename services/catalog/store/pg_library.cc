@@ -263,6 +263,7 @@ Result<void> PgLibrary::tell(const Episode& episode) {
   event.set_owner_id(episode.owner.text());
   event.set_number(episode.number);
   event.set_published(episode.state == EditorialState::kPublished);
+  event.set_withdrawn(episode.state == EditorialState::kWithdrawn);
   event.set_locked(episode.locked);
   event.set_duration_ms(duration_ms(episode, false));
   event.set_version(episode.version);

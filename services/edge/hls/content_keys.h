@@ -9,7 +9,8 @@
 namespace cliffhanger::edge {
 
 // The AES-128 key (16 bytes) of the granted revision for the granted session. May block. Fails with
-// SESSION_NOT_FOUND, SESSION_EXPIRED, KEY_NOT_FOUND and what playback's absence gives.
+// SESSION_NOT_FOUND, SESSION_EXPIRED, SESSION_REVOKED, REVISION_WITHDRAWN, KEY_NOT_FOUND and what playback's
+// absence gives.
 using ContentKeys = std::function<Result<std::string>(const hls::Grant& grant, const Trace& trace)>;
 
 // Asks playback.

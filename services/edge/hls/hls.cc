@@ -46,6 +46,8 @@ http::Task<http::Response> Hls::serve(const http::Request& request) {
   if (!grant) co_return error_response(grant.error(), trace);
   if (request.capture("revision") != grant->revision.text())
     co_return error_response(denied("TOKEN_INVALID", "The playback URL is for another revision."), trace);
+  if (const auto allowed = deps_.takedowns.check(*grant); !allowed)
+    co_return error_response(allowed.error(), trace);
   if (request.capture("name") == kContentKeyName) co_return co_await content_key(request, *grant);
   const auto index = co_await index_of(*grant);
   if (!index) co_return error_response(index.error(), trace);

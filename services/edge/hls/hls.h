@@ -8,11 +8,12 @@
 #include "services/edge/hls/content_keys.h"
 #include "services/edge/hls/index.h"
 #include "services/edge/objects/objects.h"
+#include "services/edge/takedowns/takedowns.h"
 
 namespace cliffhanger::edge {
 
-// Serves the members of revisions to whoever has a valid token, and asks no service but for the key of an
-// encrypted one, `…/key`. Safe from many threads.
+// Serves the members of revisions to whoever has a valid token that was not taken back, and asks no service
+// but for the key of an encrypted one, `…/key`. Safe from many threads.
 class Hls {
  public:
   // All outlive it.
@@ -23,6 +24,7 @@ class Hls {
     rpc::Pool& pool;
     Objects& objects;
     ContentKeys content_keys;
+    const Takedowns& takedowns;
     rpc::Pool& key_pool;  // of its own: playback being slow must not keep segments waiting
   };
   explicit Hls(Deps deps);

@@ -71,6 +71,47 @@ TEST_F(HlsTest, TheKeyIsForTheSessionAndNobodyKeepsIt) {
   EXPECT_EQ(http.get(changed)->status, 403);
 }
 
+TEST_F(HlsTest, WhatWasTakenDownIsRefusedUnderEveryName) {
+  auto http = client();
+  content_keys_[grant_.revision.text() + grant_.session.text()] = "0123456789abcdef";
+  hls::Grant another = grant_;
+  another.session = SessionId::make(clock_.now(), random_);
+  const auto others = hls::url_path(keys_.sign(another), another, "index.m3u8");
+  EXPECT_EQ(http.get(url("v540/3.m4s"))->status, 200);
+  takedowns_.revoke(grant_.tenant, grant_.session, grant_.expires, true);
+  for (const char* name : {"index.m3u8", "v540/3.m4s", "storyboard.vtt", "key", "none"}) {
+    const auto refused = http.get(url(name));
+    EXPECT_EQ(refused->status, 403) << name;
+    EXPECT_NE(refused->body.find("\"SESSION_REVOKED\""), std::string::npos) << refused->body;
+    EXPECT_EQ(refused->headers.get("Cache-Control"), "no-store");
+  }
+  EXPECT_EQ(http.head(url("v540/3.m4s"))->status, 403);
+  EXPECT_EQ(http.get(url("v540/3.m4s"), {{"If-None-Match", "\"segments/ab/abcd.m4s\""}})->status, 403);
+  EXPECT_EQ(http.get(others)->status, 200) << "another session goes on";
+  takedowns_.withdraw(grant_.tenant, grant_.revision, grant_.expires);
+  const auto gone = http.get(others);
+  EXPECT_EQ(gone->status, 410);
+  EXPECT_NE(gone->body.find("\"REVISION_WITHDRAWN\""), std::string::npos) << gone->body;
+  EXPECT_EQ(gone->headers.get("Cache-Control"), "no-store");
+  another.expires += std::chrono::seconds(1);
+  EXPECT_EQ(http.get(hls::url_path(keys_.sign(another), another, "index.m3u8"))->status, 200)
+      << "given after it was withdrawn, to who may still watch";
+}
+
+TEST_F(HlsTest, KeysAreChangedWhilePeopleWatch) {
+  const std::string one = "k1:0123456789abcdef0123456789abcdef", two = "k2:fedcba9876543210fedcba9876543210";
+  const auto old_url = url("index.m3u8");
+  const auto both = *hls::Keys::parse(two + "\n" + one), alone = *hls::Keys::parse(two);
+  const auto new_url = hls::url_path(both.sign(grant_), grant_, "index.m3u8");
+  EXPECT_EQ(client().get(new_url)->status, 403) << "an edge that doesn't know the new key yet";
+  keys_ = both;
+  EXPECT_EQ(client().get(old_url)->status, 200);
+  EXPECT_EQ(client().get(new_url)->status, 200);
+  keys_ = alone;
+  EXPECT_EQ(client().get(old_url)->status, 403);
+  EXPECT_EQ(client().get(new_url)->status, 200);
+}
+
 TEST_F(HlsTest, SegmentsAreImmutableAndComeInRanges) {
   auto http = client();
   const auto whole = http.get(url("v540/3.m4s"));

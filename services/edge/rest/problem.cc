@@ -13,7 +13,7 @@ struct ByReason {
   std::string_view reason;
   int status;
 };
-constexpr std::array<ByReason, 15> kByReason{{
+constexpr std::array<ByReason, 16> kByReason{{
     {"METHOD_NOT_ALLOWED", 405},
     {"BODY_TOO_LARGE", 413},
     {"UNSUPPORTED_MEDIA_TYPE", 415},
@@ -25,6 +25,7 @@ constexpr std::array<ByReason, 15> kByReason{{
     {"OBJECT_STORE_FULL", 507},
     {"WRONG_OFFSET", 409},  // these are tus's
     {"UPLOAD_NOT_RECEIVING", 410},
+    {"REVISION_WITHDRAWN", 410},
     {"TUS_VERSION", 412},
     {"UPLOAD_TOO_LARGE", 413},
     {"UPLOAD_TYPE_REFUSED", 415},

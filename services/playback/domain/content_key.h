@@ -29,9 +29,9 @@ class KeyRing {
 // For who encrypts: the revision's key, made if there is none.
 Result<ContentKey> key_to_encrypt(KeyRing& ring, const RevisionId& revision, Random& random, Time now);
 
-// For who watches: only with a session of that revision that has not expired, and never a new key. Fails with
-// SESSION_NOT_FOUND, SESSION_EXPIRED and KEY_NOT_FOUND.
-Result<ContentKey> key_to_watch(KeyRing& ring, Shelf& shelf, const RevisionId& revision,
+// For who watches: only with a session of that revision that has not expired or been ended, and never a new
+// key. Fails with SESSION_NOT_FOUND, SESSION_EXPIRED, SESSION_REVOKED, REVISION_WITHDRAWN and KEY_NOT_FOUND.
+Result<ContentKey> key_to_watch(KeyRing& ring, Shelf& shelf, Takedowns& takedowns, const RevisionId& revision,
                                 const SessionId& session, Time now);
 
 }  // namespace cliffhanger::playback

@@ -14,6 +14,13 @@ inline constexpr std::int64_t kWatchedSlackMs =
     10'000;  // what a report may claim beyond that, for clocks and buffers
 inline constexpr std::int32_t kPageSize = 20, kMaxPageSize = 100;
 
+inline constexpr auto kTakedownSlack = std::chrono::seconds(
+    60);  // how far replicas' clocks may be apart, and how long a session may take to be made
+inline constexpr int kMostRevoked = 5000;   // sessions ended by one call
+inline constexpr int kTakedownPage = 5000;  // told to an edge at once
+inline constexpr int kToldAtOnce = 100;     // in one entry of the stream
+inline constexpr int kToldEntries = 5000;   // the stream is cut about there: under 50 MB at the worst
+
 inline constexpr int kSweepRows = 500;  // deleted at once
 inline constexpr auto kSweepEvery = std::chrono::minutes(5);
 

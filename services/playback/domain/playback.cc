@@ -47,6 +47,12 @@ Result<Started> Playback::start(const Watchable& what) {
   session.what = what;
   session.created = session.reported = now;
   session.expires = std::chrono::floor<std::chrono::seconds>(now + kSessionLife);
+  CH_ASSIGN(const auto standing, d_.takedowns.standing(what.episode, what.revision));
+  if (standing.withdrawn && !what.owner)
+    return fail(not_found("EPISODE_NOT_FOUND", "There is no such episode."));
+  // Beyond what was taken down, or it would be refused as well.
+  if (standing.until && session.expires <= *standing.until)
+    session.expires = *standing.until + std::chrono::seconds(1);
   CH_ASSIGN(const auto before, d_.shelf.progress(user, what.episode));
   CH_TRY(d_.shelf.add(session));
   CH_TRY(d_.news.started(session));
@@ -73,6 +79,31 @@ Result<Progress> Playback::report(const SessionId& id, const Report& said) {
     CH_TRY(d_.shelf.save_progress(session.user, progress_of(session)));
   CH_TRY(d_.news.reported(session, report));
   return progress_of(session);
+}
+
+Result<void> Playback::revoke(const SessionId& id) {
+  CH_ASSIGN(const auto user, person());
+  CH_ASSIGN(const auto session, d_.shelf.lock(id));
+  const bool own = session && session->user == user;
+  if (!session || !(own || caller_.role == Role::kOperator))
+    return fail(not_found("SESSION_NOT_FOUND", "You have no such playback session."));
+  const Time now = d_.clock.now();
+  if (session->revoked || session->expires <= now) return {};
+  return d_.takedowns.end(*session, own, now);
+}
+
+Result<Revoked> Playback::revoke_all(const std::optional<UserId>& wanted) {
+  CH_ASSIGN(const auto self, person());
+  const auto user = wanted.value_or(self);
+  const bool own = user == self || user == caller_.user;
+  if (!own && caller_.role != Role::kOperator)
+    return fail(denied("ROLE_TOO_LOW", "Only operators end the sessions of others."));
+  CH_ASSIGN(const int ended, d_.takedowns.end_all(own ? self : user, own, kMostRevoked, d_.clock.now()));
+  return Revoked{ended, ended == kMostRevoked};
+}
+
+Result<void> Playback::revoke_revision(const RevisionId& revision) {
+  return d_.takedowns.end_revision(revision, refused_until(d_.clock.now()));
 }
 
 Result<ProgressPage> Playback::continue_watching(std::int32_t wanted, const std::string& page_token) {

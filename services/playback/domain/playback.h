@@ -7,6 +7,7 @@
 
 #include "libs/core/random.h"
 #include "services/playback/domain/session.h"
+#include "services/playback/domain/takedown.h"
 
 namespace cliffhanger::playback {
 
@@ -71,22 +72,37 @@ struct ProgressPage {
   std::string next;  // page token
 };
 
+struct Revoked {
+  int sessions = 0;
+  bool more = false;
+};
+
 class Playback {
  public:
   // All outlive it. Cheap to make: one for each request.
   struct Deps {
     Shelf& shelf;
     News& news;
+    Takedowns& takedowns;
     const Clock& clock;
     Random& random;
   };
   Playback(Deps deps, const Caller& caller) : d_(deps), caller_(caller) {}
 
-  // A guest who signed in meanwhile and still has the old token starts and reports as the account.
+  // A guest who signed in meanwhile and still has the old token starts and reports as the account. Fails with
+  // EPISODE_LOCKED, and with EPISODE_NOT_FOUND if the episode was withdrawn since catalog was asked.
   Result<Started> start(const Watchable& what);
   // The newest sequence of a session counts; others change nothing and get what the newest left. Fails with
   // SESSION_NOT_FOUND, for another's session too.
   Result<Progress> report(const SessionId& id, const Report& report);
+  // Ends a session of the caller's, or for operators anyone's. Again, or once it has expired: changes
+  // nothing. Fails with SESSION_NOT_FOUND.
+  Result<void> revoke(const SessionId& id);
+  // Ends up to kMostRevoked sessions of `user`, the caller's if absent. Fails with ROLE_TOO_LOW for others
+  // than operators.
+  Result<Revoked> revoke_all(const std::optional<UserId>& user);
+  // Ends all sessions of the revision.
+  Result<void> revoke_revision(const RevisionId& revision);
   // Fails with BAD_PAGE_TOKEN.
   Result<ProgressPage> continue_watching(std::int32_t page_size, const std::string& page_token);
 

@@ -30,6 +30,7 @@ struct Session {
   std::int64_t sequence = 0;
   std::int64_t position_ms = 0;
   bool completed = false;
+  bool revoked = false;
   Time reported;             // or when it began
   std::int64_t version = 1;  // counts up with each report that counted
 };

@@ -4,7 +4,9 @@
 #include "cliffhanger/playback/v1/playback_service.pb.h"
 #include "cliffhanger/transcode/v1/captions_service.pb.h"
 #include "libs/sql/unit_of_work.h"
+#include "services/playback/domain/limits.h"
 #include "services/playback/domain/progress.h"
+#include "services/playback/takedown_message.h"
 
 namespace cliffhanger::playback {
 namespace {
@@ -129,7 +131,7 @@ auto PlaybackRpc::within(Work work) {
   return sql::in_transaction(
       d_.pool, [this, work](sql::Tx& tx, const Call& call, const Request& in) -> Result<Response> {
         const Unit unit = d_.unit(tx, call);
-        Playback playback({*unit.shelf, *unit.news, d_.clock, d_.random}, call.caller);
+        Playback playback({*unit.shelf, *unit.news, *unit.takedowns, d_.clock, d_.random}, call.caller);
         return work(playback, in);
       });
 }
@@ -155,7 +157,49 @@ rpc::Service PlaybackRpc::service() {
       sql::in_transaction(d_.pool, [this](sql::Tx& tx, const Call& call, const v1::GetContentKeyRequest& in) {
         return content_key(tx, call, in);
       }));
+  add_revoking(service);
   return service;
+}
+
+void PlaybackRpc::add_revoking(rpc::Service& service) {
+  service
+      .on(within<v1::RevokeSessionResponse, v1::RevokeSessionRequest>(
+          [](Playback& playback, const v1::RevokeSessionRequest& in) -> Result<v1::RevokeSessionResponse> {
+            CH_ASSIGN(const auto session, SessionId::parse(in.session_id()));
+            return playback.revoke(session).map([] { return v1::RevokeSessionResponse(); });
+          }))
+      .on(within<v1::RevokeSessionsResponse, v1::RevokeSessionsRequest>(
+          [](Playback& playback, const v1::RevokeSessionsRequest& in) -> Result<v1::RevokeSessionsResponse> {
+            std::optional<UserId> user;
+            if (!in.user_id().empty()) {
+              CH_ASSIGN(user, UserId::parse(in.user_id()));
+            }
+            CH_ASSIGN(const auto revoked, playback.revoke_all(user));
+            v1::RevokeSessionsResponse out;
+            out.set_revoked(revoked.sessions);
+            out.set_more(revoked.more);
+            return out;
+          }))
+      .on(within<v1::RevokeRevisionResponse, v1::RevokeRevisionRequest>(
+          [](Playback& playback, const v1::RevokeRevisionRequest& in) -> Result<v1::RevokeRevisionResponse> {
+            CH_ASSIGN(const auto revision, RevisionId::parse(in.revision_id()));
+            return playback.revoke_revision(revision).map([] { return v1::RevokeRevisionResponse(); });
+          }))
+      .on(sql::in_transaction(d_.pool,
+                              [this](sql::Tx& tx, const Call& call, const v1::ListTakedownsRequest& in) {
+                                return list_takedowns(tx, call, in);
+                              }));
+}
+
+Result<v1::ListTakedownsResponse> PlaybackRpc::list_takedowns(sql::Tx& tx, const Call& call,
+                                                              const v1::ListTakedownsRequest& in) {
+  const Unit unit = d_.unit(tx, call);
+  CH_ASSIGN(const auto page, unit.takedown_log->list(in.cursor(), kTakedownPage, d_.clock.now()));
+  v1::ListTakedownsResponse out;
+  for (const auto& takedown : page.items) fill(out.add_items(), takedown);
+  out.set_cursor(page.cursor);
+  out.set_more(page.more);
+  return out;
 }
 
 Result<v1::CreateSessionResponse> PlaybackRpc::create_session(const Call& call,
@@ -186,7 +230,7 @@ Result<v1::GetContentKeyResponse> PlaybackRpc::content_key(sql::Tx& tx, const Ca
   if (in.session_id().empty())
     return key_to_encrypt(*unit.keys, revision, d_.random, now).map(&to_key_response);
   CH_ASSIGN(const auto session, SessionId::parse(in.session_id()));
-  return key_to_watch(*unit.keys, *unit.shelf, revision, session, now).map(&to_key_response);
+  return key_to_watch(*unit.keys, *unit.shelf, *unit.takedowns, revision, session, now).map(&to_key_response);
 }
 
 }  // namespace cliffhanger::playback

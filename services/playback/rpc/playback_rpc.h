@@ -14,6 +14,8 @@ class CreateSessionRequest;
 class CreateSessionResponse;
 class GetContentKeyRequest;
 class GetContentKeyResponse;
+class ListTakedownsRequest;
+class ListTakedownsResponse;
 }  // namespace cliffhanger::playback::v1
 
 namespace cliffhanger::playback {
@@ -44,6 +46,8 @@ struct Unit {
   std::unique_ptr<Shelf> shelf;
   std::unique_ptr<News> news;
   std::unique_ptr<KeyRing> keys;
+  std::unique_ptr<Takedowns> takedowns;
+  std::unique_ptr<TakedownLog> takedown_log;
 };
 
 // cliffhanger.playback.v1.PlaybackService.
@@ -69,6 +73,9 @@ class PlaybackRpc {
   auto within(Work work);
 
   Result<v1::CreateSessionResponse> create_session(const Call& call, const v1::CreateSessionRequest& in);
+  void add_revoking(rpc::Service& service);
+  Result<v1::ListTakedownsResponse> list_takedowns(sql::Tx& tx, const Call& call,
+                                                   const v1::ListTakedownsRequest& in);
   Result<v1::GetContentKeyResponse> content_key(sql::Tx& tx, const Call& call,
                                                 const v1::GetContentKeyRequest& in);
 

@@ -293,7 +293,8 @@ TEST_F(PlaybackTest, OnlyItsSessionsGetARevisionsKey) {
     return reason(pool_->transact([&](sql::Tx& tx) {
       PgKeys ring(tx, tenant);
       PgShelf shelf(tx, tenant);
-      return key_to_watch(ring, shelf, revision, id, clock_.now());
+      PgTakedowns takedowns(tx, tenant, nullptr);
+      return key_to_watch(ring, shelf, takedowns, revision, id, clock_.now());
     }));
   };
   EXPECT_EQ(ask(who.tenant, what.revision, session), "KEY_NOT_FOUND") << "and none is made for who watches";

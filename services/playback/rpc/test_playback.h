@@ -22,6 +22,7 @@
 #include "services/playback/migrations.h"
 #include "services/playback/store/pg_keys.h"
 #include "services/playback/store/pg_shelf.h"
+#include "services/playback/store/pg_takedowns.h"
 
 namespace cliffhanger::playback {
 
@@ -56,14 +57,18 @@ class PlaybackTest : public testing::Test {
     const auto migrated = sql::migrate(url, "playback", embedded::playback_migrations);
     EXPECT_TRUE(migrated) << migrated.error().message;
     pool_ = std::make_unique<sql::Pool>(sql::PoolConfig{url, "playback", 8}, metrics_);
-    rpc_ = std::make_unique<PlaybackRpc>(
-        PlaybackRpc::Deps{*pool_,
-                          [this](sql::Tx& tx, const Call& call) {
-                            return Unit{std::make_unique<PgShelf>(tx, call.caller.tenant),
-                                        std::make_unique<OutboxNews>(tx, outbox_, call),
-                                        std::make_unique<PgKeys>(tx, call.caller.tenant)};
-                          },
-                          catalog_, burned_, keys_, clock_, random_});
+    rpc_ = std::make_unique<PlaybackRpc>(PlaybackRpc::Deps{
+        *pool_,
+        [this](sql::Tx& tx, const Call& call) {
+          return Unit{std::make_unique<PgShelf>(tx, call.caller.tenant),
+                      std::make_unique<OutboxNews>(tx, outbox_, call),
+                      std::make_unique<PgKeys>(tx, call.caller.tenant),
+                      std::make_unique<PgTakedowns>(
+                          tx, call.caller.tenant,
+                          [this](const auto& told) { told_.insert(told_.end(), told.begin(), told.end()); }),
+                      std::make_unique<PgTakedownLog>(tx)};
+        },
+        catalog_, burned_, keys_, clock_, random_});
     const std::string address = "unix:" + dir_.path() + "/playback";
     server_ = std::make_unique<rpc::Server>(rpc::Server::Options{"playback", {address}, 8, 64},
                                             rpc::Server::Deps{clock_, random_, served_, &verifier_, nullptr});
@@ -76,9 +81,10 @@ class PlaybackTest : public testing::Test {
   struct Person {
     UserId id;
     Tenant tenant;
+    Role role = Role::kViewer;
   };
-  Person person(const char* tenant = "default") {
-    return {UserId::make(clock_.now(), random_), *Tenant::parse(tenant)};
+  Person person(const char* tenant = "default", Role role = Role::kViewer) {
+    return {UserId::make(clock_.now(), random_), *Tenant::parse(tenant), role};
   }
   Watchable episode(SeriesId series, int number, const char* tenant = "default") {
     Watchable what;
@@ -102,7 +108,8 @@ class PlaybackTest : public testing::Test {
     std::promise<rpc::RawResult> answer;
     rpc::RawCall raw;
     raw.method = rpc::method_taking(Request::descriptor());
-    raw.pass = {"Bearer " + signer_.sign({who.tenant, who.id, Role::kViewer, true, ""}, clock_.now(), 15min),
+    raw.pass = {"Bearer " + signer_.sign({who.tenant, who.id, who.role, who.role == Role::kViewer, ""},
+                                         clock_.now(), 15min),
                 "", key};
     raw.deadline = std::chrono::steady_clock::now() + 20s;
     client.call_raw(raw, request, [&](rpc::RawResult result) { answer.set_value(std::move(result)); });
@@ -160,6 +167,7 @@ class PlaybackTest : public testing::Test {
         pool_->transact([&](sql::Tx& tx) { return PgShelf(tx, guest.tenant).merge(guest.id, user.id); }));
   }
 
+  std::vector<Takedown> told_;  // to the edges
   harness::TempDir dir_;
   obs::Metrics metrics_;
   harness::ManualClock clock_;

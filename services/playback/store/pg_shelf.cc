@@ -79,6 +79,7 @@ Result<std::optional<Session>> PgShelf::session(const sql::Query& query, const S
   s.completed = row.flag(12);
   s.reported = row.time(13);
   s.version = row.number(14);
+  s.revoked = row.flag(15);
   return std::optional(s);
 }
 
@@ -121,8 +122,9 @@ Result<void> PgShelf::merge(const UserId& guest, const UserId& user) {
 }
 
 Result<void> PgShelf::hear_episode(const EpisodeId& episode, const SeriesId& series, std::int32_t number,
-                                   bool published, std::int64_t version) {
-  return done(tx_.run(queries::kHearEpisode, tenant_, episode, series, number, published, version));
+                                   bool published, std::int64_t version,
+                                   const std::optional<RevisionId>& revision) {
+  return done(tx_.run(queries::kHearEpisode, tenant_, episode, series, number, published, version, revision));
 }
 
 Result<void> PgShelf::hear_series(const SeriesId& series, bool published, std::int64_t version) {
@@ -144,7 +146,8 @@ Result<void> OutboxNews::reported(const Session& session, const Report& report) 
 
 Result<bool> sweep(sql::Tx& tx, Time now) {
   CH_ASSIGN(const sql::Rows rows, tx.run(queries::kSweep, Time(now - kSessionKept), kSweepRows));
-  return rows.affected() == kSweepRows;
+  CH_ASSIGN(const sql::Rows old, tx.run(queries::kSweepTakedowns, now, kSweepRows));
+  return rows.affected() == kSweepRows || old.affected() == kSweepRows;
 }
 
 }  // namespace cliffhanger::playback

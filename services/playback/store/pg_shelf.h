@@ -23,8 +23,10 @@ class PgShelf final : public Shelf {
   // changes nothing.
   Result<void> merge(const UserId& guest, const UserId& user);
   // What catalog tells; what is older than what it told before changes nothing.
+  // `revision`: what viewers get, or none.
   Result<void> hear_episode(const EpisodeId& episode, const SeriesId& series, std::int32_t number,
-                            bool published, std::int64_t version);
+                            bool published, std::int64_t version,
+                            const std::optional<RevisionId>& revision = std::nullopt);
   Result<void> hear_series(const SeriesId& series, bool published, std::int64_t version);
 
  private:
@@ -46,7 +48,8 @@ class OutboxNews final : public News {
   const Call& call_;
 };
 
-// Deletes up to kSweepRows sessions older than kSessionKept, of all tenants; true if there may be more.
+// Deletes up to kSweepRows sessions older than kSessionKept, and as many takedowns that refuse nothing any
+// more, of all tenants; true if there may be more.
 Result<bool> sweep(sql::Tx& tx, Time now);
 
 }  // namespace cliffhanger::playback

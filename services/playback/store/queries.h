@@ -11,13 +11,14 @@ inline constexpr sql::Query kAddSession{"session_add",
 inline constexpr sql::Query kFindSession{
     "session_find",
     "SELECT session_id, user_id, episode_id, series_id, episode_number, revision_id, duration_ms, "
-    "provisional, created_at, expires_at, sequence, position_ms, completed, reported_at, version FROM "
-    "session WHERE tenant = $1 AND session_id = $2"};
-inline constexpr sql::Query kLockSession{"session_lock",
-                                         "SELECT session_id, user_id, episode_id, series_id, episode_number, "
-                                         "revision_id, duration_ms, provisional, created_at, expires_at, "
-                                         "sequence, position_ms, completed, reported_at, version FROM "
-                                         "session WHERE tenant = $1 AND session_id = $2 FOR UPDATE"};
+    "provisional, created_at, expires_at, sequence, position_ms, completed, reported_at, version, "
+    "revoked_at IS NOT NULL FROM session WHERE tenant = $1 AND session_id = $2"};
+inline constexpr sql::Query kLockSession{
+    "session_lock",
+    "SELECT session_id, user_id, episode_id, series_id, episode_number, "
+    "revision_id, duration_ms, provisional, created_at, expires_at, "
+    "sequence, position_ms, completed, reported_at, version, "
+    "revoked_at IS NOT NULL FROM session WHERE tenant = $1 AND session_id = $2 FOR UPDATE"};
 inline constexpr sql::Query kSaveReport{
     "session_report",
     "UPDATE session SET sequence = $3, position_ms = $4, completed = $5, reported_at = $6, version = $7 "
@@ -109,15 +110,69 @@ inline constexpr sql::Query kMoveSeries{
 // Late news changes nothing.
 inline constexpr sql::Query kHearEpisode{
     "known_episode_save",
-    "INSERT INTO known_episode AS known (tenant, episode_id, series_id, number, published, version) "
-    "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant, episode_id) DO UPDATE SET "
+    "INSERT INTO known_episode AS known (tenant, episode_id, series_id, number, published, version, "
+    "revision_id) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant, episode_id) DO UPDATE SET "
     "series_id = excluded.series_id, number = excluded.number, published = excluded.published, "
-    "version = excluded.version WHERE known.version < excluded.version"};
+    "revision_id = coalesce(excluded.revision_id, known.revision_id), version = excluded.version WHERE "
+    "known.version < excluded.version"};
 inline constexpr sql::Query kHearSeries{
     "known_series_save",
     "INSERT INTO known_series AS known (tenant, series_id, published, version) VALUES ($1, $2, $3, $4) "
     "ON CONFLICT (tenant, series_id) DO UPDATE SET published = excluded.published, "
     "version = excluded.version WHERE known.version < excluded.version"};
+
+// Ending sessions: each gives subject and last expiry of what was taken down.
+inline constexpr sql::Query kEndSession{
+    "takedown_session",
+    "WITH ended AS (UPDATE session SET revoked_at = $3 WHERE tenant = $1 AND session_id = $2 RETURNING *) "
+    "INSERT INTO takedown (tenant, kind, subject, until, own) SELECT tenant, 'session', session_id, "
+    "expires_at, "
+    "$4::boolean FROM ended RETURNING subject, until"};
+inline constexpr sql::Query kEndSessions{
+    "takedown_sessions",
+    "WITH live AS (SELECT session_id FROM session WHERE tenant = $1 AND user_id = $2 AND revoked_at IS NULL "
+    "AND expires_at > $3 ORDER BY session_id LIMIT $5 FOR UPDATE), "
+    "ended AS (UPDATE session s SET revoked_at = $3 FROM live WHERE s.tenant = $1 AND s.session_id = "
+    "live.session_id RETURNING s.*) "
+    "INSERT INTO takedown (tenant, kind, subject, until, own) SELECT tenant, 'session', session_id, "
+    "expires_at, "
+    "$4::boolean FROM ended RETURNING subject, until"};
+inline constexpr sql::Query kEndRevision{
+    "takedown_revision",
+    "INSERT INTO takedown (tenant, kind, subject, until, own) VALUES ($1, 'revision', $2, $3, false) "
+    "RETURNING subject, until"};
+// Gives the revision that viewers got last, the first time only.
+inline constexpr sql::Query kWithdrawEpisode{
+    "known_episode_withdraw",
+    "INSERT INTO known_episode AS known (tenant, episode_id, series_id, number, published, version, "
+    "withdrawn) "
+    "VALUES ($1, $2, $3, 0, false, $4, true) ON CONFLICT (tenant, episode_id) DO UPDATE SET withdrawn = true "
+    "WHERE NOT known.withdrawn RETURNING revision_id"};
+// One probe of the index for each revision, however many sessions there are.
+inline constexpr sql::Query kWatchedRevisions{
+    "session_revisions",
+    "WITH RECURSIVE watched AS ((SELECT revision_id FROM session WHERE tenant = $1 AND episode_id = $2 "
+    "ORDER BY revision_id LIMIT 1) UNION ALL SELECT (SELECT s.revision_id FROM session s WHERE s.tenant = $1 "
+    "AND s.episode_id = $2 AND s.revision_id > watched.revision_id ORDER BY s.revision_id LIMIT 1) FROM "
+    "watched "
+    "WHERE watched.revision_id IS NOT NULL) SELECT revision_id FROM watched WHERE revision_id IS NOT NULL"};
+inline constexpr sql::Query kStanding{
+    "takedown_standing",
+    "SELECT coalesce((SELECT withdrawn FROM known_episode WHERE tenant = $1 AND episode_id = $2), false), "
+    "(SELECT max(until) FROM takedown WHERE tenant = $1 AND subject = $3 AND kind = 'revision')"};
+// The oldest transaction that is running, and the one after the newest.
+inline constexpr sql::Query kRunning{
+    "takedown_running",
+    "SELECT pg_snapshot_xmin(s)::text, pg_snapshot_xmax(s)::text FROM pg_current_snapshot() s"};
+inline constexpr sql::Query kListTakedowns{
+    "takedown_list",
+    "SELECT tx::text, seq, tenant, kind, subject, until, own FROM takedown WHERE (tx, seq) > ($1::xid8, $2) "
+    "AND until > $3 ORDER BY tx, seq LIMIT $4"};
+inline constexpr sql::Query kSweepTakedowns{
+    "takedown_sweep",
+    "DELETE FROM takedown WHERE (tx, seq) IN (SELECT tx, seq FROM takedown WHERE until < $1 ORDER BY until "
+    "LIMIT $2 FOR UPDATE SKIP LOCKED)"};
 
 // Of all tenants: what is old is of use to none.
 inline constexpr sql::Query kSweep{"session_sweep",

@@ -127,6 +127,17 @@ describe('EpisodePlayer', () => {
     expect(diagnostics.errors).toHaveLength(4);
   });
 
+  it('starts a session again after 410, and says why there is none', async () => {
+    player.open(EPISODE);
+    player.activate();
+    await settle();
+    startPlayback.mockRejectedValue(new Problem('EPISODE_NOT_FOUND', 404, 'gone'));
+    starts.at(-1)!.events.failed('networkError', 'fragLoadError', 410);
+    await settle();
+    expect(player.state).toBe('error');
+    expect(starts).toHaveLength(1);
+  });
+
   it('tries again by itself with growing pauses, then leaves it to the viewer', async () => {
     startPlayback.mockRejectedValue(new Problem('UNAVAILABLE', 503, 'away'));
     player.open(EPISODE);

@@ -212,7 +212,7 @@ export class EpisodePlayer {
     this.log('errors', type, details, status);
     const from = this.video.currentTime;
     // An URL that no longer works is replaced at once, without a word to the viewer.
-    if (status === 403 && this.retries < AUTO_RETRIES) {
+    if ((status === 403 || status === 410) && this.retries < AUTO_RETRIES) {
       this.retries += 1;
       void this.load(from > 0 ? from : null);
       return;

@@ -97,7 +97,7 @@ export class HlsStream implements Stream {
 
   private onError(data: ErrorData): void {
     const status = data.response?.code ?? 0;
-    if (!data.fatal && status !== 403) {
+    if (!data.fatal && status !== 403 && status !== 410) {
       this.events.warned(data.type, data.details, status);
       return;
     }

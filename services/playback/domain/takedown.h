@@ -1,0 +1,73 @@
+#pragma once
+// Ending what was signed: sessions that are revoked, revisions that must not be seen any more. The edges
+// refuse them until their tokens would have expired.
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libs/core/call.h"
+#include "services/playback/domain/session.h"
+
+namespace cliffhanger::playback {
+
+// Tokens of `subject` that expire at `until` or before are refused; later ones were given after it.
+struct Takedown {
+  enum class Kind { kSession, kRevision };
+  Tenant tenant;
+  Kind kind = Kind::kSession;
+  Uuid subject;
+  Time until;        // whole seconds
+  bool own = false;  // the viewer asked for it
+};
+
+// Hints to the edges, after the commit. They may get lost: edges ask for what is true.
+using TellEdges = std::function<void(const std::vector<Takedown>&)>;
+
+// The rows of one tenant in one transaction.
+class Takedowns {
+ public:
+  virtual ~Takedowns() = default;
+  // Ends a session for good: its token is refused until it expires.
+  virtual Result<void> end(const Session& session, bool own, Time now) = 0;
+  // Up to `most` of a person's sessions that have neither expired nor been ended: how many it were.
+  virtual Result<int> end_all(const UserId& user, bool own, int most, Time now) = 0;
+  // Refuses the revision's tokens that expire at `until` or before; again: the latest time holds.
+  virtual Result<void> end_revision(const RevisionId& revision, Time until) = 0;
+  // Remembers that the episode was taken away from viewers. The first time: the revisions of it that anyone
+  // may have a URL of; then none.
+  virtual Result<std::vector<RevisionId>> withdraw(const EpisodeId& episode, const SeriesId& series,
+                                                   std::int64_t version) = 0;
+  struct Standing {
+    bool withdrawn = false;     // the episode
+    std::optional<Time> until;  // of the revision's takedowns, if there are any
+  };
+  // What is to be known before a session of them is made or served.
+  virtual Result<Standing> standing(const EpisodeId& episode, const RevisionId& revision) = 0;
+};
+
+struct TakedownPage {
+  std::vector<Takedown> items;
+  std::string cursor;  // to go on with
+  bool more = false;
+};
+
+// The takedowns of all tenants, in one transaction.
+class TakedownLog {
+ public:
+  virtual ~TakedownLog() = default;
+  // What is in force at `now`, `most` at once: from the beginning for an empty cursor, else what is new since
+  // the page that gave it. Some of it may come again; none is left out. Fails with BAD_PAGE_TOKEN.
+  virtual Result<TakedownPage> list(const std::string& cursor, int most, Time now) = 0;
+};
+
+// The last expiry that a revision's takedown refuses: of every token that was given until `now`, by any
+// replica's clock.
+Time refused_until(Time now);
+
+// catalog took the episode away from viewers, or deleted it. Who may still watch it, its owner and operators,
+// starts again. Again: changes nothing.
+Result<void> withdraw_episode(Takedowns& takedowns, const EpisodeId& episode, const SeriesId& series,
+                              std::int64_t version, Time now);
+
+}  // namespace cliffhanger::playback

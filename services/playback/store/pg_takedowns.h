@@ -1,0 +1,45 @@
+#pragma once
+// What was taken down, over one PostgreSQL transaction.
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "libs/sql/sql.h"
+#include "services/playback/domain/takedown.h"
+
+namespace cliffhanger::playback {
+
+// Of one tenant. Tells the edges once the transaction has committed.
+class PgTakedowns final : public Takedowns {
+ public:
+  // `tell` may be empty.
+  PgTakedowns(sql::Tx& tx, const Tenant& tenant, TellEdges tell)
+      : tx_(tx), tenant_(tenant), tell_(std::move(tell)) {}
+  Result<void> end(const Session& session, bool own, Time now) override;
+  Result<int> end_all(const UserId& user, bool own, int most, Time now) override;
+  Result<void> end_revision(const RevisionId& revision, Time until) override;
+  Result<std::vector<RevisionId>> withdraw(const EpisodeId& episode, const SeriesId& series,
+                                           std::int64_t version) override;
+  Result<Standing> standing(const EpisodeId& episode, const RevisionId& revision) override;
+
+ private:
+  Result<int> tell(const Result<sql::Rows>& rows, Takedown::Kind kind, bool own);
+
+  sql::Tx& tx_;
+  const Tenant& tenant_;
+  const TellEdges tell_;
+};
+
+// Transactions commit out of order, so each look begins at the oldest one that was running when the look
+// before began: some rows come again, none is left out, and none waits for a transaction that hangs. A cursor
+// of a database that was put back to an earlier state begins again.
+class PgTakedownLog final : public TakedownLog {
+ public:
+  explicit PgTakedownLog(sql::Tx& tx) : tx_(tx) {}
+  Result<TakedownPage> list(const std::string& cursor, int most, Time now) override;
+
+ private:
+  sql::Tx& tx_;
+};
+
+}  // namespace cliffhanger::playback
