@@ -18,11 +18,18 @@ using Bare = std::variant<Other, std::int64_t, bool, Bytes>;
 constexpr std::size_t kIntegerDigits = 15;
 constexpr std::size_t kDecimalDigits = 12;  // before the point; up to three behind it
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_alpha(char c) { return is_lower(c) || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+bool is_alpha(char c) {
+  return is_lower(c) || (c >= 'A' && c <= 'Z');
+}
 bool in_token(char c) {
-  return is_alpha(c) || is_digit(c) || std::string_view("!#$%&'*+-.^_`|~:/").find(c) != std::string_view::npos;
+  return is_alpha(c) || is_digit(c) ||
+         std::string_view("!#$%&'*+-.^_`|~:/").find(c) != std::string_view::npos;
 }
 bool in_key(char c) {
   return is_lower(c) || is_digit(c) || std::string_view("_-.*").find(c) != std::string_view::npos;
@@ -155,7 +162,8 @@ std::optional<bool> item_boolean(const Headers& headers, std::string_view name) 
   return item_as<bool>(headers, name);
 }
 
-std::optional<std::map<std::string, std::string>> dictionary_bytes(const Headers& headers, std::string_view name) {
+std::optional<std::map<std::string, std::string>> dictionary_bytes(const Headers& headers,
+                                                                   std::string_view name) {
   std::string text;
   for (const auto& [field, value] : headers) {
     if (equal_no_case(field, name)) text += (text.empty() ? "" : ", ") + value;

@@ -52,7 +52,7 @@ class EdgeModule final : public host::Module {
         hls_({keys_, host.clock(), host.blobs(), pool_, objects_,
               content_keys_of(host.client(kName, "playback")), key_pool_}),
         appender_({host.blobs(), upload_pool_, host.client(kName, "ingest"), host.clock()}),
-        uploads_({host.client(kName, "ingest"), appender_, gate_}),
+        uploads_({host.client(kName, "ingest"), appender_, gate_, host.clock(), config.most_upload_bytes}),
         hub_(&host.redis(), log_),
         streams_(host.metrics()),
         events_({host.client(kName, "transcode"), hub_, gate_, streams_}, {}),
