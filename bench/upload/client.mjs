@@ -1,6 +1,6 @@
 // The client of both sides: tus 1.0 over bare sockets out of one buffer, so that it costs little itself. Run as
-// client.mjs JSON, with {port, uploads: [{headers}], bytes, piece}, it sends all uploads at once and prints {seconds}: from the first creation to
-// the last acknowledgement.
+// client.mjs JSON, with {port, uploads: [headers of a creation], bytes, piece}, it sends all uploads at once and prints {seconds, paths}: from the first
+// creation to the last acknowledgement, and where they are.
 import crypto from 'node:crypto';
 import net from 'node:net';
 import {pathToFileURL} from 'node:url';
@@ -23,8 +23,9 @@ class Connection {
     const head = this.text.slice(0, at), chunked = /transfer-encoding: chunked/i.test(head);
     const end = chunked ? this.text.indexOf('0\r\n\r\n', at + 4) + 5 : at + 4 + Number(head.match(/content-length: (\d+)/i)?.[1] ?? 0);
     if (end < at + 4 || this.text.length < end) return;
+    const body = this.text.slice(at + 4, end);
     this.text = this.text.slice(end);
-    this.resolve({status: Number(head.split(' ')[1]), head});
+    this.resolve({status: Number(head.split(' ')[1]), head, body});
   }
   // Sends the head and `bytes` of the buffer; gives the response's status and head.
   async request(method, path, headers, bytes) {
@@ -42,20 +43,21 @@ class Connection {
 async function send(port, headers, bytes, piece) {
   const connection = new Connection(port);
   const made = await connection.request('POST', '/uploads', {...headers, 'Upload-Length': bytes}, 0);
-  if (made.status !== 201) throw new Error(made.head);
+  if (made.status !== 201) throw new Error(made.head + made.body);
   const path = new URL(made.head.match(/location: (\S+)/i)[1], 'http://a').pathname;
   for (let offset = 0; offset < bytes; offset += piece) {
     const sent = await connection.request('PATCH', path, {...(headers.Authorization && {Authorization: headers.Authorization}),
       'Content-Type': 'application/offset+octet-stream', 'Upload-Offset': offset}, Math.min(piece, bytes - offset));
-    if (sent.status !== 204) throw new Error(sent.head);
+    if (sent.status !== 204) throw new Error(sent.head + sent.body);
   }
   connection.reject = null;
   connection.socket.destroy();
+  return path;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const {port, uploads, bytes, piece} = JSON.parse(process.argv[2]);
   const start = performance.now();
-  await Promise.all(uploads.map((headers) => send(port, headers, bytes, piece)));
-  console.log(JSON.stringify({seconds: (performance.now() - start) / 1000}));
+  const paths = await Promise.all(uploads.map((headers) => send(port, headers, bytes, piece)));
+  console.log(JSON.stringify({seconds: (performance.now() - start) / 1000, paths}));
 }

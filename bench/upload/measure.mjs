@@ -1,6 +1,8 @@
 // measure.mjs PEER ROUNDS UPLOADS MEGABYTES PIECE: ours and the peer by turns, the same client, the same disk. Ours: everything in one process, an fsync
 // before each acknowledgement, PostgreSQL with fsync. CPU is that of the server's processes and their children from the first creation to the last
-// acknowledgement; `cpu_verified` is until every file was put together, hashed as a whole and probed too, which the peer does not do.
+// acknowledgement. `ours` are partial uploads (tus's concatenation), which are received, hashed and committed like all others, and then wait; `whole` are a
+// film's, which ingest puts together, hashes as a whole and probes as soon as each is complete: with all of that its CPU is `cpu`, up to the
+// last acknowledgement `cpu_received`. The peer does nothing of the kind.
 import {execFile, spawn, spawnSync} from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -33,35 +35,49 @@ function cpu(pid) {
 async function client(port, headers) {
   const job = JSON.stringify({port, uploads: headers, bytes, piece});
   const {stdout} = await promisify(execFile)('node', [path.join(import.meta.dirname, 'client.mjs'), job]);
-  return JSON.parse(stdout).seconds;
+  return JSON.parse(stdout);
 }
+
+const total = (it) => Object.values(it).reduce((sum, x) => sum + x, 0);
 
 class Ours {
   async start() {
     this.house = await new House({durable: true, settings: {CLIFFHANGER_WEB_DIR: ''}}).start();
-    const makers = [];
-    while (makers.length * 10 < uploads) makers.push(await creator(this.house.url));  // one person sends 16 at once at most
-    this.headers = [];
+    this.makers = [];
+    while (this.makers.length * 10 < uploads) this.makers.push(await creator(this.house.url));  // one person sends 16 at once at most
+    this.films = [];
     for (let i = 0; i < uploads; ++i) {
-      const maker = makers[i % makers.length], {episode} = await makeEpisode(maker);
-      this.headers.push({Authorization: `Bearer ${maker.token}`, 'Upload-Metadata': `episode_id ${Buffer.from(episode.episodeId).toString('base64')}`});
+      const {episode} = await makeEpisode(this.maker(i));
+      this.films.push({...this.token(i), 'Upload-Metadata': `episode_id ${Buffer.from(episode.episodeId).toString('base64')}`});
     }
+    this.partials = this.films.map((_, i) => ({...this.token(i), 'Upload-Concat': 'partial'}));
   }
+  maker(i) { return this.makers[i % this.makers.length]; }
+  token(i) { return {Authorization: `Bearer ${this.maker(i).token}`}; }
   cpu() {
     const pid = (name) => this.house.processes.get(name).pid;
     return {cliffhanger: cpu(pid('all')), postgres: cpu(pid('postgres')), redis: cpu(pid('redis'))};
   }
-  async run() {
+  async send(headers) {
     const before = this.cpu(), since = (now) => Object.fromEntries(Object.keys(now).map((it) => [it, now[it] - before[it]]));
-    const seconds = await client(Number(new URL(this.house.url).port), this.headers);
-    const received = since(this.cpu());
-    const left = () => Number(this.house.sql(`SELECT count(*) FROM upload WHERE state IN ('receiving', 'verifying')`, 'ingest'));
+    const {seconds, paths} = await client(Number(new URL(this.house.url).port), headers);
+    return {seconds, paths, received: since(this.cpu()), since: () => since(this.cpu())};
+  }
+  async run() {
+    const {seconds, paths, received} = await this.send(this.partials);
+    this.sent = paths;
+    return {mb_per_s: uploads * megabytes / seconds, cpu: total(received), cpu_postgres: received.postgres, cpu_redis: received.redis};
+  }
+  async runWhole() {
+    const {seconds, received, since} = await this.send(this.films);
+    const left = () => Number(this.house.sql(`SELECT count(*) FROM upload WHERE purpose = 'video' AND state IN ('receiving', 'verifying')`, 'ingest'));
     await until('all are verified', () => left() === 0, {seconds: 600, every: 250});
-    const verified = since(this.cpu()), total = (it) => Object.values(it).reduce((sum, x) => sum + x, 0);
-    return {mb_per_s: uploads * megabytes / seconds, cpu: total(received), cpu_verified: total(verified), cpu_postgres: received.postgres, cpu_redis: received.redis};
+    return {mb_per_s: uploads * megabytes / seconds, cpu: total(since()), cpu_received: total(received)};
   }
   // Nothing of the round is left.
   async clear() {
+    for (const [i, at] of (this.sent ?? []).entries()) await fetch(this.house.url + at, {method: 'DELETE', headers: {'Tus-Resumable': '1.0.0', ...this.token(i)}});
+    this.sent = [];
     const left = () => spawnSync('find', [path.join(this.house.dir, 'blobs'), '-type', 'f', '-size', '+100k'], {encoding: 'utf8'}).stdout.trim();
     await until('the object store is empty', () => left() === '', {seconds: 60, every: 250});
   }
@@ -77,7 +93,7 @@ class Peer {
   }
   async run() {
     const before = cpu(this.child.pid);
-    const seconds = await client(this.port, Array.from({length: uploads}, () => ({})));
+    const {seconds} = await client(this.port, Array.from({length: uploads}, () => ({})));
     return {mb_per_s: uploads * megabytes / seconds, cpu: cpu(this.child.pid) - before};
   }
   async clear() {
@@ -93,10 +109,11 @@ const ours = new Ours(), peer = new Peer();
 try {
   await ours.start();
   await peer.start();
-  const results = {ours: [], peer: []};
+  const sides = {ours: [ours, () => ours.run()], peer: [peer, () => peer.run()], whole: [ours, () => ours.runWhole()]};
+  const results = {ours: [], peer: [], whole: []};
   for (let i = 0; i <= rounds; ++i) {  // the first is to warm up
-    for (const [name, side] of Object.entries({ours, peer})) {
-      const one = await side.run();
+    for (const [name, [side, run]] of Object.entries(sides)) {
+      const one = await run();
       await side.clear();
       spawnSync('sync');  // what one leaves to the disk, the other shall not wait for
       await sleep(500);
@@ -106,11 +123,11 @@ try {
     }
   }
   const middle = (list) => Object.fromEntries(Object.keys(list[0]).map((key) => [key, round(median(list.map((it) => it[key])))]));
-  const ratio = (mine, theirs) => round(median(results.ours.map((it, i) => it[mine] / results.peer[i][theirs])));
+  const ratio = (name, key) => round(median(results[name].map((it, i) => it[key] / results.peer[i][key])));
   const model = fs.readFileSync('/proc/cpuinfo', 'utf8').match(/model name\s*: (.*)/)[1];
-  console.log(JSON.stringify({name: 'upload', ratio: {throughput: ratio('mb_per_s', 'mb_per_s'), cpu: ratio('cpu', 'cpu'), cpu_verified: ratio('cpu_verified', 'cpu')},
-    ours: middle(results.ours), peer: {command: '@tus/server 2, @tus/file-store', ...middle(results.peer)}, uploads, megabytes, piece_megabytes: piece / 1e6,
-    machine: `${os.cpus().length} × ${model}`}));
+  console.log(JSON.stringify({name: 'upload', ratio: {throughput: ratio('ours', 'mb_per_s'), cpu: ratio('ours', 'cpu'), whole_throughput: ratio('whole', 'mb_per_s'), whole_cpu: ratio('whole', 'cpu')},
+    ours: middle(results.ours), whole: middle(results.whole), peer: {command: '@tus/server 2, @tus/file-store', ...middle(results.peer)}, uploads, megabytes,
+    piece_megabytes: piece / 1e6, machine: `${os.cpus().length} × ${model}`}));
 } finally {
   peer.stop();
   await ours.stop();

@@ -4,6 +4,7 @@
 
 #include "cliffhanger/ingest/v1/ingest_service.pb.h"
 #include "libs/http/structured.h"
+#include "services/edge/limits.h"
 #include "services/edge/rest/problem.h"
 #include "services/edge/uploads/draft_creation.h"
 
@@ -48,6 +49,7 @@ Result<std::optional<std::int64_t>> length_of(const http::Request& request, std:
   const auto said = bytes_in(request.headers, "Upload-Length");
   const auto body = request.body->length();
   if (!complete || !body) return said;
+  if (*body > kMaxUploadBody) return fail(invalid("UPLOAD_TOO_LARGE", "No upload is as large as this body."));
   const auto sum = offset + static_cast<std::int64_t>(*body);
   if (said && *said != sum)
     return fail(inconsistent("Upload-Length is " + std::to_string(*said) + ", but the upload ends at byte " +

@@ -322,6 +322,16 @@ TEST_F(DraftTest, EveryOtherFaultHasItsStatus) {
   const auto large = post("", {{"Upload-Complete", "?0"}, {"Upload-Length", "1073741825"}});
   expect_problem(large, 413, "", "UPLOAD_TOO_LARGE");
   EXPECT_EQ(large.headers.get("Upload-Limit"), "max-size=1073741824");
+  for (const std::string bytes : {"1099511627777", "999999999999999999"}) {
+    http::Peer peer(port_);
+    peer.send(raw("PATCH", path,
+                  {{"Upload-Complete", "?1"},
+                   {"Upload-Offset", "999999999999999"},
+                   {"Content-Type", "application/partial-upload"},
+                   {"Content-Length", bytes}}));
+    const auto answer = peer.receive("trace_id");
+    EXPECT_EQ(http::status_line(answer), "HTTP/1.1 413 Content Too Large") << answer;
+  }
   EXPECT_EQ(client().del(path, with({}))->status, 204);
   EXPECT_EQ(head(path).status, 410);
   expect_problem(*client().patch(path, "x", append_at(0, false)), 410, "", "UPLOAD_NOT_RECEIVING");
