@@ -231,7 +231,7 @@ Result<ClientResponse> Client::Impl::receive(bool head_only) {
       if (ec)
         return fail(
             unavailable("HTTP_BAD_RESPONSE", "The server's response is malformed: " + ec.message() + "."));
-      if (parser->is_done() && parser->get().result_int() == 100) {
+      if (parser->is_done() && parser->get().result_int() / 100 == 1) {  // an answer before the answer
         parser = std::make_unique<ResponseParser>();
         prepare();
       }

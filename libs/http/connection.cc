@@ -252,6 +252,7 @@ Task<bool> Connection::exchange(Request& request) {
   begin_body(request);
   request.peer = peer_;
   request.body = this;
+  if (request.minor_version >= 1) request.interim = this;
   const bool head_only = request.method == "HEAD";
   const auto response = co_await handle(request);
   const bool may_read_on =

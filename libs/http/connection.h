@@ -34,7 +34,7 @@ using Live = std::set<Connection*>;
 // Owned by its coroutine; every method runs on its thread. The deadline is one timer that runs late where it
 // may and shuts the socket down, upon which whatever waits on it wakes with an end of file or an error.
 // (Asio's own expiry is absolute, and `||` of two operations races.)
-class Connection final : public Body, public std::enable_shared_from_this<Connection> {
+class Connection final : public Body, public Interim, public std::enable_shared_from_this<Connection> {
  public:
   Connection(Socket socket, Shared& shared, Live& live);
   ~Connection() override;
@@ -46,6 +46,7 @@ class Connection final : public Body, public std::enable_shared_from_this<Connec
   Task<Result<std::size_t>> read(std::span<char> out) override;
   std::optional<std::uint64_t> length() const override { return framing_.length; }
   void limit(std::uint64_t bytes) override { body_limit_ = bytes; }
+  void inform(int status, const Headers& headers) override;
 
  private:
   using Clock = std::chrono::steady_clock;

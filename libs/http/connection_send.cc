@@ -32,17 +32,23 @@ const std::shared_ptr<Stream>* stream_of(const Response& response) {
   return std::get_if<std::shared_ptr<Stream>>(&response.body);
 }
 
-std::string head_of(const Response& response, bool keep, bool chunked) {
-  std::string out = "HTTP/1.1 " + std::to_string(response.status) + ' ';
-  out += status_text(response.status);
+// The status line and these fields.
+std::string begin_head(int status, const Headers& headers) {
+  std::string out = "HTTP/1.1 " + std::to_string(status) + ' ';
+  out += status_text(status);
   out += "\r\n";
-  for (const auto& field : response.headers) {
+  for (const auto& field : headers) {
     if (!sendable(field)) continue;
     out += field.first;
     out += ": ";
     out += field.second;
     out += "\r\n";
   }
+  return out;
+}
+
+std::string head_of(const Response& response, bool keep, bool chunked) {
+  std::string out = begin_head(response.status, response.headers);
   if (stream_of(response)) {
     if (chunked) out += "Transfer-Encoding: chunked\r\n";
   } else if (!has_no_body(response.status)) {
@@ -99,6 +105,15 @@ Task<bool> Connection::send_bytes(std::string_view first, std::string_view secon
     sent_ += n - head;
   }
   co_return true;
+}
+
+// An empty send buffer has room for all of it.
+void Connection::inform(int status, const Headers& headers) {
+  int unacknowledged = 1;
+  if (cut_ || ::ioctl(socket_.native_handle(), SIOCOUTQ, &unacknowledged) != 0 || unacknowledged > 0) return;
+  const auto head = begin_head(status, headers) + "\r\n";
+  const auto wrote = ::send(socket_.native_handle(), head.data(), head.size(), MSG_NOSIGNAL);
+  if (wrote > 0 && static_cast<std::size_t>(wrote) < head.size()) cut();  // what comes next would be read as its rest
 }
 
 bool Connection::peer_is_gone() {

@@ -80,6 +80,7 @@ std::string_view status_text(int status) {
   };
   static constexpr Name kNames[] = {
       {100, "Continue"},
+      {104, "Upload Resumption Supported"},
       {200, "OK"},
       {201, "Created"},
       {202, "Accepted"},

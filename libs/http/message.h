@@ -43,6 +43,15 @@ class Body {
   Task<Result<std::string>> read_all(std::size_t most);
 };
 
+// Answers before the answer (1xx; RFC 9110, 15.2).
+class Interim {
+ public:
+  virtual ~Interim() = default;
+  // Sends one at once, or drops it where the peer has not yet taken all that was sent before: one that reads nothing until it
+  // has sent its whole request must not be waited for. On the connection's own thread, before the response.
+  virtual void inform(int status, const Headers& headers) = 0;
+};
+
 struct Request {
   std::string method;
   std::string target;  // as sent
@@ -57,6 +66,7 @@ struct Request {
   Params captures;         // what the route's pattern captured
   std::any context;        // what a wrapper of the router tells its handlers
   Body* body = nullptr;    // lives as long as the request; never null in a handler
+  Interim* interim = nullptr;  // the same; null where the peer would not understand it (HTTP/1.0)
   std::string_view capture(std::string_view name) const { return param(captures, name); }
 };
 

@@ -113,6 +113,39 @@ TEST_F(ServerTest, Expect100IsAnsweredWhenTheBodyIsWanted) {
   EXPECT_NE(answer.find("Connection: close"), std::string::npos);
 }
 
+TEST_F(ServerTest, AnswersBeforeTheAnswerComeWhileTheBodyIsSent) {
+  start();
+  Peer peer(port_);
+  peer.send("PATCH /inform HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nConnection: close\r\nExpect: 100-continue\r\n\r\n");
+  const std::string hint = "HTTP/1.1 104 Upload Resumption Supported\r\nUpload-Offset: ";
+  EXPECT_EQ(peer.receive("Continue\r\n\r\n"), hint + "0\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n");
+  peer.send("ab");
+  EXPECT_EQ(peer.receive("\r\n\r\n"), hint + "2\r\n\r\n");
+  peer.send("cd");
+  const auto rest = peer.receive();
+  EXPECT_TRUE(rest.starts_with(hint + "4\r\n\r\nHTTP/1.1 200 OK\r\n") || rest.starts_with("HTTP/1.1 200 OK\r\n")) << rest;
+  EXPECT_TRUE(rest.ends_with("\r\n\r\n4"));
+  EXPECT_EQ(client().send({"PATCH", "/inform", {}, "12345", {}})->body, "5") << "our client looks for the real one";
+}
+
+TEST_F(ServerTest, AnOldPeerGetsNoAnswerBeforeTheAnswer) {
+  start();
+  Peer peer(port_);
+  peer.send("PATCH /inform HTTP/1.0\r\nContent-Length: 2\r\n\r\nok");
+  EXPECT_EQ(status_line(peer.receive()), "HTTP/1.1 200 OK");
+}
+
+// Many clients look at nothing before they have sent everything.
+TEST_F(ServerTest, APeerThatReadsNothingIsNotWaitedFor) {
+  start();
+  Peer peer(port_, 4096);
+  const std::uint64_t total = 256 << 20;
+  peer.send("PATCH /inform HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: " + std::to_string(total) + "\r\n\r\n");
+  const std::string piece(16 << 10, 'x');
+  for (std::uint64_t sent = 0; sent < total; sent += piece.size()) ASSERT_TRUE(peer.send(piece));
+  EXPECT_TRUE(peer.receive().ends_with("\r\n\r\n" + std::to_string(total)));
+}
+
 TEST_F(ServerTest, AnUnreadBodyDoesNotBecomeARequest) {
   start();
   Peer peer(port_);

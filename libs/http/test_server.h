@@ -151,6 +151,21 @@ class ServerTest : public ::testing::Test {
           co_return text_response(200, "text/plain", std::to_string(total));
         },
         "count", 1ull << 40);
+    // Says how much has arrived while it arrives.
+    router_.add(
+        "PATCH", "/inform",
+        [](Request& r) -> Task<Response> {
+          std::vector<char> piece(1 << 20);
+          std::uint64_t total = 0;
+          for (;;) {
+            if (r.interim) r.interim->inform(104, {{"Upload-Offset", std::to_string(total)}, {"Bad", "a\r\nb: c"}});
+            const auto got = co_await r.body->read(piece);
+            if (!got || *got == 0) break;
+            total += *got;
+          }
+          co_return text_response(200, "text/plain", std::to_string(total));
+        },
+        "inform", 1ull << 40);
     router_.add(
         "GET", "/file",
         [this](Request& r) -> Task<Response> {

@@ -17,6 +17,8 @@ Config Config::read(config::Settings& settings) {
                                        "threads of the edge that wait for files and Redis");
   c.upload_threads = settings.number("CLIFFHANGER_EDGE_UPLOAD_THREADS", 16, 1, 256,
                                      "threads of the edge that write uploads and wait for ingest");
+  c.most_upload_bytes = settings.number("CLIFFHANGER_INGEST_MOST_UPLOAD_BYTES", 20LL << 30, 1, 1LL << 40,
+                                        "the largest file that may be uploaded");
   c.web_dir = settings.text("CLIFFHANGER_WEB_DIR", "",
                             "the folder of the built web pages, with index.html; empty: no pages");
   c.hls_keys = settings.secret_file(

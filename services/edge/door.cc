@@ -29,7 +29,7 @@ void add_cors(http::Headers& headers) {
       "Location, ETag, Retry-After, Content-Range, Accept-Ranges, Date, traceparent, Tus-Resumable, "
       "Tus-Version, Tus-Extension, "
       "Tus-Max-Size, Tus-Checksum-Algorithm, Upload-Offset, Upload-Length, Upload-Defer-Length, Upload-Concat, "
-      "Upload-Metadata, Upload-Expires, WWW-Authenticate");
+      "Upload-Metadata, Upload-Expires, Upload-Complete, Upload-Limit, Accept-Patch, WWW-Authenticate");
 }
 
 void add_preflight(http::Headers& headers) {
@@ -40,7 +40,8 @@ void add_preflight(http::Headers& headers) {
               "tracestate, "
               "X-Cliffhanger-Tenant, X-Requested-With, X-Request-ID, X-HTTP-Method-Override, Tus-Resumable, "
               "Upload-Length, Upload-Offset, "
-              "Upload-Metadata, Upload-Defer-Length, Upload-Concat, Upload-Checksum");
+              "Upload-Metadata, Upload-Defer-Length, Upload-Concat, Upload-Checksum, Upload-Complete, "
+              "Upload-Draft-Interop-Version, Content-Disposition, Content-Digest, Repr-Digest");
   headers.set("Access-Control-Max-Age", "86400");
 }
 

@@ -17,6 +17,10 @@ Error wrong_offset(const FakeIngest::Upload& upload) {
       "offset", std::to_string(upload.offset));
 }
 
+bool is_whole(const FakeIngest::Upload& upload) {
+  return !upload.partial && upload.length > 0 && upload.offset == upload.length;
+}
+
 void fill(v1::Upload& out, const std::string& id, const FakeIngest::Upload& upload) {
   out.set_upload_id(id);
   out.set_episode_id(upload.episode);
@@ -27,7 +31,9 @@ void fill(v1::Upload& out, const std::string& id, const FakeIngest::Upload& uplo
   for (const auto& id : upload.partials) out.add_partial_ids(id);
   out.set_offset(upload.offset);
   out.set_metadata(upload.metadata);
-  out.set_state(upload.terminated ? v1::UPLOAD_STATE_TERMINATED : v1::UPLOAD_STATE_RECEIVING);
+  out.set_state(upload.terminated   ? v1::UPLOAD_STATE_TERMINATED
+                : is_whole(upload) ? v1::UPLOAD_STATE_VERIFYING
+                                   : v1::UPLOAD_STATE_RECEIVING);
   out.mutable_expire_time()->set_seconds(1'800'000'000);
 }
 
@@ -59,7 +65,9 @@ rpc::Service FakeIngest::service() {
   rpc::Service service("cliffhanger.ingest.v1.IngestService");
   service.on([this](const Call& call, const v1::CreateUploadRequest& in) -> Result<v1::CreateUploadResponse> {
     const std::lock_guard lock(mutex_);
-    if (in.length() > (1ll << 30)) return fail(invalid("UPLOAD_TOO_LARGE", "Too large."));
+    if (in.length() > kMaxSize) return fail(invalid("UPLOAD_TOO_LARGE", "Too large."));
+    if (in.length() == 0 && !in.length_deferred() && in.partial_ids().empty())
+      return fail(invalid("UPLOAD_EMPTY", "Empty."));
     note(call);
     v1::CreateUploadResponse out;
     if (const auto again = created_.find(call.idempotency_key); again != created_.end()) {
@@ -115,10 +123,14 @@ void FakeIngest::add_writing(rpc::Service& service) {
     if (upload->terminated || (upload->length > 0 && upload->offset == upload->length))
       return fail(precondition("UPLOAD_NOT_RECEIVING", "Over."));
     if (in.offset() != upload->offset) return fail(wrong_offset(*upload));
+    if (in.length() > kMaxSize) return fail(invalid("UPLOAD_TOO_LARGE", "Too large."));
+    if (in.length() > 0 && upload->length > 0 && in.length() != upload->length)
+      return fail(invalid("LENGTH_FIXED", "It has another length."));
+    if (in.length() > 0 && in.length() < upload->offset) return fail(invalid("BAD_UPLOAD_LENGTH", "It has more."));
     v1::BeginAppendResponse out;
     if (in.length() > 0) upload->length = in.length();
     out.set_epoch(++upload->epoch);
-    out.set_length(upload->length > 0 ? upload->length : 1 << 30);
+    out.set_length(upload->length > 0 ? upload->length : kMaxSize);
     out.set_key_prefix("uploads/" + in.upload_id() + "/");
     return out;
   });
@@ -136,6 +148,7 @@ void FakeIngest::add_writing(rpc::Service& service) {
     upload->parts.push_back(in.object_key());
     v1::CommitPartResponse out;
     out.set_offset(upload->offset);
+    out.set_complete(is_whole(*upload));
     out.mutable_expire_time()->set_seconds(1'800'000'000);
     return out;
   });
@@ -167,8 +180,8 @@ EdgeTest::EdgeTest()
   EXPECT_TRUE(channel->wait_connected(std::chrono::seconds(10)));
   ingest_client_.reset(new rpc::Client({channel, "edge", &tokens_, &clock_, &random_, &client_probe_}));
   appender_.reset(new Appender({store_, upload_pool_, *ingest_client_, clock_}));
-  uploads_.reset(new Uploads({*ingest_client_, *appender_, gate_}));
-  strict_uploads_.reset(new Uploads({*ingest_client_, *appender_, tiny_}));
+  uploads_.reset(new Uploads({*ingest_client_, *appender_, gate_, clock_, kMaxSize}));
+  strict_uploads_.reset(new Uploads({*ingest_client_, *appender_, tiny_, clock_, kMaxSize}));
   const auto client_of = [this](std::string_view) { return *ingest_client_; };
   api_ = std::make_unique<Api>(*rest::RouteTable::of_all_services(), client_of, gate_, admission_);
   strict_api_ = std::make_unique<Api>(*rest::RouteTable::of_all_services(), client_of, strict_, admission_);

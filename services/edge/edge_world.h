@@ -21,6 +21,8 @@
 
 namespace cliffhanger::edge {
 
+constexpr std::int64_t kMaxSize = 1 << 30;  // of an upload
+
 // What ingest promises, in memory: offsets, epochs, owners.
 class FakeIngest {
  public:

@@ -56,7 +56,7 @@ class EdgeModule final : public host::Module {
                             host.clock(), host.metrics(), log_},
                            {}),
         appender_({host.blobs(), upload_pool_, host.client(kName, "ingest"), host.clock()}),
-        uploads_({host.client(kName, "ingest"), appender_, gate_}),
+        uploads_({host.client(kName, "ingest"), appender_, gate_, host.clock(), config.most_upload_bytes}),
         hub_(&host.redis(), log_),
         streams_(host.metrics()),
         events_({host.client(kName, "transcode"), hub_, gate_, streams_}, {}),

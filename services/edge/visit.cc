@@ -23,8 +23,8 @@ const Visit& visit_of(const http::Request& request) {
   return *visit;
 }
 
-http::Response error_response(const Error& error, const Trace& trace) {
-  auto problem = rest::to_problem(error, trace.trace_id);
+http::Response error_response(const Error& error, const Trace& trace, const rest::ProblemType* type) {
+  auto problem = rest::to_problem(error, trace.trace_id, type);
   http::Response out;
   out.status = problem.status;
   for (auto& [name, value] : problem.headers) out.headers.add(std::move(name), std::move(value));

@@ -11,6 +11,10 @@
 #include "libs/rpc/client.h"
 #include "libs/rpc/methods.h"
 
+namespace cliffhanger::edge::rest {
+struct ProblemType;
+}
+
 namespace cliffhanger::edge {
 
 struct Visit {
@@ -43,6 +47,6 @@ http::Task<Result<Response>> call_as_visitor(const rpc::Client& client, const Vi
 
 // An RFC 9457 answer for `error`, with its faults, metadata and the trace's id; Retry-After and
 // WWW-Authenticate where they belong.
-http::Response error_response(const Error& error, const Trace& trace);
+http::Response error_response(const Error& error, const Trace& trace, const rest::ProblemType* type = nullptr);
 
 }  // namespace cliffhanger::edge

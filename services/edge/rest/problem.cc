@@ -122,10 +122,16 @@ void member(std::string_view name, std::string_view value, std::string& out) {
   write_string(value, out);
 }
 
-std::string body_of(const Error& error, int status, std::string_view trace_id) {
-  std::string out = R"({"type":"about:blank","title":)";
-  write_string(title(status), out);
+constexpr std::string_view kNoType = "about:blank";
+
+std::string body_of(const Error& error, int status, std::string_view trace_id, const ProblemType* type) {
+  const bool typed = type && type->uri != kNoType;
+  std::string out = R"({"type":)";
+  write_string(typed ? type->uri : kNoType, out);
+  out += R"(,"title":)";
+  write_string(typed ? type->title : title(status), out);
   out += ",\"status\":" + std::to_string(status);
+  if (type) out += type->members;
   member("detail",
          is_ours(error.code) ? "Something went wrong on our side." : std::string_view(error.message), out);
   member("code", error.reason, out);
@@ -149,9 +155,9 @@ int http_status(const Error& error) {
   return by_code(error.code);
 }
 
-Problem to_problem(const Error& error, std::string_view trace_id) {
-  Problem problem{http_status(error), "", {{"Content-Type", kProblemType}}};
-  problem.body = body_of(error, problem.status, trace_id);
+Problem to_problem(const Error& error, std::string_view trace_id, const ProblemType* type) {
+  Problem problem{type ? type->status : http_status(error), "", {{"Content-Type", kProblemType}}};
+  problem.body = body_of(error, problem.status, trace_id, type);
   if (const auto at = error.metadata.find("retry_after_ms"); at != error.metadata.end()) {
     std::int64_t ms = 0;
     std::from_chars(at->second.data(), at->second.data() + at->second.size(), ms);

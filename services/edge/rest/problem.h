@@ -18,10 +18,18 @@ struct Problem {
       headers;  // Content-Type, and Retry-After, Allow, WWW-Authenticate
 };
 
+// What a specification says of a failure in place of our table (RFC 9457, 3.1).
+struct ProblemType {
+  int status;
+  std::string_view uri;  // "about:blank": none, and then the title is the status's
+  std::string_view title;
+  std::string members;  // of its own, as JSON: ,"name":1
+};
+
 // What is our own fault (kInternal, kDataLoss) keeps its code and trace but not its words. `errors` is there
 // only when the error names fields. Retry-After comes from metadata retry_after_ms, in whole seconds, rounded
 // up.
-Problem to_problem(const Error& error, std::string_view trace_id);
+Problem to_problem(const Error& error, std::string_view trace_id, const ProblemType* type = nullptr);
 
 // The HTTP status of an error: by its code, but for a few reasons that HTTP knows better, such as
 // METHOD_NOT_ALLOWED.

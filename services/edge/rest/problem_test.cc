@@ -22,6 +22,15 @@ TEST(Problem, HasTheMembersOfTheRfcAndOurs) {
       R"("trace_id":"4bf92f","errors":[{"field":"a.b[0]","message":"is bad"},{"field":"c","message":"is worse"}]})");
 }
 
+TEST(Problem, MayHaveATypeWithItsStatusAndMembers) {
+  const ProblemType type{400, "https://example.com/types#length", "Wrong Length", ",\"expected\":5"};
+  const auto problem = to_problem(precondition("WRONG_LENGTH", "Five."), "t", &type);
+  EXPECT_EQ(problem.status, 400);
+  EXPECT_EQ(problem.body,
+            R"({"type":"https://example.com/types#length","title":"Wrong Length","status":400,"expected":5,)"
+            R"("detail":"Five.","code":"WRONG_LENGTH","trace_id":"t"})");
+}
+
 TEST(Problem, OurOwnFaultsKeepTheirWords) {
   const auto problem = to_problem(internal("SQL_FAILED", "password is hunter2"), "t");
   EXPECT_EQ(problem.status, 500);

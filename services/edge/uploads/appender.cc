@@ -18,6 +18,13 @@ std::string part_key(const AppendGrant& grant, std::int64_t offset) {
   return grant.key_prefix + at + '-' + std::to_string(grant.epoch);
 }
 
+// Whether there is a byte more.
+http::Task<bool> goes_on(http::Body& body) {
+  char beyond;
+  const auto more = co_await body.read({&beyond, 1});
+  co_return more && *more > 0;
+}
+
 }  // namespace
 
 struct Appender::Part {
@@ -93,7 +100,8 @@ Result<void> Appender::finish_part(Progress& progress, const Call& call, const A
   return commit(stored, progress, call, grant);
 }
 
-Result<void> Appender::commit(const Stored& part, Progress& progress, const Call& call, const AppendGrant& grant) {
+Result<void> Appender::commit(const Stored& part, Progress& progress, const Call& call,
+                              const AppendGrant& grant) {
   ingest::v1::CommitPartRequest request;
   request.set_upload_id(grant.upload_id);
   request.set_epoch(grant.epoch);
@@ -106,6 +114,7 @@ Result<void> Appender::commit(const Stored& part, Progress& progress, const Call
   CH_ASSIGN(const auto answer, deps_.ingest.call<ingest::v1::CommitPartResponse>(timed, request));
   progress.outcome.offset = answer.offset();
   progress.outcome.expires = answer.expire_time().seconds();
+  progress.outcome.complete = answer.complete();
   return {};
 }
 
@@ -124,12 +133,20 @@ Result<void> Appender::settle(Progress& progress, bool whole, const Call& call, 
     CH_TRY(good ? commit(stored, progress, call, grant) : deps_.store.remove(stored.key));
   }
   if (good || !whole) return {};
-  return fail(invalid("CHECKSUM_MISMATCH", "The bytes that arrived are not those of Upload-Checksum; send them again."));
+  return fail(invalid("CHECKSUM_MISMATCH",
+                      "The bytes that arrived are not those of Upload-Checksum; send them again."));
+}
+
+// Nobody can say which bytes of such a body are meant.
+Result<void> Appender::spoil(Progress& progress, const Call& call, const AppendGrant& grant) {
+  progress.part.reset();
+  CH_TRY(settle(progress, false, call, grant));
+  return fail(invalid("LENGTH_EXCEEDED", "More bytes came than the upload's length; the upload is void."));
 }
 
 http::Task<Appender::Outcome> Appender::append(http::Body& body, Call call, AppendGrant grant,
-                                               std::optional<Checksum> checksum) {
-  Progress progress{{grant.offset, 0, {}}, nullptr, std::move(checksum), {}};
+                                               AppendOptions options) {
+  Progress progress{{grant.offset, 0, false, {}}, nullptr, std::move(options.checksum), {}};
   auto& outcome = progress.outcome;
   const auto& part = progress.part;
   std::vector<char> buffer(kUploadBuffer);
@@ -140,20 +157,23 @@ http::Task<Appender::Outcome> Appender::append(http::Body& body, Call call, Appe
     const auto piece = co_await fill(body, space, part.get());
     const auto now_at = at + static_cast<std::int64_t>(piece.bytes);
     const bool over = piece.ended || piece.error || now_at == grant.length;
+    const bool spoilt = options.exact && now_at == grant.length && co_await goes_on(body);
+    const auto before = outcome.offset;
     auto done = co_await http::run_blocking(deps_.pool, [&]() -> Result<void> {
       CH_TRY(take(progress, grant, at, {buffer.data(), piece.bytes}));
-      const bool full = part && (over || part->bytes >= kPartBytes || deps_.clock.now() - part->begun >= kPartAge);
+      if (spoilt) return spoil(progress, call, grant);
+      const bool full =
+          part && (over || part->bytes >= kPartBytes || deps_.clock.now() - part->begun >= kPartAge);
       if (full) CH_TRY(finish_part(progress, call, grant));
       return over ? settle(progress, !piece.error, call, grant) : Result<void>();
     });
     at = now_at;
     outcome.error = done ? piece.error : std::optional<Error>(std::move(done).error());
     if (!done || over) break;
+    if (options.acknowledged && outcome.offset > before) options.acknowledged(outcome.offset);
   }
-  if (outcome.error || outcome.offset < grant.length) co_return outcome;
-  char beyond;
-  const auto more = co_await body.read({&beyond, 1});
-  if (more && *more > 0)
+  if (outcome.error || options.exact || outcome.offset < grant.length) co_return outcome;
+  if (co_await goes_on(body))
     outcome.error =
         invalid("UPLOAD_TOO_LARGE", "More bytes came than the upload's length; those within it were kept.");
   co_return outcome;

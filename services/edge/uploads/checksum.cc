@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <boost/crc.hpp>
-#include <memory>
 
 #include "libs/core/encoding.h"
-#include "libs/digest/digest.h"
 #include "libs/http/headers.h"
 
 namespace cliffhanger::edge {
@@ -21,6 +19,18 @@ std::string big_endian(std::uint32_t value) {
 
 }  // namespace
 
+void Checksum::use(std::shared_ptr<Digest> digest) {
+  add_ = [digest](std::string_view more) { digest->add(more); };
+  result_ = [digest] { return digest->raw(); };
+}
+
+Checksum Checksum::sha256(std::string raw) {
+  Checksum out;
+  out.use(std::make_shared<Digest>(Digest::Kind::kSha256));
+  out.expected_ = std::move(raw);
+  return out;
+}
+
 Result<Checksum> Checksum::parse(std::string_view field) {
   const auto space = std::min(field.find(' '), field.size());
   const auto algorithm = field.substr(0, space);
@@ -30,9 +40,7 @@ Result<Checksum> Checksum::parse(std::string_view field) {
     out.add_ = [crc](std::string_view more) { crc->process_bytes(more.data(), more.size()); };
     out.result_ = [crc] { return big_endian(crc->checksum()); };
   } else if (algorithm == "sha1" || algorithm == "sha256") {
-    const auto digest = std::make_shared<Digest>(algorithm == "sha1" ? Digest::Kind::kSha1 : Digest::Kind::kSha256);
-    out.add_ = [digest](std::string_view more) { digest->add(more); };
-    out.result_ = [digest] { return digest->raw(); };
+    out.use(std::make_shared<Digest>(algorithm == "sha1" ? Digest::Kind::kSha1 : Digest::Kind::kSha256));
   } else {
     return fail(invalid("CHECKSUM_ALGORITHM_UNKNOWN",
                         "Upload-Checksum: the algorithm is one of " + std::string(kChecksumAlgorithms) + "."));

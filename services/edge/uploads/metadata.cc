@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cliffhanger/ingest/v1/ingest_service.pb.h"
 #include "libs/core/encoding.h"
 #include "libs/http/headers.h"
 #include "libs/http/target.h"
@@ -28,6 +29,24 @@ Result<std::map<std::string, std::string>> parse_metadata(std::string_view field
     if (!out.emplace(key, *value).second) return bad("the key " + key + " comes twice.");
   }
   return out;
+}
+
+Result<void> describe_file(const std::map<std::string, std::string>& said, ingest::v1::CreateUploadRequest& out) {
+  const auto value = [&](const char* key) {
+    const auto found = said.find(key);
+    return found == said.end() ? std::string() : found->second;
+  };
+  out.set_episode_id(value("episode_id"));
+  out.set_filename(value("filename"));
+  out.set_content_type(value("filetype"));
+  out.set_sha256(value("sha256"));
+  const std::string purpose = value("purpose");
+  if (!purpose.empty() && purpose != "video" && purpose != "dub")
+    return fail(invalid("BAD_UPLOAD_METADATA", "Upload-Metadata: the purpose is video or dub."));
+  if (purpose == "dub") out.set_purpose(ingest::v1::UPLOAD_PURPOSE_DUB);
+  out.set_language(value("language"));
+  out.set_label(value("label"));
+  return {};
 }
 
 }  // namespace cliffhanger::edge

@@ -65,8 +65,10 @@ export class Visit {
 
 export class House {
   // `settings` are more CLIFFHANGER_* for every process.
-  constructor({split = false, settings = {}} = {}) {
+  // `durable`: PostgreSQL writes to the disk before it answers, as a real one does.
+  constructor({split = false, settings = {}, durable = false} = {}) {
     this.split = split;
+    this.durable = durable;
     this.settings = settings;
     this.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'chs-'));
     fs.chmodSync(this.dir, 0o777);
@@ -116,7 +118,7 @@ export class House {
       run(...unprivileged(`${postgresBin}initdb`, ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync', '--no-locale', '-E', 'UTF8']));
     }
     this.keep('postgres', ...unprivileged(`${postgresBin}postgres`,
-        ['-D', data, '-k', this.dir, '-c', 'listen_addresses=', '-c', 'max_connections=200', '-c', 'fsync=off']));
+        ['-D', data, '-k', this.dir, '-c', 'listen_addresses=', '-c', 'max_connections=200', '-c', `fsync=${this.durable ? 'on' : 'off'}`]));
   }
 
   startRedis() {
