@@ -30,6 +30,8 @@ inline constexpr char kMediaSeconds[] = "cliffhanger_transcode_media_seconds_tot
 inline constexpr char kEncodeCpuSeconds[] = "cliffhanger_transcode_cpu_seconds_total";
 inline constexpr char kRevisionsSwept[] = "cliffhanger_transcode_revisions_swept_total";
 inline constexpr char kObjectsSwept[] = "cliffhanger_transcode_objects_swept_total";
+inline constexpr char kImportBytes[] = "cliffhanger_import_bytes_total";
+inline constexpr char kImportsEnded[] = "cliffhanger_imports_ended_total";
 inline constexpr char kEventStreams[] = "cliffhanger_event_streams";
 
 }  // namespace cliffhanger::obs::names

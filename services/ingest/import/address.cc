@@ -13,7 +13,9 @@ namespace {
 constexpr std::size_t kMappedBytes = 12;
 constexpr std::array<std::uint8_t, kMappedBytes> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-bool is_v4(const Address& address) { return std::equal(kMapped.begin(), kMapped.end(), address.begin()); }
+bool is_v4(const Address& address) {
+  return std::equal(kMapped.begin(), kMapped.end(), address.begin());
+}
 
 Address from_v4(const void* four_bytes) {
   Address out{};
@@ -34,9 +36,9 @@ bool in_any(const Address& address, const std::vector<Network>& networks) {
 
 const std::vector<Network>& special_v4() {
   static const auto kBlocks = networks_of(
-      {"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
-       "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
-       "224.0.0.0/4", "240.0.0.0/4",
+      {"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+       "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24",
+       "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
        "168.63.129.16/32"});  // no special block, but what a machine on Azure talks to its host by
   return kBlocks;
 }
@@ -66,7 +68,8 @@ std::optional<Address> parse_address(const std::string& text) {
 
 bool Network::contains(const Address& address) const {
   const auto whole = static_cast<std::size_t>(bits / 8);
-  if (!std::equal(address.begin(), address.begin() + static_cast<std::ptrdiff_t>(whole), first.begin())) return false;
+  if (!std::equal(address.begin(), address.begin() + static_cast<std::ptrdiff_t>(whole), first.begin()))
+    return false;
   const int rest = bits % 8;
   return rest == 0 || (address[whole] ^ first[whole]) >> (8 - rest) == 0;
 }

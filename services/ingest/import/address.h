@@ -29,9 +29,10 @@ struct Network {
 // "10.0.0.0/8", "fd00::/8", or one address. Fails with BAD_NETWORK.
 Result<Network> parse_network(const std::string& text);
 
-// Whether everybody on the internet may have it: global unicast, and in none of the special blocks of IANA's registries (RFC 6890): loopback,
-// private, link-local (with the clouds' metadata), shared (100.64.0.0/10), documentation, benchmarks, multicast, reserved. Of a NAT64 address
-// (64:ff9b::/96) the IPv4 address in it decides; 6to4 and Teredo, which hide one too, are refused as a whole.
+// Whether everybody on the internet may have it: global unicast, and in none of the special blocks of IANA's
+// registries (RFC 6890): loopback, private, link-local (with the clouds' metadata), shared (100.64.0.0/10),
+// documentation, benchmarks, multicast, reserved. Of a NAT64 address (64:ff9b::/96) the IPv4 address in it
+// decides; 6to4 and Teredo, which hide one too, are refused as a whole.
 bool is_public(const Address& address);
 
 // What a deployment lets imports reach: public addresses, and those of `networks`.

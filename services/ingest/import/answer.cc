@@ -26,13 +26,18 @@ std::string_view trimmed(std::string_view text) {
 std::optional<std::int64_t> number_of(std::string_view text) {
   std::int64_t out = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (text.empty() || text[0] == '-' || read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
+  if (text.empty() || text[0] == '-' || read.ec != std::errc() || read.ptr != text.data() + text.size())
+    return std::nullopt;
   return out;
 }
 
-Error refused(const std::string& message) { return precondition("IMPORT_REFUSED", message); }
+Error refused(const std::string& message) {
+  return precondition("IMPORT_REFUSED", message);
+}
 
-Error changed() { return aborted("IMPORT_CHANGED", "The file at the URL is not the one that was begun with."); }
+Error changed() {
+  return aborted("IMPORT_CHANGED", "The file at the URL is not the one that was begun with.");
+}
 
 // Seconds, or a date that is `date`'s later (RFC 9110 10.2.3).
 std::optional<std::int64_t> retry_after(const std::string& text, const std::string& date) {
@@ -88,13 +93,12 @@ std::string Answer::validator() const {
 
 Result<FetchHead> Answer::judge(std::int64_t from) const {
   if (status_ != 200 && status_ != 206) {
-    // Nothing is behind the byte where it was to go on.
-    if (status_ == 416 && from > 0) return fail(changed());
-    return fail(failure());
+    return status_ == 416 && from > 0 ? judge_end(from) : Result<FetchHead>(fail(failure()));
   }
   const std::string encoding = lower(value("content-encoding")), transfer = lower(value("transfer-encoding"));
   if ((!encoding.empty() && encoding != "identity") || (!transfer.empty() && transfer != "chunked"))
-    return fail(precondition("IMPORT_ENCODED", "The server sends the file compressed, which was not asked for."));
+    return fail(
+        precondition("IMPORT_ENCODED", "The server sends the file compressed, which was not asked for."));
   FetchHead head;
   head.validator = validator();
   const std::string type = value("content-type");
@@ -104,12 +108,24 @@ Result<FetchHead> Answer::judge(std::int64_t from) const {
   return head;
 }
 
+// Content-Range: bytes */200, when nothing is behind the byte where it was to go on: that was the end, or the
+// file is another one.
+Result<FetchHead> Answer::judge_end(std::int64_t from) const {
+  if (value("content-range") != "bytes */" + std::to_string(from)) return fail(changed());
+  FetchHead head;
+  head.partial = true;
+  head.total = from;
+  head.validator = validator();
+  return head;
+}
+
 // Content-Range: bytes 100-199/200
 Result<FetchHead> Answer::judge_part(FetchHead head, std::int64_t from) const {
   if (from == 0) return fail(refused("The server sends a part of the file only."));
   const std::string range = value("content-range");
   const auto dash = range.find('-'), slash = range.find('/');
-  if (!lower(range).starts_with("bytes ") || dash == range.npos || slash == range.npos || slash < dash) return fail(changed());
+  if (!lower(range).starts_with("bytes ") || dash == range.npos || slash == range.npos || slash < dash)
+    return fail(changed());
   const std::string_view text = range;
   if (number_of(trimmed(text.substr(6, dash - 6))) != from) return fail(changed());
   head.partial = true;
@@ -121,14 +137,18 @@ Error Answer::failure() const {
   const std::string said = "The server answers " + std::to_string(status_);
   switch (status_) {
     case 404:
-    case 410: return not_found("IMPORT_NOT_FOUND", "There is no file at the URL.");
+    case 410:
+      return not_found("IMPORT_NOT_FOUND", "There is no file at the URL.");
     case 401:
     case 403:
     case 407:
-    case 451: return denied("IMPORT_FORBIDDEN", "The server doesn't give the file to everybody; is the link still valid?");
+    case 451:
+      return denied("IMPORT_FORBIDDEN",
+                    "The server doesn't give the file to everybody; is the link still valid?");
     case 408:
     case 425:
-    case 429: break;
+    case 429:
+      break;
     default:
       if (status_ < 500) return refused(said + ", and no file.");
   }

@@ -16,15 +16,18 @@ class Answer {
   int status() const { return status_; }
   // Where a redirect leads; empty if this is none.
   std::string location() const;
-  // The head of 200 and 206, as an answer to a request for the bytes from `from` on. Else the error that it stands for; see fetch().
+  // The head of 200 and 206, and of 416 if `from` is the end, as an answer to a request for the bytes from
+  // `from` on. Else the error that it stands for; see fetch().
   Result<FetchHead> judge(std::int64_t from) const;
 
  private:
   std::string value(const std::string& name) const;
   std::string validator() const;
+  Result<FetchHead> judge_end(std::int64_t from) const;
   Result<FetchHead> judge_part(FetchHead head, std::int64_t from) const;
   Error failure() const;
-  std::map<std::string, std::string> fields_;  // by name in lower case; of a field that comes twice, the values joined
+  // By name in lower case; of a field that comes twice, the values joined.
+  std::map<std::string, std::string> fields_;
   std::int64_t bytes_ = 0;
   int status_ = 0;
   bool complete_ = false;

@@ -34,12 +34,15 @@ void start_libcurl() {
   (void)kStarted;
 }
 
-Error stopped() { return aborted("IMPORT_STOPPED", "The import was stopped."); }
+Error stopped() {
+  return aborted("IMPORT_STOPPED", "The import was stopped.");
+}
 
 // One request and its answer.
 class Hop {
  public:
-  Hop(const Wanted& wanted, const CheckedUrl& url, const FetchRules& rules, FetchSink& sink, const std::stop_token& stop)
+  Hop(const Wanted& wanted, const CheckedUrl& url, const FetchRules& rules, FetchSink& sink,
+      const std::stop_token& stop)
       : wanted_(wanted), rules_(rules), sink_(sink), stop_(stop) {
     ask(url);
     allow();
@@ -74,6 +77,7 @@ class Hop {
   Answer answer_;
   std::optional<Error> error_;  // why we ended it ourselves
   bool address_refused_ = false;
+  bool over_ = false;  // there is nothing behind the bytes before
   std::int64_t bytes_ = 0, mark_ = 0;
   Steady::time_point marked_ = Steady::now();
 };
@@ -108,20 +112,23 @@ void Hop::allow() {
 
 void Hop::listen() {
   set(CURLOPT_OPENSOCKETDATA, this);
-  set(CURLOPT_OPENSOCKETFUNCTION, +[](void* self, curlsocktype, curl_sockaddr* to) {
-    return static_cast<Hop*>(self)->open_socket(*to);
-  });
+  set(
+      CURLOPT_OPENSOCKETFUNCTION,
+      +[](void* self, curlsocktype, curl_sockaddr* to) { return static_cast<Hop*>(self)->open_socket(*to); });
   set(CURLOPT_HEADERDATA, this);
-  set(CURLOPT_HEADERFUNCTION, +[](char* data, std::size_t, std::size_t size, void* self) {
-    return static_cast<Hop*>(self)->take_line({data, size}) ? size : 0;
-  });
+  set(
+      CURLOPT_HEADERFUNCTION, +[](char* data, std::size_t, std::size_t size, void* self) {
+        return static_cast<Hop*>(self)->take_line({data, size}) ? size : 0;
+      });
   set(CURLOPT_WRITEDATA, this);
-  set(CURLOPT_WRITEFUNCTION, +[](char* data, std::size_t, std::size_t size, void* self) {
-    return static_cast<Hop*>(self)->take_body({data, size}) ? size : 0;
-  });
+  set(
+      CURLOPT_WRITEFUNCTION, +[](char* data, std::size_t, std::size_t size, void* self) {
+        return static_cast<Hop*>(self)->take_body({data, size}) ? size : 0;
+      });
 }
 
-// The address that is going to be connected to, whatever name or spelling led there: there is no other look-up after this.
+// The address that is going to be connected to, whatever name or spelling led there: there is no other
+// look-up after this.
 curl_socket_t Hop::open_socket(const curl_sockaddr& to) {
   const auto address = address_of(to.addr);
   if (!address || !may_reach(*address, rules_.reach.networks)) {
@@ -144,7 +151,9 @@ bool Hop::take_line(std::string_view line) {
   marked_ = Steady::now();
   if (!answer_.location().empty()) return false;
   auto head = answer_.judge(wanted_.from);
-  return keep(head ? sink_.head(*head) : Result<void>(fail(std::move(head).error())));
+  if (!keep(head ? sink_.head(*head) : Result<void>(fail(std::move(head).error())))) return false;
+  over_ = head->partial && head->total == wanted_.from;
+  return !over_;
 }
 
 // The time that the sink takes is not the server's.
@@ -167,7 +176,8 @@ std::optional<Error> Hop::late() {
   if (stop_.stop_requested()) return stopped();
   const auto now = Steady::now();
   if (now >= wanted_.until) return aborted("IMPORT_TIMED_OUT", "The file took too long to arrive.");
-  if (now - marked_ >= rules_.stall) return unavailable("IMPORT_STALLED", "The server sends nothing, or next to nothing.");
+  if (now - marked_ >= rules_.stall)
+    return unavailable("IMPORT_STALLED", "The server sends nothing, or next to nothing.");
   return std::nullopt;
 }
 
@@ -176,12 +186,13 @@ Result<void> Hop::drive(Multi& multi) {
     curl_multi_perform(multi.it, &running);
     if (running == 0) break;
     if (auto why = late()) return fail(*why);
-    curl_multi_poll(multi.it, nullptr, 0, static_cast<int>(std::clamp<std::int64_t>(rules_.stall.count() / 4, 10, 1000)), nullptr);
+    curl_multi_poll(multi.it, nullptr, 0,
+                    static_cast<int>(std::clamp<std::int64_t>(rules_.stall.count() / 4, 10, 1000)), nullptr);
   }
   int left = 0;
   const CURLMsg* end = curl_multi_info_read(multi.it, &left);
   if (error_) return fail(*error_);
-  if (!answer_.location().empty()) return {};
+  if (over_ || !answer_.location().empty()) return {};
   const CURLcode code = end == nullptr ? CURLE_RECV_ERROR : end->data.result;
   if (code == CURLE_OK && answer_.complete()) return {};
   return fail(failure(code));
@@ -201,21 +212,26 @@ Result<void> Hop::run() {
 
 Error Hop::failure(CURLcode code) const {
   switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST: return unavailable("IMPORT_HOST_UNKNOWN", "The host of the URL is not known.");
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return unavailable("IMPORT_HOST_UNKNOWN", "The host of the URL is not known.");
     case CURLE_COULDNT_CONNECT:
       if (address_refused_) return address_refused();
       return unavailable("IMPORT_UNREACHABLE", "The server can't be reached.");
-    case CURLE_OPERATION_TIMEDOUT: return unavailable("IMPORT_UNREACHABLE", "The server can't be reached.");
+    case CURLE_OPERATION_TIMEDOUT:
+      return unavailable("IMPORT_UNREACHABLE", "The server can't be reached.");
     case CURLE_PEER_FAILED_VERIFICATION:
       return precondition("IMPORT_TLS_REFUSED", "The server's certificate is not valid for it.");
-    case CURLE_URL_MALFORMAT: return invalid("IMPORT_URL_REFUSED", "It is no URL.");
-    default: return unavailable("IMPORT_BROKEN_OFF", "The connection to the server broke off.");
+    case CURLE_URL_MALFORMAT:
+      return invalid("IMPORT_URL_REFUSED", "It is no URL.");
+    default:
+      return unavailable("IMPORT_BROKEN_OFF", "The connection to the server broke off.");
   }
 }
 
 }  // namespace
 
-Result<void> fetch(const Wanted& wanted, const FetchRules& rules, FetchSink& sink, const std::stop_token& stop) {
+Result<void> fetch(const Wanted& wanted, const FetchRules& rules, FetchSink& sink,
+                   const std::stop_token& stop) {
   start_libcurl();
   CH_ASSIGN(CheckedUrl url, check_url(wanted.url, rules.reach));
   for (int redirects = 0;; ++redirects) {
@@ -228,7 +244,8 @@ Result<void> fetch(const Wanted& wanted, const FetchRules& rules, FetchSink& sin
     auto next = check_url(location, rules.reach, url.text);
     if (!next && next.error().reason == "IMPORT_ADDRESS_REFUSED") return fail(next.error());
     if (!next || (url.https && !next->https))
-      return fail(precondition("IMPORT_REDIRECT_REFUSED", "The server sends on to where nothing may be imported from."));
+      return fail(precondition("IMPORT_REDIRECT_REFUSED",
+                               "The server sends on to where nothing may be imported from."));
     url = std::move(*next);
   }
 }

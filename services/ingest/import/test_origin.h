@@ -17,7 +17,8 @@
 
 namespace cliffhanger::ingest {
 
-// Listens on a port of 127.0.0.1; a thread for each connection, of which each takes one request and is closed after it.
+// Listens on a port of 127.0.0.1; a thread for each connection, of which each takes one request and is closed
+// after it.
 class Origin {
  public:
   struct Request {
@@ -57,12 +58,14 @@ class Origin {
   };
   using Script = std::function<void(const Request&, Peer&)>;
 
-  explicit Origin(Script script) : script_(std::move(script)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit Origin(Script script)
+      : script_(std::move(script)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in at{};
     at.sin_family = AF_INET;
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof at;
-    if (::bind(listener_, reinterpret_cast<sockaddr*>(&at), size) != 0 || ::listen(listener_, 64) != 0) std::abort();
+    if (::bind(listener_, reinterpret_cast<sockaddr*>(&at), size) != 0 || ::listen(listener_, 64) != 0)
+      std::abort();
     ::getsockname(listener_, reinterpret_cast<sockaddr*>(&at), &size);
     port_ = ntohs(at.sin_port);
     acceptor_ = std::thread([this] { accept_all(); });
@@ -144,7 +147,8 @@ inline std::string answer_head(const std::string& status, const std::string& fie
   return "HTTP/1.1 " + status + "\r\nDate: Sun, 22 Nov 2026 10:00:00 GMT\r\n" + fields + "\r\n";
 }
 
-inline std::string whole_answer(const std::string& bytes, const std::string& fields = "", const std::string& status = "200 OK") {
+inline std::string whole_answer(const std::string& bytes, const std::string& fields = "",
+                                const std::string& status = "200 OK") {
   return answer_head(status, fields + "Content-Length: " + std::to_string(bytes.size()) + "\r\n") + bytes;
 }
 
@@ -154,16 +158,19 @@ inline std::string chunk(std::string_view bytes) {
   return size + std::string(bytes) + "\r\n";
 }
 
-// A file as a good server gives it: ranges that fit `tag` (If-Range), else the whole; `most` bytes of the body, after which it breaks off.
-inline void send_file(const Origin::Request& request, Origin::Peer& peer, const std::string& bytes, const std::string& tag,
-                      std::size_t most = std::string::npos) {
+// A file as a good server gives it: ranges that fit `tag` (If-Range), else the whole; `most` bytes of the
+// body, after which it breaks off.
+inline void send_file(const Origin::Request& request, Origin::Peer& peer, const std::string& bytes,
+                      const std::string& tag, std::size_t most = std::string::npos) {
   const std::string range = request.field("range"), known = request.field("if-range");
   const std::size_t from = range.starts_with("bytes=") && known == tag ? std::stoul(range.substr(6)) : 0;
   const std::string length = std::to_string(bytes.size());
-  const std::string fields = "ETag: " + tag + "\r\nContent-Length: " + std::to_string(bytes.size() - from) + "\r\n";
+  const std::string fields =
+      "ETag: " + tag + "\r\nContent-Length: " + std::to_string(bytes.size() - from) + "\r\n";
   peer.send(from == 0 ? answer_head("200 OK", fields)
-                      : answer_head("206 Partial Content", fields + "Content-Range: bytes " + std::to_string(from) + "-" +
-                                                               std::to_string(bytes.size() - 1) + "/" + length + "\r\n"));
+                      : answer_head("206 Partial Content",
+                                    fields + "Content-Range: bytes " + std::to_string(from) + "-" +
+                                        std::to_string(bytes.size() - 1) + "/" + length + "\r\n"));
   peer.send(std::string_view(bytes).substr(from, most));
 }
 

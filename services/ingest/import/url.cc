@@ -41,18 +41,20 @@ std::string filename_of(const std::string& path, const std::string& decoded) {
 
 Result<void> check_parts(CURLU* url, const std::string& scheme, const Reach& reach) {
   if (scheme != "https" && (scheme != "http" || reach.https_only))
-    return fail(refused(reach.https_only ? "it must begin with https://" : "it must begin with http:// or https://"));
+    return fail(
+        refused(reach.https_only ? "it must begin with https://" : "it must begin with http:// or https://"));
   if (!part(url, CURLUPART_USER).empty() || !part(url, CURLUPART_PASSWORD).empty())
     return fail(refused("it holds a name or a password"));
   if (!part(url, CURLUPART_ZONEID).empty()) return fail(refused("its host has a zone"));
-  const std::string port = part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
-  std::uint16_t number = 0;
-  std::from_chars(port.data(), port.data() + port.size(), number);
-  if (std::ranges::find(reach.ports, number) == reach.ports.end()) return fail(refused("port " + port + " is not allowed"));
   std::string host = part(url, CURLUPART_HOST);
   if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
   const auto literal = parse_address(host);
   if (literal && !may_reach(*literal, reach.networks)) return fail(address_refused());
+  const std::string port = part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+  std::uint16_t number = 0;
+  std::from_chars(port.data(), port.data() + port.size(), number);
+  if (std::ranges::find(reach.ports, number) == reach.ports.end())
+    return fail(refused("port " + port + " is not allowed"));
   return {};
 }
 
@@ -65,7 +67,8 @@ Error address_refused() {
 
 Result<CheckedUrl> check_url(const std::string& text, const Reach& reach, const std::string& base) {
   if (text.empty() || text.size() > kMostUrl) return fail(refused("it must have 1 to 2048 characters"));
-  if (!plain(text)) return fail(refused("it must be ASCII; write other characters with % and the host in its xn-- form"));
+  if (!plain(text))
+    return fail(refused("it must be ASCII; write other characters with % and the host in its xn-- form"));
   const Url url(curl_url(), &curl_url_cleanup);
   if (!base.empty()) curl_url_set(url.get(), CURLUPART_URL, base.c_str(), 0);
   if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)

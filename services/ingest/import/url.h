@@ -23,13 +23,14 @@ struct CheckedUrl {
   bool https = false;
 };
 
-// The URL `text` (RFC 3986; relative to `base` if that is not empty). Fails with IMPORT_URL_REFUSED: no URL, longer than 2048 characters, not
-// ASCII, another scheme than http and https, a name or password in it, a port that is not allowed; and with IMPORT_ADDRESS_REFUSED if its host
-// is an address, in any spelling, that may not be reached. What a name stands for is checked when it is connected to.
+// The URL `text` (RFC 3986; relative to `base` if that is not empty). Fails with IMPORT_URL_REFUSED: no URL,
+// longer than 2048 characters, not ASCII, another scheme than http and https, a name or password in it, a
+// port that is not allowed; and with IMPORT_ADDRESS_REFUSED if its host is an address, in any spelling, that
+// may not be reached. What a name stands for is checked when it is connected to.
 Result<CheckedUrl> check_url(const std::string& text, const Reach& reach, const std::string& base = "");
 
-// The address that was resolved or written, or one of them, is not to be reached. Says no more than that: the answer is the same
-// whatever is there.
+// The address that was resolved or written, or one of them, is not to be reached. Says no more than that: the
+// answer is the same whatever is there.
 Error address_refused();
 
 }  // namespace cliffhanger::ingest
