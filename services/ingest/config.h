@@ -11,7 +11,7 @@ struct Config {
   std::int64_t probe_memory_mib;
   std::int64_t imports, imports_of_one, import_seconds;
   bool import_https_only;
-  std::string import_ports, import_networks;
+  std::string import_ports, import_networks, import_ca_file;
   std::chrono::milliseconds import_stall;
 
   static Config read(config::Settings& settings) {
@@ -27,6 +27,8 @@ struct Config {
             settings.text("CLIFFHANGER_INGEST_IMPORT_PORTS", "80,443", "ports that imports may reach, separated by commas"),
             settings.text("CLIFFHANGER_INGEST_IMPORT_NETWORKS", "",
                           "networks such as 10.1.0.0/16, separated by commas, that imports may reach although they are not public"),
+            settings.text("CLIFFHANGER_INGEST_IMPORT_CA_FILE", "",
+                          "certificates (PEM) of the authorities that imports by https trust, instead of the machine's"),
             settings.millis("CLIFFHANGER_INGEST_IMPORT_STALL_MS", 30'000, "an import whose server sends nothing for so long is tried again")};
   }
 

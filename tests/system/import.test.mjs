@@ -1,9 +1,11 @@
 // Imports from a URL, from the REST call to the player: an episode that plays, a process that dies on the way, one that is given up, and
 // addresses that nobody gets anything from.
 import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import {after, before, describe, test} from 'node:test';
 
 import {creator, guest, makeEpisode, publish, untilReady} from './lib/api.mjs';
@@ -14,11 +16,13 @@ import {House, until} from './lib/house.mjs';
 // A web server on an address of its own (all of 127.0.0.0/8 is this machine), so that the house may be let reach it and nothing else here.
 class Origin {
   constructor(host) { Object.assign(this, {host, files: new Map(), requests: [], open: new Set()}); }
-  async start() {
-    this.server = http.createServer((request, response) => this.answer(request, response));
+  // With `tls` by https.
+  async start(tls) {
+    const answer = (request, response) => this.answer(request, response);
+    this.server = tls ? https.createServer(tls, answer) : http.createServer(answer);
     await new Promise((resolve) => this.server.listen(0, this.host, resolve));
     this.port = this.server.address().port;
-    this.url = `http://${this.host}:${this.port}`;
+    this.url = `http${tls ? 's' : ''}://${this.host}:${this.port}`;
   }
   stop() {
     this.server.closeAllConnections();
@@ -49,21 +53,29 @@ class Origin {
 
 describe('imports from a URL', () => {
   const origin = new Origin('127.0.0.2'), inside = new Origin('127.0.0.1');
+  const secure = new Origin('127.0.0.2'), forged = new Origin('127.0.0.3');  // the certificate is for 127.0.0.2
   let house, maker, clip;
   before(async () => {
     await origin.start();
     await inside.start();
     inside.put('/secret.mp4', Buffer.from('secret'));
-    house = new House({settings: {CLIFFHANGER_INGEST_IMPORT_NETWORKS: '127.0.0.2/32',
-      CLIFFHANGER_INGEST_IMPORT_PORTS: `80,443,${origin.port},${inside.port}`}});
+    house = new House();
+    const [key, cert] = ['origin.key', 'origin.pem'].map((name) => `${house.dir}/${name}`);
+    const made = spawnSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-subj', '/CN=origin', '-days', '2',
+      '-addext', 'subjectAltName=IP:127.0.0.2'], {encoding: 'utf8'});
+    assert.equal(made.status, 0, made.stderr);
+    const tls = {key: fs.readFileSync(key), cert: fs.readFileSync(cert)};
+    await secure.start(tls);
+    await forged.start(tls);
+    Object.assign(house.settings, {CLIFFHANGER_INGEST_IMPORT_NETWORKS: '127.0.0.2/31', CLIFFHANGER_INGEST_IMPORT_CA_FILE: cert,
+      CLIFFHANGER_INGEST_IMPORT_PORTS: [80, 443, ...[origin, inside, secure, forged].map((it) => it.port)].join()});
     await house.start();
     maker = await creator(house.url);
     clip = makeClip(`${house.dir}/clip.mp4`, {seconds: 3});
   });
   after(async () => {
     const codes = await house.stop();
-    await origin.stop();
-    await inside.stop();
+    for (const it of [origin, inside, secure, forged]) await it.stop();
     for (const [name, code] of codes) assert.equal(code, 0, `${name} did not stop cleanly`);
   });
   const begin = async (url, more = {}) => {
@@ -147,6 +159,17 @@ describe('imports from a URL', () => {
     const {episodes} = await maker.get(`/v1/series/${series.seriesId}/episodes`);
     assert.deepEqual(episodes.map((it) => [it.title, it.state]), [['Late', 'EDITORIAL_STATE_PUBLISHED']], 'one episode, for both runs');
     assert.ok(!fs.readFileSync(`${house.dir}/cli-state/cliffhanger/uploads.json`, 'utf8').includes('signature'), 'the journal keeps no signature');
+  });
+
+  test('by https only from whom the certificate is for, and never down to http', async () => {
+    const letter = Buffer.from('Dear reader,\n');
+    assert.equal((await ended(await begin(secure.put('/letter.mp4', letter)))).failureReason, 'MEDIA_NOT_VIDEO', 'it was fetched');
+    assert.equal((await ended(await begin(forged.put('/letter.mp4', letter)))).failureReason, 'IMPORT_TLS_REFUSED');
+    assert.deepEqual(forged.requests, []);
+    const before = origin.requests.length;
+    const down = await ended(await begin(`${secure.url}/redirect?to=${encodeURIComponent(`${origin.url}/letter.mp4`)}`));
+    assert.equal(down.failureReason, 'IMPORT_REDIRECT_REFUSED');
+    assert.equal(origin.requests.length, before);
   });
 
   test('what is wrong with the file is said', async () => {

@@ -17,6 +17,7 @@ struct FetchRules {
   std::chrono::milliseconds connect{10'000};
   // Within which a head must come, and then kLeastProgress bytes each time.
   std::chrono::milliseconds stall{30'000};
+  std::string ca_file;  // PEM: the authorities whose certificates count, instead of the machine's; empty: those
 };
 
 inline constexpr int kMostRedirects = 5;
