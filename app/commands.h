@@ -12,6 +12,7 @@ int migrate(const Arguments& arguments);  // brings the schemas up to date
 int config(const Arguments& arguments);   // prints every setting with its value, default and meaning
 int health(const Arguments& arguments);   // asks /readyz of a running process
 int upload(const Arguments& arguments);   // sends a file or a folder as a creator
+int import_url(const Arguments& arguments);  // has the server fetch an episode
 int status(const Arguments& arguments);   // shows an episode or a series
 
 }  // namespace cliffhanger::app

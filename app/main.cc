@@ -17,6 +17,7 @@ Operators
 
 Creators (see `cliffhanger upload --help`)
   cliffhanger upload FILE|FOLDER --series S   send an episode, or a whole series
+  cliffhanger import URL --series S           have the server fetch an episode
   cliffhanger status ID                       how an episode or a series stands
 )";
 
@@ -26,7 +27,7 @@ int main(int argc, char** argv) {
   using namespace cliffhanger::app;
   static const std::map<std::string, int (*)(const Arguments&)> commands = {
       {"serve", serve}, {"migrate", migrate}, {"config", config},
-      {"health", health}, {"upload", upload}, {"status", status}};
+      {"health", health}, {"upload", upload}, {"import", import_url}, {"status", status}};
   const std::string name = argc > 1 ? argv[1] : "--help";
   if (name == "--help" || name == "-h" || name == "help") {
     std::fputs(kUsage, stdout);

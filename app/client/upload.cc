@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <atomic>
-#include <boost/json/array.hpp>
 #include <cstdio>
 #include <filesystem>
 #include <thread>
 
 #include "app/client/board.h"
+#include "app/client/follow.h"
 #include "app/client/journal.h"
 #include "app/client/title.h"
 #include "app/client/tus.h"
@@ -38,7 +38,8 @@ CLIFFHANGER_PASSWORD or CLIFFHANGER_PASSWORD_FILE, say who you are.
 )";
 
 struct Options {
-  std::string path, series, language = "en", synopsis;
+  std::string path;
+  SeriesChoice series;
   int parallel = 3;
   bool publish = false, wait = true, help = false;
 };
@@ -49,9 +50,9 @@ Result<Options> parse(const Arguments& arguments) {
     const auto& word = arguments[i];
     const auto value = [&]() -> std::string { return i + 1 < arguments.size() ? arguments[++i] : ""; };
     if (word == "--help" || word == "-h") out.help = true;
-    else if (word == "--series") out.series = value();
-    else if (word == "--language") out.language = value();
-    else if (word == "--synopsis") out.synopsis = value();
+    else if (word == "--series") out.series.series = value();
+    else if (word == "--language") out.series.language = value();
+    else if (word == "--synopsis") out.series.synopsis = value();
     else if (word == "--parallel") out.parallel = std::clamp(std::atoi(value().c_str()), 1, 16);
     else if (word == "--publish") out.publish = true;
     else if (word == "--no-wait") out.wait = false;
@@ -59,7 +60,7 @@ Result<Options> parse(const Arguments& arguments) {
     else if (out.path.empty()) out.path = word;
     else return fail(invalid("BAD_OPTION", "One file or folder at a time."));
   }
-  if (!out.help && (out.path.empty() || out.series.empty())) {
+  if (!out.help && (out.path.empty() || out.series.series.empty())) {
     return fail(invalid("BAD_OPTION", "Name a file or folder, and its series with --series."));
   }
   return out;
@@ -90,25 +91,6 @@ Result<std::vector<std::string>> files_of(const std::string& path) {
     return fail(not_found("NO_SUCH_FILE", "There is no file " + path + "."));
   }
   return out;
-}
-
-// The id of the series that is named by id or title; made if there is none.
-Result<std::string> find_series(Api& api, const Options& options) {
-  if (Uuid::parse(options.series)) return options.series;
-  std::string token;
-  do {
-    CH_ASSIGN(const auto page, api.call("GET", "/v1/series?mine=true&pageSize=100" + (token.empty() ? "" : "&pageToken=" + token)));
-    if (const auto* items = page.if_contains("series"); items && items->is_array()) {
-      for (const auto& item : items->as_array()) {
-        if (text(item.as_object(), "title") == options.series) return text(item.as_object(), "seriesId");
-      }
-    }
-    token = text(page, "nextPageToken");
-  } while (!token.empty());
-  SystemRandom random;
-  const json::object wanted{{"title", options.series}, {"language", options.language}, {"synopsis", options.synopsis}};
-  CH_ASSIGN(const auto made, api.call("POST", "/v1/series", wanted, Uuid::v7(SystemClock().now(), random).text()));
-  return text(object(made, "series"), "seriesId");
 }
 
 // One file's way from the disk to a published episode.
@@ -145,8 +127,9 @@ class Job {
       board_.show(line_, "sent", -1);
       return {};
     }
-    auto ready = wait_until_verified();
-    if (ready) ready = wait_until_ready();
+    Follow follow(api_, entry_.episode, [this](const std::string& stage, int percent) { board_.show(line_, stage, percent); });
+    auto ready = follow.until_verified(entry_.upload.substr(entry_.upload.rfind('/') + 1));
+    if (ready) ready = follow.until_ready();
     if (!ready) {
       if (passing(ready.error())) return ready;
       entry_.upload.clear();  // the next run tries again
@@ -188,56 +171,12 @@ class Job {
     return {};
   }
 
-  // Until the server has checked the file; learns what its source is called.
-  Result<void> wait_until_verified() {
-    while (true) {
-      const auto answer = api_.call("GET", "/v1/uploads/" + entry_.upload.substr(entry_.upload.rfind('/') + 1));
-      if (!answer && answer.error().reason == "UPLOAD_NOT_FOUND") return {};  // long ago: the episode knows
-      if (!answer) return fail(answer.error());
-      const auto& upload = object(*answer, "upload");
-      const std::string state = text(upload, "state");
-      if (state == "UPLOAD_STATE_REJECTED") {
-        return fail(precondition(text(upload, "failureReason"), text(upload, "failureMessage")));
-      }
-      source_ = text(upload, "sourceId");
-      if (state != "UPLOAD_STATE_VERIFYING") return {};
-      board_.show(line_, "checking", -1);
-      std::this_thread::sleep_for(300ms);
-    }
-  }
-
-  Result<void> wait_until_ready() {
-    while (true) {
-      CH_ASSIGN(const auto answer, api_.call("GET", "/v1/episodes/" + entry_.episode));
-      const auto& episode = object(answer, "episode");
-      const std::string state = text(episode, "mediaState");
-      if (state == "MEDIA_STATE_READY") return {};
-      if (state == "MEDIA_STATE_FAILED") {
-        CH_ASSIGN(const bool ours, newest_is_ours());
-        if (ours) return fail(precondition(text(episode, "mediaFailure"), text(episode, "mediaFailureMessage")));
-      }
-      board_.show(line_, state == "MEDIA_STATE_PROVISIONAL" ? "encoding, its head plays" : "encoding",
-                  static_cast<int>(number(episode, "mediaPercent")));
-      std::this_thread::sleep_for(500ms);
-    }
-  }
-
-  // Whether the episode's newest revision is of this file and failed: otherwise the failure is that of an earlier one.
-  Result<bool> newest_is_ours() {
-    if (source_.empty()) return true;
-    CH_ASSIGN(const auto page, api_.call("GET", "/v1/episodes/" + entry_.episode + "/revisions?pageSize=1"));
-    const auto* all = page.if_contains("revisions");
-    if (!all || !all->is_array() || all->as_array().empty()) return false;
-    const auto& newest = all->as_array()[0].as_object();
-    return text(newest, "sourceId") == source_ && text(newest, "state") == "REVISION_STATE_FAILED";
-  }
-
   const Options& options_;
   Api api_;
   Journal& journal_;
   Board& board_;
   std::size_t line_;
-  std::string file_, series_, key_, source_;
+  std::string file_, series_, key_;
   Journal::Entry entry_;
 };
 
@@ -245,7 +184,7 @@ int upload_all(const Options& options, const Access& access) {
   const auto identity = std::make_shared<Identity>(access);
   Api api(identity);
   const auto files = files_of(options.path);
-  const auto series = files ? find_series(api, options) : Result<std::string>(fail(files.error()));
+  const auto series = files ? find_series(api, options.series) : Result<std::string>(fail(files.error()));
   if (!series) {
     std::fprintf(stderr, "%s: %s\n", series.error().reason.c_str(), series.error().message.c_str());
     return 1;

@@ -33,6 +33,8 @@ inline constexpr char kObjectsSwept[] = "cliffhanger_transcode_objects_swept_tot
 inline constexpr char kTakedowns[] = "cliffhanger_takedowns";
 inline constexpr char kTakedownAge[] = "cliffhanger_takedown_age_seconds";
 inline constexpr char kTakedownsForgotten[] = "cliffhanger_takedowns_forgotten_total";
+inline constexpr char kImportBytes[] = "cliffhanger_import_bytes_total";
+inline constexpr char kImportsEnded[] = "cliffhanger_imports_ended_total";
 inline constexpr char kEventStreams[] = "cliffhanger_event_streams";
 
 }  // namespace cliffhanger::obs::names

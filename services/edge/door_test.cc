@@ -36,7 +36,7 @@ TEST_F(DoorTest, FaultsAreProblems) {
   expect(http.get("/v1/uploads/" + kId, {{"Authorization", "Bearer nonsense"}}), 401, "TOKEN_INVALID");
   expect(http.get("/v1/nothing", with), 404, "ROUTE_NOT_FOUND");
   expect(http.get("/v1/uploads/" + kId + "?nothing=1", with), 400, "INVALID_REQUEST");
-  const auto wrong = http.del("/v1/uploads/" + kId, with);
+  const auto wrong = http.del("/v1/episodes/" + kId + "/uploads", with);
   expect(wrong, 405, "METHOD_NOT_ALLOWED");
   EXPECT_EQ(wrong->headers.get("Allow"), "GET");
   expect(http.get("/v1/uploads/" + kId, {{"X-Cliffhanger-Tenant", "Not A Tenant"}}), 400, "BAD_TENANT");

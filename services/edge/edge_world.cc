@@ -110,6 +110,9 @@ rpc::Service FakeIngest::service() {
   service.on([](const Call&, const v1::ListUploadsRequest&) -> Result<v1::ListUploadsResponse> {
     return v1::ListUploadsResponse();
   });
+  service.on([](const Call&, const v1::ImportUploadRequest&) -> Result<v1::ImportUploadResponse> {
+    return v1::ImportUploadResponse();
+  });
   add_writing(service);
   return service;
 }

@@ -21,7 +21,6 @@ using Path = std::vector<int>;
 const std::set<std::string> kSpokenByTheEdge = {
     "cliffhanger.ingest.v1.IngestService.CreateUpload",
     "cliffhanger.ingest.v1.IngestService.BeginAppend",
-    "cliffhanger.ingest.v1.IngestService.TerminateUpload",
 };
 
 struct Message {

@@ -76,11 +76,17 @@ Result<std::vector<UploadId>> Uploads::partials_of(const Upload& upload) {
   return library_.partials_of(upload);
 }
 
+Result<std::optional<ImportJob>> Uploads::import_of(const Upload& upload) {
+  if (!upload.imported) return std::optional<ImportJob>();
+  return library_.find_import(upload);
+}
+
 Result<Upload> Uploads::get(const Caller& caller, UploadId id) { return owned(caller, id, false); }
 
 Result<Upload> Uploads::begin(const Caller& caller, UploadId id, std::int64_t offset, std::int64_t length) {
   CH_ASSIGN(Upload upload, owned(caller, id, true));
   if (upload.owner != caller.user) return fail(denied("NOT_THE_OWNER", "Only its creator may add to an upload."));
+  if (upload.imported) return fail(denied("UPLOAD_IS_IMPORTED", "The upload's bytes come from a URL."));
   CH_TRY(begin_append(upload, offset, length, policy_));
   CH_TRY(library_.save(upload));
   if (upload.state == State::kVerifying) CH_TRY(library_.ask_verification(upload));
@@ -113,6 +119,7 @@ Result<void> Uploads::terminate_upload(const Caller& caller, UploadId id) {
 Result<void> Uploads::give_up(const Upload& upload) {
   CH_TRY(library_.save(upload));
   CH_TRY(library_.forget_parts(upload));
+  if (upload.imported) CH_TRY(library_.forget_url(upload));
   return library_.ask_removal(upload);
 }
 

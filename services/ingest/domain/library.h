@@ -3,6 +3,7 @@
 #include <functional>
 #include <vector>
 
+#include "services/ingest/domain/import.h"
 #include "services/ingest/domain/upload.h"
 
 namespace cliffhanger::ingest {
@@ -37,6 +38,16 @@ class Library {
   virtual Result<bool> episode_gone(const Tenant& tenant, EpisodeId episode) = 0;
   // It is gone for good. Gives its uploads that are not terminated, of anybody, held for change.
   virtual Result<std::vector<Upload>> forget_episode(const Tenant& tenant, EpisodeId episode) = 0;
+  // One change of a creator's imports at a time, until the transaction ends.
+  virtual Result<void> lock_owner(const Tenant& tenant, UserId owner) = 0;
+  // A creator's imports that still receive.
+  virtual Result<std::int64_t> importing(const Tenant& tenant, UserId owner) = 0;
+  virtual Result<void> add_import(const Upload& upload, const ImportJob& job) = 0;
+  virtual Result<ImportJob> find_import(const Upload& upload) = 0;  // of an imported upload
+  virtual Result<void> save_import(const Upload& upload, const ImportJob& job) = 0;
+  virtual Result<void> forget_url(const Upload& upload) = 0;  // no more bytes come
+  // Has the file fetched.
+  virtual Result<void> ask_import(const Upload& upload) = 0;
   // The parts, and a source that is not ready, may be removed from the object store.
   virtual Result<void> ask_removal(const Upload& upload) = 0;
 };
@@ -57,6 +68,9 @@ class Uploads {
   Result<Upload> get(const Caller& caller, UploadId id);
   // Those that a final one was created of, in order.
   Result<std::vector<UploadId>> partials_of(const Upload& upload);
+  // How the import stands of an upload that is one.
+  Result<std::optional<ImportJob>> import_of(const Upload& upload);
+  // Fails as begin_append() and with UPLOAD_IS_IMPORTED.
   Result<Upload> begin(const Caller& caller, UploadId id, std::int64_t offset, std::int64_t length = 0);
   // The part again, after its answer was lost: the same answer.
   Result<Upload> commit_part(const Caller& caller, UploadId id, const Part& part);

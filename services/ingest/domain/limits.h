@@ -15,6 +15,19 @@ inline constexpr int kVerifyAttempts = 5;
 inline constexpr auto kVerifyLease = std::chrono::seconds(8);      // extended every quarter while its worker lives
 inline constexpr auto kEnvironmentDelay = std::chrono::milliseconds(2000);  // before a task is tried again that the house failed
 inline constexpr auto kProbeDeadline = std::chrono::seconds(60);
+inline constexpr std::int64_t kImportPart = 8 << 20;                // bytes of a part of an import
+inline constexpr auto kImportPartAge = std::chrono::seconds(5);     // after which a smaller one is committed
+inline constexpr auto kImportLease = std::chrono::seconds(8);
+inline constexpr auto kImportBeat = std::chrono::milliseconds(1000);  // between beats: within one a cancelled import stops
+inline constexpr int kImportDeaths = 20;                              // of workers, at one import
+inline constexpr int kImportFailures = 8;                             // in a row, of which none got further by
+inline constexpr std::int64_t kImportProgress = 64 << 10;             // so many bytes
+inline constexpr auto kImportBackoff = std::chrono::seconds(1);       // after the first of them; doubles
+inline constexpr auto kImportMostBackoff = std::chrono::seconds(60);
+inline constexpr auto kImportEnvironmentDelay = std::chrono::seconds(10);  // where the house failed
 inline constexpr std::int64_t kCopyPiece = 1 << 18;              // bytes read and hashed at a time: they stay in the cache
+
+static_assert(kImportPart <= kMostPartBytes);
+static_assert(kImportBeat * 4 <= kImportLease);
 
 }  // namespace cliffhanger::ingest

@@ -11,11 +11,6 @@ namespace {
 constexpr std::array<std::string_view, 6> kStates = {"receiving", "verifying", "ready", "rejected", "terminated", "joined"};
 constexpr std::array<std::string_view, 3> kPurposes = {"video", "dub", "partial"};
 
-Error not_receiving(const Upload& upload) {
-  return precondition("UPLOAD_NOT_RECEIVING",
-                      "The upload takes no bytes any more: it is " + std::string(to_text(upload.state)) + ".");
-}
-
 Error wrong_offset(const Upload& upload) {
   Error error{Code::kAborted, "WRONG_OFFSET",
               "The upload goes on at byte " + std::to_string(upload.offset) + ".", {}, {}, {}};
@@ -24,12 +19,6 @@ Error wrong_offset(const Upload& upload) {
 
 Error too_many_parts() {
   return exhausted("TOO_MANY_PARTS", "The upload was sent in too many small pieces; begin it again with larger ones.");
-}
-
-Error too_large(const Policy& policy) {
-  return invalid("UPLOAD_TOO_LARGE", "The file is larger than the " + std::to_string(policy.most_bytes) + " bytes allowed.",
-                 {{"length", "must be at most " + std::to_string(policy.most_bytes)}})
-      .with("most_bytes", std::to_string(policy.most_bytes));
 }
 
 // Says why the caller's partial upload can't become the next one of `id`.
@@ -79,6 +68,21 @@ bool hex_digest(std::string_view text) {
 
 }  // namespace
 
+Error not_receiving(const Upload& upload) {
+  return precondition("UPLOAD_NOT_RECEIVING",
+                      "The upload takes no bytes any more: it is " + std::string(to_text(upload.state)) + ".");
+}
+
+Error too_large(const Policy& policy) {
+  return invalid("UPLOAD_TOO_LARGE", "The file is larger than the " + std::to_string(policy.most_bytes) + " bytes allowed.",
+                 {{"length", "must be at most " + std::to_string(policy.most_bytes)}})
+      .with("most_bytes", std::to_string(policy.most_bytes));
+}
+
+Error empty_upload() { return invalid("UPLOAD_EMPTY", "The file is empty.", {{"length", "must be at least 1"}}); }
+
+Error stale_epoch() { return aborted("STALE_EPOCH", "Another writer has taken over this upload."); }
+
 std::string_view to_text(State state) { return kStates[static_cast<std::size_t>(state)]; }
 
 Result<State> parse_state(std::string_view text) {
@@ -100,12 +104,8 @@ Result<Purpose> parse_purpose(std::string_view text) {
 Result<Upload> create(const Caller& caller, const NewUpload& wanted, const Policy& policy, UploadId id, Time now) {
   if (wanted.purpose != Purpose::kPartial && wanted.episode == EpisodeId())
     return fail(invalid("EPISODE_REQUIRED", "An upload is for an episode.", {{"episodeId", "is required"}}));
-  if (wanted.length <= 0 && !wanted.length_deferred) {
-    return fail(invalid("UPLOAD_EMPTY", "The file is empty.", {{"length", "must be at least 1"}}));
-  }
-  if (wanted.length > policy.most_bytes) {
-    return fail(too_large(policy));
-  }
+  if (wanted.length <= 0 && !wanted.length_deferred) return fail(empty_upload());
+  if (wanted.length > policy.most_bytes) return fail(too_large(policy));
   const bool dub = wanted.purpose == Purpose::kDub;
   if (!taken_type(wanted.content_type, wanted.purpose)) {
     return fail(invalid("UPLOAD_TYPE_REFUSED",
@@ -132,6 +132,7 @@ Result<Upload> create(const Caller& caller, const NewUpload& wanted, const Polic
   upload.sha256 = wanted.sha256;
   upload.purpose = wanted.purpose;
   upload.metadata = wanted.metadata;
+  upload.imported = wanted.imported;
   if (dub) {
     upload.language = wanted.language;
     upload.label = wanted.label;
@@ -192,9 +193,7 @@ std::int64_t most_bytes(const Upload& upload, const Policy& policy) {
 
 Result<void> commit(Upload& upload, const Part& part, const Policy& policy, Time now) {
   if (upload.state != State::kReceiving) return fail(not_receiving(upload));
-  if (part.epoch != upload.epoch) {
-    return fail(aborted("STALE_EPOCH", "Another writer has taken over this upload."));
-  }
+  if (part.epoch != upload.epoch) return fail(stale_epoch());
   if (part.offset != upload.offset) return fail(wrong_offset(upload));
   if (part.length > kMostPartBytes || part.length > most_bytes(upload, policy) - upload.offset) {
     return fail(invalid("PART_TOO_LARGE", "The part goes beyond the upload's length."));
@@ -210,7 +209,7 @@ Result<void> commit(Upload& upload, const Part& part, const Policy& policy, Time
 }
 
 bool head_arrived(const Upload& upload, std::int64_t before, const Policy& policy) {
-  return upload.purpose == Purpose::kVideo && upload.state == State::kReceiving && policy.head_bytes > 0 &&
+  return upload.purpose == Purpose::kVideo && upload.state == State::kReceiving && policy.head_bytes > 0 && upload.head_bytes == 0 &&
          before < policy.head_bytes && upload.offset >= policy.head_bytes &&
          upload.length / kHeadWorth >= policy.head_bytes;
 }

@@ -44,6 +44,7 @@ struct Upload {
   bool of_partials = false;     // it was created of partial ones
   std::optional<UploadId> joined;  // of a partial one: which upload its bytes are part of,
   int place = 0;                   // and which of that one's partials it is
+  bool imported = false;           // its bytes are fetched by the house; see import.h
   bool operator==(const Upload&) const = default;
 };
 
@@ -71,7 +72,14 @@ struct NewUpload {
   std::string language = {}, label = {};
   bool length_deferred = false;
   std::string metadata = {};
+  bool imported = false;
 };
+
+// What several rules refuse with.
+Error not_receiving(const Upload& upload);  // UPLOAD_NOT_RECEIVING
+Error too_large(const Policy& policy);      // UPLOAD_TOO_LARGE
+Error empty_upload();                       // UPLOAD_EMPTY
+Error stale_epoch();                        // STALE_EPOCH
 
 // Fails with EPISODE_REQUIRED, UPLOAD_EMPTY, UPLOAD_TOO_LARGE, UPLOAD_TYPE_REFUSED, BAD_DIGEST; for a dub with LANGUAGE_REQUIRED and BAD_LABEL.
 Result<Upload> create(const Caller& caller, const NewUpload& wanted, const Policy& policy, UploadId id, Time now);
@@ -94,7 +102,8 @@ std::int64_t most_bytes(const Upload& upload, const Policy& policy);
 // prefix). The last part moves the upload to verifying, unless it is a partial one.
 Result<void> commit(Upload& upload, const Part& part, const Policy& policy, Time now);
 
-// Whether the part that took the upload from `before` to its offset completed the beginning of a video that is much larger than that.
+// Whether the part that took the upload from `before` to its offset completed the beginning of a video that is much larger than that, and of
+// which the house was not told yet.
 bool head_arrived(const Upload& upload, std::int64_t before, const Policy& policy);
 
 // Whether anything changed. Fails with UPLOAD_NOT_RECEIVING once it is verified.

@@ -42,16 +42,35 @@ Result<Response> with_upload(Uploads& uploads, const Upload& upload) {
   Response out;
   *out.mutable_upload() = to_proto(upload);
   for (const auto& id : partials) out.mutable_upload()->add_partial_ids(id.text());
+  CH_ASSIGN(const auto job, uploads.import_of(upload));
+  if (!job) return out;
+  auto& status = *out.mutable_upload()->mutable_import_status();
+  status.set_url(job->shown_url);
+  status.set_trouble_reason(job->trouble_reason);
+  status.set_trouble_message(job->trouble_message);
+  status.set_failures(job->failures);
   return out;
 }
 
-NewUpload wanted_by(const v1::CreateUploadRequest& in, const std::optional<SeriesId>& series) {
-  NewUpload wanted{EpisodeId::parse(in.episode_id()).value_or(EpisodeId()), in.length(), in.filename(), in.content_type(),
-                   in.sha256(), series};
+// What creating and importing have in common.
+template <class Request>
+NewUpload common_of(const Request& in, const std::optional<SeriesId>& series) {
+  NewUpload wanted;
+  wanted.episode = EpisodeId::parse(in.episode_id()).value_or(EpisodeId());
+  wanted.series = series;
+  wanted.filename = in.filename();
+  wanted.sha256 = in.sha256();
   if (in.purpose() == v1::UPLOAD_PURPOSE_DUB) wanted.purpose = Purpose::kDub;
   if (in.purpose() == v1::UPLOAD_PURPOSE_PARTIAL) wanted.purpose = Purpose::kPartial;
   wanted.language = in.language();
   wanted.label = in.label();
+  return wanted;
+}
+
+NewUpload wanted_by(const v1::CreateUploadRequest& in, const std::optional<SeriesId>& series) {
+  NewUpload wanted = common_of(in, series);
+  wanted.length = in.length();
+  wanted.content_type = in.content_type();
   wanted.length_deferred = in.length_deferred();
   wanted.metadata = in.metadata();
   return wanted;
@@ -72,6 +91,7 @@ auto IngestRpc::within(Work work) {
 rpc::Service IngestRpc::service() {
   rpc::Service service("cliffhanger.ingest.v1.IngestService");
   add_creation(service);
+  add_import(service);
   add_appending(service);
   add_reading(service);
   return service;
@@ -111,6 +131,26 @@ void IngestRpc::add_creation(rpc::Service& service) {
         CH_TRY(uploads.terminate_upload(call.caller, id_of(in.upload_id())));
         return v1::TerminateUploadResponse();
       }));
+}
+
+void IngestRpc::add_import(rpc::Service& service) {
+  service.on([this](const Call& call, const v1::ImportUploadRequest& request) -> Result<v1::ImportUploadResponse> {
+    CH_ASSIGN(const CheckedUrl url, check_url(request.url(), d_.reach));
+    CH_ASSIGN(const auto series, series_of(call, request.episode_id()));
+    const auto add = sql::in_transaction(
+        d_.pool, [&](sql::Tx& tx, const Call& caller, const v1::ImportUploadRequest& in) -> Result<v1::ImportUploadResponse> {
+          const auto library = d_.library(tx);
+          Uploads uploads(*library, d_.clock, d_.random, d_.policy);
+          Imports imports(*library, d_.clock, d_.random, d_.policy, d_.imports);
+          NewUpload wanted = common_of(in, series);
+          if (wanted.filename.empty()) wanted.filename = url.filename;
+          CH_ASSIGN(const Upload upload, imports.create(caller.caller, wanted, url.text, url.shown));
+          return with_upload<v1::ImportUploadResponse>(uploads, upload);
+        });
+    auto out = add(call, request);
+    if (out) d_.wake_importer();
+    return out;
+  });
 }
 
 void IngestRpc::add_appending(rpc::Service& service) {

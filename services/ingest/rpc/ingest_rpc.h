@@ -5,7 +5,8 @@
 #include "libs/rpc/client.h"
 #include "libs/rpc/server.h"
 #include "libs/sql/sql.h"
-#include "services/ingest/domain/library.h"
+#include "services/ingest/domain/imports.h"
+#include "services/ingest/import/url.h"
 
 namespace cliffhanger::ingest {
 
@@ -21,6 +22,9 @@ class IngestRpc {
     Random& random;
     Policy policy;
     std::function<void()> wake_verifier;
+    ImportPolicy imports = {};
+    Reach reach = {};  // of imports
+    std::function<void()> wake_importer = {};
   };
   explicit IngestRpc(Deps deps) : d_(std::move(deps)) {}
   rpc::Service service();
@@ -31,6 +35,7 @@ class IngestRpc {
   template <class Response, class Request, class Work>
   auto within(Work work);
   void add_creation(rpc::Service& service);
+  void add_import(rpc::Service& service);
   void add_appending(rpc::Service& service);
   void add_reading(rpc::Service& service);
   Result<SeriesId> series_of(const Call& call, const std::string& episode_id);

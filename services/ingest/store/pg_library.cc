@@ -35,6 +35,7 @@ Result<Upload> upload_from(const sql::Rows::Row& row) {
   if (!row.is_null(23)) u.joined = row.id<UploadId>(23);
   u.place = static_cast<int>(row.number(24));
   u.metadata = row.text(25);
+  u.imported = row.flag(26);
   return u;
 }
 
@@ -63,7 +64,7 @@ Result<void> PgLibrary::add(const Upload& u) {
   CH_TRY(tx_.run(queries::kAdd, u.id, u.tenant, u.owner, u.episode, u.filename, u.content_type, u.length, u.offset,
                  u.epoch, to_text(u.state), u.failure_reason, u.failure_message, u.source, u.sha256, u.created,
                  u.expires, u.part_count, u.series, to_text(u.purpose), u.language, u.label, u.head_bytes, u.of_partials,
-                 u.joined, u.place, u.metadata));
+                 u.joined, u.place, u.metadata, u.imported));
   return {};
 }
 
@@ -131,6 +132,8 @@ Result<void> PgLibrary::ask_removal(const Upload& upload) { return add_work(uplo
 
 Result<void> PgLibrary::ask_head(const Upload& upload) { return add_work(upload, kHeadTask, kHeadAttempts); }
 
+Result<void> PgLibrary::ask_import(const Upload& upload) { return add_work(upload, kImportTask, kImportDeaths); }
+
 Result<void> PgLibrary::lock_episode(const Tenant& tenant, EpisodeId episode) {
   CH_TRY(tx_.run(queries::kLockEpisode, tenant, episode.text()));
   return {};
@@ -145,6 +148,41 @@ Result<std::vector<Upload>> PgLibrary::forget_episode(const Tenant& tenant, Epis
   CH_TRY(tx_.run(queries::kForgetEpisode, tenant, episode));
   CH_ASSIGN(const auto rows, tx_.run(queries::kHoldOfEpisode, tenant, episode));
   return uploads_from(rows);
+}
+
+Result<void> PgLibrary::lock_owner(const Tenant& tenant, UserId owner) {
+  CH_TRY(tx_.run(queries::kLockOwner, tenant, owner.text()));
+  return {};
+}
+
+Result<std::int64_t> PgLibrary::importing(const Tenant& tenant, UserId owner) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kImporting, tenant, owner));
+  return rows[0].number(0);
+}
+
+Result<void> PgLibrary::add_import(const Upload& u, const ImportJob& job) {
+  CH_TRY(tx_.run(queries::kAddImport, u.tenant, u.id, job.url, job.shown_url, job.validator, job.furthest, job.failures,
+                 job.trouble_reason, job.trouble_message, job.deadline));
+  return {};
+}
+
+Result<ImportJob> PgLibrary::find_import(const Upload& u) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kFindImport, u.tenant, u.id));
+  if (rows.empty()) return fail(internal("IMPORT_MISSING", "An imported upload has no import."));
+  const auto row = rows[0];
+  return ImportJob{row.text(0), row.text(1), row.text(2), row.number(3), static_cast<int>(row.number(4)),
+                   row.text(5), row.text(6), row.time(7)};
+}
+
+Result<void> PgLibrary::save_import(const Upload& u, const ImportJob& job) {
+  CH_TRY(tx_.run(queries::kSaveImport, u.tenant, u.id, job.validator, job.furthest, job.failures, job.trouble_reason,
+                 job.trouble_message));
+  return {};
+}
+
+Result<void> PgLibrary::forget_url(const Upload& u) {
+  CH_TRY(tx_.run(queries::kForgetUrl, u.tenant, u.id));
+  return {};
 }
 
 Result<void> PgLibrary::add_work(const Upload& upload, const char* kind, int attempts) {

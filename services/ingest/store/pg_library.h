@@ -8,6 +8,7 @@ namespace cliffhanger::ingest {
 inline constexpr char kVerifyTask[] = "verify";
 inline constexpr char kRemoveTask[] = "remove-parts";
 inline constexpr char kHeadTask[] = "head";
+inline constexpr char kImportTask[] = "import";
 
 // Uploads in PostgreSQL, inside one transaction.
 class PgLibrary final : public Library {
@@ -33,6 +34,13 @@ class PgLibrary final : public Library {
   Result<void> lock_episode(const Tenant& tenant, EpisodeId episode) override;
   Result<bool> episode_gone(const Tenant& tenant, EpisodeId episode) override;
   Result<std::vector<Upload>> forget_episode(const Tenant& tenant, EpisodeId episode) override;
+  Result<void> lock_owner(const Tenant& tenant, UserId owner) override;
+  Result<std::int64_t> importing(const Tenant& tenant, UserId owner) override;
+  Result<void> add_import(const Upload& upload, const ImportJob& job) override;
+  Result<ImportJob> find_import(const Upload& upload) override;
+  Result<void> save_import(const Upload& upload, const ImportJob& job) override;
+  Result<void> forget_url(const Upload& upload) override;
+  Result<void> ask_import(const Upload& upload) override;
 
  private:
   Result<void> add_work(const Upload& upload, const char* kind, int attempts);

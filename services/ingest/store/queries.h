@@ -6,7 +6,7 @@ namespace cliffhanger::ingest::queries {
 #define CH_UPLOAD_COLUMNS                                                                               \
   "upload_id, tenant, owner, episode_id, filename, content_type, length, received, epoch, state, "     \
   "failure_reason, failure_message, source_id, sha256, created_at, expires_at, part_count, series_id, purpose, language, label, " \
-  "head_bytes, of_partials, joined, place, metadata"
+  "head_bytes, of_partials, joined, place, metadata, imported"
 
 inline constexpr sql::Query kFind{"upload_find", "SELECT " CH_UPLOAD_COLUMNS
                                                  " FROM upload WHERE tenant = $1 AND upload_id = $2"};
@@ -14,7 +14,7 @@ inline constexpr sql::Query kHold{"upload_hold", "SELECT " CH_UPLOAD_COLUMNS
                                                  " FROM upload WHERE tenant = $1 AND upload_id = $2 FOR UPDATE"};
 inline constexpr sql::Query kAdd{"upload_add",
                                  "INSERT INTO upload (" CH_UPLOAD_COLUMNS
-                                 ") VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26)"};
+                                 ") VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$27)"};
 inline constexpr sql::Query kSave{
     "upload_save",
     "UPDATE upload SET received = $3, epoch = $4, state = $5, failure_reason = $6, failure_message = $7, "
@@ -54,5 +54,25 @@ inline constexpr sql::Query kExpired{
     "upload_expired", "SELECT " CH_UPLOAD_COLUMNS
                       " FROM upload WHERE state = 'receiving' AND expires_at < $1 ORDER BY expires_at LIMIT $2 "
                       "FOR UPDATE SKIP LOCKED"};
+
+inline constexpr sql::Query kLockOwner{
+    "import_lock_owner", "SELECT pg_advisory_xact_lock(hashtextextended($1 || '/imports/' || $2, 0))"};
+inline constexpr sql::Query kImporting{
+    "import_count", "SELECT count(*) FROM upload WHERE tenant = $1 AND owner = $2 AND state = 'receiving' AND imported"};
+inline constexpr sql::Query kAddImport{
+    "import_add",
+    "INSERT INTO import (tenant, upload_id, url, shown_url, validator, furthest, failures, trouble_reason, trouble_message, "
+    "deadline) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)"};
+inline constexpr sql::Query kFindImport{
+    "import_find",
+    "SELECT url, shown_url, validator, furthest, failures, trouble_reason, trouble_message, deadline FROM import "
+    "WHERE tenant = $1 AND upload_id = $2"};
+inline constexpr sql::Query kSaveImport{
+    "import_save",
+    "UPDATE import SET validator = $3, furthest = $4, failures = $5, trouble_reason = $6, trouble_message = $7 "
+    "WHERE tenant = $1 AND upload_id = $2"};
+inline constexpr sql::Query kForgetUrl{
+    "import_forget_url",
+    "UPDATE import SET url = '', trouble_reason = '', trouble_message = '' WHERE tenant = $1 AND upload_id = $2"};
 
 }  // namespace cliffhanger::ingest::queries

@@ -19,6 +19,8 @@ const std::vector<std::string>& Verifier::heads() {
 Result<void> Verifier::look_at_head(const sql::Task& task, const std::stop_token& stop) {
   CH_ASSIGN(const Upload upload, upload_of(task));
   if (upload.state != State::kReceiving) return end_head(task, upload);
+  // An import that began again after its beginning was told: that one stays.
+  if (upload.head_bytes > 0) return deps_.pool.transact([&](sql::Tx& tx) { return sql::complete_task(tx, task); });
   CH_ASSIGN(const auto parts, deps_.pool.transact([&](sql::Tx& tx) {
     return PgLibrary(tx, deps_.clock, deps_.random).parts(upload);
   }));

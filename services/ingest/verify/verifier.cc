@@ -6,6 +6,7 @@
 #include "services/ingest/store/pg_library.h"
 #include "services/ingest/verify/call.h"
 #include "services/ingest/verify/parts.h"
+#include "services/ingest/verify/rejection.h"
 
 namespace cliffhanger::ingest {
 namespace {
@@ -179,20 +180,7 @@ Result<void> Verifier::reject_in(sql::Tx& tx, const Tenant& tenant, UploadId id,
   CH_ASSIGN(Upload upload, library.find(tenant, id, true));
   if (upload.state == State::kTerminated) return library.ask_removal(upload);
   if (upload.state != State::kVerifying) return {};
-  upload.state = State::kRejected;
-  upload.failure_reason = why.reason;
-  upload.failure_message = why.message;
-  CH_TRY(library.save(upload));
-  CH_TRY(library.forget_parts(upload));
-  CH_TRY(library.ask_removal(upload));
-  v1::UploadRejected event;
-  event.set_upload_id(upload.id.text());
-  event.set_episode_id(upload.episode.text());
-  event.set_owner_id(upload.owner.text());
-  event.set_reason(why.reason);
-  event.set_message(why.message);
-  event.set_dub(upload.purpose == Purpose::kDub);
-  return deps_.outbox.emit(tx, call_in(tenant, deps_.random), upload.id.uuid(), last_version(upload), event);
+  return reject_upload(tx, library, deps_.outbox, deps_.random, std::move(upload), why);
 }
 
 // One attempt is gone; after the last one the upload is rejected, in the same transaction.
