@@ -14,6 +14,8 @@ class CreateSessionRequest;
 class CreateSessionResponse;
 class GetContentKeyRequest;
 class GetContentKeyResponse;
+class PrepareSessionsRequest;
+class PrepareSessionsResponse;
 }  // namespace cliffhanger::playback::v1
 
 namespace cliffhanger::playback {
@@ -69,6 +71,8 @@ class PlaybackRpc {
   auto within(Work work);
 
   Result<v1::CreateSessionResponse> create_session(const Call& call, const v1::CreateSessionRequest& in);
+  Result<v1::PrepareSessionsResponse> prepare_sessions(const Call& call,
+                                                       const v1::PrepareSessionsRequest& in);
   Result<v1::GetContentKeyResponse> content_key(sql::Tx& tx, const Call& call,
                                                 const v1::GetContentKeyRequest& in);
 
