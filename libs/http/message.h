@@ -91,6 +91,7 @@ using SharedText = std::shared_ptr<const std::string>;
 // A body of known length, put together from texts and files without copying them; sent in order.
 struct Pieces {
   std::vector<std::variant<SharedText, FileRange>> list;  // no text is null
+  std::shared_ptr<void> held = nullptr;                   // until they are sent, such as a slot
   std::uint64_t length() const;
 };
 

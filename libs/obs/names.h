@@ -31,5 +31,7 @@ inline constexpr char kEncodeCpuSeconds[] = "cliffhanger_transcode_cpu_seconds_t
 inline constexpr char kRevisionsSwept[] = "cliffhanger_transcode_revisions_swept_total";
 inline constexpr char kObjectsSwept[] = "cliffhanger_transcode_objects_swept_total";
 inline constexpr char kEventStreams[] = "cliffhanger_event_streams";
+inline constexpr char kPacks[] = "cliffhanger_start_packs";
+inline constexpr char kPackItems[] = "cliffhanger_start_pack_items_total";
 
 }  // namespace cliffhanger::obs::names

@@ -34,6 +34,8 @@ Config Config::read(config::Settings& settings) {
                                       "requests a second of one person or address, in the long run");
   c.rate_burst = settings.number("CLIFFHANGER_RATE_BURST", 200, 1, 1'000'000,
                                  "requests of one person or address that may come at once");
+  c.pack_bytes = settings.number("CLIFFHANGER_EDGE_PACK_BYTES", 8 << 20, 1 << 16, 64 << 20,
+                                 "bytes of one start pack, however many are asked for");
   c.public_metrics = settings.flag("CLIFFHANGER_EDGE_PUBLIC_METRICS", false,
                                    "whether the HTTP door shows /metrics and the details of /readyz to "
                                    "others than this machine");
