@@ -61,6 +61,7 @@ class Connection final : public Body, public Interim, public std::enable_shared_
   Task<bool> send(const Response& response, bool head_only, bool keep, bool chunked = false);
   Task<bool> send_bytes(std::string_view first, std::string_view second, bool more);
   Task<bool> send_file(const FileRange& range);
+  Task<bool> send_pieces(const Pieces& pieces);
   bool is_taken();
   Task<bool> send_stream(Stream& stream, bool chunked);
   bool peer_is_gone();

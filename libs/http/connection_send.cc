@@ -69,6 +69,9 @@ Task<bool> Connection::send(const Response& response, bool head_only, bool keep,
   if (const auto* range = std::get_if<FileRange>(&response.body)) {
     sent = co_await send_bytes(head, "", body);
     if (sent && body) sent = co_await send_file(*range);
+  } else if (const auto* pieces = std::get_if<Pieces>(&response.body)) {
+    sent = co_await send_bytes(head, "", body);
+    if (sent && body) sent = co_await send_pieces(*pieces);
   } else if (const auto* stream = stream_of(response)) {
     sent = co_await send_bytes(head, "", false);
     if (sent && !head_only) sent = co_await send_stream(**stream, chunked);
@@ -145,6 +148,16 @@ Task<bool> Connection::send_stream(Stream& stream, bool chunked) {
   }
   arm_progress();
   co_return !chunked || co_await send_bytes("0\r\n\r\n", "", false);
+}
+
+Task<bool> Connection::send_pieces(const Pieces& pieces) {
+  for (std::size_t i = 0; i < pieces.list.size(); ++i) {
+    const auto* text = std::get_if<SharedText>(&pieces.list[i]);
+    const bool sent = text ? co_await send_bytes(**text, "", i + 1 < pieces.list.size())
+                           : co_await send_file(std::get<FileRange>(pieces.list[i]));
+    if (!sent) co_return false;
+  }
+  co_return true;
 }
 
 // Whether the peer has taken all that was written: nothing waits for room at its end.

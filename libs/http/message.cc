@@ -41,9 +41,19 @@ File::~File() {
   if (fd_ >= 0) ::close(fd_);
 }
 
+std::uint64_t Pieces::length() const {
+  std::uint64_t total = 0;
+  for (const auto& piece : list) {
+    const auto* text = std::get_if<SharedText>(&piece);
+    total += text ? (*text)->size() : std::get<FileRange>(piece).length;
+  }
+  return total;
+}
+
 std::uint64_t Response::length() const {
   if (const auto* text = std::get_if<std::string>(&body)) return text->size();
   if (const auto* shared = std::get_if<SharedText>(&body)) return *shared ? (*shared)->size() : 0;
+  if (const auto* pieces = std::get_if<Pieces>(&body)) return pieces->length();
   if (std::holds_alternative<std::shared_ptr<Stream>>(body)) return 0;
   return std::get<FileRange>(body).length;
 }

@@ -98,6 +98,13 @@ struct FileRange {
 
 using SharedText = std::shared_ptr<const std::string>;
 
+// A body of known length, put together from texts and files without copying them; sent in order.
+struct Pieces {
+  std::vector<std::variant<SharedText, FileRange>> list;  // no text is null
+  std::shared_ptr<void> held = nullptr;                   // until they are sent, such as a slot
+  std::uint64_t length() const;
+};
+
 // A body whose bytes come as time goes by, such as server-sent events. Sent in chunks, each at once; a peer
 // that does not take one within the limits is cut. A server that drains ends it cleanly after the piece at
 // hand.
@@ -114,7 +121,7 @@ struct Response {
   int status = 200;
   // Content-Length, Transfer-Encoding, Date and Connection are the server's business.
   Headers headers;
-  std::variant<std::string, SharedText, FileRange, std::shared_ptr<Stream>> body;
+  std::variant<std::string, SharedText, FileRange, Pieces, std::shared_ptr<Stream>> body;
   bool close = false;  // end the connection after this response
 
   std::uint64_t length() const;  // 0 for a stream

@@ -212,6 +212,37 @@ TEST_F(ServerTest, FilesByRange) {
   EXPECT_EQ(head->body, "");
 }
 
+TEST_F(ServerTest, PiecesComeAsOneBody) {
+  file_ = file_with(std::string(300'000, 'f') + "tail");
+  const auto text = [](std::string it) { return std::make_shared<const std::string>(std::move(it)); };
+  router_.add(
+      "GET", "/pieces",
+      [&](Request&) -> Task<Response> {
+        Response out;
+        out.body = Pieces{{text("one "), FileRange{file_, 0, 300'000}, text(""), text(" two "), FileRange{file_, 300'000, 4}}};
+        co_return out;
+      },
+      "pieces");
+  router_.add(
+      "GET", "/nothing",
+      [](Request&) -> Task<Response> {
+        Response out;
+        out.body = Pieces{};
+        co_return out;
+      },
+      "nothing");
+  start();
+  auto http = client();
+  for (int i = 0; i < 2; ++i) {
+    const auto got = http.get("/pieces");
+    ASSERT_TRUE(got) << got.error().message;
+    EXPECT_EQ(got->headers.get("Content-Length"), "300013");
+    EXPECT_EQ(got->body, "one " + std::string(300'000, 'f') + " two tail");
+  }
+  EXPECT_EQ(http.get("/nothing")->body, "");
+  EXPECT_EQ(http.head("/pieces")->headers.get("Content-Length"), "300013");
+}
+
 TEST_F(ServerTest, AFileThatShrankBreaksTheConnectionOff) {
   file_ = file_with("short");
   file_size_ = 500'000;

@@ -77,6 +77,28 @@ TEST_F(ServerTest, AReaderThatStopsIsCut) {
   EXPECT_TRUE(log[0].ends_with(" broken")) << log[0];
 }
 
+TEST_F(ServerTest, AReaderThatStopsInTheMiddleOfPiecesIsCutAndHoldsNoneOfThem) {
+  file_ = file_with(std::string(16 * 1024 * 1024, 'f'));
+  const std::weak_ptr<const File> watched = file_;
+  router_.add(
+      "GET", "/pieces",
+      [&](Request&) -> Task<Response> {
+        Response out;
+        out.body = Pieces{{std::make_shared<const std::string>("head"), FileRange{std::move(file_), 0, 16 * 1024 * 1024},
+                           std::make_shared<const std::string>("tail")}};
+        co_return out;
+      },
+      "pieces");
+  Limits limits;
+  limits.progress_timeout = milliseconds(200);
+  start(limits);
+  Peer peer(port_, 4096);
+  peer.send("GET /pieces HTTP/1.1\r\nHost: a\r\n\r\n");
+  ASSERT_TRUE(eventually([&] { return recorder_.closes == 1; }));
+  EXPECT_EQ(recorder_.copy(recorder_.timeouts), std::vector<std::string>{"progress"});
+  EXPECT_TRUE(eventually([&] { return watched.expired(); }));
+}
+
 TEST_F(ServerTest, AReaderThatMovesGetsEverything) {
   file_ = file_with(std::string(3 * 1024 * 1024, 'f'));
   file_size_ = 3 * 1024 * 1024;

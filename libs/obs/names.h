@@ -36,5 +36,7 @@ inline constexpr char kTakedownsForgotten[] = "cliffhanger_takedowns_forgotten_t
 inline constexpr char kImportBytes[] = "cliffhanger_import_bytes_total";
 inline constexpr char kImportsEnded[] = "cliffhanger_imports_ended_total";
 inline constexpr char kEventStreams[] = "cliffhanger_event_streams";
+inline constexpr char kPacks[] = "cliffhanger_start_packs";
+inline constexpr char kPackItems[] = "cliffhanger_start_pack_items_total";
 
 }  // namespace cliffhanger::obs::names

@@ -38,6 +38,8 @@ Config Config::read(config::Settings& settings) {
                                  "requests of one person or address that may come at once");
   c.calls = settings.number("CLIFFHANGER_EDGE_CALLS", 512, 8, 100'000,
                             "calls to services under way at once; near the limit back office, uploads and feeds are refused, in this order, before playback");
+  c.pack_bytes = settings.number("CLIFFHANGER_EDGE_PACK_BYTES", 8 << 20, 1 << 16, 64 << 20,
+                                 "bytes of one start pack, however many are asked for");
   c.public_metrics = settings.flag("CLIFFHANGER_EDGE_PUBLIC_METRICS", false,
                                    "whether the HTTP door shows /metrics and the details of /readyz to "
                                    "others than this machine");

@@ -16,6 +16,8 @@ double share_of(Charge charge) {
       return kSensitiveShare;
     case Charge::kUpload:
       return kUploadShare;
+    case Charge::kPack:
+      return kPackShare;
     case Charge::kGeneral:
       break;
   }
@@ -25,7 +27,7 @@ double share_of(Charge charge) {
 std::string bucket_of(const Visit& visit, Charge charge, std::string_view rpc) {
   const bool by_address =
       visit.caller.user.empty() || charge == Charge::kOpen || charge == Charge::kSensitive;
-  const std::string kind(1, "gosu"[static_cast<std::size_t>(charge)]);
+  const std::string kind(1, "gosup"[static_cast<std::size_t>(charge)]);
   if (by_address) return kind + std::string(rpc) + ":a:" + network_of(visit.address);
   return kind + ":u:" + visit.caller.tenant.text() + ':' + visit.caller.user.text();
 }

@@ -14,6 +14,7 @@ enum class Charge {
   kOpen,       // an rpc that needs no token: always to the address, a bucket for each rpc
   kSensitive,  // always to the address
   kUpload,     // like kGeneral, in a bucket of its own
+  kPack,       // likewise
 };
 
 // Who may pass how often. What a caller can make up anew, a guest or a tenant, never makes a fresh bucket of

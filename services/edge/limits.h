@@ -43,6 +43,15 @@ constexpr auto kTakedownDeadline = std::chrono::seconds(2);  // for playback's a
 constexpr std::size_t kMaxStreams = 1000;     // in one process; more get 503
 constexpr std::size_t kMaxStreamsOfOne = 4;  // of them of one person; more get 429
 
+// Start packs.
+constexpr std::size_t kMaxPackRequest = 16 * 1024;  // bytes of a body that asks for one
+constexpr int kPackEpisodes = 3;                    // where nothing is said
+constexpr int kPackSegments = 2;                    // of each, likewise
+constexpr std::int64_t kPackBytes = 4 * 1024 * 1024;
+constexpr std::int64_t kMostCmcdValue = 100'000'000;  // kilobits a second, or milliseconds; more is no measurement
+constexpr std::size_t kMaxPacks = 64;                 // being made or sent by one process, each with up to 60 open files; more get 503
+constexpr std::size_t kMaxPacksOfOne = 2;             // of them of one person; more get 429
+
 // Web pages, held in memory.
 constexpr std::size_t kMaxPageFiles = 2000;
 constexpr std::size_t kMaxPageBytes = 64 * 1024 * 1024;
@@ -62,6 +71,7 @@ constexpr auto kRedisPause = std::chrono::milliseconds(1000);  // without Redis 
 // Of the general limit:
 constexpr double kSensitiveShare = 0.1;  // for RATE_SENSITIVE rpcs, all together
 constexpr double kOpenShare = 0.2;       // for each other rpc that needs no token, such as CreateGuest
+constexpr double kPackShare = 0.1;       // for start packs, which may have ten sessions each
 constexpr double kUploadShare = 10;      // for the pieces of uploads: small ones in quick succession are fine
 
 }  // namespace cliffhanger::edge

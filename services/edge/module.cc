@@ -14,6 +14,7 @@
 #include "services/edge/limits.h"
 #include "services/edge/openapi/openapi.h"
 #include "services/edge/takedowns/listener.h"
+#include "services/edge/packs/packs.h"
 #include "services/edge/uploads/uploads.h"
 
 namespace cliffhanger::edge {
@@ -58,9 +59,14 @@ class EdgeModule final : public host::Module {
         appender_({host.blobs(), upload_pool_, host.client(kName, "ingest"), host.clock()}),
         uploads_({host.client(kName, "ingest"), appender_, gate_, host.clock(), config.most_upload_bytes}),
         hub_(&host.redis(), log_),
-        streams_(host.metrics()),
+        streams_(stream_slots(host.metrics())),
         events_({host.client(kName, "transcode"), hub_, gate_, streams_}, {}),
         admission_(static_cast<std::size_t>(config.calls)),
+        packed_(pack_slots(host.metrics())),
+        packs_({pack_services(host.client(kName, "playback"), host.client(kName, "catalog"),
+                              host.client(kName, "recommendation")),
+                hls_, objects_, gate_, packed_, host.metrics(),
+                config.pack_bytes}),
         api_(
             or_throw(rest::RouteTable::of_all_services()),
             [&host](std::string_view service) { return host.client(kName, service); }, gate_, admission_),
@@ -73,6 +79,7 @@ class EdgeModule final : public host::Module {
     hls_.add_routes(router_);
     uploads_.add_routes(router_);
     events_.add_routes(router_);
+    packs_.add_routes(router_);
     add_covers(router_, objects_);
     add_health(router_, {pool_, host.metrics(), [this] { return ready(); }, config.public_metrics});
     auto documents = or_throw(openapi::make_documents());
@@ -131,9 +138,11 @@ class EdgeModule final : public host::Module {
   Appender appender_;
   Uploads uploads_;
   NewsHub hub_;
-  StreamSlots streams_;
+  Slots streams_;
   Events events_;
   Admission admission_;
+  Slots packed_;
+  Packs packs_;
   const Api api_;
   http::Router router_;
   const Door door_;

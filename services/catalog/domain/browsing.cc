@@ -1,5 +1,6 @@
 #include "services/catalog/domain/browsing.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <unordered_map>
@@ -123,13 +124,14 @@ Result<Page<Series>> Browsing::search(const std::string& text, const PageRequest
   return out;
 }
 
-Result<Page<Episode>> Browsing::episodes(SeriesId id, const PageRequest& page) {
+Result<Page<Episode>> Browsing::episodes(SeriesId id, const PageRequest& page, int after) {
   CH_ASSIGN(const auto of, series(id));
   const bool all = may_edit(caller_, of.owner);
   const auto query = query_name(all ? "episodes-all" : "episodes", id.text());
   const int size = page_size(page.size, kEpisodesPerPage, kMostPerPage);
   CH_ASSIGN(const auto position, page_position(query, page.token));
-  CH_ASSIGN(auto rows, library_.list_episodes(id, !all, static_cast<int>(number_in(position)), size + 1));
+  const int behind = std::max(after, static_cast<int>(number_in(position)));
+  CH_ASSIGN(auto rows, library_.list_episodes(id, !all, behind, size + 1));
   return cut(std::move(rows), size, query, [](const Episode& last) { return std::to_string(last.number); });
 }
 

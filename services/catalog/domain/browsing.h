@@ -41,7 +41,8 @@ class Browsing {
   Result<Page<Series>> list(bool mine, const PageRequest& page);
   Result<Page<Series>> search(const std::string& query, const PageRequest& page);
   // By number. Fails with SERIES_NOT_FOUND.
-  Result<Page<Episode>> episodes(SeriesId id, const PageRequest& page);
+  // Those whose number is greater than `after`.
+  Result<Page<Episode>> episodes(SeriesId id, const PageRequest& page, int after = 0);
   // For viewers the published revision; for the owner and operators the newest that plays. Fails with
   // EPISODE_NOT_FOUND, EPISODE_NOT_READY.
   Result<Playable> playable(EpisodeId id, const Watcher& watcher);

@@ -146,7 +146,7 @@ void add_episode_rpcs(rpc::Service& service, const RpcDeps& deps) {
     return desk.authoring.delete_episode(episode_id(in)).map([] { return v1::DeleteEpisodeResponse(); });
   });
   on<v1::ListEpisodesRequest>(service, deps, [](Desk& desk, const auto& in) {
-    return answer(desk, desk.browsing.episodes(series_id(in), page_of(in)));
+    return answer(desk, desk.browsing.episodes(series_id(in), page_of(in), in.after_number()));
   });
   on<v1::PublishEpisodeRequest>(service, deps, [](Desk& desk, const auto& in) {
     const auto watched = RevisionId::parse(in.revision_id()).value_or(RevisionId());

@@ -342,6 +342,12 @@ TEST_F(CatalogRpcTest, EpisodesAreListedForViewersAndForTheirOwner) {
   in.set_series_id(series);
   EXPECT_EQ(rpc<v1::ListEpisodesResponse>(viewer(), in)->episodes_size(), 2);
   EXPECT_EQ(rpc<v1::ListEpisodesResponse>(creator(), in)->episodes_size(), 3);
+  in.set_after_number(1);
+  EXPECT_EQ(rpc<v1::ListEpisodesResponse>(viewer(), in)->episodes(0).number(), 3);
+  EXPECT_EQ(rpc<v1::ListEpisodesResponse>(creator(), in)->episodes_size(), 2);
+  in.set_after_number(3);
+  EXPECT_EQ(rpc<v1::ListEpisodesResponse>(viewer(), in)->episodes_size(), 0);
+  in.set_after_number(0);
   in.set_page_size(1);
   const auto first = rpc<v1::ListEpisodesResponse>(viewer(), in);
   in.set_page_token(first->next_page_token());

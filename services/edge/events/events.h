@@ -5,8 +5,8 @@
 #include "libs/http/router.h"
 #include "libs/rpc/client.h"
 #include "services/edge/events/hub.h"
-#include "services/edge/events/slots.h"
 #include "services/edge/gate.h"
+#include "services/edge/slots.h"
 
 namespace cliffhanger::edge {
 
@@ -17,7 +17,7 @@ class Events {
     rpc::Client transcode;
     NewsHub& hub;
     Gate& gate;
-    StreamSlots& slots;
+    Slots& slots;
   };
   struct Timing {
     std::chrono::milliseconds poll{5'000};        // asked again without any news

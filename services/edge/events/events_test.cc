@@ -136,7 +136,7 @@ class EventsTest : public ::testing::Test {
   RateLimiter limiter_{nullptr, clock_, log_};
   Gate gate_{limiter_, pool_, {1000, 1000}};
   NewsHub hub_{&redis_, log_};
-  StreamSlots slots_{metrics_};
+  Slots slots_ = stream_slots(metrics_);
   std::unique_ptr<Events> events_;
   http::Router router_;
   std::unique_ptr<Door> door_;

@@ -10,12 +10,18 @@ namespace {
 // Where the playlists of an encrypted revision say its key is, beside its main playlist.
 constexpr std::string_view kContentKeyName = "key";
 
+// Texts that list media or are read whole: kept in memory, and zipped for who takes that.
+bool is_text(std::string_view name) {
+  return name.ends_with(".m3u8") || name.ends_with(".mpd") || name.ends_with(".vtt");
+}
+
+}  // namespace
+
 // Names are content addresses, so a key is as strong an entity tag as its bytes' hash.
 std::string etag_of(const Member& member, bool gzipped) {
   return '"' + member.key + (gzipped ? "+gzip\"" : "\"");
 }
 
-// The media type for a name of the index; only those of HLS and DASH, whatever the index says.
 std::string media_type(const std::string& name, const Member& member) {
   static constexpr std::string_view kAllowed[] = {
       "application/vnd.apple.mpegurl", "application/dash+xml", "video/mp4", "audio/mp4", "text/vtt",
@@ -24,13 +30,6 @@ std::string media_type(const std::string& name, const Member& member) {
     if (member.type == type) return member.type;
   return std::string(type_of_name(name));
 }
-
-// Texts that list media or are read whole: kept in memory, and zipped for who takes that.
-bool is_text(std::string_view name) {
-  return name.ends_with(".m3u8") || name.ends_with(".mpd") || name.ends_with(".vtt");
-}
-
-}  // namespace
 
 Hls::Hls(Deps deps) : deps_(deps), indexes_(kIndexCacheBytes) {}
 

@@ -12,6 +12,12 @@
 
 namespace cliffhanger::edge {
 
+// With its quotes.
+std::string etag_of(const Member& member, bool gzipped);
+
+// The media type for a name of the index; only those of HLS and DASH, whatever the index says.
+std::string media_type(const std::string& name, const Member& member);
+
 // Serves the members of revisions to whoever has a valid token that was not taken back, and asks no service
 // but for the key of an encrypted one, `…/key`. Safe from many threads.
 class Hls {
@@ -30,6 +36,10 @@ class Hls {
   explicit Hls(Deps deps);
   void add_routes(http::Router& router);
 
+  // The list of objects of the granted revision, as they are served. Fails with REVISION_NOT_FOUND, BAD_INDEX and what the
+  // object store says.
+  http::Task<Result<std::shared_ptr<const Index>>> index_of(const hls::Grant& grant);
+
  private:
   struct Cached {
     std::shared_ptr<const Index> index;
@@ -37,7 +47,6 @@ class Hls {
   };
   http::Task<http::Response> serve(const http::Request& request);
   http::Task<http::Response> content_key(const http::Request& request, const hls::Grant& grant);
-  http::Task<Result<std::shared_ptr<const Index>>> index_of(const hls::Grant& grant);
   http::Task<http::Response> text(const http::Request& request, const Member& member, std::string type,
                                   bool ready);
 

@@ -19,6 +19,10 @@ class Contract {
 
   // Services of packages "cliffhanger.*", in the order of their names; without cliffhanger.testing.
   const std::vector<const google::protobuf::ServiceDescriptor*>& services() const { return services_; }
+  // By its full name; null if the contract has none.
+  const google::protobuf::Descriptor* message(const std::string& name) const {
+    return pool_.FindMessageTypeByName(name);
+  }
 
  private:
   google::protobuf::DescriptorPool pool_;

@@ -23,6 +23,9 @@ std::string_view embedded_file(std::string_view name) {
   return {};
 }
 
+// Messages of no rpc that paths of the frame refer to.
+constexpr const char* kSpokenByTheEdge[] = {"cliffhanger.playback.v1.StartPackRequest", "cliffhanger.playback.v1.StartPack"};
+
 // "get", "post": how OpenAPI spells verbs.
 std::string lower(std::string text) {
   for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
@@ -66,6 +69,8 @@ Result<json::object> make_document(std::string_view descriptor_set, std::string_
     }
     if (shown) tags.push_back({{"name", tag_of(service)}, {"description", comment_of(service)}});
   }
+  for (const auto* name : kSpokenByTheEdge)
+    if (const auto* message = contract->message(name)) schemas.of_message(message);
   auto& components = object_at(object_at(document, "components"), "schemas");
   for (auto& [name, schema] : schemas.components()) components[name] = std::move(schema);
   return document;

@@ -38,6 +38,14 @@ Result<UserId> Playback::person() {
 }
 
 Result<Started> Playback::start(const Watchable& what) {
+  return open(what, true);
+}
+
+Result<Started> Playback::prepare(const Watchable& what) {
+  return open(what, false);
+}
+
+Result<Started> Playback::open(const Watchable& what, bool announced) {
   CH_TRY(check_may_watch(what));
   CH_ASSIGN(const auto user, person());
   const Time now = d_.clock.now();
@@ -46,6 +54,7 @@ Result<Started> Playback::start(const Watchable& what) {
   session.user = user;
   session.what = what;
   session.created = session.reported = now;
+  session.announced = announced;
   session.expires = std::chrono::floor<std::chrono::seconds>(now + kSessionLife);
   CH_ASSIGN(const auto standing, d_.takedowns.standing(what.episode, what.revision));
   if (standing.withdrawn && !what.owner)
@@ -55,7 +64,7 @@ Result<Started> Playback::start(const Watchable& what) {
     session.expires = *standing.until + std::chrono::seconds(1);
   CH_ASSIGN(const auto before, d_.shelf.progress(user, what.episode));
   CH_TRY(d_.shelf.add(session));
-  CH_TRY(d_.news.started(session));
+  if (announced) CH_TRY(d_.news.started(session));
   return Started{std::move(session), resume_position(before, what.duration_ms)};
 }
 
@@ -69,6 +78,8 @@ Result<Progress> Playback::report(const SessionId& id, const Report& said) {
   const Time now = d_.clock.now();
   const Report report = clamped(said, session, now);
   CH_ASSIGN(const auto before, d_.shelf.progress(session.user, session.what.episode));
+  if (!session.announced) CH_TRY(d_.news.started(session));
+  session.announced = true;
   session.sequence = report.sequence;
   session.position_ms = report.position_ms;
   session.completed = completes(report, session, before && before->completed);

@@ -92,6 +92,8 @@ class Playback {
   // A guest who signed in meanwhile and still has the old token starts and reports as the account. Fails with
   // EPISODE_LOCKED, and with EPISODE_NOT_FOUND if the episode was withdrawn since catalog was asked.
   Result<Started> start(const Watchable& what);
+  // The same for what may be watched next: the house is told that it began with its first report, if one comes.
+  Result<Started> prepare(const Watchable& what);
   // The newest sequence of a session counts; others change nothing and get what the newest left. Fails with
   // SESSION_NOT_FOUND, for another's session too.
   Result<Progress> report(const SessionId& id, const Report& report);
@@ -108,6 +110,7 @@ class Playback {
 
  private:
   Result<UserId> person();
+  Result<Started> open(const Watchable& what, bool announced);
 
   Deps d_;
   const Caller& caller_;

@@ -33,6 +33,7 @@ struct Session {
   bool revoked = false;
   Time reported;             // or when it began
   std::int64_t version = 1;  // counts up with each report that counted
+  bool announced = true;     // whether the house was told that it began
 };
 
 // How far a viewer is: in one episode, and in a series by the episode last watched.

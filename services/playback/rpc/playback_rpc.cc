@@ -1,5 +1,7 @@
 #include "services/playback/rpc/playback_rpc.h"
 
+#include <algorithm>
+
 #include "cliffhanger/catalog/v1/catalog_service.pb.h"
 #include "cliffhanger/playback/v1/playback_service.pb.h"
 #include "cliffhanger/transcode/v1/captions_service.pb.h"
@@ -22,9 +24,7 @@ void fill(v1::Progress* out, const Progress& p) {
 }
 
 // Without the URLs: see `sign`.
-v1::CreateSessionResponse to_response(const Started& started) {
-  v1::CreateSessionResponse out;
-  auto* session = out.mutable_session();
+void fill(v1::PlaybackSession* session, const Started& started) {
   session->set_session_id(started.session.id.text());
   session->set_episode_id(started.session.what.episode.text());
   session->set_series_id(started.session.what.series.text());
@@ -33,14 +33,18 @@ v1::CreateSessionResponse to_response(const Started& started) {
   session->set_resume_ms(started.resume_ms);
   session->set_duration_ms(started.session.what.duration_ms);
   session->set_provisional(started.session.what.provisional);
+}
+
+v1::CreateSessionResponse to_response(const Started& started) {
+  v1::CreateSessionResponse out;
+  fill(out.mutable_session(), started);
   return out;
 }
 
 // The URLs are a permission, so they are made for each answer and never stored in the idempotency record.
 // `burned`: the playlist that was asked for instead of the usual one, or "".
-Result<v1::CreateSessionResponse> sign(const hls::Keys& keys, const Tenant& tenant,
-                                       v1::CreateSessionResponse out, const std::string& burned) {
-  auto* session = out.mutable_session();
+Result<void> sign(const hls::Keys& keys, const Tenant& tenant, v1::PlaybackSession* session,
+                  const std::string& burned) {
   CH_ASSIGN(const auto id, SessionId::parse(session->session_id()));
   CH_ASSIGN(const auto revision, RevisionId::parse(session->revision_id()));
   const hls::Grant grant{tenant, id, revision, from_micros(session->expire_time().seconds() * 1'000'000)};
@@ -48,12 +52,43 @@ Result<v1::CreateSessionResponse> sign(const hls::Keys& keys, const Tenant& tena
   const auto url = [&](std::string_view name) { return hls::url_path(token, grant, name); };
   if (session->provisional()) {
     session->set_playlist_url(url("provisional.m3u8"));
-    return out;
+    return {};
   }
   session->set_playlist_url(url(burned.empty() ? "main.m3u8" : burned));
   if (burned.empty()) session->set_dash_url(url("main.mpd"));
   session->set_storyboard_url(url("storyboard.vtt"));
   session->set_preview_url(url("preview.m3u8"));
+  return {};
+}
+
+// What is asked of one episode of PrepareSessions.
+struct Asked {
+  EpisodeId episode;
+  Result<Watchable> what;
+};
+
+bool is_away(const Error& error) {
+  return error.code == Code::kUnavailable || error.code == Code::kDeadlineExceeded ||
+         error.code == Code::kResourceExhausted;
+}
+
+// Asks for each once. After a catalog that doesn't answer the rest is not asked for: it would only wait as long again.
+Result<std::vector<Asked>> ask(Catalog& catalog, const Call& call, const v1::PrepareSessionsRequest& in) {
+  std::vector<Asked> out;
+  std::optional<Error> away;
+  bool any = false;
+  for (const auto& text : in.episode_ids()) {
+    CH_ASSIGN(const auto episode, EpisodeId::parse(text));
+    if (std::ranges::any_of(out, [&](const Asked& it) { return it.episode == episode; })) continue;
+    Result<Watchable> what = away ? Result<Watchable>(fail(*away)) : catalog.resolve(call, episode);
+    if (what) {
+      if (auto may = check_may_watch(*what); !may) what = fail(std::move(may).error());
+    }
+    if (!what && is_away(what.error())) away = what.error();
+    any = any || what || !is_away(what.error());
+    out.push_back({episode, std::move(what)});
+  }
+  if (!any && away) return fail(std::move(*away));
   return out;
 }
 
@@ -153,6 +188,7 @@ rpc::Service PlaybackRpc::service() {
             return playback.continue_watching(in.page_size(), in.page_token())
                 .map([](const ProgressPage& page) { return to_response(page); });
           }));
+  service.on([this](const Call& call, const v1::PrepareSessionsRequest& in) { return prepare_sessions(call, in); });
   service.on(
       sql::in_transaction(d_.pool, [this](sql::Tx& tx, const Call& call, const v1::GetContentKeyRequest& in) {
         return content_key(tx, call, in);
@@ -219,7 +255,33 @@ Result<v1::CreateSessionResponse> PlaybackRpc::create_session(const Call& call,
         return playback.start(what).map([](const Started& started) { return to_response(started); });
       });
   CH_ASSIGN(auto out, start(call, in));
-  return sign(d_.keys, call.caller.tenant, std::move(out), burned);
+  CH_TRY(sign(d_.keys, call.caller.tenant, out.mutable_session(), burned));
+  return out;
+}
+
+Result<v1::PrepareSessionsResponse> PlaybackRpc::prepare_sessions(const Call& call,
+                                                                  const v1::PrepareSessionsRequest& in) {
+  CH_ASSIGN(const auto asked, ask(d_.catalog, call, in));
+  const auto prepare = within<v1::PrepareSessionsResponse, v1::PrepareSessionsRequest>(
+      [&](Playback& playback, const auto&) -> Result<v1::PrepareSessionsResponse> {
+        v1::PrepareSessionsResponse out;
+        for (const auto& one : asked) {
+          auto* item = out.add_items();
+          item->set_episode_id(one.episode.text());
+          if (one.what) {
+            CH_ASSIGN(const auto started, playback.prepare(*one.what));
+            fill(item->mutable_session(), started);
+          } else {
+            item->set_code(one.what.error().reason);
+            item->set_message(one.what.error().message);
+          }
+        }
+        return out;
+      });
+  CH_ASSIGN(auto out, prepare(call, in));
+  for (auto& item : *out.mutable_items())
+    if (item.has_session()) CH_TRY(sign(d_.keys, call.caller.tenant, item.mutable_session(), ""));
+  return out;
 }
 
 Result<v1::GetContentKeyResponse> PlaybackRpc::content_key(sql::Tx& tx, const Call& call,

@@ -16,6 +16,8 @@ class GetContentKeyRequest;
 class GetContentKeyResponse;
 class ListTakedownsRequest;
 class ListTakedownsResponse;
+class PrepareSessionsRequest;
+class PrepareSessionsResponse;
 }  // namespace cliffhanger::playback::v1
 
 namespace cliffhanger::playback {
@@ -76,6 +78,8 @@ class PlaybackRpc {
   void add_revoking(rpc::Service& service);
   Result<v1::ListTakedownsResponse> list_takedowns(sql::Tx& tx, const Call& call,
                                                    const v1::ListTakedownsRequest& in);
+  Result<v1::PrepareSessionsResponse> prepare_sessions(const Call& call,
+                                                       const v1::PrepareSessionsRequest& in);
   Result<v1::GetContentKeyResponse> content_key(sql::Tx& tx, const Call& call,
                                                 const v1::GetContentKeyRequest& in);
 

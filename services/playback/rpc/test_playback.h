@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <set>
 
@@ -32,11 +33,15 @@ using namespace std::chrono_literals;
 class FakeCatalog final : public Catalog {
  public:
   Result<Watchable> resolve(const Call& call, const EpisodeId& episode) override {
+    ++asked;
+    if (away.contains(episode)) return fail(unavailable("UNAVAILABLE", "catalog is away."));
     const auto found = episodes.find({call.caller.tenant, episode});
     if (found == episodes.end()) return fail(not_found("EPISODE_NOT_FOUND", "There is no such episode."));
     return found->second;
   }
   std::map<std::pair<Tenant, EpisodeId>, Watchable> episodes;
+  std::set<EpisodeId> away;  // it doesn't answer when asked for these
+  std::atomic<int> asked{0};
 };
 
 // Has English in the pictures of what tests put into it.
@@ -123,6 +128,12 @@ class PlaybackTest : public testing::Test {
     in.set_episode_id(what.episode.text());
     in.set_burned_captions_language(burned);
     return call<v1::CreateSessionResponse>(who, in, key).map([](const auto& out) { return out.session(); });
+  }
+  Result<v1::PrepareSessionsResponse> prepare(const Person& who, const std::vector<std::string>& episodes,
+                                              const std::string& key = "") {
+    v1::PrepareSessionsRequest in;
+    for (const auto& episode : episodes) in.add_episode_ids(episode);
+    return call<v1::PrepareSessionsResponse>(who, in, key);
   }
   Result<v1::Progress> report(const Person& who, const std::string& session, std::int64_t sequence,
                               std::int64_t position, v1::WatchEvent event = v1::WATCH_EVENT_PROGRESS) {

@@ -52,7 +52,7 @@ Result<UserId> PgShelf::person(const UserId& guest) {
 Result<void> PgShelf::add(const Session& s) {
   return done(tx_.run(queries::kAddSession, tenant_, s.id, s.user, s.what.episode, s.what.series,
                       s.what.number, s.what.revision, s.what.provisional, s.what.duration_ms, s.created,
-                      s.expires, s.reported, s.version));
+                      s.expires, s.reported, s.version, s.announced));
 }
 
 Result<std::optional<Session>> PgShelf::find(const SessionId& id) {
@@ -80,6 +80,7 @@ Result<std::optional<Session>> PgShelf::session(const sql::Query& query, const S
   s.reported = row.time(13);
   s.version = row.number(14);
   s.revoked = row.flag(15);
+  s.announced = row.flag(16);
   return std::optional(s);
 }
 

@@ -6,23 +6,23 @@ namespace cliffhanger::playback::queries {
 inline constexpr sql::Query kAddSession{"session_add",
                                         "INSERT INTO session (tenant, session_id, user_id, episode_id, "
                                         "series_id, episode_number, revision_id, provisional, duration_ms, "
-                                        "created_at, expires_at, reported_at, version) VALUES ($1, $2, $3, "
-                                        "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"};
+                                        "created_at, expires_at, reported_at, version, announced) VALUES "
+                                        "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"};
 inline constexpr sql::Query kFindSession{
     "session_find",
     "SELECT session_id, user_id, episode_id, series_id, episode_number, revision_id, duration_ms, "
     "provisional, created_at, expires_at, sequence, position_ms, completed, reported_at, version, "
-    "revoked_at IS NOT NULL FROM session WHERE tenant = $1 AND session_id = $2"};
+    "revoked_at IS NOT NULL, announced FROM session WHERE tenant = $1 AND session_id = $2"};
 inline constexpr sql::Query kLockSession{
     "session_lock",
     "SELECT session_id, user_id, episode_id, series_id, episode_number, "
     "revision_id, duration_ms, provisional, created_at, expires_at, "
     "sequence, position_ms, completed, reported_at, version, "
-    "revoked_at IS NOT NULL FROM session WHERE tenant = $1 AND session_id = $2 FOR UPDATE"};
+    "revoked_at IS NOT NULL, announced FROM session WHERE tenant = $1 AND session_id = $2 FOR UPDATE"};
 inline constexpr sql::Query kSaveReport{
     "session_report",
-    "UPDATE session SET sequence = $3, position_ms = $4, completed = $5, reported_at = $6, version = $7 "
-    "WHERE tenant = $1 AND session_id = $2"};
+    "UPDATE session SET sequence = $3, position_ms = $4, completed = $5, reported_at = $6, version = $7, "
+    "announced = true WHERE tenant = $1 AND session_id = $2"};
 
 inline constexpr sql::Query kFindProgress{"progress_find",
                                           "SELECT series_id, episode_id, episode_number, position_ms, "

@@ -144,6 +144,46 @@ export class Browser {
 
   open(tab, player) { return tab.goto(`http://127.0.0.1:${this.server.address().port}/${short(player)}`); }
 
+  // Starts with hls.js at the rung of the media playlist `rung`, where `held` ({url: {base64}}) is at hand and not asked for; until it has played a
+  // second. `served`: how often something was at hand; `asked`: what the network was asked for.
+  async playHeld(url, rung, held) {
+    const tab = await this.context.newPage();
+    try {
+      await this.open(tab, 'hls.js');
+      return await tab.evaluate(async ({url, rung, held}) => {
+        let served = 0;
+        class Loader extends Hls.DefaultConfig.loader {
+          load(context, config, callbacks) {
+            const it = held[context.url];
+            if (!it) return super.load(context, config, callbacks);
+            ++served;
+            this.context = context;
+            const bytes = Uint8Array.from(atob(it.base64), (c) => c.charCodeAt(0));
+            const now = performance.now();
+            Object.assign(this.stats.loading, {start: now, first: now, end: now});
+            this.stats.loaded = this.stats.total = bytes.length;
+            const data = context.responseType === 'arraybuffer' ? bytes.buffer : new TextDecoder().decode(bytes);
+            queueMicrotask(() => callbacks.onSuccess({url: context.url, data, code: 200}, this.stats, context, null));
+          }
+        }
+        const hls = new Hls({loader: Loader, autoStartLoad: false});
+        hls.on(Hls.Events.ERROR, (_, data) => data.fatal && seen.errors.push(data.type + ' ' + data.details));
+        hls.on(Hls.Events.MANIFEST_PARSED, () => {
+          hls.startLevel = hls.levels.findIndex((level) => level.url.includes(rung));
+          hls.startLoad(0);
+        });
+        hls.loadSource(url);
+        hls.attachMedia(video);
+        await video.play().catch((error) => seen.errors.push('play ' + error.message));
+        const end = Date.now() + 30_000;
+        while (video.currentTime < 1 && Date.now() < end && seen.errors.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+        return {errors: seen.errors, position: video.currentTime, served, asked: performance.getEntriesByType('resource').map((it) => it.name)};
+      }, {url, rung, held});
+    } finally {
+      await tab.close();
+    }
+  }
+
   // Jumps to each of `places` (parts of the whole), taking another rung each time, and waits until the picture moves there; then to the end.
   async roam(player, url, places) {
     const tab = await this.context.newPage();
