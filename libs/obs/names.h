@@ -30,6 +30,11 @@ inline constexpr char kMediaSeconds[] = "cliffhanger_transcode_media_seconds_tot
 inline constexpr char kEncodeCpuSeconds[] = "cliffhanger_transcode_cpu_seconds_total";
 inline constexpr char kRevisionsSwept[] = "cliffhanger_transcode_revisions_swept_total";
 inline constexpr char kObjectsSwept[] = "cliffhanger_transcode_objects_swept_total";
+inline constexpr char kBlobRequests[] = "cliffhanger_blob_requests_total";
+inline constexpr char kBlobSeconds[] = "cliffhanger_blob_seconds";
+inline constexpr char kBlobRetries[] = "cliffhanger_blob_retries_total";
+inline constexpr char kBlobOpened[] = "cliffhanger_blob_opened_total";
+inline constexpr char kBlobCached[] = "cliffhanger_blob_cached_bytes";
 inline constexpr char kEventStreams[] = "cliffhanger_event_streams";
 
 }  // namespace cliffhanger::obs::names

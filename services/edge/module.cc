@@ -88,9 +88,7 @@ class EdgeModule final : public host::Module {
   // Only what every request needs: a service that is away makes its own routes answer 503 and no others.
   Result<void> ready() override {
     if (draining_) return fail(unavailable("DRAINING", "The process is stopping."));
-    const auto found = host_.blobs().head("health/none");
-    if (!found && found.error().reason != "OBJECT_NOT_FOUND") return fail(found.error());
-    return {};
+    return host_.blobs().ready();
   }
 
   void drain(std::chrono::milliseconds limit) override {
