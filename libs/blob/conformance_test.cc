@@ -247,5 +247,37 @@ TEST_P(StoreTest, WritersOfOneKeyDoNotMix) {
   EXPECT_EQ(found, std::string(20'000, found[0]));
 }
 
+// A certificate that nobody vouches for is refused, whatever is asked; one of the CA that was named is not.
+TEST(S3OverHttps, WhoAnswersIsVerified) {
+  harness::TempDir dir;
+  const std::string certificate = dir.path() + "/cert.pem", key = dir.path() + "/key.pem";
+  const std::string make =
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=s3 "
+      "-addext subjectAltName=IP:127.0.0.1 -out " +
+      certificate + " -keyout " + key + " 2>/dev/null";
+  ASSERT_EQ(std::system(make.c_str()), 0);
+  const harness::S3 server(certificate, key);
+  SystemClock clock;
+  SystemRandom random;
+  s3::Options options;
+  options.bucket = harness::S3::kBucket;
+  options.style = s3::Style::kPath;
+  options.endpoint = "https://127.0.0.1:" + std::to_string(server.port());
+  options.credentials = {harness::S3::kKeyId, harness::S3::kSecret, ""};
+  options.cache_dir = dir.path() + "/cache";
+  const auto stranger = std::move(*s3::open_store(options, {clock, random}));
+  EXPECT_NE(stranger->ready().error().message.find("certificates"), std::string::npos)
+      << stranger->ready().error().message;
+  EXPECT_FALSE(stranger->put("a", "x"));
+  options.ca_file = certificate;
+  const auto known = std::move(*s3::open_store(options, {clock, random}));
+  ASSERT_TRUE(known->put("a", "x"));
+  EXPECT_EQ(*known->get("a"), "x");
+  options.endpoint =
+      "https://localhost:" + std::to_string(server.port());  // a name that the certificate has not
+  const auto misnamed = std::move(*s3::open_store(options, {clock, random}));
+  EXPECT_FALSE(misnamed->get("a"));
+}
+
 }  // namespace
 }  // namespace cliffhanger::blob

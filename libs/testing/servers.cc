@@ -161,15 +161,17 @@ Redis& Redis::shared() {
 
 std::string Redis::url() const { return "unix://" + dir_.path() + "/redis.sock"; }
 
-S3::S3() {
+S3::S3(const std::string& certificate, const std::string& key) {
   const char* source = std::getenv("CLIFFHANGER_SOURCE_DIR");
   const fs::path program = fs::path(source ? source : ".") / "tests/system/node_modules/s3rver/bin/s3rver.js";
   if (!fs::exists(program)) give_up(program.string() + " is missing: npm ci in tests/system");
   const std::string log = dir_.path() + "/s3rver.log";
   // Its continuation tokens want DES, which OpenSSL 3 keeps apart.
-  pid_ = spawn({"node", "--openssl-legacy-provider", program.string(), "--silent", "--directory", folder(), "--address", "127.0.0.1", "--port", "0",
-                "--service-endpoint", "localhost", "--configure-bucket", kBucket, "--configure-bucket", kOtherBucket},
-               log);
+  std::vector<std::string> command = {
+      "node", "--openssl-legacy-provider", program.string(), "--silent", "--directory", folder(), "--address", "127.0.0.1",
+      "--port", "0", "--service-endpoint", "localhost", "--configure-bucket", kBucket, "--configure-bucket", kOtherBucket};
+  if (!certificate.empty()) command.insert(command.end(), {"--cert", certificate, "--key", key});
+  pid_ = spawn(command, log);
   wait_until("s3rver", [&] {
     std::ifstream lines(log);
     const std::string said(std::istreambuf_iterator<char>(lines), {});

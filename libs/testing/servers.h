@@ -61,7 +61,8 @@ class Redis {
 class S3 {
  public:
   static constexpr char kKeyId[] = "S3RVER", kSecret[] = "S3RVER", kBucket[] = "cliffhanger", kOtherBucket[] = "other";
-  S3();
+  // Over https with the PEM files of a certificate and its key.
+  explicit S3(const std::string& certificate = "", const std::string& key = "");
   ~S3();
   static S3& shared();
   int port() const { return port_; }

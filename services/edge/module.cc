@@ -43,13 +43,14 @@ class EdgeModule final : public host::Module {
         keys_(or_throw(hls::Keys::parse(config.hls_keys))),
         pages_(config.web_dir.empty() ? Pages() : or_throw(Pages::load(config.web_dir))),
         pool_({kName, static_cast<std::size_t>(config.blocking_threads), kBlockingQueue}),
+        object_pool_({"edge-objects", static_cast<std::size_t>(config.object_threads), kBlockingQueue}),
         upload_pool_({"edge-upload", static_cast<std::size_t>(config.upload_threads), kMaxUploadsUnderWay}),
         key_pool_({"edge-keys", kKeyThreads, kBlockingQueue}),
         limiter_(&host.redis(), host.clock(), log_),
         gate_(limiter_, pool_,
               {static_cast<double>(config.rate_per_second), static_cast<double>(config.rate_burst)}),
-        objects_(host.blobs(), pool_),
-        hls_({keys_, host.clock(), host.blobs(), pool_, objects_,
+        objects_(host.blobs(), object_pool_),
+        hls_({keys_, host.clock(), host.blobs(), object_pool_, objects_,
               content_keys_of(host.client(kName, "playback")), key_pool_}),
         appender_({host.blobs(), upload_pool_, host.client(kName, "ingest"), host.clock()}),
         uploads_({host.client(kName, "ingest"), appender_, gate_}),
@@ -97,6 +98,7 @@ class EdgeModule final : public host::Module {
     hub_.stop();
     upload_pool_.stop();
     key_pool_.stop();
+    object_pool_.stop();
     pool_.stop();
     log_.info("stopped");
   }
@@ -111,6 +113,7 @@ class EdgeModule final : public host::Module {
   const hls::Keys keys_;
   const Pages pages_;
   rpc::Pool pool_;
+  rpc::Pool object_pool_;  // S3 may be slow: rate limits and readiness shall not wait with it
   rpc::Pool upload_pool_;  // uploads wait for ingest and for disks: nothing else shall wait with them
   rpc::Pool key_pool_;
   RateLimiter limiter_;

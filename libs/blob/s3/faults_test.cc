@@ -175,6 +175,24 @@ TEST_F(S3Faults, AnObjectThatIsReplacedWhileItIsReadIsReadAnew) {
   EXPECT_EQ(*store_->get("a"), std::string(1700, '2'));
 }
 
+// The same of a server that knows no If-Match: two halves of two objects are none.
+TEST_F(S3Faults, HalvesOfTwoObjectsAreNone) {
+  server_.set(path("a"), std::string(1700, '1'));
+  std::atomic<int> gets{0};
+  server_.fault([&](const Asked& asked, const auto& right) -> std::optional<Said> {
+    if (asked.method != "GET") return std::nullopt;
+    if (++gets == 1) {
+      Said said = right();
+      server_.set(path("a"), std::string(1700, '2'));
+      return said;
+    }
+    const std::string rest(700, '2');
+    return Said{206, {{"Content-Range", "bytes 1000-1699/1700"}, {"ETag", "\"another\""}}, rest, {}};
+  });
+  EXPECT_EQ(store_->get("a").error().reason, "OBJECT_STORE_FAILED");
+  EXPECT_EQ(gets, 2);
+}
+
 TEST_F(S3Faults, OtherBytesThanWereStoredAreNoObject) {
   ASSERT_TRUE(store_->put("a", "what was stored"));
   open();  // without what it has of it

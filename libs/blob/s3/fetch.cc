@@ -89,7 +89,8 @@ class Client::Reader {
     }
     end_ = extent.last + 1;
     if (started()) {
-      if (extent.total != total_) return fail(strange("The object changed while it was read."));
+      if (extent.total != total_ || head.header("etag") != etag_)
+        return fail(strange("The object changed while it was read."));
       return {};
     }
     total_ = extent.total;

@@ -63,7 +63,7 @@ Result<void> check(const Options& o) {
     return bad("Server-side encryption is AES256 or aws:kms.");
   if (!o.sse_key_id.empty() && (o.sse != "aws:kms" || !is_plain(o.sse_key_id, "-_:/")))
     return bad("A KMS key goes with aws:kms, and is its id or ARN.");
-  if (o.style == Style::kHost && o.endpoint.starts_with("https://") &&
+  if (o.style == Style::kHost && !o.endpoint.starts_with("http://") &&
       o.bucket.find('.') != std::string::npos)
     return bad("A bucket with dots can't be a part of a host name over https: use the path style.");
   return {};

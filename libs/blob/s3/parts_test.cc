@@ -157,6 +157,37 @@ TEST_F(S3Parts, TagsOfKmsAreNoDigests) {
   EXPECT_EQ(server_.count("PUT"), 1);
 }
 
+// Of many that are to be removed at once S3 may leave some.
+TEST_F(S3Parts, WhatIsLeftOfManyIsRemovedOneByOne) {
+  server_.set("/bucket/p/1", "x");
+  server_.fault([](const Asked& it, const auto&) -> std::optional<Said> {
+    if (it.has("list-type=2"))
+      return Said{200,
+                  {},
+                  "<ListBucketResult><Contents><Key>p/1</Key><Size>1</Size></Contents><IsTruncated>false</"
+                  "IsTruncated></ListBucketResult>",
+                  {}};
+    if (it.has("delete="))
+      return Said{200,
+                  {},
+                  "<DeleteResult><Error><Key>p/1</Key><Code>InternalError</Code></Error></DeleteResult>",
+                  {}};
+    return std::nullopt;
+  });
+  ASSERT_TRUE(store_->remove_all("p/"));
+  EXPECT_TRUE(server_.objects().empty());
+  EXPECT_EQ(server_.count("DELETE"), 1);
+  server_.fault([](const Asked& it, const auto&) -> std::optional<Said> {
+    if (it.has("list-type=2"))
+      return Said{200,
+                  {},
+                  "<ListBucketResult><Contents><Key>p/1</Key><Size>1</Size></Contents></ListBucketResult>",
+                  {}};
+    return refusal(403, "AccessDenied");
+  });
+  EXPECT_EQ(store_->remove_all("p/").error().reason, "OBJECT_STORE_FAILED");
+}
+
 TEST_F(S3Parts, ConnectionsAreKept) {
   for (int i = 0; i < 20; ++i) {
     ASSERT_TRUE(store_->put("a", "x"));
