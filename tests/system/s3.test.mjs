@@ -1,10 +1,12 @@
 // The main path with the objects in S3, and what viewers see when S3 fails.
 import assert from 'node:assert/strict';
+import {execFile} from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import {after, before, describe, test} from 'node:test';
+import {promisify} from 'node:util';
 import * as HLS from 'hls-parser';
 
 import {creator, guest, makeEpisode, publish, untilReady, upload} from './lib/api.mjs';
@@ -14,6 +16,13 @@ import {S3} from './lib/s3.mjs';
 
 const refusal = (status, code) => ({status, body: `<?xml version="1.0"?><Error><Code>${code}</Code><Message>m</Message></Error>`});
 const sha256 = (bytes) => crypto.createHash('sha256').update(bytes).digest('hex');
+
+// The proxy in front of S3 is in this process: nothing here may block it.
+const framesAt = async (url) => {
+  const {stdout} = await promisify(execFile)('ffprobe', ['-v', 'error', '-select_streams', 'v:0', '-count_frames', '-show_entries',
+    'stream=nb_read_frames', '-of', 'csv=p=0', url]);
+  return parseInt(stdout, 10);
+};
 
 describe('objects in S3', () => {
   const s3 = new S3('cliffhanger'), house = new House();
@@ -75,7 +84,7 @@ describe('objects in S3', () => {
     const master = HLS.parse(String((await get(base)).body));
     const variants = master.variants.filter((it) => !it.isIFrameOnly);
     const truth = probe(clip).frames;
-    for (const variant of variants) assert.equal(probe(new URL(variant.uri, base).href).frames, truth);
+    for (const variant of variants) assert.equal(await framesAt(new URL(variant.uri, base).href), truth);
     const media = HLS.parse(String((await get(new URL(variants[0].uri, base))).body));
     segments = media.segments.map((it) => new URL(it.uri, base));
     assert.ok(segments.length >= 3);
