@@ -56,8 +56,8 @@ class Redis {
   int pid_ = -1;
 };
 
-// npm's s3rver on a port of 127.0.0.1 that it picks, with the buckets "cliffhanger" and "other"; keeps objects in a folder of its own. It checks
-// signatures, for the credentials below. tests/system/node_modules must be there (npm ci in tests/system).
+// npm's s3rver on a port of 127.0.0.1 that it picks, with the buckets "cliffhanger" and "other"; keeps objects in a folder of its own. It
+// knows the key below, but checks no signature of version 4. tests/system/node_modules must be there (npm ci in tests/system).
 class S3 {
  public:
   static constexpr char kKeyId[] = "S3RVER", kSecret[] = "S3RVER", kBucket[] = "cliffhanger", kOtherBucket[] = "other";

@@ -85,8 +85,8 @@ describe('objects in S3', () => {
     const variants = master.variants.filter((it) => !it.isIFrameOnly);
     const truth = probe(clip).frames;
     for (const variant of variants) assert.equal(await framesAt(new URL(variant.uri, base).href), truth);
-    const media = HLS.parse(String((await get(new URL(variants[0].uri, base))).body));
-    segments = media.segments.map((it) => new URL(it.uri, base));
+    const list = new URL(variants[0].uri, base);
+    segments = HLS.parse(String((await get(list)).body)).segments.map((it) => new URL(it.uri, list));
     assert.ok(segments.length >= 3);
     const [first] = segments, key = await keyOf(first);
     assert.equal(s3.reads(key), 1, 'a segment is read once');
@@ -97,7 +97,7 @@ describe('objects in S3', () => {
     const [segment] = segments;
     const answers = await Promise.all(Array.from({length: 1000}, () => get(segment)));
     const digests = new Set(answers.map((it) => `${it.status} ${sha256(it.body)}`));
-    assert.equal(digests.size, 1, [...digests].join(', '));
+    assert.equal(digests.size, 1, [...digests].slice(0, 3).join(', '));
     assert.equal(answers[0].status, 200);
     assert.equal(s3.reads(await keyOf(segment)), 1);
   });
@@ -180,8 +180,8 @@ describe('objects in S3', () => {
     };
     house.settings = {...s3.settings, CLIFFHANGER_BLOB_URL: 's3://no-such-bucket'};
     await notReady(/bucket does not exist/);
-    house.settings = {...s3.settings, AWS_SECRET_ACCESS_KEY: 'wrong-but-very-secret'};
-    await notReady(/refuses access \(SignatureDoesNotMatch\)/);
+    house.settings = {...s3.settings, AWS_ACCESS_KEY_ID: 'NOBODY', AWS_SECRET_ACCESS_KEY: 'wrong-but-very-secret'};
+    await notReady(/refuses access \(InvalidAccessKeyId\)/);
     house.settings = s3.settings;
     s3.fault = (it) => it.method === 'GET' ? refusal(403, 'RequestTimeTooSkewed') : null;
     await notReady(/clock/);

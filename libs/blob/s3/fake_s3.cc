@@ -48,6 +48,40 @@ std::string header(const Asked& asked, const std::string& name) {
   return found == asked.headers.end() ? "" : found->second;
 }
 
+// "p=%2Fa&q=" → pairs, decoded.
+Pairs decoded(const std::string& query) {
+  Pairs out;
+  for (std::size_t at = 0; at < query.size();) {
+    const auto end = std::min(query.find('&', at), query.size());
+    std::string text;
+    for (std::size_t i = at; i < end; ++i) {
+      text += query[i] == '%' ? static_cast<char>(std::stoi(query.substr(i + 1, 2), nullptr, 16)) : query[i];
+      if (query[i] == '%') i += 2;
+    }
+    out.emplace_back(text.substr(0, text.find('=')), text.substr(text.find('=') + 1));
+    at = end + 1;
+  }
+  return out;
+}
+
+// Whether what was asked is signed as it was sent, all of its headers that S3 wants signed among it.
+bool is_signed(const Asked& asked) {
+  const std::string given = header(asked, "authorization"), date = header(asked, "x-amz-date");
+  const auto from = given.find("SignedHeaders=") + 14;
+  const std::string names = ';' + given.substr(from, given.find(',', from) - from) + ';';
+  Signable signable{
+      asked.method, asked.path, decoded(asked.query), {}, header(asked, "x-amz-content-sha256")};
+  for (const auto& [name, value] : asked.headers) {
+    const bool is_there = names.find(';' + name + ';') != std::string::npos;
+    if (!is_there && (name == "host" || name.starts_with("x-amz-"))) return false;
+    if (is_there) signable.headers.emplace_back(name, value);
+  }
+  std::tm parts{};
+  if (::strptime(date.c_str(), "%Y%m%dT%H%M%SZ", &parts) == nullptr) return false;
+  const Time now = from_micros(static_cast<std::int64_t>(::timegm(&parts)) * 1'000'000);
+  return given == authorization(signable, {FakeS3::kKeyId, FakeS3::kSecret, ""}, "us-east-1", "s3", now);
+}
+
 }  // namespace
 
 Said refusal(int status, const std::string& code) {
@@ -206,6 +240,7 @@ Said FakeS3::answer(const Asked& asked) {
 
 Said FakeS3::right(const Asked& asked) {
   const std::lock_guard lock(mutex_);
+  if (!is_signed(asked)) return refusal(403, "SignatureDoesNotMatch");
   const Body body = body_of(asked.body);
   if (header(asked, "x-amz-content-sha256") != body.sha256) return refusal(400, "XAmzContentSHA256Mismatch");
   if (!asked.body.empty() && header(asked, "content-md5") != base64_encode(body.md5))

@@ -1,6 +1,6 @@
 #pragma once
 // A small S3 in memory that does wrong what a test asks for. It keeps to S3's rules where the store relies on
-// them: digests of what arrives are checked, entity tags are MD5, If-Match, ranges, parts.
+// them: signatures and digests of what arrives are checked, entity tags are MD5, If-Match, ranges, parts.
 #include <atomic>
 #include <functional>
 #include <list>
@@ -37,6 +37,7 @@ class FakeS3 {
   // Asked of each request; what it answers is said instead of what is right. `right` says that, with its
   // effects.
   using Fault = std::function<std::optional<Said>(const Asked&, const std::function<Said()>& right)>;
+  static constexpr char kKeyId[] = "KEYID", kSecret[] = "very-secret";
   FakeS3();
   ~FakeS3();
   FakeS3(const FakeS3&) = delete;

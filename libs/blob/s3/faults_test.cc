@@ -41,7 +41,7 @@ class S3Faults : public testing::Test {
     o.prefix = "pre";
     o.style = Style::kPath;
     o.endpoint = server_.endpoint();
-    o.credentials = {"KEYID", "very-secret", "the-session-token"};
+    o.credentials = {FakeS3::kKeyId, FakeS3::kSecret, "the-session-token"};
     o.cache_dir = dir_.path() + "/cache";
     o.cache_bytes = 1 << 20;
     o.first_pause = 1ms;
@@ -270,6 +270,13 @@ TEST_F(S3Faults, SecretsAreInNoErrorAndNoUrl) {
   EXPECT_EQ(told.find("the-session-token"), std::string::npos) << told;
   EXPECT_EQ(told.find("KEYID"), std::string::npos) << told;
   EXPECT_EQ(server_.asked().at(0).headers.at("x-amz-security-token"), "the-session-token");
+}
+
+TEST_F(S3Faults, AWrongSecretIsRefused) {
+  open([](Options& o) { o.credentials.secret = "another"; });
+  EXPECT_NE(store_->put("a", "x").error().message.find("SignatureDoesNotMatch"), std::string::npos);
+  EXPECT_NE(store_->ready().error().message.find("SignatureDoesNotMatch"), std::string::npos);
+  EXPECT_TRUE(server_.objects().empty());
 }
 
 TEST_F(S3Faults, AServerThatSaysNothingIsTimedOut) {

@@ -19,7 +19,7 @@ class S3Parts : public testing::Test {
     o.bucket = "bucket";
     o.style = Style::kPath;
     o.endpoint = server_.endpoint();
-    o.credentials = {"KEYID", "secret", ""};
+    o.credentials = {FakeS3::kKeyId, FakeS3::kSecret, ""};
     o.cache_dir = dir_.path() + "/cache";
     o.first_pause = o.most_pause = 1ms;
     o.part_bytes = 1000;
