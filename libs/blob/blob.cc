@@ -67,6 +67,17 @@ Result<std::string> Store::get(std::string_view key, std::int64_t most) {
   return object.read(0, object.size());
 }
 
+Result<std::string> Store::get_range(std::string_view key, std::int64_t offset, std::int64_t length) {
+  CH_ASSIGN(const Opened object, open(key));
+  return object.read(offset, length);
+}
+
+Result<void> Store::ready() {
+  const auto found = head("health/none");
+  if (!found && found.error().reason != "OBJECT_NOT_FOUND") return fail(found.error());
+  return {};
+}
+
 Result<void> Store::remove_all(std::string_view prefix) {
   while (true) {
     CH_ASSIGN(const auto found, list(prefix, "", 1000));

@@ -1,6 +1,6 @@
 #pragma once
-// The object store: immutable objects by key. Services share objects by key and never send media by rpc. The directory backend is here;
-// the interface is what S3 can do.
+// The object store: objects by key, most of them immutable. Services share objects by key and never send media by rpc. The directory
+// backend is here, the one on S3 in s3/.
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -42,8 +42,8 @@ class Opened {
   std::int64_t size_;
 };
 
-// An object being written. It appears at once and whole with publish(), durable (data and directory entry synced); without publish()
-// nothing remains.
+// An object being written. It appears at once and whole with publish(), durable (data and directory entry synced, or acknowledged by S3);
+// without publish() nothing remains. After a publish() that failed it may be there, whole, or not. The store outlives it.
 class Writer {
  public:
   virtual ~Writer() = default;
@@ -52,24 +52,31 @@ class Writer {
 };
 
 // Safe from many threads; calls block. All fail with OBJECT_STORE_FAILED when the store does, OBJECT_STORE_FULL when there is no room,
-// and BAD_OBJECT_KEY.
+// and BAD_OBJECT_KEY. What has returned is seen by every process at once; but see open().
 class Store {
  public:
   virtual ~Store() = default;
   virtual Result<std::unique_ptr<Writer>> create(std::string_view key) = 0;
   virtual Result<Info> head(std::string_view key) = 0;    // OBJECT_NOT_FOUND
-  virtual Result<Opened> open(std::string_view key) = 0;  // OBJECT_NOT_FOUND
+  // OBJECT_NOT_FOUND. For objects that are never written again with other bytes: it may be a copy that this process took before another
+  // one removed or replaced the object. What may change is read with get().
+  virtual Result<Opened> open(std::string_view key) = 0;
   // Keys that start with `prefix` and come after `after`, in order, at most `most`.
   virtual Result<std::vector<Info>> list(std::string_view prefix, std::string_view after, std::size_t most) = 0;
   virtual Result<void> remove(std::string_view key) = 0;  // nothing there: success
   // Removes every object whose key starts with `prefix` (which must end in '/').
-  Result<void> remove_all(std::string_view prefix);
+  virtual Result<void> remove_all(std::string_view prefix);
 
   Result<void> put(std::string_view key, std::string_view bytes);
-  // The whole object, at most `most` bytes; a larger one fails with OBJECT_TOO_LARGE.
-  Result<std::string> get(std::string_view key, std::int64_t most = 16 << 20);
+  // The whole object as it is now, at most `most` bytes (16 MiB); a larger one fails with OBJECT_TOO_LARGE. OBJECT_NOT_FOUND.
+  virtual Result<std::string> get(std::string_view key, std::int64_t most);
+  Result<std::string> get(std::string_view key) { return get(key, 16 << 20); }
+  // Bytes [offset, offset + length) of the object as it is now, fewer at its end. OBJECT_NOT_FOUND.
+  virtual Result<std::string> get_range(std::string_view key, std::int64_t offset, std::int64_t length);
   // Publishes the file at `path` under `key`, copying or linking.
   virtual Result<void> put_file(std::string_view key, const std::string& path) = 0;
+  // Whether the store can be used; if not, the message tells an operator why. For a start-up: a store that was ready may go on saying so.
+  virtual Result<void> ready();
 };
 
 // Objects as files below `root`, which is made if missing.

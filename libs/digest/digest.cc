@@ -11,6 +11,18 @@ void must(bool good) {
   if (!good) std::abort();  // only without memory
 }
 
+const EVP_MD* algorithm(Digest::Kind kind) {
+  switch (kind) {
+    case Digest::Kind::kMd5:
+      return EVP_md5();
+    case Digest::Kind::kSha1:
+      return EVP_sha1();
+    case Digest::Kind::kSha256:
+      return EVP_sha256();
+  }
+  std::abort();
+}
+
 }  // namespace
 
 struct Digest::State {
@@ -19,7 +31,7 @@ struct Digest::State {
 };
 
 Digest::Digest(Kind kind) : state_(std::make_unique<State>()) {
-  must(EVP_DigestInit_ex(state_->context.get(), kind == Kind::kSha1 ? EVP_sha1() : EVP_sha256(), nullptr) == 1);
+  must(EVP_DigestInit_ex(state_->context.get(), algorithm(kind), nullptr) == 1);
 }
 Digest::~Digest() = default;
 Digest::Digest(Digest&&) noexcept = default;

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "libs/core/encoding.h"
+#include "libs/digest/digest.h"
+
 namespace cliffhanger {
 namespace {
 
@@ -19,6 +22,14 @@ TEST(Sha256, PiecesAreTheWhole) {
   Sha256 moved = std::move(digest);
   moved.add("");
   EXPECT_EQ(moved.hex(), sha256_hex("abc"));
+}
+
+// The test suite of RFC 1321.
+TEST(Digest, KnowsMd5) {
+  Digest digest(Digest::Kind::kMd5);
+  digest.add("message ");
+  digest.add("digest");
+  EXPECT_EQ(hex_encode(digest.raw()), "f96b697d7cb7938d525a2f31aaf161d0");
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ Config Config::read(config::Settings& settings) {
   Config c;
   c.database_url = settings.text("CLIFFHANGER_DATABASE_URL", "", "PostgreSQL 15, a libpq connection string or URL");
   c.redis_url = settings.text("CLIFFHANGER_REDIS_URL", "redis://localhost:6379", "Redis 7, redis://host:port or unix:///socket");
-  c.blob_dir = settings.text("CLIFFHANGER_BLOB_DIR", "var/blobs", "the folder that is the object store");
+  c.blobs = BlobConfig::read(settings);
   c.run_dir = settings.text("CLIFFHANGER_RUN_DIR", "var/run", "the folder of the services' Unix sockets; made with mode 0700");
   c.listen = settings.text("CLIFFHANGER_LISTEN", "", "host:port for gRPC from other machines; for a process with one service");
   c.peers = settings.text("CLIFFHANGER_PEERS", "", "where services of other processes are: name=address,…; others are in the run folder");
@@ -64,7 +64,8 @@ Host::Host(Config config)
     : config_(std::move(config)),
       log_(obs::Log::to_stderr(obs::parse_level(config_.log_level))),
       redis_({config_.redis_url, 32}),
-      blobs_(blob::open_directory(config_.blob_dir)),
+      blob_probe_(std::make_unique<BlobProbe>(metrics_, logger("blob"))),
+      blobs_(open_blobs(config_.blobs, {clock_, random_, blob_probe_.get()})),
       client_probe_(std::make_unique<rpc::ObsClientProbe>(logger("rpc"))) {
   for (const auto& [service, address] : parse_peers(config_.peers)) {
     channels_[service] = std::make_shared<rpc::Channel>(address);

@@ -17,6 +17,7 @@
 #include "libs/core/clock.h"
 #include "libs/core/embedded.h"
 #include "libs/core/random.h"
+#include "libs/host/blobs.h"
 #include "libs/obs/log.h"
 #include "libs/obs/metrics.h"
 #include "libs/redis/redis.h"
@@ -30,8 +31,9 @@ namespace cliffhanger::host {
 
 // One process's settings that all its services share.
 struct Config {
-  std::string database_url, redis_url, blob_dir, run_dir, listen, peers, replica, service_secret, access_key;
+  std::string database_url, redis_url, run_dir, listen, peers, replica, service_secret, access_key;
   std::vector<std::string> access_public_keys;
+  BlobConfig blobs;
   std::int64_t sql_connections = 8, rpc_threads = 8, rpc_queue = 256;
   std::string log_level;
   std::chrono::milliseconds drain{10'000};
@@ -39,7 +41,7 @@ struct Config {
 };
 
 // The process: log, metrics, clocks, connections, and who is where. Outlives its modules. Fails to be made (throws std::runtime_error, at
-// start-up only) when a key or an address can't be used.
+// start-up only) when a key, an address or the object store's settings can't be used.
 class Host {
  public:
   explicit Host(Config config);
@@ -69,6 +71,7 @@ class Host {
   SystemClock clock_;
   SystemRandom random_;
   redis::Client redis_;
+  std::unique_ptr<BlobProbe> blob_probe_;
   std::unique_ptr<blob::Store> blobs_;
   std::unique_ptr<rpc::AccessTokenVerifier> access_tokens_;
   std::unique_ptr<rpc::ServiceTokens> service_tokens_;

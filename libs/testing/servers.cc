@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <pqxx/pqxx>
 #include <stdexcept>
@@ -159,6 +160,35 @@ Redis& Redis::shared() {
 }
 
 std::string Redis::url() const { return "unix://" + dir_.path() + "/redis.sock"; }
+
+S3::S3(const std::string& certificate, const std::string& key) {
+  const char* source = std::getenv("CLIFFHANGER_SOURCE_DIR");
+  const fs::path program = fs::path(source ? source : ".") / "tests/system/node_modules/s3rver/bin/s3rver.js";
+  if (!fs::exists(program)) give_up(program.string() + " is missing: npm ci in tests/system");
+  const std::string log = dir_.path() + "/s3rver.log";
+  // Its continuation tokens want DES, which OpenSSL 3 keeps apart.
+  std::vector<std::string> command = {
+      "node", "--openssl-legacy-provider", program.string(), "--silent", "--directory", folder(), "--address", "127.0.0.1",
+      "--port", "0", "--service-endpoint", "localhost", "--configure-bucket", kBucket, "--configure-bucket", kOtherBucket};
+  if (!certificate.empty()) command.insert(command.end(), {"--cert", certificate, "--key", key});
+  pid_ = spawn(command, log);
+  wait_until("s3rver", [&] {
+    std::ifstream lines(log);
+    const std::string said(std::istreambuf_iterator<char>(lines), {});
+    const std::string before = "listening on 127.0.0.1:";
+    const auto at = said.find(before);
+    if (at == std::string::npos || said.find('\n', at) == std::string::npos) return false;
+    port_ = std::atoi(said.c_str() + at + before.size());
+    return port_ > 0;
+  });
+}
+
+S3::~S3() { stop(pid_, SIGKILL); }
+
+S3& S3::shared() {
+  static S3 server;
+  return server;
+}
 
 std::string shared_file(const std::string& name) {
   const char* set = std::getenv("CLIFFHANGER_SHARED_DIR");

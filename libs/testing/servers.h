@@ -56,6 +56,24 @@ class Redis {
   int pid_ = -1;
 };
 
+// npm's s3rver on a port of 127.0.0.1 that it picks, with the buckets "cliffhanger" and "other"; keeps objects in a folder of its own. It
+// knows the key below, but checks no signature of version 4. tests/system/node_modules must be there (npm ci in tests/system).
+class S3 {
+ public:
+  static constexpr char kKeyId[] = "S3RVER", kSecret[] = "S3RVER", kBucket[] = "cliffhanger", kOtherBucket[] = "other";
+  // Over https with the PEM files of a certificate and its key.
+  explicit S3(const std::string& certificate = "", const std::string& key = "");
+  ~S3();
+  static S3& shared();
+  int port() const { return port_; }
+  std::string folder() const { return dir_.path() + "/data"; }  // a bucket's objects are in the folder of its name
+
+ private:
+  TempDir dir_;
+  int pid_ = -1;
+  int port_ = 0;
+};
+
 // The path of ../shared beside the source tree (or CLIFFHANGER_SHARED_DIR) plus `name`; empty if that file is not there.
 std::string shared_file(const std::string& name);
 

@@ -14,7 +14,9 @@ Config Config::read(config::Settings& settings) {
   c.connections =
       settings.number("CLIFFHANGER_HTTP_CONNECTIONS", 10'000, 1, 1'000'000, "HTTP connections open at once");
   c.blocking_threads = settings.number("CLIFFHANGER_EDGE_BLOCKING_THREADS", 8, 1, 256,
-                                       "threads of the edge that wait for files and Redis");
+                                       "threads of the edge that wait for Redis");
+  c.object_threads = settings.number("CLIFFHANGER_EDGE_OBJECT_THREADS", 16, 1, 256,
+                                     "threads of the edge that read objects nobody has open yet");
   c.upload_threads = settings.number("CLIFFHANGER_EDGE_UPLOAD_THREADS", 16, 1, 256,
                                      "threads of the edge that write uploads and wait for ingest");
   c.most_upload_bytes = settings.number("CLIFFHANGER_INGEST_MOST_UPLOAD_BYTES", 20LL << 30, 1, 1LL << 40,

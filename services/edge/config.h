@@ -8,8 +8,10 @@ namespace cliffhanger::edge {
 
 struct Config {
   std::string address, web_dir, hls_keys, tenant_hosts, tenants;
-  std::int64_t port = 8080, threads = 0, blocking_threads = 8, upload_threads = 16, connections = 10'000;
-  std::int64_t most_upload_bytes = 20LL << 30, trusted_proxies = 0, rate_per_second = 50, rate_burst = 200, calls = 512, pack_bytes = 8 << 20;
+  std::int64_t port = 8080, threads = 0, connections = 10'000, calls = 512;
+  std::int64_t blocking_threads = 8, object_threads = 16, upload_threads = 16;
+  std::int64_t most_upload_bytes = 20LL << 30, pack_bytes = 8 << 20;
+  std::int64_t trusted_proxies = 0, rate_per_second = 50, rate_burst = 200;
   bool public_metrics = false;
 
   static Config read(config::Settings& settings);

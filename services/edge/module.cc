@@ -45,13 +45,14 @@ class EdgeModule final : public host::Module {
         keys_(or_throw(hls::Keys::parse(config.hls_keys))),
         pages_(config.web_dir.empty() ? Pages() : or_throw(Pages::load(config.web_dir))),
         pool_({kName, static_cast<std::size_t>(config.blocking_threads), kBlockingQueue}),
+        object_pool_({"edge-objects", static_cast<std::size_t>(config.object_threads), kBlockingQueue}),
         upload_pool_({"edge-upload", static_cast<std::size_t>(config.upload_threads), kMaxUploadsUnderWay}),
         key_pool_({"edge-keys", kKeyThreads, kBlockingQueue}),
         limiter_(&host.redis(), host.clock(), log_),
         gate_(limiter_, pool_,
               {static_cast<double>(config.rate_per_second), static_cast<double>(config.rate_burst)}),
-        objects_(host.blobs(), pool_),
-        hls_({keys_, host.clock(), host.blobs(), pool_, objects_,
+        objects_(host.blobs(), object_pool_),
+        hls_({keys_, host.clock(), host.blobs(), object_pool_, objects_,
               content_keys_of(host.client(kName, "playback")), takedowns_, key_pool_}),
         takedown_listener_({takedowns_, ask_playback(host.client(kName, "playback")), &host.redis(),
                             host.clock(), host.metrics(), log_},
@@ -101,9 +102,7 @@ class EdgeModule final : public host::Module {
   // Only what every request needs: a service that is away makes its own routes answer 503 and no others.
   Result<void> ready() override {
     if (draining_) return fail(unavailable("DRAINING", "The process is stopping."));
-    const auto found = host_.blobs().head("health/none");
-    if (!found && found.error().reason != "OBJECT_NOT_FOUND") return fail(found.error());
-    return {};
+    return host_.blobs().ready();
   }
 
   void drain(std::chrono::milliseconds limit) override {
@@ -113,6 +112,7 @@ class EdgeModule final : public host::Module {
     takedown_listener_.stop();
     upload_pool_.stop();
     key_pool_.stop();
+    object_pool_.stop();
     pool_.stop();
     log_.info("stopped");
   }
@@ -127,6 +127,7 @@ class EdgeModule final : public host::Module {
   const hls::Keys keys_;
   const Pages pages_;
   rpc::Pool pool_;
+  rpc::Pool object_pool_;  // S3 may be slow: rate limits and readiness shall not wait with it
   rpc::Pool upload_pool_;  // uploads wait for ingest and for disks: nothing else shall wait with them
   rpc::Pool key_pool_;
   RateLimiter limiter_;

@@ -96,7 +96,7 @@ export class House {
       PATH: process.env.PATH, HOME: this.dir, XDG_STATE_HOME: file('state'),
       CLIFFHANGER_DATABASE_URL: `host=${this.dir} user=postgres dbname=postgres`,
       CLIFFHANGER_REDIS_URL: `unix://${file('redis.sock')}`, CLIFFHANGER_BLOB_DIR: file('blobs'),
-      CLIFFHANGER_RUN_DIR: file('run'), CLIFFHANGER_WORKER_SCRATCH: file('scratch'), CLIFFHANGER_HTTP_PORT: String(this.port ?? 0),
+      CLIFFHANGER_BLOB_CACHE_DIR: file('blob-cache'), CLIFFHANGER_RUN_DIR: file('run'), CLIFFHANGER_WORKER_SCRATCH: file('scratch'), CLIFFHANGER_HTTP_PORT: String(this.port ?? 0),
       CLIFFHANGER_TENANTS: 'default,elsewhere',
       CLIFFHANGER_WEB_DIR: path.join(source, 'web/dist'),
       CLIFFHANGER_MEDIA_PROGRAM: path.join(build, 'bin/cliffhanger-media'),

@@ -1,0 +1,316 @@
+// What the store on S3 does when S3, or the way to it, fails: slow, cut, wrong, forbidden, overloaded.
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "libs/blob/s3/fake_s3.h"
+#include "libs/blob/s3/store.h"
+#include "libs/testing/manual_clock.h"
+#include "libs/testing/servers.h"
+
+namespace cliffhanger::blob::s3 {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What the store told of itself.
+class Noted final : public Probe {
+ public:
+  void retried(std::string_view) override { ++retries; }
+  void failed(std::string_view, const Error& why) override {
+    const std::lock_guard lock(mutex_);
+    for (const auto& crumb : why.breadcrumbs) text_ += why.message + ' ' + crumb + '\n';
+  }
+  std::string text() const {
+    const std::lock_guard lock(mutex_);
+    return text_;
+  }
+  std::atomic<int> retries{0};
+
+ private:
+  mutable std::mutex mutex_;
+  std::string text_;
+};
+
+class S3Faults : public testing::Test {
+ protected:
+  S3Faults() { open(); }
+  Options options() const {
+    Options o;
+    o.bucket = "bucket";
+    o.prefix = "pre";
+    o.style = Style::kPath;
+    o.endpoint = server_.endpoint();
+    o.credentials = {FakeS3::kKeyId, FakeS3::kSecret, "the-session-token"};
+    o.cache_dir = dir_.path() + "/cache";
+    o.cache_bytes = 1 << 20;
+    o.first_pause = 1ms;
+    o.most_pause = 2ms;
+    o.part_bytes = 1000;  // the fake takes any
+    return o;
+  }
+  void open(const std::function<void(Options&)>& change = [](Options&) {}) {
+    Options o = options();
+    change(o);
+    store_.reset();
+    store_ = std::move(*open_store(o, {clock_, random_, &noted_}));
+  }
+  static std::string path(const std::string& key) { return "/bucket/pre/" + key; }
+
+  harness::TempDir dir_;
+  SystemClock clock_;
+  SystemRandom random_;
+  Noted noted_;
+  FakeS3 server_;
+  std::unique_ptr<Store> store_;
+};
+
+TEST_F(S3Faults, OverloadPasses) {
+  for (const int status : {500, 503}) {
+    server_.fail_times("PUT", 2, refusal(status, status == 503 ? "SlowDown" : "InternalError"));
+    ASSERT_TRUE(store_->put("a", "text"));
+    server_.fail_times("GET", 3, refusal(status, "SlowDown"));
+    EXPECT_EQ(*store_->get("a"), "text");
+    server_.fail_times("HEAD", 1, {status, {}, "", {}});
+    EXPECT_EQ(store_->head("a")->bytes, 4);
+    server_.fail_times("DELETE", 1, refusal(status, "SlowDown"));
+    EXPECT_TRUE(store_->remove("a"));
+  }
+  EXPECT_EQ(noted_.retries, 14);
+}
+
+TEST_F(S3Faults, OverloadThatStaysIsAnErrorAfterFourTries) {
+  server_.fail_times("GET", 1000, refusal(503, "SlowDown"));
+  const auto got = store_->get("a");
+  EXPECT_EQ(got.error().reason, "OBJECT_STORE_FAILED");
+  EXPECT_EQ(got.error().code, Code::kUnavailable);
+  EXPECT_EQ(server_.count("GET"), 4);
+}
+
+// 500 tokens, 10 a retry: after 50 retries each request is sent once, until some have succeeded.
+TEST_F(S3Faults, AnOutageIsNotMultiplied) {
+  server_.set(path("a"), "text");
+  server_.fail_times("GET", 100'000, refusal(500, "InternalError"));
+  constexpr int kCalls = 200;
+  for (int i = 0; i < kCalls; ++i) EXPECT_FALSE(store_->get("a"));
+  EXPECT_EQ(server_.count("GET"), kCalls + 50);
+  server_.heal();
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(store_->get("a"));
+  server_.fail_times("GET", 1, refusal(500, "InternalError"));
+  EXPECT_TRUE(store_->get("a"));
+}
+
+TEST_F(S3Faults, ACutBodyGoesOnWhereItWas) {
+  const std::string bytes = random_.bytes(2500);
+  server_.set(path("a"), bytes);
+  std::atomic<int> cuts{0};
+  server_.fault([&](const Asked& asked, const auto& right) -> std::optional<Said> {
+    if (asked.method != "GET" || ++cuts > 3) return std::nullopt;
+    Said said = right();
+    said.cut_after = said.body.size() / 2;
+    return said;
+  });
+  EXPECT_EQ(*store_->get("a"), bytes);
+  EXPECT_EQ(server_.asked()[1].headers.at("range"), "bytes=500-1499");
+  EXPECT_EQ(server_.asked()[1].headers.at("if-match"), server_.asked()[2].headers.at("if-match"));
+  cuts = 0;
+  EXPECT_EQ(*store_->open("a")->read(0, 10'000), bytes);
+}
+
+TEST_F(S3Faults, ABodyThatIsAlwaysCutIsNoObject) {
+  server_.set(path("a"), std::string(500, 'x'));
+  server_.fault([&](const Asked&, const auto& right) -> std::optional<Said> {
+    Said said = right();
+    said.cut_after = 0;
+    return said;
+  });
+  EXPECT_EQ(store_->open("a").error().reason, "OBJECT_STORE_FAILED");
+  EXPECT_EQ(store_->get("a").error().reason, "OBJECT_STORE_FAILED");
+  EXPECT_EQ(store_->get_range("a", 0, 100).error().reason, "OBJECT_STORE_FAILED");
+  server_.heal();
+  EXPECT_EQ(store_->open("a")->size(), 500);
+}
+
+// A shorter body than the head promised, of a server that thinks it is whole.
+TEST_F(S3Faults, LessThanWasPromisedIsNoObject) {
+  server_.set(path("a"), std::string(500, 'x'));
+  server_.fault([&](const Asked& asked, const auto& right) -> std::optional<Said> {
+    Said said = right();
+    if (asked.method != "GET") return said;
+    said.body.resize(100);
+    said.headers["Content-Length"] = "100";
+    return said;
+  });
+  // Each answer brings 100 bytes of what was asked for: together they are whole.
+  EXPECT_EQ(store_->get("a")->size(), 500u);
+  server_.fault([&](const Asked&, const auto& right) -> std::optional<Said> {
+    Said said = right();
+    said.headers["Content-Range"] = "bytes 0-99/500";
+    said.body.resize(100);
+    said.headers["Content-Length"] = "100";
+    return said;
+  });
+  EXPECT_EQ(store_->get("a").error().reason, "OBJECT_STORE_FAILED");
+}
+
+TEST_F(S3Faults, AServerThatKnowsNoRangesGivesTheWhole) {
+  const std::string bytes = random_.bytes(2500);
+  server_.set(path("a"), bytes);
+  server_.fault([&](const Asked& asked, const auto&) -> std::optional<Said> {
+    if (asked.method != "GET") return std::nullopt;
+    return Said{200, {}, bytes, {}};
+  });
+  EXPECT_EQ(*store_->get("a"), bytes);
+  EXPECT_EQ(store_->get_range("a", 5, 10).error().reason, "OBJECT_STORE_FAILED");
+}
+
+TEST_F(S3Faults, AnObjectThatIsReplacedWhileItIsReadIsReadAnew) {
+  server_.set(path("a"), std::string(2500, '1'));
+  std::atomic<int> gets{0};
+  server_.fault([&](const Asked&, const auto& right) -> std::optional<Said> {
+    Said said = right();
+    if (++gets == 1) server_.set(path("a"), std::string(1700, '2'));
+    return said;
+  });
+  EXPECT_EQ(*store_->get("a"), std::string(1700, '2'));
+}
+
+// The same of a server that knows no If-Match: two halves of two objects are none.
+TEST_F(S3Faults, HalvesOfTwoObjectsAreNone) {
+  server_.set(path("a"), std::string(1700, '1'));
+  std::atomic<int> gets{0};
+  server_.fault([&](const Asked& asked, const auto& right) -> std::optional<Said> {
+    if (asked.method != "GET") return std::nullopt;
+    if (++gets == 1) {
+      Said said = right();
+      server_.set(path("a"), std::string(1700, '2'));
+      return said;
+    }
+    const std::string rest(700, '2');
+    return Said{206, {{"Content-Range", "bytes 1000-1699/1700"}, {"ETag", "\"another\""}}, rest, {}};
+  });
+  EXPECT_EQ(store_->get("a").error().reason, "OBJECT_STORE_FAILED");
+  EXPECT_EQ(gets, 2);
+}
+
+TEST_F(S3Faults, OtherBytesThanWereStoredAreNoObject) {
+  ASSERT_TRUE(store_->put("a", "what was stored"));
+  open();  // without what it has of it
+  server_.fault([&](const Asked& asked, const auto& right) -> std::optional<Said> {
+    Said said = right();
+    if (asked.method == "GET") said.body[3] ^= 1;
+    return said;
+  });
+  EXPECT_EQ(store_->get("a").error().reason, "OBJECT_STORE_FAILED");
+  EXPECT_EQ(store_->open("a").error().reason, "OBJECT_STORE_FAILED");
+}
+
+TEST_F(S3Faults, AnUploadThatIsCutIsSentAgain) {
+  server_.cut_uploads(2);
+  ASSERT_TRUE(store_->put("a", "text"));
+  EXPECT_EQ(server_.objects().at(path("a")), "text");
+  server_.cut_uploads(100);
+  EXPECT_EQ(store_->put("b", "text").error().reason, "OBJECT_STORE_FAILED");
+  EXPECT_FALSE(server_.objects().contains(path("b")));
+  server_.cut_uploads(0);
+  EXPECT_TRUE(store_->put("b", "text"));
+}
+
+TEST_F(S3Faults, AWrongEntityTagIsNotBelieved) {
+  std::atomic<int> lies{1};
+  server_.fault([&](const Asked& asked, const auto& right) -> std::optional<Said> {
+    Said said = right();
+    if (asked.method == "PUT" && lies-- > 0) said.headers["ETag"] = "\"0123456789abcdef0123456789abcdef\"";
+    return said;
+  });
+  ASSERT_TRUE(store_->put("a", "text"));
+  EXPECT_EQ(server_.count("PUT"), 2);
+  lies = 100;
+  EXPECT_EQ(store_->put("a", "text").error().reason, "OBJECT_STORE_FAILED");
+  auto writer = *store_->create("parts");
+  EXPECT_EQ(writer->write(std::string(1500, 'x')).error().reason, "OBJECT_STORE_FAILED");
+}
+
+TEST_F(S3Faults, BytesThatWereDamagedOnTheWayAreSentAgain) {
+  server_.fail_times("PUT", 1, refusal(400, "BadDigest"));
+  EXPECT_TRUE(store_->put("a", "text"));
+  EXPECT_EQ(server_.count("PUT"), 2);
+}
+
+TEST_F(S3Faults, WhatWillNotPassIsAskedOnce) {
+  const std::pair<Said, std::string> cases[] = {
+      {refusal(403, "AccessDenied"), "refuses access (AccessDenied)"},
+      {refusal(403, "SignatureDoesNotMatch"), "refuses access (SignatureDoesNotMatch)"},
+      {refusal(403, "RequestTimeTooSkewed"),
+       "refuses this machine's clock, which is too far from its own (Tue, 01 Jan 2030"},
+      {refusal(404, "NoSuchBucket"), "bucket does not exist"},
+      {refusal(301, "PermanentRedirect"), "another region"},
+      {refusal(400, "InvalidArgument"), "failed (InvalidArgument)"},
+  };
+  for (const auto& [said, words] : cases) {
+    server_.fail_times("GET", 1000, said);
+    const auto before = server_.count("GET");
+    const auto got = store_->get("a");
+    EXPECT_EQ(got.error().reason, "OBJECT_STORE_FAILED") << words;
+    EXPECT_NE(got.error().message.find(words), std::string::npos) << got.error().message;
+    EXPECT_EQ(server_.count("GET"), before + 1) << words;
+    EXPECT_NE(store_->ready().error().message.find(words), std::string::npos);
+  }
+  server_.fail_times("PUT", 1, refusal(507, "QuotaExceeded"));
+  EXPECT_EQ(store_->put("a", "x").error().reason, "OBJECT_STORE_FULL");
+}
+
+TEST_F(S3Faults, SecretsAreInNoErrorAndNoUrl) {
+  server_.fail_times("GET", 1000, refusal(403, "SignatureDoesNotMatch"));
+  const auto error = store_->get("a").error();
+  std::string told = error.message + noted_.text();
+  for (const auto& crumb : error.breadcrumbs) told += crumb;
+  for (const auto& asked : server_.asked()) told += asked.path + asked.query;
+  EXPECT_EQ(told.find("very-secret"), std::string::npos) << told;
+  EXPECT_EQ(told.find("the-session-token"), std::string::npos) << told;
+  EXPECT_EQ(told.find("KEYID"), std::string::npos) << told;
+  EXPECT_EQ(server_.asked().at(0).headers.at("x-amz-security-token"), "the-session-token");
+}
+
+TEST_F(S3Faults, AWrongSecretIsRefused) {
+  open([](Options& o) { o.credentials.secret = "another"; });
+  EXPECT_NE(store_->put("a", "x").error().message.find("SignatureDoesNotMatch"), std::string::npos);
+  EXPECT_NE(store_->ready().error().message.find("SignatureDoesNotMatch"), std::string::npos);
+  EXPECT_TRUE(server_.objects().empty());
+}
+
+TEST_F(S3Faults, AServerThatSaysNothingIsTimedOut) {
+  open([](Options& o) {
+    o.request = 100ms;
+    o.attempts = 2;
+  });
+  server_.fault([](const Asked&, const auto&) -> std::optional<Said> { return Said{200, {}, "", {}, true}; });
+  EXPECT_EQ(store_->get("a").error().message, "The object store did not answer in time.");
+  EXPECT_EQ(store_->put("a", "x").error().message, "The object store did not answer in time.");
+  EXPECT_EQ(server_.count("GET"), 2);
+}
+
+TEST_F(S3Faults, AServerThatIsAwayIsAnErrorUntilItIsBack) {
+  open([](Options& o) { o.endpoint = "http://127.0.0.1:1"; });
+  EXPECT_EQ(store_->get("a").error().message, "The object store can't be reached, or hung up.");
+  EXPECT_EQ(store_->ready().error().reason, "OBJECT_STORE_FAILED");
+}
+
+TEST_F(S3Faults, WhatIsNoXmlIsAnError) {
+  for (const std::string body :
+       {"", "<a", "<html>busy</html>", "<!DOCTYPE x [<!ENTITY e \"e\">]><ListBucketResult/>"}) {
+    server_.fault([&](const Asked&, const auto&) -> std::optional<Said> { return Said{200, {}, body, {}}; });
+    EXPECT_EQ(store_->list("", "", 10).error().reason, "OBJECT_STORE_FAILED") << body;
+  }
+  std::string deep;
+  for (int i = 0; i < 100'000; ++i) deep += "<a>";
+  server_.fault([&](const Asked&, const auto&) -> std::optional<Said> { return Said{200, {}, deep, {}}; });
+  EXPECT_EQ(store_->list("", "", 10).error().reason, "OBJECT_STORE_FAILED");
+  server_.fault([&](const Asked&, const auto&) -> std::optional<Said> {
+    return Said{200, {}, std::string(5 << 20, 'x'), {}};
+  });
+  EXPECT_EQ(store_->list("", "", 10).error().reason, "OBJECT_STORE_FAILED");
+}
+
+}  // namespace
+}  // namespace cliffhanger::blob::s3

@@ -1,0 +1,186 @@
+// What the operations ask for, and what their answers say. Keys hold nothing that XML or a URL would have to
+// escape.
+#include <algorithm>
+#include <charconv>
+
+#include "libs/blob/s3/ask.h"
+#include "libs/blob/s3/xml.h"
+#include "libs/core/encoding.h"
+#include "libs/core/id.h"
+#include "libs/digest/digest.h"
+#include "libs/digest/sha256.h"
+
+namespace cliffhanger::blob::s3 {
+namespace {
+
+// Whose hash an entity tag is depends on the encryption; with a key of KMS it is nobody's.
+bool tells_md5(const HttpReply& reply) {
+  return !reply.header("x-amz-server-side-encryption").starts_with("aws:kms");
+}
+
+std::string unquoted(std::string etag) {
+  std::erase(etag, '"');
+  return etag;
+}
+
+// Whether the store says it has what was sent. A tag that isn't an MD5 says nothing.
+bool has(const HttpReply& reply, const Body& body) {
+  const std::string etag = unquoted(reply.header("etag"));
+  return !tells_md5(reply) || etag.size() != 32 || !hex_decode(etag) || etag == hex_encode(body.md5);
+}
+
+Error damaged() {
+  return unavailable("OBJECT_STORE_FAILED", "The object store has other bytes than were sent to it.");
+}
+
+std::int64_t number(const std::string& text) {
+  std::int64_t out = -1;
+  const auto end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, out);
+  return read.ec == std::errc() && read.ptr == end ? out : -1;
+}
+
+Error misunderstood() {
+  return unavailable("OBJECT_STORE_FAILED", "The object store's answer is not understood.");
+}
+
+}  // namespace
+
+Body body_of(std::string_view text) {
+  Digest md5(Digest::Kind::kMd5);
+  md5.add(text);
+  return {Payload{text}, sha256_hex(text), md5.raw()};
+}
+
+// What every new object is made with.
+Pairs Client::new_object() const {
+  Pairs out;
+  if (!options_.sse.empty()) out.emplace_back("x-amz-server-side-encryption", options_.sse);
+  if (!options_.sse_key_id.empty())
+    out.emplace_back("x-amz-server-side-encryption-aws-kms-key-id", options_.sse_key_id);
+  return out;
+}
+
+Result<std::int64_t> Client::head(const std::string& key) {
+  CH_ASSIGN(const auto reply, call({"head", "HEAD", key, {}, {}, nullptr, {}}));
+  const auto bytes = number(reply.header("content-length"));
+  if (bytes < 0) return fail(misunderstood());
+  return bytes;
+}
+
+Result<void> Client::put(const std::string& key, const Body& body) {
+  Ask ask{"put", "PUT", key, {}, new_object(), &body, {}};
+  ask.headers.emplace_back("x-amz-meta-sha256", body.sha256);
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    CH_ASSIGN(const auto reply, call(ask));
+    if (has(reply, body)) return {};
+  }
+  return fail(damaged().at("put " + key));
+}
+
+Result<void> Client::remove(const std::string& key) {
+  const auto reply = call({"delete", "DELETE", key, {}, {}, nullptr, {}});
+  if (!reply && reply.error().code != Code::kNotFound) return fail(reply.error());
+  return {};
+}
+
+Result<void> Client::remove(const std::vector<std::string>& keys) {
+  if (keys.empty()) return {};
+  std::string text =
+      R"(<?xml version="1.0" encoding="UTF-8"?><Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet>)";
+  for (const auto& key : keys) text += "<Object><Key>" + key + "</Key></Object>";
+  text += "</Delete>";
+  const Body body = body_of(text);
+  CH_ASSIGN(const auto reply, call({"delete_many", "POST", "", {{"delete", ""}}, {}, &body, {}}));
+  std::vector<std::string> left;
+  std::string key;
+  const auto read = read_xml(reply.body, [&](std::string_view path, const std::string& value) {
+    if (path == "DeleteResult/Error/Key") left.push_back(value);
+  });
+  if (!read) return fail(misunderstood());
+  // One by one, with a reason for the first that can't be.
+  for (const auto& one : left) CH_TRY(remove(one));
+  return {};
+}
+
+Result<Client::Page> Client::list(const std::string& prefix, const std::string& after, std::size_t most) {
+  Pairs query = {{"list-type", "2"}, {"max-keys", std::to_string(std::min<std::size_t>(most, 1000))}};
+  if (!prefix.empty()) query.emplace_back("prefix", prefix);
+  if (!after.empty()) query.emplace_back("start-after", after);
+  CH_ASSIGN(const auto reply, call({"list", "GET", "", std::move(query), {}, nullptr, {}}));
+  Page page;
+  Info next;
+  bool whole = false;
+  const auto read = read_xml(reply.body, [&](std::string_view path, const std::string& value) {
+    if (path == "ListBucketResult/Contents/Key") next.key = value;
+    if (path == "ListBucketResult/Contents/Size") next.bytes = number(value);
+    if (path == "ListBucketResult/Contents") page.objects.push_back(std::exchange(next, {}));
+    if (path == "ListBucketResult/IsTruncated") page.more = value == "true";
+    if (path == "ListBucketResult") whole = true;
+  });
+  if (!read || !whole) return fail(misunderstood());
+  return page;
+}
+
+Result<Client::Parts> Client::begin_parts(const std::string& key) {
+  Parts parts{key, {}, Uuid::v7(deps_.clock.now(), deps_.random).text(), {}};
+  Ask ask{"begin_parts", "POST", key, {{"uploads", ""}}, new_object(), nullptr, {}};
+  ask.headers.emplace_back("x-amz-meta-mark", parts.mark);
+  const Body nothing = body_of("");
+  ask.body = &nothing;
+  CH_ASSIGN(const auto reply, call(ask));
+  parts.upload = xml_text(reply.body, "InitiateMultipartUploadResult/UploadId");
+  if (parts.upload.empty()) return fail(misunderstood());
+  return parts;
+}
+
+Result<void> Client::add_part(Parts& parts, const Body& body) {
+  const std::string number = std::to_string(parts.etags.size() + 1);
+  const Ask ask{"put_part", "PUT", parts.key, {{"partNumber", number}, {"uploadId", parts.upload}},
+                {},         &body, {}};
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    CH_ASSIGN(const auto reply, call(ask));
+    if (!has(reply, body)) continue;
+    const std::string etag = unquoted(reply.header("etag"));
+    if (etag.empty() || etag.find_first_of("<>&") != std::string::npos) return fail(misunderstood());
+    parts.etags.push_back(etag);
+    return {};
+  }
+  return fail(damaged().at("put_part " + parts.key));
+}
+
+Result<void> Client::complete_parts(const Parts& parts) {
+  std::string text = R"(<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">)";
+  for (std::size_t i = 0; i < parts.etags.size(); ++i) {
+    text += "<Part><PartNumber>" + std::to_string(i + 1) + "</PartNumber><ETag>&quot;" + parts.etags[i] +
+            "&quot;</ETag></Part>";
+  }
+  text += "</CompleteMultipartUpload>";
+  const Body body = body_of(text);
+  const auto reply = call({"complete_parts", "POST", parts.key, {{"uploadId", parts.upload}}, {}, &body, {}});
+  if (reply) return {};
+  // An answer that was lost: the upload is no more since the object is there.
+  if (reply.error().code == Code::kNotFound) {
+    CH_ASSIGN(const bool ours, is_of(parts));
+    if (ours) return {};
+    return fail(unavailable("OBJECT_STORE_FAILED",
+                            "The object store has given up an object in the middle of its parts."));
+  }
+  return fail(reply.error());
+}
+
+Result<bool> Client::is_of(const Parts& parts) {
+  const auto reply = call({"head", "HEAD", parts.key, {}, {}, nullptr, {}});
+  if (!reply && reply.error().code == Code::kNotFound) return false;
+  if (!reply) return fail(reply.error());
+  return reply->header("x-amz-meta-mark") == parts.mark;
+}
+
+Result<void> Client::abort_parts(const Parts& parts) {
+  const auto reply =
+      call({"abort_parts", "DELETE", parts.key, {{"uploadId", parts.upload}}, {}, nullptr, {}});
+  if (!reply && reply.error().code != Code::kNotFound) return fail(reply.error());
+  return {};
+}
+
+}  // namespace cliffhanger::blob::s3

@@ -1,0 +1,68 @@
+#pragma once
+// One HTTP request over a pooled libcurl connection; knows nothing of S3.
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libs/blob/s3/options.h"
+
+namespace cliffhanger::blob::s3 {
+
+// Bytes to send: those of `text`, or `bytes` of the open file `fd` from `offset`. Whoever sends it keeps both
+// alive.
+struct Payload {
+  std::string_view text;
+  int fd = -1;
+  std::int64_t offset = 0, bytes = 0;
+  std::int64_t size() const { return fd < 0 ? static_cast<std::int64_t>(text.size()) : bytes; }
+};
+
+struct HttpReply;
+
+struct HttpRequest {
+  std::string method, url;
+  Pairs headers;
+  const Payload* payload = nullptr;  // with PUT and POST
+  // Takes the body of a 200 or 206, piece by piece, and the reply's head; false ends the request as if the
+  // connection had been cut. Without it, and for other statuses, the body is in HttpReply.
+  std::function<bool(const HttpReply& head, std::string_view bytes)> sink;
+};
+
+// What came of it. `fault` is empty if a whole answer came.
+struct HttpReply {
+  int status = 0;
+  std::map<std::string, std::string> headers;  // names in lower case
+  std::string body;                            // at most kMostBody; a longer one is a fault
+  std::string fault;                           // what failed, for logs
+  bool hopeless = false;  // it will fail again: a wrong certificate, no HTTP, far too much
+  bool timed_out = false;
+  std::string header(const std::string& name) const;
+};
+
+// Safe from many threads; each request has a connection to itself, and idle ones are kept, kIdle at the most.
+// Blocks.
+class Transport {
+ public:
+  static constexpr std::size_t kIdle = 32;
+  static constexpr std::size_t kMostBody = 4 << 20;  // a list of 1,000 keys has less than 2 MiB
+  explicit Transport(const Options& options);
+  ~Transport();
+  HttpReply send(const HttpRequest& request);
+  // Connections that were made, for tests.
+  std::int64_t connections() const;
+
+ private:
+  struct Handle;
+  std::unique_ptr<Handle> take();
+  void give(std::unique_ptr<Handle> handle);
+  const Options options_;
+  mutable std::mutex mutex_;
+  std::vector<std::unique_ptr<Handle>> idle_;
+  std::int64_t connections_ = 0;
+};
+
+}  // namespace cliffhanger::blob::s3
