@@ -243,8 +243,14 @@ TEST_P(StoreTest, WritersOfOneKeyDoNotMix) {
     });
   }
   for (auto& thread : threads) thread.join();
-  const auto found = *another()->get("same");
-  EXPECT_EQ(found, std::string(20'000, found[0]));
+  const auto found = another()->get("same");
+  // s3rver writes an object and its digest one after the other, so it may have mixed two; that must be noticed.
+  if (!found && std::string_view(GetParam().name) != kDirectory.name) {
+    EXPECT_NE(found.error().message.find("its digest is another"), std::string::npos) << found.error().message;
+    return;
+  }
+  ASSERT_TRUE(found) << found.error().reason << " " << found.error().message;
+  EXPECT_EQ(*found, std::string(20'000, (*found)[0]));
 }
 
 // A certificate that nobody vouches for is refused, whatever is asked; one of the CA that was named is not.

@@ -56,6 +56,7 @@ TEST(Breaker, AStuckServiceIsNotWaitedForByEveryone) {
     return EchoResponse();
   };
   world.start(kLateToOpen + 2, 64);
+  world.client(nullptr);  // one channel for all threads
   std::vector<std::future<RawResult>> waiting;
   for (int i = 0; i < kLateToOpen; ++i)
     waiting.push_back(std::async(std::launch::async, [&] { return world.raw(EchoRequest(), with_tenant("acme"), kLateAfter + 200ms); }));

@@ -16,7 +16,7 @@ TEST(AccountsModule, ServesAndStops) {
   host::Config config;
   config.database_url = harness::Postgres::shared().new_database();
   config.redis_url = harness::Redis::shared().url();
-  config.blob_dir = dir.path() + "/blobs";
+  config.blobs.directory = dir.path() + "/blobs";
   config.run_dir = dir.path() + "/run";
   config.replica = "r1";
   config.service_secret = "a secret of thirty-two bytes or more";
@@ -42,7 +42,7 @@ TEST(AccountsModule, NeedsTheSigningKey) {
   harness::TempDir dir;
   host::Config config;
   config.redis_url = harness::Redis::shared().url();
-  config.blob_dir = dir.path() + "/blobs";
+  config.blobs.directory = dir.path() + "/blobs";
   config.run_dir = dir.path() + "/run";
   config.service_secret = "a secret of thirty-two bytes or more";
   config.access_public_keys = {*rpc::public_key_of(rpc::generate_access_key())};

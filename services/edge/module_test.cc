@@ -20,7 +20,7 @@ class EdgeModuleTest : public ::testing::Test {
   EdgeModuleTest() : signer_(*rpc::AccessTokenSigner::make(key_)) {
     host::Config config;
     config.redis_url = harness::Redis::shared().url();
-    config.blob_dir = dir_.path() + "/blobs";
+    config.blobs.directory = dir_.path() + "/blobs";
     config.run_dir = dir_.path() + "/run";
     config.replica = "r1";
     config.service_secret = "a secret of thirty-two bytes or more";

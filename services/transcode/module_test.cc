@@ -25,7 +25,7 @@ class ModuleTest : public testing::Test {
   ModuleTest() {
     config_.database_url = harness::Postgres::shared().new_database();
     config_.redis_url = harness::Redis::shared().url();
-    config_.blob_dir = dir_.path() + "/blobs";
+    config_.blobs.directory = dir_.path() + "/blobs";
     config_.run_dir = dir_.path() + "/run";
     config_.replica = "r1";
     config_.service_secret = "a secret of thirty-two bytes or more";
