@@ -222,7 +222,8 @@ TEST_F(RunnerTest, AZygoteThatDiedIsReplacedAndItsJobsGoOn) {
   Result<DoneEvent> first = fail(internal("NOT_RUN", ""));
   std::jthread running(
       [&] { first = runner.run("probe", source_, -1, "{}", {.deadline = 20s, .cancel = {}}, {}); });
-  while (read("pid").empty()) std::this_thread::sleep_for(5ms);
+  for (int i = 0; i < 4000 && read("pid").empty(); ++i) std::this_thread::sleep_for(5ms);
+  ASSERT_FALSE(read("pid").empty());
   const std::vector<int> before = children();
   ASSERT_EQ(before.size(), 2u);
   const int job = std::stoi(read("pid"));

@@ -134,7 +134,8 @@ Result<pid_t> Zygote::ask(const std::string& message, const std::vector<int>& de
   return answer;
 }
 
-Result<Process> Zygote::spawn(const Spec& spec) {
+// Pipes are made for each attempt: of one whose answer was lost the copy may live, and ends with its stdin.
+Result<Process> Zygote::attempt(const Spec& spec) {
   CH_ASSIGN(Pipe in, make_pipe());
   CH_ASSIGN(Pipe out, make_pipe());
   CH_ASSIGN(Pipe err, make_pipe());
@@ -145,17 +146,18 @@ Result<Process> Zygote::spawn(const Spec& spec) {
   for (const std::string& argument : spec.arguments) message.append(argument.c_str(), argument.size() + 1);
   if (message.size() > wire::kMaxRequestBytes) return fail(cannot("arguments", E2BIG));
 
+  if (!loaded_) CH_TRY(load());
+  CH_ASSIGN(const pid_t pid, ask(message, descriptors));
+  for (const int ours : {in.write.get(), out.read.get(), err.read.get()}) fcntl(ours, F_SETFL, O_NONBLOCK);
+  return Process(pid, std::move(in.write), std::move(out.read), std::move(err.read));
+}
+
+Result<Process> Zygote::spawn(const Spec& spec) {
   const std::lock_guard lock(mutex_);
   const bool fresh = !loaded_;
-  if (fresh) CH_TRY(load());
-  Result<pid_t> pid = ask(message, descriptors);
-  if (!pid && !fresh && !loaded_) {  // it had died since
-    CH_TRY(load());
-    pid = ask(message, descriptors);
-  }
-  if (!pid) return fail(std::move(pid).error());
-  for (const int ours : {in.write.get(), out.read.get(), err.read.get()}) fcntl(ours, F_SETFL, O_NONBLOCK);
-  return Process(*pid, std::move(in.write), std::move(out.read), std::move(err.read));
+  auto child = attempt(spec);
+  const bool had_died = !child && !fresh && !loaded_;
+  return had_died ? attempt(spec) : std::move(child);
 }
 
 }  // namespace cliffhanger::media

@@ -33,6 +33,7 @@ class Zygote {
     Fd socket;
   };
   Result<void> load();
+  Result<Process> attempt(const Spec& spec);
   Result<pid_t> ask(const std::string& message, const std::vector<int>& descriptors);
 
   const std::string program_;

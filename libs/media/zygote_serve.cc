@@ -76,6 +76,7 @@ bool settle(Request& request) {
     if (place == 3 && (request.flags & wire::kHasSource) == 0) continue;
     if (place == 4 && (request.flags & wire::kHasFolder) == 0) continue;
     places[place] = fcntl(request.descriptors[next++].get(), F_DUPFD_CLOEXEC, 16);
+    if (places[place] < 0) return false;
   }
   for (std::size_t place = 0; place < places.size(); ++place) {
     const int from = places[place] < 0 ? open("/dev/null", O_RDONLY | O_CLOEXEC) : places[place];
@@ -87,6 +88,19 @@ bool settle(Request& request) {
   }
   for (Fd& given : request.descriptors) given.release();  // closed with the rest, unless a place has its number
   return close_range(wire::kMaxDescriptors, ~0U, 0) == 0;
+}
+
+// fork(2) but for the parent. glibc keeps the number of the calling thread, for its clock among other things; the kernel
+// writes the copy's there, as it does for fork(3).
+long copy() {
+  int* number = nullptr;
+  prctl(PR_GET_TID_ADDRESS, &number);
+  const unsigned long flags = CLONE_PARENT | SIGCHLD | (number ? CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID : 0);
+#ifdef __x86_64__
+  return syscall(SYS_clone, flags, nullptr, nullptr, number, nullptr);
+#else
+  return syscall(SYS_clone, flags, nullptr, nullptr, nullptr, number);
+#endif
 }
 
 }  // namespace
@@ -105,7 +119,7 @@ std::optional<std::vector<std::string>> await_job(int socket) {
     }
     // Not fork(): its child would be ours, and who asked could neither wait for it nor kill it safely. With one
     // thread, none of fork's care for locks is needed.
-    const long pid = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, nullptr, nullptr, nullptr, nullptr);
+    const long pid = copy();
     if (pid != 0) {
       answer(socket, static_cast<wire::Answer>(pid < 0 ? -errno : pid));
       continue;

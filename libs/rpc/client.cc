@@ -20,6 +20,8 @@
 namespace cliffhanger::rpc {
 namespace {
 
+constexpr char kCircuitOpen[] = "CIRCUIT_OPEN";
+
 using google::protobuf::Message;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
@@ -112,11 +114,12 @@ void Attempts::cancel() {
   if (alarm_ != nullptr) alarm_->Cancel();
 }
 
-// A call that was cancelled says nothing.
+// A call that was cancelled says nothing, and a service that says itself that something was late is there.
 void Attempts::tell_breaker(const grpc::Status& status) {
   if (status.error_code() == grpc::StatusCode::CANCELLED) return;
   const auto now = std::chrono::steady_clock::now();
-  const bool timed_out = status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
+  const bool timed_out =
+      status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED && status.error_details().empty();
   if (timed_out && now - started_ < kLateAfter) return;
   if (plan_.channel->breaker.ended(timed_out, now)) plan_.probe->circuit(plan_.method->service()->full_name(), timed_out);
 }
@@ -136,6 +139,7 @@ void Attempts::ended(const grpc::Status& status) {
 
 bool Attempts::may_try_again(const Error& error) {
   if (error.code != Code::kUnavailable || attempt_ >= kMaxAttempts || !may_repeat(plan_.method)) return false;
+  if (error.reason == kCircuitOpen) return false;  // further on; nothing changes within a back-off
   {
     const std::lock_guard lock(mutex_);
     if (cancelled_) return false;
@@ -158,7 +162,7 @@ void Attempts::refuse() {
 }
 
 void Attempts::refused() {
-  plan_.done(fail(unavailable("CIRCUIT_OPEN", "This part of the house doesn't answer at the moment.")
+  plan_.done(fail(unavailable(kCircuitOpen, "This part of the house doesn't answer at the moment.")
                       .with("retry_after_ms", std::to_string(kProbeEvery.count()))));
 }
 

@@ -145,10 +145,11 @@ std::vector<std::string> Rows::Row::texts(int column) const {
 
 Uuid Rows::Row::uuid(int column) const { return Uuid::parse(raw(column)).value_or(Uuid()); }
 
-// Whether a statement can have no effect and takes no lock that must last.
+// Whether a statement of ours only reads: it may have no effect and take no lock that must last. No parser, and no guard against
+// functions of our own that write.
 bool only_reads(std::string_view text) {
   const bool selects = text.starts_with("SELECT") || text.starts_with("WITH");
-  constexpr std::array kOthers{"FOR UPDATE", "FOR NO KEY UPDATE", "FOR SHARE", "FOR KEY SHARE", "INSERT INTO", "UPDATE ", "DELETE FROM", "_xact_lock"};
+  constexpr std::array kOthers{"FOR UPDATE", "FOR NO KEY UPDATE", "FOR SHARE", "FOR KEY SHARE", "INSERT INTO", "UPDATE ", "DELETE FROM", "pg_advisory_", "pg_try_advisory_", "nextval(", "set_config(", "pg_notify("};
   return selects && std::ranges::none_of(kOthers, [&](const char* word) { return text.find(word) != text.npos; });
 }
 

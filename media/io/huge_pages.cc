@@ -23,10 +23,11 @@ constexpr std::size_t worth(std::size_t size) {
 // As POSIX has it; what it gives is freed by free(3). Memory that is too scarce for huge pages comes in small ones.
 extern "C" int posix_memalign(void** memory, std::size_t alignment, std::size_t size) {
   if (alignment < sizeof(void*) || (alignment & (alignment - 1)) != 0) return EINVAL;
-  const bool huge = worth(size) > 0;
-  void* const got = memalign(huge ? std::max(alignment, kPage) : alignment, std::max(size, worth(size)));
+  // Aligned like this it takes up to a page more of the address space, which a limit may not have.
+  void* got = worth(size) > 0 ? memalign(std::max(alignment, kPage), std::max(size, worth(size))) : nullptr;
+  if (got) madvise(got, worth(size), MADV_HUGEPAGE);
+  if (!got) got = memalign(alignment, size);
   if (!got) return ENOMEM;
-  if (huge) madvise(got, worth(size), MADV_HUGEPAGE);
   *memory = got;
   return 0;
 }

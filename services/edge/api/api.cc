@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "cliffhanger/playback/v1/playback_service.pb.h"
 #include "services/edge/limits.h"
 #include "services/edge/rest/json_writer.h"
 #include "services/edge/rest/request.h"
@@ -18,6 +19,8 @@ std::string service_of(const google::protobuf::MethodDescriptor* method) {
 }
 
 Charge charge_of(const google::protobuf::MethodDescriptor* method) {
+  // It does what ten starts do.
+  if (method->input_type() == playback::v1::PrepareSessionsRequest::descriptor()) return Charge::kPack;
   const auto& access = rpc::access_of(method);
   if (access.rate() == api::v1::RATE_SENSITIVE) return Charge::kSensitive;
   return access.caller() == api::v1::CALLER_ANYONE ? Charge::kOpen : Charge::kGeneral;

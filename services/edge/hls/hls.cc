@@ -39,14 +39,18 @@ void Hls::add_routes(http::Router& router) {
       "hls", 0);
 }
 
+Result<hls::Grant> Hls::admit(std::string_view token, std::string_view revision) const {
+  CH_ASSIGN(auto grant, deps_.keys.verify(token, deps_.clock.now()));
+  if (revision != grant.revision.text())
+    return fail(denied("TOKEN_INVALID", "The playback URL is for another revision."));
+  CH_TRY(deps_.takedowns.check(grant));
+  return grant;
+}
+
 http::Task<http::Response> Hls::serve(const http::Request& request) {
   const auto& trace = visit_of(request).trace;
-  const auto grant = deps_.keys.verify(request.capture("token"), deps_.clock.now());
+  const auto grant = admit(request.capture("token"), request.capture("revision"));
   if (!grant) co_return error_response(grant.error(), trace);
-  if (request.capture("revision") != grant->revision.text())
-    co_return error_response(denied("TOKEN_INVALID", "The playback URL is for another revision."), trace);
-  if (const auto allowed = deps_.takedowns.check(*grant); !allowed)
-    co_return error_response(allowed.error(), trace);
   if (request.capture("name") == kContentKeyName) co_return co_await content_key(request, *grant);
   const auto index = co_await index_of(*grant);
   if (!index) co_return error_response(index.error(), trace);

@@ -36,6 +36,10 @@ class Hls {
   explicit Hls(Deps deps);
   void add_routes(http::Router& router);
 
+  // What a token grants at this moment, if it is for this revision. Fails with TOKEN_INVALID, TOKEN_EXPIRED, SESSION_REVOKED and
+  // REVISION_WITHDRAWN.
+  Result<hls::Grant> admit(std::string_view token, std::string_view revision) const;
+
   // The list of objects of the granted revision, as they are served. Fails with REVISION_NOT_FOUND, BAD_INDEX and what the
   // object store says.
   http::Task<Result<std::shared_ptr<const Index>>> index_of(const hls::Grant& grant);

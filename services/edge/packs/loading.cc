@@ -97,18 +97,25 @@ void describe(const Main::Variant& variant, PackStart& start) {
   start.rung.set_bandwidth_bps(variant.bandwidth);
 }
 
+// What the session's own URL grants now, as if it were asked for: /hls/<token>/<revision>/<name>.
+Result<hls::Grant> grant_of(const Hls& hls, const playback::v1::PlaybackSession& session) {
+  constexpr std::string_view kBefore = "/hls/";
+  std::string_view url = session.playlist_url();
+  const auto begin = url.find(kBefore);
+  if (begin == url.npos) return fail(internal("BAD_SESSION", "The playback session can't be read."));
+  url.remove_prefix(begin + kBefore.size());
+  return hls.admit(url.substr(0, url.find('/')), session.revision_id());
+}
+
 }  // namespace
 
 http::Task<Result<PackStart>> load_start(Hls& hls, Objects& objects, playback::v1::PlaybackSession session,
-                                         Tenant tenant, const Wish& wish) {
-  const auto id = SessionId::parse(session.session_id());
-  const auto revision = RevisionId::parse(session.revision_id());
+                                         const Wish& wish) {
   const auto& url = session.playlist_url();
   const auto name_at = url.rfind('/') + 1;
-  if (!id || !revision || name_at == 0)
-    co_return fail(internal("BAD_SESSION", "The playback session can't be read."));
-  const hls::Grant grant{tenant, *id, *revision, {}};
-  auto index = co_await hls.index_of(grant);
+  const auto grant = grant_of(hls, session);
+  if (!grant) co_return fail(grant.error());
+  auto index = co_await hls.index_of(*grant);
   if (!index) co_return fail(std::move(index).error());
   const Loading loading(objects, std::move(*index), url.substr(0, name_at));
   const auto main_part = co_await loading.text(url.substr(name_at));

@@ -10,7 +10,7 @@
 namespace cliffhanger::edge {
 namespace {
 
-// The same without its key, for calls that change nothing: the key is the sessions'.
+// The same without its key: a pack is made anew each time.
 Visit keyless(Visit visit) {
   visit.idempotency_key.clear();
   return visit;
@@ -62,11 +62,11 @@ http::Task<http::Response> Packs::serve(http::Request& request) {
 http::Task<Result<http::Response>> Packs::answer(http::Request& request, const Visit& visit) {
   if (auto passed = co_await deps_.gate.pass(visit, Charge::kPack); !passed)
     co_return fail(std::move(passed).error());
+  const auto body = co_await request.body->read_all(kMaxPackRequest);
+  if (!body) co_return fail(body.error());
   auto slot = deps_.slots.take(visit.caller.tenant.text() + "/" +
                                (visit.caller.user.empty() ? visit.address : visit.caller.user.text()));
   if (!slot) co_return fail(std::move(slot).error());
-  const auto body = co_await request.body->read_all(kMaxPackRequest);
-  if (!body) co_return fail(body.error());
   const auto wish = read_wish(*body, request.headers, deps_.most_bytes);
   if (!wish) co_return fail(wish.error());
   auto following = co_await next(*wish, visit);
@@ -74,7 +74,7 @@ http::Task<Result<http::Response>> Packs::answer(http::Request& request, const V
   auto entries = co_await prepare(*following, *wish, visit);
   if (!entries) co_return fail(std::move(entries).error());
   for (auto& entry : *entries)
-    if (entry.item.has_session()) co_await load(entry, *wish, visit.caller.tenant);
+    if (entry.item.has_session()) co_await load(entry, *wish);
   fit(*entries, following->next_page_token, wish->max_bytes, wish->network);
   auto out = co_await put_together(std::move(*entries), std::move(following->next_page_token));
   std::get<http::Pieces>(out.body).held = std::move(*slot);
@@ -112,7 +112,8 @@ http::Task<Result<std::vector<PackEntry>>> Packs::prepare(const Next& next, cons
   playback::v1::PrepareSessionsRequest in;
   const std::size_t most = wish.network.save_data ? 1 : next.episodes.size();
   for (std::size_t i = 0; i < most; ++i) in.add_episode_ids(next.episodes[i]);
-  auto made = co_await deps_.services.prepare(visit, in);
+  // Without the key, or a repeated request would get yesterday's sessions; one that nobody reports on has no effect.
+  auto made = co_await deps_.services.prepare(keyless(visit), in);
   if (!made) co_return fail(std::move(made).error());
   for (auto& item : *made->mutable_items()) {
     PackEntry entry;
@@ -131,18 +132,20 @@ http::Task<Result<std::vector<PackEntry>>> Packs::prepare(const Next& next, cons
   co_return out;
 }
 
-http::Task<void> Packs::load(PackEntry& entry, const Wish& wish, const Tenant& tenant) {
+http::Task<void> Packs::load(PackEntry& entry, const Wish& wish) {
   if (entry.item.session().provisional()) {
     refuse(entry,
            precondition("EPISODE_PROVISIONAL", "The episode is still being encoded; its playlists grow."));
     co_return;
   }
-  auto start = co_await load_start(deps_.hls, deps_.objects, entry.item.session(), tenant, wish);
+  auto start = co_await load_start(deps_.hls, deps_.objects, entry.item.session(), wish);
   if (start) {
     entry.start = std::move(*start);
-  } else {
-    refuse(entry, start.error());
+    co_return;
   }
+  refuse(entry, start.error());
+  const auto& why = start.error().reason;
+  if (why == "SESSION_REVOKED" || why == "REVISION_WITHDRAWN") entry.item.clear_session();
 }
 
 http::Task<Result<std::vector<http::FileRange>>> Packs::open(const std::vector<PackPart>& parts) {

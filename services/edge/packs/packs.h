@@ -59,7 +59,7 @@ class Packs {
   http::Task<Result<http::Response>> answer(http::Request& request, const Visit& visit);
   http::Task<Result<Next>> next(const Wish& wish, const Visit& visit);
   http::Task<Result<std::vector<PackEntry>>> prepare(const Next& next, const Wish& wish, const Visit& visit);
-  http::Task<void> load(PackEntry& entry, const Wish& wish, const Tenant& tenant);
+  http::Task<void> load(PackEntry& entry, const Wish& wish);
   http::Task<http::Response> put_together(std::vector<PackEntry> entries, std::string next_page_token);
   http::Task<Result<std::vector<http::FileRange>>> open(const std::vector<PackPart>& parts);
 

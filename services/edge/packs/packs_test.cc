@@ -97,6 +97,7 @@ class PacksTest : public EdgeTest {
   http::Task<Result<v1::PrepareSessionsResponse>> prepare(const Visit& visit,
                                                           const v1::PrepareSessionsRequest& in) {
     ++prepared_;
+    EXPECT_TRUE(visit.idempotency_key.empty()) << "a repeated request must not get an old answer";
     if (visit.caller.user.empty())
       co_return fail(Error{Code::kUnauthenticated, "TOKEN_MISSING", "No token.", {}, {}, {}});
     if (away_) co_return fail(unavailable("UNAVAILABLE", "Away."));
@@ -245,6 +246,19 @@ TEST_F(PacksTest, WhoMayNotWatchGetsAReasonAndNoByte) {
   EXPECT_EQ(names(pack, 3), kFirst + "v540/1.m4s audio/1.m4s ");
   const auto refused = post(following(1), {}, false);
   EXPECT_EQ(refused->status, 401) << refused->body;
+}
+
+TEST_F(PacksTest, WhatWasTakenBackIsNotInIt) {
+  takedowns_.withdraw(films_[0].grant.tenant, films_[0].grant.revision, films_[0].grant.expires);
+  takedowns_.revoke(films_[1].grant.tenant, films_[1].grant.session, films_[1].grant.expires, true);
+  const auto pack = unpack(post(following(3), {{"Idempotency-Key", "k1"}}));
+  EXPECT_EQ(pack.code(0), "REVISION_WITHDRAWN");
+  EXPECT_EQ(pack.code(1), "SESSION_REVOKED");
+  for (const int gone : {0, 1}) {
+    EXPECT_FALSE(pack.item(gone).contains("session"));
+    EXPECT_TRUE(pack.parts_of(gone).empty());
+  }
+  EXPECT_EQ(names(pack, 2), kFirst + "v540/1.m4s audio/1.m4s ");
 }
 
 TEST_F(PacksTest, OneBadEpisodeSpoilsNoOther) {

@@ -1,5 +1,7 @@
 #include "services/edge/uploads/intake.h"
 
+#include <chrono>
+
 #include "cliffhanger/ingest/v1/ingest_service.pb.h"
 #include "libs/http/pause.h"
 #include "services/edge/limits.h"
@@ -14,6 +16,7 @@ namespace v1 = ingest::v1;
 template <class Response, class Request>
 http::Task<Result<Response>> ask_anew(const rpc::Client& ingest, Visit visit, Request ask) {
   visit.idempotency_key.clear();
+  visit.deadline = std::chrono::steady_clock::now() + kDoorDeadline;  // the body may have taken hours
   co_return co_await call_as_visitor<Response>(ingest, visit, ask);
 }
 
@@ -42,8 +45,8 @@ http::Task<Result<v1::Upload>> Intake::take_over(const Visit& visit, const std::
     auto upload = co_await find(visit, upload_id);
     if (!upload || is_complete(*upload)) co_return upload;
     const auto begun = co_await begin(visit, upload_id, upload->offset(), 0);
-    if (begun || begun.error().reason == "NOT_THE_OWNER")
-      co_return upload;  // others may look, and don't append
+    if (begun || begun.error().reason == "NOT_THE_OWNER" || begun.error().reason == "UPLOAD_IS_IMPORTED")
+      co_return upload;  // others may look, and nobody else appends
     const bool moved =
         begun.error().reason == "WRONG_OFFSET" || begun.error().reason == "UPLOAD_NOT_RECEIVING";
     if (!moved || attempt == kHandOverAttempts) co_return fail(begun.error());

@@ -268,12 +268,14 @@ Result<v1::PrepareSessionsResponse> PlaybackRpc::prepare_sessions(const Call& ca
         for (const auto& one : asked) {
           auto* item = out.add_items();
           item->set_episode_id(one.episode.text());
-          if (one.what) {
-            CH_ASSIGN(const auto started, playback.prepare(*one.what));
-            fill(item->mutable_session(), started);
+          const auto started = one.what ? playback.prepare(*one.what) : fail(one.what.error());
+          if (started) {
+            fill(item->mutable_session(), *started);
+          } else if (one.what && started.error().code != Code::kNotFound) {
+            return fail(started.error());  // of the whole: what was written so far must not stay
           } else {
-            item->set_code(one.what.error().reason);
-            item->set_message(one.what.error().message);
+            item->set_code(started.error().reason);
+            item->set_message(started.error().message);
           }
         }
         return out;

@@ -54,6 +54,7 @@ Result<int> PgTakedowns::end_all(const UserId& user, bool own, int most, Time no
 }
 
 Result<void> PgTakedowns::end_revision(const RevisionId& revision, Time until) {
+  CH_TRY(tx_.run(queries::kOneOfRevision, tenant_, revision));
   return tell(tx_.run(queries::kEndRevision, tenant_, revision, until), Takedown::Kind::kRevision, false)
       .map([](int) {});
 }

@@ -138,10 +138,14 @@ inline constexpr sql::Query kEndSessions{
     "INSERT INTO takedown (tenant, kind, subject, until, own) SELECT tenant, 'session', session_id, "
     "expires_at, "
     "$4::boolean FROM ended RETURNING subject, until"};
+// One takedown of a revision after the other, each with all sessions that began since the one before, whatever the clocks say.
+inline constexpr sql::Query kOneOfRevision{
+    "takedown_revision_lock", "SELECT pg_advisory_xact_lock(hashtextextended('takedown/' || $1 || '/' || $2, 0))"};
 inline constexpr sql::Query kEndRevision{
     "takedown_revision",
-    "INSERT INTO takedown (tenant, kind, subject, until, own) VALUES ($1, 'revision', $2, $3, false) "
-    "RETURNING subject, until"};
+    "INSERT INTO takedown (tenant, kind, subject, until, own) SELECT $1, 'revision', $2, "
+    "greatest($3::timestamptz, max(until) + interval '1 second'), false FROM takedown "
+    "WHERE tenant = $1 AND subject = $2 AND kind = 'revision' RETURNING subject, until"};
 // Gives the revision that viewers got last, the first time only.
 inline constexpr sql::Query kWithdrawEpisode{
     "known_episode_withdraw",

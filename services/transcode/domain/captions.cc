@@ -101,13 +101,13 @@ Result<Captioning::Put> Captioning::put(EpisodeId episode, const OwnerFilter& ow
 }
 
 Result<std::vector<CaptionsRecord>> Captioning::list(EpisodeId episode, const OwnerFilter& owner) {
-  CH_TRY(deps_.shelf.open(episode, owner).map([](const auto&) {}));
+  CH_TRY(deps_.shelf.look(episode, owner).map([](const auto&) {}));
   return deps_.shelf.list(episode);
 }
 
 Result<CaptionsRecord> Captioning::get(EpisodeId episode, const OwnerFilter& owner,
                                        const std::string& language, CaptionsState state) {
-  CH_TRY(deps_.shelf.open(episode, owner).map([](const auto&) {}));
+  CH_TRY(deps_.shelf.look(episode, owner).map([](const auto&) {}));
   CH_ASSIGN(auto found, deps_.shelf.find(episode, captions::canonical_language(language), state));
   if (!found) return fail(no_captions());
   return std::move(*found);

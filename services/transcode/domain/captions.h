@@ -56,6 +56,8 @@ class CaptionsShelf {
   // Keeps others from changing the episode's captions, and what is packaged from missing a change, until the
   // transaction ends. Fails with EPISODE_NOT_FOUND for an episode without a revision or with somebody else's.
   virtual Result<CaptionedEpisode> open(EpisodeId episode, const OwnerFilter& owner) = 0;
+  // The same for who only reads: takes no lock.
+  virtual Result<CaptionedEpisode> look(EpisodeId episode, const OwnerFilter& owner) = 0;
   // By language, public ones first, without their text.
   virtual Result<std::vector<CaptionsRecord>> list(EpisodeId episode) = 0;
   virtual Result<std::optional<CaptionsRecord>> find(EpisodeId episode, const std::string& language,

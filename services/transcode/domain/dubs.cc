@@ -138,7 +138,7 @@ Result<void> Dubbing::accept(Dub dub) {
 }
 
 Result<std::vector<DubRecord>> Dubbing::list(EpisodeId episode, const OwnerFilter& owner) {
-  CH_TRY(shelf_.open(episode, owner));
+  CH_TRY(shelf_.look(episode, owner));
   CH_ASSIGN(auto all, shelf_.list(episode));
   const auto same = [](const DubRecord& a, const DubRecord& b) { return a.dub.language == b.dub.language; };
   all.erase(std::unique(all.begin(), all.end(), same), all.end());

@@ -75,6 +75,8 @@ class DubShelf {
   virtual Result<bool> is_gone(EpisodeId episode) = 0;
   // lock(), for a person. Fails with EPISODE_NOT_FOUND for an episode of which nothing was uploaded, and for somebody else's.
   virtual Result<void> open(EpisodeId episode, const OwnerFilter& owner) = 0;
+  // The same for who only reads: takes no lock.
+  virtual Result<void> look(EpisodeId episode, const OwnerFilter& owner) = 0;
   // By language, the newest of a language first.
   virtual Result<std::vector<DubRecord>> list(EpisodeId episode) = 0;
   virtual Result<void> add(const Dub& dub) = 0;

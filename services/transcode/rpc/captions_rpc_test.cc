@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "libs/rpc/methods.h"
 #include "services/transcode/store/pg_captions.h"
 #include "services/transcode/store/test_store.h"
 
@@ -18,11 +19,13 @@ class CaptionsRpcTest : public StoreTest {
   template <class Response, class Request>
   Result<Response> ask(Result<Response> (*method)(Captioning&, const Call&, const Request&),
                        const Request& in, const Call& call) {
-    return pool_->transact([&](sql::Tx& tx) -> Result<Response> {
+    const auto act = [&](sql::Tx& tx) -> Result<Response> {
       PgCaptions shelf(tx, call, clock_, random_);
       Captioning captioning({shelf, clock_});
       return method(captioning, call, in);
-    });
+    };
+    const bool reads = rpc::access_of(rpc::method_taking(Request::descriptor())).read_only();
+    return reads ? pool_->read(act) : pool_->transact(act);
   }
   pb::PutCaptionsRequest file(const std::string& text, const std::string& language = "en") {
     pb::PutCaptionsRequest in;

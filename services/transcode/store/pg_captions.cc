@@ -54,6 +54,10 @@ Result<void> PgCaptions::lock(EpisodeId episode) {
 
 Result<CaptionedEpisode> PgCaptions::open(EpisodeId episode, const OwnerFilter& owner) {
   CH_TRY(lock(episode));
+  return look(episode, owner);
+}
+
+Result<CaptionedEpisode> PgCaptions::look(EpisodeId episode, const OwnerFilter& owner) {
   CH_ASSIGN(const auto rows, tx_.run(queries::kCaptionedEpisode, call_.caller.tenant, episode, owner));
   if (rows.empty())
     return fail(not_found("EPISODE_NOT_FOUND",

@@ -15,6 +15,7 @@ class PgCaptions final : public CaptionsShelf {
       : tx_(tx), call_(call), clock_(clock), random_(random) {}
 
   Result<CaptionedEpisode> open(EpisodeId episode, const OwnerFilter& owner) override;
+  Result<CaptionedEpisode> look(EpisodeId episode, const OwnerFilter& owner) override;
   Result<std::vector<CaptionsRecord>> list(EpisodeId episode) override;
   Result<std::optional<CaptionsRecord>> find(EpisodeId episode, const std::string& language,
                                              CaptionsState state) override;

@@ -63,6 +63,10 @@ Result<bool> PgDubs::is_gone(EpisodeId episode) {
 
 Result<void> PgDubs::open(EpisodeId episode, const OwnerFilter& owner) {
   CH_TRY(lock(episode));
+  return look(episode, owner);
+}
+
+Result<void> PgDubs::look(EpisodeId episode, const OwnerFilter& owner) {
   CH_ASSIGN(const auto rows, tx_.run(queries::kDubbedEpisode, call_.caller.tenant, episode, owner));
   if (!rows.empty()) return {};
   return fail(not_found("EPISODE_NOT_FOUND",

@@ -18,6 +18,7 @@ class PgDubs final : public DubShelf {
   Result<void> lock(EpisodeId episode) override;
   Result<bool> is_gone(EpisodeId episode) override;
   Result<void> open(EpisodeId episode, const OwnerFilter& owner) override;
+  Result<void> look(EpisodeId episode, const OwnerFilter& owner) override;
   Result<std::vector<DubRecord>> list(EpisodeId episode) override;
   Result<void> add(const Dub& dub) override;
   Result<void> drop(const Dub& dub) override;
