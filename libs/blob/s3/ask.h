@@ -14,6 +14,7 @@ struct Client::Ask {
   Pairs query, headers;
   const Body* body = nullptr;
   std::function<bool(const HttpReply&, std::string_view)> sink;
+  std::chrono::milliseconds patience{0};  // see HttpRequest
 };
 
 struct Client::Outcome {

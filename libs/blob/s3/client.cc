@@ -15,10 +15,17 @@ bool one_of(std::string_view text, std::initializer_list<std::string_view> list)
   return std::find(list.begin(), list.end(), text) != list.end();
 }
 
+// A 404 of S3's own says what is missing. Without a code something before it answered, such as an ingress
+// whose backends are away: that says nothing of the object.
+bool is_gone(const HttpReply& reply, std::string_view code) {
+  return reply.status == 404 && one_of(code, {"NoSuchKey", "NoSuchVersion", "NoSuchUpload"});
+}
+
 // Statuses and codes that the next try may not meet.
 bool may_pass(const HttpReply& reply, std::string_view code) {
   if (!reply.fault.empty()) return !reply.hopeless;
   if (reply.status == 408 || reply.status == 429) return true;
+  if (reply.status == 404 && code.empty()) return true;
   if (reply.status >= 500) return reply.status != 501 && reply.status != 505 && reply.status != 507;
   return one_of(code,
                 {"RequestTimeout", "InternalError", "SlowDown", "ServiceUnavailable", "OperationAborted",
@@ -31,13 +38,14 @@ Error store_failed(std::string message) {
 
 // What an operator has to know, in a sentence that gives no bucket and no key to anybody else.
 Error error_of(const HttpReply& reply, std::string_view code) {
+  if (reply.thrown) return internal("UNEXPECTED_EXCEPTION", "Something went wrong inside.");
   if (reply.hopeless)
     return store_failed(
         "The object store can't be trusted or spoken to: check its endpoint and certificates.");
   if (reply.timed_out) return store_failed("The object store did not answer in time.");
   if (!reply.fault.empty()) return store_failed("The object store can't be reached, or hung up.");
   if (code == "NoSuchBucket") return store_failed("The object store's bucket does not exist.");
-  if (reply.status == 404) return not_found("OBJECT_NOT_FOUND", "There is no object with this key.");
+  if (is_gone(reply, code)) return not_found("OBJECT_NOT_FOUND", "There is no object with this key.");
   if (code == "RequestTimeTooSkewed") {
     return store_failed("The object store refuses this machine's clock, which is too far from its own (" +
                         reply.header("date") + "): set it right.");
@@ -103,8 +111,9 @@ Client::Outcome Client::once(const Ask& ask) {
   if (ask.body) headers.emplace_back("Content-MD5", base64_encode(ask.body->md5));
   const Credentials& who = options_.credentials;
   if (!who.session_token.empty()) headers.emplace_back("x-amz-security-token", who.session_token);
-  HttpRequest request{ask.method, scheme_host_ + uri_encode(signable.path, true), headers,
-                      ask.body ? &ask.body->payload : nullptr, ask.sink};
+  HttpRequest request{ask.method, scheme_host_ + uri_encode(signable.path, true),
+                      headers,    ask.body ? &ask.body->payload : nullptr,
+                      ask.sink,   ask.patience};
   if (const auto query = canonical_query(ask.query); !query.empty()) request.url += '?' + query;
   request.headers.emplace_back("Authorization", authorization(signable, who, options_.region, "s3", now));
   const auto begun = std::chrono::steady_clock::now();

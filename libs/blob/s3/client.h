@@ -49,7 +49,7 @@ class Client {
   };
   Client(Options options, Deps deps);
 
-  // Bytes of the object; OBJECT_NOT_FOUND.
+  // Bytes of the object; OBJECT_NOT_FOUND, which takes a second request.
   Result<std::int64_t> head(const std::string& key);
   // Reads the whole object in ranges of Options::part_bytes of one version; after a cut it goes on where it
   // was. Succeeds only with every byte there, and with the digest that put() noted if it did. Errors of the
@@ -91,6 +91,7 @@ class Client {
   bool again(const Ask& ask, const Outcome& outcome, int attempt);
   Error give_up(const Ask& ask, const Outcome& outcome);
   Pairs new_object() const;
+  Result<HttpReply> stat(const std::string& key);
   Result<bool> is_of(const Parts& parts);
   Result<bool> is_empty(const std::string& key);
 

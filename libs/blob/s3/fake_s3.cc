@@ -304,7 +304,7 @@ Said FakeS3::post(const Asked& asked) {
   for (const auto& [number, part] : upload->second.parts) object.bytes += part.bytes;
   objects_[asked.path] = std::move(object);
   uploads_.erase(upload);
-  return {200, {}, "<CompleteMultipartUploadResult></CompleteMultipartUploadResult>", {}};
+  return {200, {}, "<CompleteMultipartUploadResult><ETag>\"0-1\"</ETag></CompleteMultipartUploadResult>", {}};
 }
 
 Said FakeS3::erase(const Asked& asked) {

@@ -1,8 +1,10 @@
 // What the store on S3 does when S3, or the way to it, fails: slow, cut, wrong, forbidden, overloaded.
 #include <gtest/gtest.h>
 
+#include <new>
 #include <thread>
 
+#include "libs/blob/s3/client.h"
 #include "libs/blob/s3/fake_s3.h"
 #include "libs/blob/s3/store.h"
 #include "libs/testing/manual_clock.h"
@@ -258,6 +260,67 @@ TEST_F(S3Faults, WhatWillNotPassIsAskedOnce) {
   }
   server_.fail_times("PUT", 1, refusal(507, "QuotaExceeded"));
   EXPECT_EQ(store_->put("a", "x").error().reason, "OBJECT_STORE_FULL");
+}
+
+// What stands before S3 answers, such as an ingress whose backends are away: no object is missing for that.
+TEST_F(S3Faults, A404ThatIsNotOfS3SaysNothingOfTheObject) {
+  server_.set(path("a"), "text");
+  for (const std::string body : {"default backend - 404", "<html><body>404</body></html>", ""}) {
+    server_.fault([&](const Asked&, const auto&) -> std::optional<Said> {
+      return Said{404, {{"Content-Type", "text/html"}}, body, {}};
+    });
+    for (const auto& error : {store_->get("a").error(), store_->open("a").error(), store_->head("a").error(),
+                              store_->get_range("a", 0, 1).error(), store_->remove("a").error()}) {
+      EXPECT_EQ(error.reason, "OBJECT_STORE_FAILED") << body;
+      EXPECT_EQ(error.code, Code::kUnavailable) << body;
+    }
+  }
+  server_.heal();
+  EXPECT_EQ(store_->head("a")->bytes, 4);
+  ASSERT_TRUE(store_->remove("a"));
+  server_.fail_times("DELETE", 1, refusal(404, "NoSuchKey"));
+  EXPECT_TRUE(store_->remove("a"));
+}
+
+TEST_F(S3Faults, AHeadThatFindsNothingAsksForAByte) {
+  server_.set(path("a"), "text");
+  EXPECT_EQ(store_->head("a")->bytes, 4);
+  EXPECT_EQ(server_.asked().size(), 1u);
+  EXPECT_EQ(store_->head("b").error().reason, "OBJECT_NOT_FOUND");
+  ASSERT_EQ(server_.asked().size(), 3u);
+  EXPECT_EQ(server_.asked()[2].headers.at("range"), "bytes=0-0");
+  // Made in between, or not known to all of S3 yet.
+  server_.fail_times("HEAD", 1, {404, {}, "", {}});
+  EXPECT_EQ(store_->head("a")->bytes, 4);
+}
+
+TEST_F(S3Faults, AnAnswerWithoutBytesIsAnEmptyObjectOnlyIfItSaysSo) {
+  const auto answer = [&](const Said& said) {
+    server_.fault([=](const Asked&, const auto&) -> std::optional<Said> { return said; });
+  };
+  answer({200, {}, "", {}});
+  EXPECT_EQ(*store_->get("a"), "");
+  for (const Said& said : {Said{204, {}, "", {}}, Said{206, {}, "", {}}, Said{202, {}, "", {}},
+                           Said{200, {{"x-amz-meta-sha256", std::string(64, '0')}}, "", {}}}) {
+    answer(said);
+    EXPECT_EQ(store_->get("a").error().reason, "OBJECT_STORE_FAILED") << said.status;
+    EXPECT_EQ(store_->open("a").error().reason, "OBJECT_STORE_FAILED") << said.status;
+  }
+}
+
+// libcurl is C: what is thrown while it calls back ends the request, not the process.
+TEST_F(S3Faults, ASinkThatThrowsEndsTheRead) {
+  struct Throwing final : Sink {
+    Result<void> begin(std::int64_t) override { return {}; }
+    Result<void> write(std::string_view) override { throw std::bad_alloc(); }
+  } sink;
+  server_.set("/bucket/a", "text");
+  Client client(options(), {clock_, random_});
+  const auto read = client.fetch("a", sink);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, Code::kInternal);
+  EXPECT_EQ(server_.count("GET"), 1);
+  EXPECT_EQ(client.head("a").value_or(-1), 4);
 }
 
 TEST_F(S3Faults, SecretsAreInNoErrorAndNoUrl) {

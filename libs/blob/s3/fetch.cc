@@ -60,7 +60,12 @@ class Client::Reader {
     have_ += static_cast<std::int64_t>(bytes.size());
     return true;
   }
-  // An answer without bytes: an empty object.
+  // A good answer that sent no bytes: an empty object, if it says so.
+  static bool is_empty(const HttpReply& head) {
+    const std::string sha256 = head.header("x-amz-meta-sha256");
+    return head.status == 200 && head.header("content-length") == "0" &&
+           (sha256.empty() || sha256 == kEmptySha256);
+  }
   Result<void> nothing() {
     total_ = 0;
     return sink_.begin(0);
@@ -126,7 +131,7 @@ Result<void> Client::fetch(const std::string& key, Sink& sink) {
     reader->attempt();
     const Outcome outcome = once(ask);
     if (reader->broken()) return fail(Error(*reader->broken()).at("get " + key));
-    if (!outcome.error && !reader->started()) {
+    if (!outcome.error && !reader->started() && Reader::is_empty(outcome.reply)) {
       CH_TRY(reader->nothing());
       break;
     }

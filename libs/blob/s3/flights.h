@@ -1,5 +1,6 @@
 #pragma once
 #include <condition_variable>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -11,7 +12,9 @@
 
 namespace cliffhanger::blob::s3 {
 
-// Threads that want the same object at once wait for the one that reads it. Safe from many threads.
+// Threads that want the same object at once wait for the one that reads it. Safe from many threads. A read
+// that throws, for want of memory say, fails with UNEXPECTED_EXCEPTION for all of them, and the next one
+// reads again.
 class Flights {
  public:
   Result<Opened> open(const std::string& key, const std::function<Result<Opened>()>& read) {
@@ -27,10 +30,12 @@ class Flights {
     const auto flight = std::make_shared<Flight>();
     under_way_[key] = flight;
     lock.unlock();
-    Result<Opened> result = read();
+    Result<Opened> result = caught(read);
     // Those who wait have descriptors of their own.
-    Result<Opened> theirs =
-        result ? reopen(result->fd(), result->size()) : Result<Opened>(fail(result.error()));
+    Result<Opened> theirs = caught([&]() -> Result<Opened> {
+      if (!result) return fail(result.error());
+      return reopen(result->fd(), result->size());
+    });
     lock.lock();
     flight->landed.emplace(std::move(theirs));
     under_way_.erase(key);
@@ -39,6 +44,13 @@ class Flights {
   }
 
  private:
+  static Result<Opened> caught(const std::function<Result<Opened>()>& read) {
+    try {
+      return read();
+    } catch (const std::exception& why) {
+      return fail(internal("UNEXPECTED_EXCEPTION", "Something went wrong inside.").at(why.what()));
+    }
+  }
   struct Flight {
     std::optional<Result<Opened>> landed;
   };

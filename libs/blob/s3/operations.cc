@@ -61,8 +61,21 @@ Pairs Client::new_object() const {
   return out;
 }
 
+// The head of an object. An answer to HEAD has no body to say whose 404 it is, so a byte is asked for then.
+Result<HttpReply> Client::stat(const std::string& key) {
+  const Ask ask{"head", "HEAD", key, {}, {}, nullptr, {}};
+  Ask byte{"head", "GET", key, {}, {{"Range", "bytes=0-0"}}, nullptr, {}};
+  byte.sink = [](const HttpReply&, std::string_view) { return true; };
+  for (int attempt = 0;; ++attempt) {
+    Outcome outcome = once(ask);
+    if (!outcome.error) return std::move(outcome.reply);
+    if (outcome.reply.status == 404) CH_TRY(call(byte));  // there now: another HEAD will tell
+    if (!again(ask, outcome, attempt)) return fail(give_up(ask, outcome));
+  }
+}
+
 Result<std::int64_t> Client::head(const std::string& key) {
-  CH_ASSIGN(const auto reply, call({"head", "HEAD", key, {}, {}, nullptr, {}}));
+  CH_ASSIGN(const auto reply, stat(key));
   const auto bytes = number(reply.header("content-length"));
   if (bytes < 0) return fail(misunderstood());
   return bytes;
@@ -91,7 +104,8 @@ Result<void> Client::remove(const std::vector<std::string>& keys) {
   for (const auto& key : keys) text += "<Object><Key>" + key + "</Key></Object>";
   text += "</Delete>";
   const Body body = body_of(text);
-  CH_ASSIGN(const auto reply, call({"delete_many", "POST", "", {{"delete", ""}}, {}, &body, {}}));
+  CH_ASSIGN(const auto reply,
+            call({"delete_many", "POST", "", {{"delete", ""}}, {}, &body, {}, options_.patience}));
   std::vector<std::string> left;
   std::string key;
   const auto read = read_xml(reply.body, [&](std::string_view path, const std::string& value) {
@@ -157,20 +171,24 @@ Result<void> Client::complete_parts(const Parts& parts) {
   }
   text += "</CompleteMultipartUpload>";
   const Body body = body_of(text);
-  const auto reply = call({"complete_parts", "POST", parts.key, {{"uploadId", parts.upload}}, {}, &body, {}});
-  if (reply) return {};
-  // An answer that was lost: the upload is no more since the object is there.
-  if (reply.error().code == Code::kNotFound) {
-    CH_ASSIGN(const bool ours, is_of(parts));
-    if (ours) return {};
+  Ask ask{"complete_parts", "POST", parts.key, {{"uploadId", parts.upload}}, {}, &body, {},
+          options_.patience};
+  const auto reply = call(ask);
+  if (reply && !xml_text(reply->body, "CompleteMultipartUploadResult/ETag").empty()) return {};
+  // Whatever was answered, or was not: if the object is there it is whole. When the answer was lost, S3 knows
+  // the upload no more.
+  const auto ours = is_of(parts);
+  if (ours && *ours) return {};
+  if (reply) return fail(misunderstood().at("complete_parts " + parts.key));
+  if (ours && reply.error().code == Code::kNotFound) {
     return fail(unavailable("OBJECT_STORE_FAILED",
                             "The object store has given up an object in the middle of its parts."));
   }
-  return fail(reply.error());
+  return fail(reply.error().code == Code::kNotFound ? ours.error() : reply.error());
 }
 
 Result<bool> Client::is_of(const Parts& parts) {
-  const auto reply = call({"head", "HEAD", parts.key, {}, {}, nullptr, {}});
+  const auto reply = stat(parts.key);
   if (!reply && reply.error().code == Code::kNotFound) return false;
   if (!reply) return fail(reply.error());
   return reply->header("x-amz-meta-mark") == parts.mark;

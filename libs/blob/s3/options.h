@@ -26,10 +26,11 @@ struct Options {
   std::string cache_dir = "var/blob-cache";  // made if missing; only folders named slot-<n> in it are touched
   std::int64_t cache_bytes = std::int64_t{4} << 30;  // of objects that are kept there
 
-  std::chrono::milliseconds connect{3'000};    // until a connection stands
-  std::chrono::milliseconds stall{10'000};     // with less than 1 KiB/s, in whole seconds
-  std::chrono::milliseconds request{120'000};  // for one request, of 16 MiB at the most
-  int attempts = 4;                            // of one request, the first among them
+  std::chrono::milliseconds connect{3'000};     // until a connection stands
+  std::chrono::milliseconds stall{10'000};      // with less than 1 KiB/s, in whole seconds
+  std::chrono::milliseconds request{120'000};   // for one request, of 16 MiB at the most
+  std::chrono::milliseconds patience{600'000};  // for one that S3 has to work on, silent as it may be
+  int attempts = 4;                             // of one request, the first among them
   std::chrono::milliseconds first_pause{100}, most_pause{5'000};
 
   // What is sent and asked for at once. S3 wants parts of 5 MiB or more (but the last) and at most 10,000 of

@@ -1,9 +1,11 @@
 // Objects in parts, what they leave behind, and how many requests and connections things take.
 #include <gtest/gtest.h>
 
+#include <new>
 #include <thread>
 
 #include "libs/blob/s3/fake_s3.h"
+#include "libs/blob/s3/flights.h"
 #include "libs/blob/s3/store.h"
 #include "libs/testing/servers.h"
 
@@ -127,6 +129,53 @@ TEST_F(S3Parts, AnErrorInAGoodAnswerIsAnError) {
   EXPECT_EQ(server_.open_uploads(), 0u);
 }
 
+// Longer than any other request may take, and slower: with nothing but white space meanwhile.
+TEST_F(S3Parts, CompletingAndRemovingManyMayTakeLong) {
+  Options o = options();
+  o.request = 1s;
+  o.stall = 1s;
+  o.attempts = 1;
+  store_ = open(o);
+  server_.fault([](const Asked& it, const auto& right) -> std::optional<Said> {
+    if (it.has("list-type=2"))
+      return Said{200,
+                  {},
+                  "<ListBucketResult><Contents><Key>a</Key><Size>1</Size></Contents></ListBucketResult>",
+                  {}};
+    if (!is_complete(it) && !it.has("delete=")) return std::nullopt;
+    std::this_thread::sleep_for(2500ms);
+    if (it.has("delete=")) return Said{200, {}, "<DeleteResult/>", {}};
+    Said said = right();
+    said.body = " \n <?xml version=\"1.0\"?>\n  " + said.body;
+    return said;
+  });
+  EXPECT_TRUE(store_->put("a", std::string(1500, 'x')));
+  EXPECT_EQ(server_.count("HEAD"), 0);
+  EXPECT_TRUE(store_->remove_all(""));
+}
+
+// Each of these fails for the one who asks, yet the object is there.
+TEST_F(S3Parts, ACompletionThatFailedIsLookedAt) {
+  for (const Said& said : {refusal(500, "InternalError"), Said{200, {}, "<html>done?</html>", {}},
+                           Said{200, {}, "", {}}, Said{404, {}, "default backend", {}}}) {
+    server_.fault([&](const Asked& it, const auto& right) -> std::optional<Said> {
+      if (!is_complete(it)) return std::nullopt;
+      (void)right();
+      return said;
+    });
+    EXPECT_TRUE(store_->put("a", std::string(1500, 'x'))) << said.status << said.body;
+    // And here it is not.
+    server_.fault([&](const Asked& it, const auto&) -> std::optional<Said> {
+      if (!is_complete(it)) return std::nullopt;
+      return said;
+    });
+    EXPECT_EQ(store_->put("b", std::string(1500, 'x')).error().reason, "OBJECT_STORE_FAILED")
+        << said.status << said.body;
+    EXPECT_FALSE(server_.objects().contains("/bucket/b"));
+    EXPECT_EQ(server_.open_uploads(), 0u);
+  }
+}
+
 TEST_F(S3Parts, EncryptionIsAskedForWithEveryObject) {
   Options o = options();
   o.sse = "aws:kms";
@@ -240,6 +289,29 @@ TEST_F(S3Parts, AReadThatFailsIsToldToAll) {
   server_.heal();
   server_.set("/bucket/a", "x");
   EXPECT_EQ(store_->open("a")->size(), 1);
+}
+
+TEST_F(S3Parts, AReadThatThrowsIsToldToAll) {
+  Flights flights;
+  std::atomic<int> begun{0}, failed{0};
+  constexpr int kReaders = 8;
+  std::vector<std::thread> readers;
+  for (int i = 0; i < kReaders; ++i) {
+    readers.emplace_back([&] {
+      ++begun;
+      const auto opened = flights.open("a", [&]() -> Result<Opened> {
+        while (begun < kReaders) std::this_thread::sleep_for(1ms);
+        throw std::bad_alloc();
+      });
+      if (!opened && opened.error().code == Code::kInternal) ++failed;
+    });
+  }
+  for (auto& reader : readers) reader.join();
+  EXPECT_EQ(failed, kReaders);
+  server_.set("/bucket/a", "x");
+  const auto opened = flights.open("a", [&] { return store_->open("a"); });
+  ASSERT_TRUE(opened);
+  EXPECT_EQ(opened->size(), 1);
 }
 
 TEST_F(S3Parts, WhatWasWrittenNeedsNoReading) {

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
+#include <exception>
 
 namespace cliffhanger::blob::s3 {
 namespace {
@@ -21,10 +23,23 @@ struct Exchange {
   HttpReply reply;
   std::size_t header_bytes = 0;
   std::int64_t sent = 0;
+  char thrown[128] = {};  // what an exception said
 };
 
-std::size_t on_header(char* bytes, std::size_t, std::size_t size, void* user) {
+// libcurl is C: nothing may be thrown through it. 0 ends the request.
+template <class Work>
+std::size_t guarded(void* user, const Work& work) {
   auto& it = *static_cast<Exchange*>(user);
+  try {
+    return work(it);
+  } catch (const std::exception& why) {
+    it.reply.thrown = it.reply.hopeless = true;
+    std::snprintf(it.thrown, sizeof it.thrown, "%s", why.what());
+    return 0;
+  }
+}
+
+std::size_t take_header(Exchange& it, const char* bytes, std::size_t size) {
   it.header_bytes += size;
   if (it.header_bytes > kMostHeaders) return 0;
   const std::string_view line(bytes, size);
@@ -41,8 +56,11 @@ std::size_t on_header(char* bytes, std::size_t, std::size_t size, void* user) {
   return size;
 }
 
-std::size_t on_body(char* bytes, std::size_t, std::size_t size, void* user) {
-  auto& it = *static_cast<Exchange*>(user);
+std::size_t on_header(char* bytes, std::size_t, std::size_t size, void* user) {
+  return guarded(user, [&](Exchange& it) { return take_header(it, bytes, size); });
+}
+
+std::size_t take_body(Exchange& it, const char* bytes, std::size_t size) {
   long status = 0;
   ::curl_easy_getinfo(it.curl, CURLINFO_RESPONSE_CODE, &status);
   it.reply.status = static_cast<int>(status);
@@ -54,6 +72,10 @@ std::size_t on_body(char* bytes, std::size_t, std::size_t size, void* user) {
   }
   it.reply.body.append(bytes, size);
   return size;
+}
+
+std::size_t on_body(char* bytes, std::size_t, std::size_t size, void* user) {
+  return guarded(user, [&](Exchange& it) { return take_body(it, bytes, size); });
 }
 
 std::size_t on_read(char* buffer, std::size_t, std::size_t room, void* user) {
@@ -111,11 +133,19 @@ void set_limits(CURL* curl, const Options& o) {
   ::curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, o.endpoint.starts_with("http://") ? "http" : "https");
   ::curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
   ::curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
-  if (!o.ca_file.empty()) ::curl_easy_setopt(curl, CURLOPT_CAINFO, o.ca_file.c_str());
+  if (!o.ca_file.empty()) {
+    ::curl_easy_setopt(curl, CURLOPT_CAINFO, o.ca_file.c_str());
+    ::curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr);  // else the machine's are trusted beside it
+  }
 }
 
 void set_request(CURL* curl, Exchange& it) {
   const HttpRequest& request = it.request;
+  if (request.patience.count() > 0) {
+    ::curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(request.patience.count()));
+    ::curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 0L);
+    ::curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, 0L);
+  }
   ::curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
   ::curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
   ::curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &on_header);
@@ -202,7 +232,8 @@ HttpReply Transport::send(const HttpRequest& request) {
   ::curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   it.reply.status = static_cast<int>(status);
   if (code != CURLE_OK) {
-    it.reply.fault = why[0] != '\0' ? why : ::curl_easy_strerror(code);
+    it.reply.fault = it.reply.thrown ? it.thrown : why[0] != '\0' ? why : ::curl_easy_strerror(code);
+    if (it.reply.fault.empty()) it.reply.fault = "exception";
     it.reply.hopeless |= is_hopeless(code);
     it.reply.timed_out = code == CURLE_OPERATION_TIMEDOUT;
   }

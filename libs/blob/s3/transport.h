@@ -30,6 +30,9 @@ struct HttpRequest {
   // Takes the body of a 200 or 206, piece by piece, and the reply's head; false ends the request as if the
   // connection had been cut. Without it, and for other statuses, the body is in HttpReply.
   std::function<bool(const HttpReply& head, std::string_view bytes)> sink;
+  // If not 0: so long it may take in all, and nothing but white space may come meanwhile. Instead of
+  // Options::stall and Options::request.
+  std::chrono::milliseconds patience{0};
 };
 
 // What came of it. `fault` is empty if a whole answer came.
@@ -40,6 +43,7 @@ struct HttpReply {
   std::string fault;                           // what failed, for logs
   bool hopeless = false;  // it will fail again: a wrong certificate, no HTTP, far too much
   bool timed_out = false;
+  bool thrown = false;  // taking the answer threw; it is hopeless too
   std::string header(const std::string& name) const;
 };
 

@@ -2,6 +2,7 @@
 
 #include <expat.h>
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -55,6 +56,8 @@ Result<void> read_xml(std::string_view document,
                       const std::function<void(std::string_view, const std::string&)>& leaf) {
   const std::unique_ptr<XML_ParserStruct, void (*)(XML_Parser)> parser(XML_ParserCreate(nullptr),
                                                                        &XML_ParserFree);
+  // White space may come before the declaration, of a store that was at work.
+  document.remove_prefix(std::min(document.find_first_not_of(" \t\r\n"), document.size()));
   Reading reading{parser.get(), leaf, {}, {}, false};
   XML_SetUserData(parser.get(), &reading);
   XML_SetElementHandler(parser.get(), &begin, &end);
