@@ -29,7 +29,7 @@ Result<std::uint16_t> port_of(const std::string& text) {
 
 Result<FetchRules> Config::fetching() const {
   FetchRules out;
-  out.stall = import_stall;
+  out.limits.stall = import_stall;
   out.ca_file = import_ca_file;
   out.reach.https_only = import_https_only;
   out.reach.ports.clear();

@@ -39,7 +39,8 @@ Result<void> end_of_file(Upload& upload, std::int64_t epoch) {
 }
 
 std::optional<Duration> after_failure(ImportJob& job, const Upload& upload, const Error& why, Time now) {
-  if (upload.offset >= job.furthest + kImportProgress) job.failures = 0;
+  const auto progress = why.reason == "IMPORT_STALLED" ? kImportSlowProgress : kImportProgress;
+  if (upload.offset >= job.furthest + progress) job.failures = 0;
   job.furthest = std::max(job.furthest, upload.offset);
   job.trouble_reason = why.reason;
   job.trouble_message = why.message;

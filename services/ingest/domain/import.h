@@ -35,8 +35,9 @@ Result<void> start_over(Upload& upload, std::optional<std::int64_t> length, cons
 Result<void> end_of_file(Upload& upload, std::int64_t epoch);
 
 // An attempt ended early for a reason that may pass. When the next may begin, or none: it failed
-// kImportFailures times without getting any further, or its time would be over by then. A server that says
-// when (metadata retry_after_ms) is not asked before.
+// kImportFailures times without getting any further (by kImportProgress; if it stalled, by kImportSlowProgress,
+// so that a server that is only just too slow doesn't go on for ever), or its time would be over by then. A
+// server that says when (metadata retry_after_ms) is not asked before.
 std::optional<Duration> after_failure(ImportJob& job, const Upload& upload, const Error& why, Time now);
 
 }  // namespace cliffhanger::ingest

@@ -20,8 +20,9 @@ class ImportTest : public testing::Test {
     upload_.imported = true;
     job_.deadline = clock_.now() + 1h;
   }
-  std::optional<Duration> after(const std::string& retry_ms = "") {
-    auto why = unavailable("IMPORT_BROKEN_OFF", "Broken.");
+  std::optional<Duration> after(const std::string& retry_ms = "",
+                                const std::string& reason = "IMPORT_BROKEN_OFF") {
+    auto why = unavailable(reason, "Broken.");
     if (!retry_ms.empty()) why = std::move(why).with("retry_after_ms", retry_ms);
     return after_failure(job_, upload_, why, clock_.now());
   }
@@ -64,6 +65,20 @@ TEST_F(ImportTest, IsTriedAgainMoreAndMoreSeldom) {
   for (const auto wanted : {1s, 2s, 4s, 8s, 16s, 32s, 60s}) EXPECT_EQ(after(), Duration(wanted));
   EXPECT_EQ(job_.trouble_reason, "IMPORT_BROKEN_OFF");
   EXPECT_FALSE(after()) << "the last one";
+}
+
+TEST_F(ImportTest, CrawlingFromStallToStallIsNoProgress) {
+  job_.deadline = clock_.now() + 24h;
+  for (int i = 1; i < 20; ++i) {
+    upload_.offset = i * kImportSlowProgress;
+    EXPECT_EQ(after("", "IMPORT_STALLED"), Duration(1s));
+  }
+  for (int i = 1; i < kImportFailures - 1; ++i) {
+    upload_.offset += kImportSlowProgress - 1;
+    EXPECT_TRUE(after("", "IMPORT_STALLED"));
+  }
+  upload_.offset += kImportSlowProgress - 1;
+  EXPECT_FALSE(after("", "IMPORT_STALLED"));
 }
 
 TEST_F(ImportTest, GettingFurtherCountsAndGettingThereAgainDoesnt) {

@@ -22,6 +22,7 @@ inline constexpr auto kImportBeat = std::chrono::milliseconds(1000);  // between
 inline constexpr int kImportDeaths = 20;                              // of workers, at one import
 inline constexpr int kImportFailures = 8;                             // in a row, of which none got further by
 inline constexpr std::int64_t kImportProgress = 64 << 10;             // so many bytes
+inline constexpr std::int64_t kImportSlowProgress = 2 << 20;          // or, if it stalled, so many: more than too slow a server sends in its two minutes
 inline constexpr auto kImportBackoff = std::chrono::seconds(1);       // after the first of them; doubles
 inline constexpr auto kImportMostBackoff = std::chrono::seconds(60);
 inline constexpr auto kImportEnvironmentDelay = std::chrono::seconds(10);  // where the house failed

@@ -31,6 +31,16 @@ std::optional<std::int64_t> number_of(std::string_view text) {
   return out;
 }
 
+bool is_plain(std::string_view text) {
+  return text.size() <= kMostValidatorBytes &&
+         std::ranges::all_of(text, [](char c) { return c >= 0x20 && c <= 0x7e; });
+}
+
+// One entity-tag without W/ (RFC 9110 8.8.3); of two of them there is no telling which counts.
+bool is_strong_tag(std::string_view text) {
+  return is_plain(text) && text.size() >= 2 && text.front() == '"' && text.find('"', 1) == text.size() - 1;
+}
+
 Error refused(const std::string& message) {
   return precondition("IMPORT_REFUSED", message);
 }
@@ -81,14 +91,15 @@ std::string Answer::location() const {
   return std::ranges::find(kRedirects, status_) == kRedirects.end() ? "" : value("location");
 }
 
-// A date is a validator only if the file can't have changed twice in its second.
+// A date is a validator only if the file can't have changed twice in its second. What can't be kept as text
+// or sent back as it came is none.
 std::string Answer::validator() const {
   const std::string tag = value("etag");
-  if (tag.size() >= 2 && tag.front() == '"' && tag.back() == '"') return tag;
+  if (is_strong_tag(tag)) return tag;
   if (!tag.empty()) return "";
   const std::string modified = value("last-modified");
   const auto at = curl_getdate(modified.c_str(), nullptr), now = curl_getdate(value("date").c_str(), nullptr);
-  return at >= 0 && now > at ? modified : "";
+  return at >= 0 && now > at && is_plain(modified) ? modified : "";
 }
 
 Result<FetchHead> Answer::judge(std::int64_t from) const {
@@ -105,6 +116,7 @@ Result<FetchHead> Answer::judge(std::int64_t from) const {
   head.content_type = lower(trimmed(type.substr(0, type.find(';'))));
   if (status_ == 206) return judge_part(std::move(head), from);
   if (transfer.empty()) head.total = number_of(value("content-length"));
+  head.ends = head.total || !transfer.empty();
   return head;
 }
 
@@ -115,6 +127,7 @@ Result<FetchHead> Answer::judge_end(std::int64_t from) const {
   FetchHead head;
   head.partial = true;
   head.total = from;
+  head.ends = true;
   head.validator = validator();
   return head;
 }
@@ -130,6 +143,7 @@ Result<FetchHead> Answer::judge_part(FetchHead head, std::int64_t from) const {
   if (number_of(trimmed(text.substr(6, dash - 6))) != from) return fail(changed());
   head.partial = true;
   head.total = number_of(trimmed(text.substr(slash + 1)));
+  head.ends = head.total.has_value();
   return head;
 }
 

@@ -67,6 +67,8 @@ class Hop {
   bool take_body(std::string_view bytes);
   curl_socket_t open_socket(const curl_sockaddr& to);
   bool keep(Result<void> done);
+  template <class Value, class Use>
+  Value guarded(Value otherwise, Use use) noexcept;
 
   const Wanted& wanted_;
   const FetchRules& rules_;
@@ -78,8 +80,8 @@ class Hop {
   std::optional<Error> error_;  // why we ended it ourselves
   bool address_refused_ = false;
   bool over_ = false;  // there is nothing behind the bytes before
-  std::int64_t bytes_ = 0, mark_ = 0;
-  Steady::time_point marked_ = Steady::now();
+  std::int64_t bytes_ = 0, mark_ = 0, window_mark_ = 0;
+  Steady::time_point marked_ = Steady::now(), window_ = marked_;  // since when the limits count
 };
 
 void Hop::ask(const CheckedUrl& url) {
@@ -101,30 +103,37 @@ void Hop::allow() {
   set(CURLOPT_NOPROXY, "*");
   set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   set(CURLOPT_HTTP_CONTENT_DECODING, 0L);
-  if (!rules_.ca_file.empty()) set(CURLOPT_CAINFO, rules_.ca_file.c_str());
+  if (!rules_.ca_file.empty()) {
+    set(CURLOPT_CAINFO, rules_.ca_file.c_str());
+    set(CURLOPT_CAPATH, static_cast<char*>(nullptr));  // the machine's directory would count beside it
+  }
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
   set(CURLOPT_FRESH_CONNECT, 1L);
   set(CURLOPT_FORBID_REUSE, 1L);
   set(CURLOPT_BUFFERSIZE, kBuffer);
-  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(rules_.connect.count()));
+  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(rules_.limits.connect.count()));
 }
 
 void Hop::listen() {
   set(CURLOPT_OPENSOCKETDATA, this);
   set(
-      CURLOPT_OPENSOCKETFUNCTION,
-      +[](void* self, curlsocktype, curl_sockaddr* to) { return static_cast<Hop*>(self)->open_socket(*to); });
+      CURLOPT_OPENSOCKETFUNCTION, +[](void* self, curlsocktype, curl_sockaddr* to) {
+        auto* hop = static_cast<Hop*>(self);
+        return hop->guarded<curl_socket_t>(CURL_SOCKET_BAD, [&] { return hop->open_socket(*to); });
+      });
   set(CURLOPT_HEADERDATA, this);
   set(
       CURLOPT_HEADERFUNCTION, +[](char* data, std::size_t, std::size_t size, void* self) {
-        return static_cast<Hop*>(self)->take_line({data, size}) ? size : 0;
+        auto* hop = static_cast<Hop*>(self);
+        return hop->guarded(false, [&] { return hop->take_line({data, size}); }) ? size : 0;
       });
   set(CURLOPT_WRITEDATA, this);
   set(
       CURLOPT_WRITEFUNCTION, +[](char* data, std::size_t, std::size_t size, void* self) {
-        return static_cast<Hop*>(self)->take_body({data, size}) ? size : 0;
+        auto* hop = static_cast<Hop*>(self);
+        return hop->guarded(false, [&] { return hop->take_body({data, size}); }) ? size : 0;
       });
 }
 
@@ -144,15 +153,26 @@ bool Hop::keep(Result<void> done) {
   return !error_;
 }
 
+// libcurl is C: nothing is thrown through it.
+template <class Value, class Use>
+Value Hop::guarded(Value otherwise, Use use) noexcept {
+  try {
+    return use();
+  } catch (const std::exception& thrown) {
+    error_ = internal("IMPORT_FAILED", "The import failed for a reason of ours.").with("what", thrown.what());
+    return otherwise;
+  }
+}
+
 // Of an answer that is no file, a redirect included, nothing beyond the head is read.
 bool Hop::take_line(std::string_view line) {
   const bool before = answer_.complete();
   if (!keep(answer_.add(line))) return false;
   if (before || !answer_.complete()) return true;
-  marked_ = Steady::now();
   if (!answer_.location().empty()) return false;
   auto head = answer_.judge(wanted_.from);
   if (!keep(head ? sink_.head(*head) : Result<void>(fail(std::move(head).error())))) return false;
+  window_ = marked_ = Steady::now();
   over_ = head->partial && head->total == wanted_.from;
   return !over_;
 }
@@ -164,6 +184,7 @@ bool Hop::take_body(std::string_view bytes) {
   bytes_ += static_cast<std::int64_t>(bytes.size());
   const bool good = keep(sink_.body(bytes));
   const auto now = Steady::now();
+  window_ += now - begun;
   if (bytes_ - mark_ < kLeastProgress) {
     marked_ += now - begun;
   } else {
@@ -177,8 +198,13 @@ std::optional<Error> Hop::late() {
   if (stop_.stop_requested()) return stopped();
   const auto now = Steady::now();
   if (now >= wanted_.until) return aborted("IMPORT_TIMED_OUT", "The file took too long to arrive.");
-  if (now - marked_ >= rules_.stall)
+  if (now - marked_ >= rules_.limits.stall)
     return unavailable("IMPORT_STALLED", "The server sends nothing, or next to nothing.");
+  if (now - window_ < rules_.limits.window) return std::nullopt;
+  if (bytes_ - window_mark_ < rules_.limits.window_bytes)
+    return unavailable("IMPORT_STALLED", "The server sends too slowly.");
+  window_ = now;
+  window_mark_ = bytes_;
   return std::nullopt;
 }
 
@@ -188,7 +214,8 @@ Result<void> Hop::drive(Multi& multi) {
     if (running == 0) break;
     if (auto why = late()) return fail(*why);
     curl_multi_poll(multi.it, nullptr, 0,
-                    static_cast<int>(std::clamp<std::int64_t>(rules_.stall.count() / 4, 10, 1000)), nullptr);
+                    static_cast<int>(std::clamp<std::int64_t>(rules_.limits.stall.count() / 4, 10, 1000)),
+                    nullptr);
   }
   int left = 0;
   const CURLMsg* end = curl_multi_info_read(multi.it, &left);

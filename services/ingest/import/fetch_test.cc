@@ -49,7 +49,7 @@ class FetchTest : public testing::Test {
     return reason(says(answer).url(), from);
   }
 
-  FetchRules rules_{{false, {80, 443}, {*parse_network("127.0.0.1")}}, 2000ms, 300ms};
+  FetchRules rules_{{false, {80, 443}, {*parse_network("127.0.0.1")}}, {2000ms, 20s}};
   Basket basket_;
   std::stop_source stop_;
   std::vector<std::unique_ptr<Origin>> origins_;
@@ -76,12 +76,14 @@ TEST_F(FetchTest, ChunksInformationalAnswersAndAnEndOfTheConnectionAreFine) {
             "");
   EXPECT_EQ(basket_.got, "abcd");
   EXPECT_FALSE(basket_.seen->total);
+  EXPECT_TRUE(basket_.seen->ends);
   EXPECT_EQ(
       reason_of("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\nETag: \"wrong\"\r\n\r\n" + whole_answer("ab")),
       "");
   EXPECT_EQ(basket_.seen->validator, "");
   EXPECT_EQ(reason_of("HTTP/1.0 200 OK\r\n\r\nab"), "");
   EXPECT_EQ(basket_.got, "ab");
+  EXPECT_FALSE(basket_.seen->ends) << "or the connection broke off";
 }
 
 TEST_F(FetchTest, GoesOnWhereItWas) {
@@ -105,8 +107,10 @@ TEST_F(FetchTest, PartsThatDontFitAreNotTaken) {
     return whole_answer("456789", range, "206 Partial Content");
   };
   EXPECT_EQ(reason_of(part("Content-Range: bytes 4-9/10\r\n"), 4), "");
+  EXPECT_TRUE(basket_.seen->ends);
   EXPECT_EQ(reason_of(part("Content-Range: bytes 4-9/*\r\n"), 4), "");
   EXPECT_FALSE(basket_.seen->total);
+  EXPECT_FALSE(basket_.seen->ends) << "there may be more of the file";
   for (const char* range : {"", "Content-Range: bytes 3-9/10\r\n", "Content-Range: bytes -4-9/10\r\n",
                             "Content-Range: bytes 4\r\n", "Content-Range: bytes 4/9-10\r\n",
                             "Content-Range: lines 4-9/10\r\n", "Content-Range: bytes 4x-9/10\r\n"})
@@ -118,6 +122,7 @@ TEST_F(FetchTest, PartsThatDontFitAreNotTaken) {
   EXPECT_EQ(reason_of(whole_answer("no", "Content-Range: bytes */4\r\n", "416 Range Not Satisfiable"), 4),
             "");
   EXPECT_EQ(basket_.seen->total, 4);
+  EXPECT_TRUE(basket_.seen->ends);
   EXPECT_EQ(basket_.got, "") << "that was the end";
   EXPECT_EQ(reason_of(part("Content-Range: bytes 0-5/10\r\n")), "IMPORT_REFUSED")
       << "nobody asked for a part";
@@ -135,6 +140,24 @@ TEST_F(FetchTest, ADateIsAValidatorOnlyWhenItIsStrong) {
   EXPECT_EQ(validator("ETag: W/\"a\"\r\nLast-Modified: Sun, 22 Nov 2026 09:00:00 GMT\r\n"), "");
   EXPECT_EQ(validator("ETag: \"a\"\r\nLast-Modified: Sun, 22 Nov 2026 09:00:00 GMT\r\n"), "\"a\"");
   EXPECT_EQ(validator(""), "");
+}
+
+TEST_F(FetchTest, WhatCantBeSentBackIsNoValidator) {
+  const auto validator = [this](const std::string& fields) {
+    EXPECT_EQ(reason_of(whole_answer("ab", fields)), "");
+    return basket_.seen->validator;
+  };
+  const auto tag_of = [](std::size_t size) { return '"' + std::string(size - 2, 'x') + '"'; };
+  EXPECT_EQ(validator("ETag: " + tag_of(512) + "\r\n"), tag_of(512));
+  EXPECT_EQ(validator("ETag: " + tag_of(513) + "\r\n"), "");
+  EXPECT_EQ(validator("ETag: " + tag_of(10'000) + "\r\n"), "");
+  for (const char* tag :
+       {"\"caf\xE9\"", "\"\xC3\xA9\"", "\"a\tb\"", "\"a\x7f\"", "\"a", "a", "\"", "W/\"a\""})
+    EXPECT_EQ(validator("ETag: " + std::string(tag) + "\r\n"), "") << tag;
+  EXPECT_EQ(validator("ETag: \"a\"\r\nETag: \"b\"\r\n"), "") << "which of them?";
+  EXPECT_EQ(validator("Last-Modified: Sun, 22 Nov 2026 09:00:00 GMT" + std::string(600, ' ') + "\r\n"),
+            "Sun, 22 Nov 2026 09:00:00 GMT");
+  EXPECT_EQ(validator("Last-Modified: Sun,\xE9 22 Nov 2026 09:00:00 GMT\r\n"), "");
 }
 
 TEST_F(FetchTest, AnswersThatAreNoFileHaveReasons) {
@@ -207,6 +230,7 @@ TEST_F(FetchTest, AConnectionThatBreaksOffIsNoEnd) {
 }
 
 TEST_F(FetchTest, ServersThatDontMoveOnAreLeft) {
+  rules_.limits.stall = 300ms;
   EXPECT_EQ(reason(serve([](const auto&, auto& peer) { peer.wait_until_gone(); }).url()), "IMPORT_STALLED");
   EXPECT_EQ(reason(serve([](const auto&, auto& peer) {
                      peer.send(answer_head("200 OK") + "ab");
@@ -220,21 +244,33 @@ TEST_F(FetchTest, ServersThatDontMoveOnAreLeft) {
   EXPECT_EQ(reason(drops.url()), "IMPORT_STALLED") << "a drop now and then is no progress";
 }
 
+// However fast it was at first.
+TEST_F(FetchTest, ServersThatAreTooSlowAreLeft) {
+  rules_.limits.window = 200ms;
+  rules_.limits.window_bytes = 256 << 10;
+  const auto& origin = serve([](const auto&, auto& peer) {
+    peer.send(answer_head("200 OK") + std::string(300 << 10, 'a'));
+    while (peer.send(std::string(1024, 'a'))) std::this_thread::sleep_for(20ms);
+  });
+  EXPECT_EQ(reason(origin.url()), "IMPORT_STALLED");
+  EXPECT_GT(basket_.got.size(), 300u << 10);
+}
+
 TEST_F(FetchTest, AStopEndsItAndSoDoesTheEndOfItsTime) {
   const auto& origin = serve([](const auto&, auto& peer) {
     peer.send(answer_head("200 OK") + "ab");
     peer.wait_until_gone();
   });
-  rules_.stall = 60s;
+  rules_.limits.stall = 60s;
   basket_.on_body = [this] { stop_.request_stop(); };
   EXPECT_EQ(fetch({origin.url(), 0, ""}, rules_, basket_, stop_.get_token()).error().reason,
             "IMPORT_STOPPED");
   basket_.on_body = nullptr;
+  stop_ = {};
   std::jthread later([this] {
     std::this_thread::sleep_for(50ms);
     stop_.request_stop();
   });
-  stop_ = {};
   EXPECT_EQ(fetch({origin.url(), 0, ""}, rules_, basket_, stop_.get_token()).error().reason,
             "IMPORT_STOPPED");
   EXPECT_EQ(
@@ -249,6 +285,17 @@ TEST_F(FetchTest, WhatTheSinkSaysEndsIt) {
     }
   });
   EXPECT_EQ(reason(endless.url()), "FULL");
+}
+
+TEST_F(FetchTest, WhatIsThrownEndsItAsAnError) {
+  const auto& origin = says(whole_answer("0123456789"));
+  basket_.on_body = [] { throw std::runtime_error("no luck"); };
+  const auto done = fetch({origin.url(), 0, ""}, rules_, basket_, {});
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().reason, "IMPORT_FAILED");
+  EXPECT_EQ(done.error().code, Code::kInternal);
+  EXPECT_EQ(done.error().metadata.at("what"), "no luck");
+  EXPECT_EQ(done.error().message.find("luck"), std::string::npos) << "creators read that one";
 }
 
 TEST_F(FetchTest, RedirectsAreFollowedAFewTimes) {

@@ -107,6 +107,7 @@ Result<void> Importer::attempt(const sql::Task& task, const Imports::Turn& turn,
     const auto kept = transfer.flush();
     if (!kept) done = kept;
   }
+  transfer.clean(stop);
   deps_.metrics.counter(obs::names::kImportBytes, "Bytes that imports committed")
       .add(static_cast<double>(transfer.bytes()));
   if (transfer.upload().state == State::kReceiving) return done;
@@ -138,8 +139,11 @@ Result<bool> Importer::settle(const sql::Task& task, const Error& why, bool stop
     CH_TRY(deps_.pool.transact([&](sql::Tx& tx) { return sql::release_task(tx, task, delay); }));
     return house && !stopping ? Result<bool>(fail(why)) : true;
   }
-  deps_.log.info("import ended early",
-                 {{"upload", turn.upload.id.text()}, {"reason", why.reason}, {"detail", why.message}});
+  const auto what = why.metadata.find("what");
+  deps_.log.info("import ended early", {{"upload", turn.upload.id.text()},
+                                        {"reason", why.reason},
+                                        {"detail", why.message},
+                                        {"what", what == why.metadata.end() ? "" : what->second}});
   const auto done = may_pass(why) ? put_off(task, why) : reject(task, why);
   if (!done && done.error().reason != "LEASE_LOST") return fail(done.error());
   return true;

@@ -111,6 +111,62 @@ TEST_F(ImporterTest, WithoutALengthAnEndThatWasMissedIsFound) {
   EXPECT_EQ(origin.requests().size(), 2u);
 }
 
+// After chunks that broke off, a server that gives pieces and never says of how much: only the end tells.
+TEST_F(ImporterTest, APieceOfAFileOfUnknownLengthIsNotItsEnd) {
+  const std::string bytes = noise(600'000);
+  const auto& origin = serve([&](const auto& request, auto& peer) {
+    const std::string range = request.field("range");
+    if (range.empty())
+      return (void)peer.send(answer_head("200 OK", "ETag: \"1\"\r\nTransfer-Encoding: chunked\r\n") +
+                             chunk(bytes.substr(0, 300'000)));
+    const std::size_t from = std::stoul(range.substr(6)), to = std::min<std::size_t>(from + 200'000, 600'000);
+    if (from == 600'000)
+      return (void)peer.send(
+          whole_answer("", "Content-Range: bytes */600000\r\n", "416 Range Not Satisfiable"));
+    peer.send(whole_answer(bytes.substr(from, to - from),
+                           "ETag: \"1\"\r\nContent-Range: bytes " + std::to_string(from) + "-" +
+                               std::to_string(to - 1) + "/*\r\n",
+                           "206 Partial Content"));
+  });
+  auto upload = import_from(origin.url());
+  ASSERT_TRUE(step());
+  hurry();
+  ASSERT_TRUE(step());
+  EXPECT_EQ(now(upload).state, State::kReceiving);
+  EXPECT_EQ(now(upload).offset, 500'000);
+  EXPECT_EQ(job(upload).trouble_reason, "IMPORT_BROKEN_OFF");
+  upload = fetched((hurry(), upload));
+  EXPECT_EQ(upload.state, State::kVerifying);
+  EXPECT_EQ(upload.length, 600'000);
+  EXPECT_TRUE(parts(upload) == bytes);
+  EXPECT_EQ(origin.requests().size(), 4u);
+}
+
+TEST_F(ImporterTest, WithoutAnyEndThePromisedDigestDecides) {
+  const std::string bytes = noise(300'000);
+  const auto& origin = says("HTTP/1.0 200 OK\r\n\r\n" + bytes);
+  auto upload = fetched(import_from(origin.url()));
+  EXPECT_EQ(upload.failure_reason, "IMPORT_UNBOUNDED");
+  EXPECT_EQ(upload.offset, 0);
+  upload = fetched(import_from(origin.url(), sha256_hex(bytes)));
+  EXPECT_EQ(upload.state, State::kVerifying);
+  EXPECT_TRUE(parts(upload) == bytes);
+}
+
+TEST_F(ImporterTest, AValidatorThatIsNoTextIsNotKept) {
+  const std::string bytes = noise(300'000);
+  for (const std::string& tag : {std::string("\"caf\xE9\""), '"' + std::string(10'000, 'x') + '"'}) {
+    std::atomic<int> asked = 0;
+    const auto& origin = serve([&](const auto& request, auto& peer) {
+      send_file(request, peer, bytes, tag, asked++ == 0 ? 100'000 : std::string::npos);
+    });
+    const auto upload = fetched(import_from(origin.url()));
+    EXPECT_EQ(upload.state, State::kVerifying) << upload.failure_message;
+    EXPECT_TRUE(parts(upload) == bytes);
+    EXPECT_EQ(origin.requests().at(1).field("if-range"), "");
+  }
+}
+
 TEST_F(ImporterTest, AFileThatChangedBeginsAgain) {
   const std::string old_bytes = noise(2'000'000), new_bytes = noise(2'500'000, "b");
   std::atomic<int> asked = 0;
@@ -195,7 +251,7 @@ TEST_F(ImporterTest, TooLargeAFileIsRefusedAtOnceOrCut) {
     while (peer.send(std::string(65536, 'x'))) {
     }
   });
-  upload = fetched(import_from(endless.url()));
+  upload = fetched(import_from(endless.url(), std::string(64, '0')));
   EXPECT_EQ(upload.failure_reason, "UPLOAD_TOO_LARGE");
   EXPECT_LE(upload.offset, 1'000'000);
   verified(upload);
@@ -259,6 +315,7 @@ TEST_F(ImporterTest, AServerThatStaysInTroubleIsGivenUp) {
 }
 
 TEST_F(ImporterTest, AServerThatFallsSilentIsAskedForTheRest) {
+  rules_.limits.stall = 400ms;
   const std::string bytes = noise(500'000);
   std::atomic<int> asked = 0;
   const auto& origin = serve([&](const auto& request, auto& peer) {

@@ -89,7 +89,7 @@ class ImportsTest : public IngestTest {
 
   Policy policy_{1 << 30, 300'000};
   ImportPolicy imports_{100, 3600s};
-  FetchRules rules_{{false, {}, {*parse_network("127.0.0.1")}}, 2000ms, 400ms};
+  FetchRules rules_{{false, {}, {*parse_network("127.0.0.1")}}, {2000ms, 20s}};
   std::vector<std::unique_ptr<Origin>> origins_;
 };
 

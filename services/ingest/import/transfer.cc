@@ -1,6 +1,7 @@
 #include "services/ingest/import/transfer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "libs/digest/sha256.h"
 #include "services/ingest/domain/limits.h"
@@ -57,6 +58,8 @@ Result<void> Transfer::check(const FetchHead& head) const {
     return fail(
         invalid("IMPORT_NOT_A_FILE",
                 "The URL leads to a page, not to a file; use the link that downloads the file itself."));
+  if (!head.partial && !head.ends && upload_.sha256.empty())
+    return fail(precondition("IMPORT_UNBOUNDED", "The server doesn't say where the file ends."));
   if (!head.partial) return {};
   const bool other = !head.validator.empty() && head.validator != validator_;
   const bool longer = head.total && upload_.length > 0 && *head.total != upload_.length;
@@ -70,9 +73,16 @@ Result<void> Transfer::head(const FetchHead& head) {
                                    head.validator);
             }));
   upload_ = std::move(begun.upload);
-  // What fails here is removed with the upload.
-  for (const auto& part : begun.dropped) (void)deps_.blobs.remove(part.object_key);
+  dropped_ = std::move(begun.dropped);
+  ends_ = head.ends || !head.partial;  // else check() knows a digest that decides
   return {};
+}
+
+void Transfer::clean(const std::stop_token& stop) {
+  for (const auto& part : std::exchange(dropped_, {})) {
+    if (stop.stop_requested()) return;
+    (void)deps_.blobs.remove(part.object_key);
+  }
 }
 
 Result<void> Transfer::take(std::string_view bytes) {
@@ -125,6 +135,7 @@ Result<void> Transfer::end() {
   if (upload_.state != State::kReceiving) return {};
   if (upload_.length > 0)
     return fail(unavailable("IMPORT_BROKEN_OFF", "The server sent less of the file than it said."));
+  if (!ends_) return fail(unavailable("IMPORT_BROKEN_OFF", "The server sent a part, and may have more."));
   CH_ASSIGN(upload_,
             with([&](Imports& imports) { return imports.end(upload_.tenant, upload_.id, upload_.epoch); }));
   return {};
