@@ -1,8 +1,8 @@
 #pragma once
 // What becomes of uploads, whatever protocol they come by.
 #include "libs/rpc/client.h"
+#include "services/edge/slots.h"
 #include "services/edge/uploads/appender.h"
-#include "services/edge/uploads/slots.h"
 #include "services/edge/uploads/writers.h"
 #include "services/edge/visit.h"
 
@@ -52,7 +52,7 @@ class Intake {
 
  private:
   const Deps deps_;
-  UploadSlots slots_;
+  Slots slots_ = upload_slots();
   Writers writers_;
 };
 
