@@ -11,6 +11,7 @@ namespace {
 // Nodes a side: every 32nd 10-bit value, 0 to 1024.
 constexpr int kSide = 33;
 constexpr int kStepBits = 5;
+constexpr int kOne = 1 << kStepBits, kMask = kOne - 1;
 
 using Rgb = std::array<double, 3>;
 
@@ -78,29 +79,48 @@ void ToneMap::build(AVColorTransferCharacteristic transfer) {
         for (double& c : rgb) c = bt709_code(std::clamp(c, 0.0, 1.0));
         const double luma = 0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2];
         const auto fixed = [](double code8) { return static_cast<std::uint16_t>(std::lround(code8 * 64)); };
-        table_[static_cast<std::size_t>((yi * kSide + ui) * kSide + vi)] = {
-            fixed(16 + 219 * luma), fixed(128 + 224 * (rgb[2] - luma) / 1.8556),
-            fixed(128 + 224 * (rgb[0] - luma) / 1.5748)};
+        table_[static_cast<std::size_t>((yi * kSide + ui) * kSide + vi)] =
+            Node{fixed(16 + 219 * luma), fixed(128 + 224 * (rgb[2] - luma) / 1.8556),
+                 fixed(128 + 224 * (rgb[0] - luma) / 1.5748), 0};
       }
   built_for_ = transfer;
 }
 
-// Trilinear between the eight nodes around a 10-bit colour.
-ToneMap::Yuv ToneMap::look_up(int y, int u, int v) const {
-  constexpr int kMask = (1 << kStepBits) - 1, kOne = 1 << kStepBits;
-  const int fy = y & kMask, fu = u & kMask, fv = v & kMask;
-  const Yuv* base = &table_[static_cast<std::size_t>(((y >> kStepBits) * kSide + (u >> kStepBits)) * kSide +
-                                                     (v >> kStepBits))];
-  unsigned sum_y = 0, sum_u = 0, sum_v = 0;
-  for (int i = 0; i < 8; ++i) {
-    const int wy = i & 4 ? fy : kOne - fy, wu = i & 2 ? fu : kOne - fu, wv = i & 1 ? fv : kOne - fv;
-    const auto weight = static_cast<unsigned>(wy * wu * wv);  // they sum to 2^15
-    const Yuv& node = base[(i & 4 ? kSide * kSide : 0) + (i & 2 ? kSide : 0) + (i & 1)];
-    sum_y += weight * node.y, sum_u += weight * node.u, sum_v += weight * node.v;
-  }
-  const auto done = [](unsigned sum) { return static_cast<std::uint16_t>(((sum >> 15) + 32) >> 6); };
-  return {done(sum_y), done(sum_u), done(sum_v)};
+// Between the four nodes of one luma around a chroma; their weights sum to 2^10.
+inline ToneMap::Sum ToneMap::between(const Node* base, int fu, int fv) const {
+  const auto weighed = [](const Node& node, int weight) {
+    return __builtin_convertvector(node, Sum) * static_cast<std::uint32_t>(weight);
+  };
+  return weighed(base[0], (kOne - fu) * (kOne - fv)) + weighed(base[1], (kOne - fu) * fv) +
+         weighed(base[kSide], fu * (kOne - fv)) + weighed(base[kSide + 1], fu * fv);
 }
+
+// All lumas at one 10-bit chroma: trilinear between the eight nodes around a colour. The pixels of a block share their
+// share their chroma, and mostly their two nodes of luma too.
+class ToneMap::Column {
+ public:
+  Column(const ToneMap& map, int u, int v)
+      : map_(map),
+        base_(&map.table_[static_cast<std::size_t>((u >> kStepBits) * kSide + (v >> kStepBits))]),
+        fu_(u & kMask),
+        fv_(v & kMask) {}
+  Sum at(int y) {
+    if (y >> kStepBits != cell_) {
+      cell_ = y >> kStepBits;
+      const Node* lower = base_ + static_cast<std::ptrdiff_t>(cell_) * kSide * kSide;
+      lower_ = map_.between(lower, fu_, fv_);
+      upper_ = map_.between(lower + kSide * kSide, fu_, fv_);
+    }
+    const auto f = static_cast<std::uint32_t>(y & kMask);
+    return (((lower_ * (kOne - f) + upper_ * f) >> 15) + 32) >> 6;
+  }
+
+ private:
+  const ToneMap& map_;
+  const Node* base_;
+  int fu_, fv_, cell_ = -1;
+  Sum lower_{}, upper_{};
+};
 
 Result<Frame> ToneMap::map(const AVFrame& in, AVColorTransferCharacteristic transfer) {
   if (built_for_ != transfer) build(transfer);
@@ -117,16 +137,17 @@ Result<Frame> ToneMap::map(const AVFrame& in, AVColorTransferCharacteristic tran
     const std::uint16_t *us = row10(1, cy), *vs = row10(2, cy);
     for (int cx = 0; cx < in.width / 2; ++cx) {
       const int u = bounded(us[cx]), v = bounded(vs[cx]);
+      Column column(*this, u, v);
       int total = 0;
       for (int i = 0; i < 4; ++i) {
         const int x = 2 * cx + (i & 1), y = 2 * cy + (i >> 1);
         const int luma = bounded(row10(0, y)[x]);
         total += luma;
-        row8(0, y)[x] = static_cast<std::uint8_t>(look_up(luma, u, v).y);
+        row8(0, y)[x] = static_cast<std::uint8_t>(column.at(luma)[0]);
       }
-      const Yuv mean = look_up(total / 4, u, v);
-      row8(1, cy)[cx] = static_cast<std::uint8_t>(mean.u);
-      row8(2, cy)[cx] = static_cast<std::uint8_t>(mean.v);
+      const Sum mean = column.at(total / 4);
+      row8(1, cy)[cx] = static_cast<std::uint8_t>(mean[1]);
+      row8(2, cy)[cx] = static_cast<std::uint8_t>(mean[2]);
     }
   }
   return out;

@@ -18,14 +18,15 @@ class ToneMap {
   Result<Frame> map(const AVFrame& in, AVColorTransferCharacteristic transfer);
 
  private:
-  struct Yuv {
-    std::uint16_t y, u, v;  // 8-bit values with 6 more bits
-  };
+  class Column;
+  // Y, Cb, Cr as 8-bit values with 6 more bits, and nothing: a vector of whole numbers that a register holds.
+  using Node = std::uint16_t __attribute__((vector_size(8)));
+  using Sum = std::uint32_t __attribute__((vector_size(16)));
   void build(AVColorTransferCharacteristic transfer);
-  Yuv look_up(int y, int u, int v) const;
+  Sum between(const Node* base, int fu, int fv) const;
 
   AVColorTransferCharacteristic built_for_ = AVCOL_TRC_UNSPECIFIED;
-  std::vector<Yuv> table_;
+  std::vector<Node> table_;
   PicturePool pool_;
 };
 
