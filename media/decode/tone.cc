@@ -95,8 +95,8 @@ inline ToneMap::Sum ToneMap::between(const Node* base, int fu, int fv) const {
          weighed(base[kSide], fu * (kOne - fv)) + weighed(base[kSide + 1], fu * fv);
 }
 
-// All lumas at one 10-bit chroma: trilinear between the eight nodes around a colour. The pixels of a block share their
-// share their chroma, and mostly their two nodes of luma too.
+// All lumas at one 10-bit chroma: trilinear between the eight nodes around a colour. The pixels of a block share
+// their chroma, and mostly their two nodes of luma too.
 class ToneMap::Column {
  public:
   Column(const ToneMap& map, int u, int v)
