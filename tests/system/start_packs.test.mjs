@@ -145,6 +145,34 @@ describe('start packs', () => {
     assert.equal(first.items[0].code, '');
   });
 
+  test('the page plays the next episode from a pack: no session, no playlist and no first segment is asked for', async () => {
+    const tab = await browser.context.newPage();
+    const asked = [];
+    const packs = [];
+    tab.on('request', (request) => asked.push(`${new URL(request.url()).pathname} ${request.postData() ?? ''}`));
+    tab.on('response', (response) => response.url().endsWith('/v1/start-packs') && packs.push(response.status()));
+    try {
+      await tab.goto(`${house.url}/watch/${episodes[0]}`);
+      const playing = (id) => tab.waitForFunction((episode) => {
+        const video = document.querySelector(`.card[data-place="current"][data-episode-id="${episode}"] video`);
+        return video && video.currentTime > 0.5;
+      }, id, {timeout: 30_000});
+      await playing(episodes[0]);
+      await tab.waitForSelector(`.card[data-place="next"][data-episode-id="${episodes[1]}"][data-state="ready"]`, {timeout: 30_000});
+      assert.deepEqual(packs, [200]);
+      await tab.keyboard.press('ArrowDown');
+      await playing(episodes[1]);
+      const revision = (await viewer.post('/v1/playback/sessions', {episodeId: episodes[1]})).session.revisionId;
+      const sessions = asked.filter((line) => line.startsWith('/v1/playback/sessions '));
+      assert.ok(sessions[0].includes(episodes[0]));
+      assert.ok(!sessions.some((line) => line.includes(episodes[1])), sessions.join('\n'));
+      const media = asked.filter((line) => line.includes(`/${revision}/`));
+      assert.ok(!media.some((line) => /m3u8 $|init|\/[01]\.m4s $/.test(line)), media.join('\n'));
+    } finally {
+      await tab.close();
+    }
+  });
+
   test('what was withdrawn is in no pack', async () => {
     await maker.post(`/v1/episodes/${episodes[3]}:withdraw`, {});
     const pack = await ask({episodeIds: [episodes[3], episodes[0]]});

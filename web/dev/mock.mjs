@@ -82,7 +82,8 @@ class Mock {
       if (url.pathname.startsWith('/v1/')) {
         const body = await read(request);
         const answer = this.call(request.method, url, body, request.headers.authorization ?? '');
-        send(response, 200, 'application/json', JSON.stringify(answer));
+        if (answer instanceof Buffer) send(response, 200, 'application/vnd.cliffhanger.start-pack', answer);
+        else send(response, 200, 'application/json', JSON.stringify(answer));
       } else if (url.pathname.startsWith('/hls/')) {
         await this.media(url.pathname.split('/').slice(2), response);
       } else {
@@ -142,6 +143,7 @@ class Mock {
       return { episode: found(this.next(id, user), 'NO_EPISODE_LEFT') };
     if (first === 'episodes') return { episode: found(library.episode(id), 'EPISODE_NOT_FOUND') };
     if (path === '/playback/sessions') return this.startSession(body.episodeId, user);
+    if (path === '/start-packs') return this.pack(body.episodeIds, user);
     if (first === 'playback') return this.report(rest[0].replace(':report', ''), body, user);
     if (path === '/me/continue-watching') return { items: [...user.progress.values()].reverse() };
     if (path === '/me/reactions') return { subjects: this.reacted(query.get('reaction'), user) };
@@ -192,6 +194,21 @@ class Mock {
         playlistUrl: `/hls/${sessionId}/${episodeId}/main.m3u8`,
       },
     };
+  }
+
+  // Sessions alone: what they play is asked for as always.
+  pack(episodeIds, user) {
+    const items = episodeIds.map((episodeId) => {
+      try {
+        return { episodeId, code: 'DATA_SAVER', ...this.startSession(episodeId, user) };
+      } catch (thrown) {
+        return { episodeId, code: thrown.code };
+      }
+    });
+    const index = Buffer.from(JSON.stringify({ items }));
+    const head = Buffer.from('CHP1\0\0\0\0', 'latin1');
+    head.writeUInt32BE(index.length, 4);
+    return Buffer.concat([head, index]);
   }
 
   report(sessionId, body, user) {

@@ -5,6 +5,8 @@ import { asProblem } from './api/problem';
 import { tabLock, TokenKeeper } from './api/token-keeper';
 import { Reactions } from './feed/reactions';
 import { languageTag, pickLocale, problemText, setLocale, t } from './i18n/i18n';
+import { StartPacks } from './packs/start-packs';
+import { hlsSupported, measuredBandwidth } from './player/hls-stream';
 import type { Diagnostics } from './player/diagnostics';
 import { EpisodeLists } from './series/episode-list';
 import type { AppContext } from './ui/app-context';
@@ -51,6 +53,14 @@ function start(root: HTMLElement): void {
     diagnostics: window.__cliffhanger,
     reactions: new Reactions(api, (thrown) => toasts.show(problemText(asProblem(thrown)))),
     lists: new EpisodeLists(api),
+    packs: new StartPacks({
+      fetchPack: (wish) => api.startPack(wish),
+      wanted: hlsSupported,
+      bandwidth: measuredBandwidth,
+      shortSide: () => Math.min(root.clientWidth, root.clientHeight) * devicePixelRatio,
+      absolute: (url) => new URL(url, location.href).href,
+      now: () => performance.now(),
+    }),
     go: (route) => navigate(route),
     back: () => (history.state?.inside ? history.back() : navigate({ name: 'feed' })),
     restart: (greeting) => restart(greeting),

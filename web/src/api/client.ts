@@ -13,6 +13,7 @@ import type {
   Series,
   SignedIn,
   Standing,
+  StartPackWish,
   Subject,
   Tokens,
 } from './types';
@@ -80,6 +81,12 @@ export class ApiClient {
   async startPlayback(episodeId: string): Promise<PlaybackSession> {
     const request: HttpRequest = { method: 'POST', path: '/v1/playback/sessions', body: { episodeId } };
     return ((await this.call(request)) as { session: PlaybackSession }).session;
+  }
+
+  // What the next episodes start from; see packs/pack-reader.
+  async startPack(wish: StartPackWish): Promise<ReadableStream<Uint8Array>> {
+    const request: HttpRequest = { method: 'POST', path: '/v1/start-packs', body: wish, stream: true };
+    return (await this.call(request)) as ReadableStream<Uint8Array>;
   }
 
   // Says where the viewer is. With `leaving` the request outlives the page and doesn't wait for a new token.

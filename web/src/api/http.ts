@@ -10,6 +10,8 @@ export interface HttpRequest {
   // Calling twice does what calling once does, so that we may try again.
   idempotent?: boolean;
   signal?: AbortSignal;
+  // The answer is its body as it arrives, not JSON.
+  stream?: boolean;
 }
 
 export type Send = (request: HttpRequest) => Promise<unknown>;
@@ -20,12 +22,13 @@ export interface HttpDeps {
 }
 
 const TIMEOUT_MS = 15_000;
+const STREAM_TIMEOUT_MS = 60_000;
 const ATTEMPTS = 3;
 const BACKOFF_MS = 400;
 // A server that asks us to wait longer than this gets no second attempt; the viewer decides.
 const LONGEST_WAIT_S = 5;
 
-// Sends a request and reads its JSON answer. Idempotent requests are tried up to three times when the network
+// Sends a request and reads its JSON answer, or gives its body as it arrives. Idempotent requests are tried up to three times when the network
 // or the server is briefly away. Fails with a Problem.
 export function makeSend(deps: HttpDeps): Send {
   return async (request) => {
@@ -43,10 +46,10 @@ export function makeSend(deps: HttpDeps): Send {
 }
 
 async function once(send: typeof fetch, request: HttpRequest): Promise<unknown> {
-  const headers: Record<string, string> = { accept: 'application/json' };
+  const headers: Record<string, string> = { accept: request.stream ? '*/*' : 'application/json' };
   if (request.body !== undefined) headers['content-type'] = 'application/json';
   if (request.token) headers['authorization'] = `Bearer ${request.token}`;
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const timeout = AbortSignal.timeout(request.stream ? STREAM_TIMEOUT_MS : TIMEOUT_MS);
   let response: Response;
   try {
     response = await send(request.path, {
@@ -61,6 +64,7 @@ async function once(send: typeof fetch, request: HttpRequest): Promise<unknown> 
     throw new Problem(NETWORK, 0, thrown instanceof Error ? thrown.message : String(thrown));
   }
   if (!response.ok) throw await problemOf(response);
+  if (request.stream) return response.body;
   if (response.status === 204) return {};
   try {
     return await response.json();

@@ -66,6 +66,24 @@ export interface PlaybackSession {
   provisional?: boolean;
 }
 
+// What a start pack is asked for (proto/cliffhanger/playback/v1/start_pack.proto).
+export interface StartPackWish {
+  episodeIds: string[];
+  maxBytes?: number;
+  bandwidthBps?: string;
+  shortSide?: number;
+}
+
+export interface StartPackIndex {
+  items?: {
+    episodeId: string;
+    session?: PlaybackSession;
+    code?: string;
+    rung?: { url?: string };
+    parts?: { url: string; offset?: number; bytes?: number; contentType?: string }[];
+  }[];
+}
+
 export interface Progress {
   seriesId: string;
   episodeId: string;

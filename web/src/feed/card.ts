@@ -5,7 +5,7 @@ import { button, h, reducedMotion, replace } from '../ui/dom';
 import { icon } from '../ui/icons';
 import { noticeElement } from '../ui/notice';
 import { EpisodePlayer, type PlayerState } from '../player/episode-player';
-import { makeStream } from '../player/make-stream';
+import { streamsFrom } from '../player/make-stream';
 import type { Trouble } from '../player/trouble';
 import { ActionRail } from './action-rail';
 import { CardInfo, episodesBar } from './card-info';
@@ -206,13 +206,14 @@ export class Card {
   }
 
   private makePlayer(): EpisodePlayer {
-    const { api, preferences, diagnostics } = this.app;
+    const { api, packs, preferences, diagnostics } = this.app;
     return new EpisodePlayer(
       this.video,
       {
-        startPlayback: (episodeId) => api.startPlayback(episodeId),
+        startPlayback: async (episodeId) =>
+          (await packs.session(episodeId)) ?? (await api.startPlayback(episodeId)),
         report: (sessionId, report, leaving) => api.report(sessionId, report, leaving),
-        makeStream,
+        makeStream: streamsFrom(packs),
         diagnostics,
         isMuted: () => preferences.muted,
         onForcedMute: () => {

@@ -224,7 +224,9 @@ export class Deck {
   }
 
   private preloadNext(): void {
-    const next = this.state.rows[this.state.index + 1];
+    const { rows, index } = this.state;
+    const next = rows[index + 1];
+    this.app.packs.ahead(rows.slice(index + 1).map((row) => row.episode.episodeId));
     if (next) this.cards.find((card) => card.row?.episode.episodeId === next.episode.episodeId)?.open();
   }
 

@@ -1,6 +1,8 @@
 import Hls, { ErrorTypes, Events, type ErrorData, type HlsConfig } from 'hls.js';
 import workerPath from 'hls.js/dist/hls.worker.js?url';
 import { CueList } from '../captions/cues';
+import { packLoader } from '../packs/pack-loader';
+import type { PackedParts } from '../packs/start-packs';
 import type { Stream, StreamEvents } from './stream';
 
 // Seconds fetched of an episode that is only next: its first segments.
@@ -13,10 +15,15 @@ export function hlsSupported(): boolean {
   return Hls.isSupported();
 }
 
+// What streams have measured of the network, in bits a second; 0 before the first.
+export function measuredBandwidth(): number {
+  return HlsStream.estimate;
+}
+
 // An episode through hls.js and Media Source Extensions.
 export class HlsStream implements Stream {
   // What earlier streams measured, in bits a second, so that the next episode starts at the right quality.
-  private static estimate = 0;
+  static estimate = 0;
 
   private readonly hls: Hls;
   private readonly cues = new CueList();
@@ -27,9 +34,11 @@ export class HlsStream implements Stream {
     video: HTMLVideoElement,
     url: string,
     startSeconds: number,
+    packs: PackedParts,
     private readonly events: StreamEvents,
   ) {
-    this.hls = new Hls(HlsStream.config(startSeconds));
+    this.hls = new Hls({ ...HlsStream.config(startSeconds), loader: packLoader(packs) });
+    this.startWith(packs.rung(url));
     this.hls.on(Events.ERROR, (_event, data) => this.onError(data));
     this.hls.on(Events.SUBTITLE_TRACKS_UPDATED, (_event, data) => {
       const tracks = data.subtitleTracks.map((track) => ({ language: track.lang ?? '', label: track.name }));
@@ -88,6 +97,15 @@ export class HlsStream implements Stream {
       enableCEA708Captions: false,
       ...(HlsStream.estimate > 0 ? { abrEwmaDefaultEstimate: HlsStream.estimate } : {}),
     };
+  }
+
+  // The rung whose first segments a pack brought; '': what hls.js thinks best.
+  private startWith(rung: string): void {
+    if (!rung) return;
+    this.hls.on(Events.MANIFEST_PARSED, () => {
+      const level = this.hls.levels.findIndex((each) => each.url.includes(rung));
+      if (level >= 0) this.hls.startLevel = level;
+    });
   }
 
   private remember(): void {

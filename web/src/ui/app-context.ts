@@ -1,5 +1,6 @@
 import type { ApiClient } from '../api/client';
 import type { TokenKeeper } from '../api/token-keeper';
+import type { StartPacks } from '../packs/start-packs';
 import type { Reactions } from '../feed/reactions';
 import type { Diagnostics } from '../player/diagnostics';
 import type { EpisodeLists } from '../series/episode-list';
@@ -13,6 +14,7 @@ export interface AppContext {
   tokens: TokenKeeper;
   reactions: Reactions;
   lists: EpisodeLists;
+  packs: StartPacks;
   preferences: Preferences;
   toasts: Toasts;
   diagnostics: Diagnostics;
