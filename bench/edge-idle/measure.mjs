@@ -1,5 +1,7 @@
 // measure.mjs CONNECTIONS READERS: what connections that do nothing add to the edge's own memory (RssAnon: mapped files are page cache), and of readers that stop
-// what the whole machine has less, without what this program takes: that is both ends of their sockets.
+// what the edge's ends of their sockets hold (ss's wmem_queued and forward allocations), and what the whole machine has less, without what this program takes: that is
+// both ends.
+import {execFileSync} from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
@@ -15,6 +17,14 @@ const port = Number(new URL(house.url).port), pid = house.processes.get('edge').
 const own = () => Number(fs.readFileSync(`/proc/${pid}/status`, 'utf8').match(/RssAnon:\s+(\d+)/)[1]) * 1024;
 // Bytes that are taken on the machine, but for the page cache and this process.
 const taken = () => -Number(fs.readFileSync('/proc/meminfo', 'utf8').match(/MemAvailable:\s+(\d+)/)[1]) * 1024 - process.memoryUsage().rss;
+
+// Bytes of kernel memory that the edge's ends of connections are charged with, pages of the page cache that are only lent to them (sendfile) included.
+function socketBytes() {
+  const text = execFileSync('ss', ['-tmnH', 'state', 'established', `( sport = :${port} )`], {encoding: 'utf8', maxBuffer: 1 << 26});
+  let sum = 0;
+  for (const [, received, sent, forward] of text.matchAll(/skmem:\(r(\d+),rb\d+,t\d+,tb\d+,f(\d+),w(\d+)/g)) sum += Number(received) + Number(sent) + Number(forward);
+  return sum;
+}
 
 // A connection that asks for `path` and reads the answer, or only its first byte.
 function visit(path, whole) {
@@ -49,15 +59,15 @@ try {
   console.log(`  ${connections} idle connections: ${(each / 1024).toFixed(2)} KiB each`);
   idle.forEach((it) => it.destroy());
   await sleep(2000);
-  const quiet = own(), takenBefore = taken();
+  const quiet = own(), takenBefore = taken(), socketsBefore = socketBytes();
   const slow = await all(readers, paths[0], false);
   await sleep(1000);
   const mib = (bytes) => +(bytes / (1 << 20)).toFixed(1);
-  const slowOwn = mib(own() - quiet), slowMachine = mib(taken() - takenBefore);
-  console.log(`  ${readers} readers that stopped in a segment of 550 kB: ${slowOwn} MiB of the edge's, ${slowMachine} MiB of the machine's`);
+  const slowOwn = mib(own() - quiet), slowSockets = mib(socketBytes() - socketsBefore), slowMachine = mib(taken() - takenBefore);
+  console.log(`  ${readers} readers that stopped in a segment of 550 kB: ${slowOwn} MiB of the edge's, ${slowSockets} MiB of its sockets, ${slowMachine} MiB of the machine's`);
   slow.forEach((it) => it.destroy());
   const model = fs.readFileSync('/proc/cpuinfo', 'utf8').match(/model name\s*: (.*)/)[1];
-  console.log(JSON.stringify({name: 'edge-idle', ours: {idle_kib_each: +(each / 1024).toFixed(2), slow_readers_mib: slowOwn, slow_machine_mib: slowMachine},
+  console.log(JSON.stringify({name: 'edge-idle', ours: {idle_kib_each: +(each / 1024).toFixed(2), slow_readers_mib: slowOwn, slow_sockets_mib: slowSockets, slow_machine_mib: slowMachine},
     connections, readers, machine: `${os.cpus().length} × ${model}`}));
 } finally {
   await house.stop();
