@@ -22,11 +22,21 @@ Error late(const char* reason, const char* message) {
   return Error{Code::kDeadlineExceeded, reason, message, {}, {}, {}};
 }
 
+// Whether a run that began at `start` may go on.
+Result<void> within(const RunOptions& options, Steady::time_point start) {
+  if (options.cancel.stop_requested())
+    return fail(Error{Code::kCancelled, "MEDIA_CANCELLED", "The media run was cancelled.", {}, {}, {}});
+  if (Steady::now() - start >= options.deadline)
+    return fail(late("MEDIA_TIMEOUT", "The media program took too long."));
+  return {};
+}
+
 // One run: reads what the child says until it ends or has to be ended.
 class Session {
  public:
-  Session(Process& child, const RunOptions& options, milliseconds stall, const EventSink& sink)
-      : child_(child), options_(options), stall_(stall), sink_(sink), start_(Steady::now()), heard_(start_) {}
+  Session(Process& child, const RunOptions& options, milliseconds stall, const EventSink& sink,
+          Steady::time_point start)
+      : child_(child), options_(options), stall_(stall), sink_(sink), start_(start), heard_(Steady::now()) {}
 
   Result<DoneEvent> run(std::string_view job_line);
 
@@ -86,12 +96,8 @@ Result<void> Session::send(std::string_view job_line) {
 }
 
 Result<void> Session::check_clock() const {
-  const auto now = Steady::now();
-  if (options_.cancel.stop_requested())
-    return fail(Error{Code::kCancelled, "MEDIA_CANCELLED", "The media run was cancelled.", {}, {}, {}});
-  if (now - start_ >= options_.deadline)
-    return fail(late("MEDIA_TIMEOUT", "The media program took too long."));
-  if (now - heard_ >= stall_)
+  CH_TRY(within(options_, start_));
+  if (Steady::now() - heard_ >= stall_)
     return fail(late("MEDIA_STALLED", "The media program stopped making progress."));
   return {};
 }
@@ -181,14 +187,16 @@ Result<DoneEvent> Runner::run(const std::string& command, int source, int folder
                               const RunOptions& options, const EventSink& sink) const {
   if (job_line.size() >= limits::kMaxJobBytes)
     return fail(internal("MEDIA_JOB_INVALID", "The media job is too long."));
+  const auto start = Steady::now();
   // Wall-clock deadline times the cores it may use: a last resort should the parent hang.
   const std::int64_t cpu = std::chrono::duration_cast<std::chrono::seconds>(options.deadline).count() * 8 + 8;
-  CH_ASSIGN(Process child,
-            zygote_->spawn({{command, "--memory-mib=" + std::to_string(config_.memory_mib),
-                             "--cpu-seconds=" + std::to_string(cpu), "--nice=" + std::to_string(options.nice)},
-                            source,
-                            folder}));
-  return Session(child, options, config_.stall, sink).run(job_line);
+  CH_ASSIGN(Process child, zygote_->spawn({{command, "--memory-mib=" + std::to_string(config_.memory_mib),
+                                            "--cpu-seconds=" + std::to_string(cpu),
+                                            "--nice=" + std::to_string(options.nice)},
+                                           source,
+                                           folder},
+                                          [&] { return within(options, start); }));
+  return Session(child, options, config_.stall, sink, start).run(job_line);
 }
 
 // Runs a probe whose answer is one event of type `Found`.
@@ -223,15 +231,16 @@ Result<DoneEvent> Runner::audio(int source, int folder, const AudioJob& job, con
   return run("audio", source, folder, to_json(job), options, sink);
 }
 
-Result<DoneEvent> Runner::speech(int source, const SpeechJob& job, const RunOptions& options, const EventSink& sink) const {
+Result<DoneEvent> Runner::speech(int source, const SpeechJob& job, const RunOptions& options,
+                                 const EventSink& sink) const {
   return run("speech", source, -1, to_json(job), options, sink);
 }
 
 namespace {
 // Runs a command whose result is one event.
 template <class Wanted>
-Result<Wanted> one_event(const Runner& runner, const char* command, int source, int folder, const std::string& job,
-                         const RunOptions& options) {
+Result<Wanted> one_event(const Runner& runner, const char* command, int source, int folder,
+                         const std::string& job, const RunOptions& options) {
   std::optional<Wanted> made;
   const EventSink sink = [&](const Event& event) -> Result<void> {
     if (const auto* wanted = std::get_if<Wanted>(&event)) made = *wanted;

@@ -236,6 +236,38 @@ TEST_F(RunnerTest, AZygoteThatDiedIsReplacedAndItsJobsGoOn) {
   EXPECT_EQ(children().size(), 1u);
 }
 
+// Stopped as by a debugger, or stuck in the kernel.
+TEST_F(RunnerTest, AZygoteThatDoesNotAnswerHoldsNobodyBeyondDeadlineOrCancel) {
+  const Runner runner({program(std::string("read job\n") + kDone), 20s, 512});
+  const auto run = [&](std::chrono::milliseconds deadline, std::stop_token cancel) {
+    return runner.run("probe", source_, -1, "{}", {.deadline = deadline, .cancel = std::move(cancel)}, {});
+  };
+  ASSERT_TRUE(run(20s, {}));
+  ASSERT_EQ(children().size(), 1u);
+  kill(children()[0], SIGSTOP);
+  const auto late = run(200ms, {});
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().reason, "MEDIA_TIMEOUT");
+  EXPECT_TRUE(children().empty());  // it was given up, and reaped
+  ASSERT_TRUE(run(20s, {}));
+  kill(children()[0], SIGSTOP);
+  // One waits for the zygote, the other for the first one.
+  std::stop_source first, second;
+  Result<DoneEvent> asking = fail(internal("NOT_RUN", "")), queueing = asking;
+  {
+    std::jthread a([&] { asking = run(60s, first.get_token()); });
+    std::this_thread::sleep_for(100ms);
+    std::jthread b([&] { queueing = run(60s, second.get_token()); });
+    std::this_thread::sleep_for(100ms);
+    second.request_stop();
+    b.join();
+    first.request_stop();
+  }
+  EXPECT_EQ(queueing.error().reason, "MEDIA_CANCELLED");
+  EXPECT_EQ(asking.error().reason, "MEDIA_CANCELLED");
+  EXPECT_TRUE(run(20s, {}));
+}
+
 TEST_F(RunnerTest, TheZygoteEndsWithTheRunner) {
   ASSERT_TRUE(run(std::string("read job\n") + kDone));
   EXPECT_TRUE(children().empty());

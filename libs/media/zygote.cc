@@ -1,14 +1,15 @@
 #include "libs/media/zygote.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 
 #include "libs/media/zygote_wire.h"
@@ -16,7 +17,9 @@
 namespace cliffhanger::media {
 namespace {
 
-constexpr timeval kPatience{30, 0};  // for a copy; the first also waits for the program to be loaded
+// For a copy; the first also waits for the program to be loaded.
+constexpr auto kPatience = std::chrono::seconds(30);
+constexpr auto kLook = std::chrono::milliseconds(50);  // between questions whether it is still wanted
 
 Error cannot(const char* what, int error) {
   return unavailable("MEDIA_SPAWN",
@@ -69,8 +72,7 @@ Result<Process> start(const std::string& program, int socket) {
   // Above what the child has, since a descriptor that becomes itself would be closed by exec.
   const Fd lifted(fcntl(socket, F_DUPFD_CLOEXEC, 16));
   if (lifted.get() < 0) return fail(cannot("descriptor", errno));
-  for (const int none : {0, 1})
-    posix_spawn_file_actions_addopen(&with.actions, none, "/dev/null", O_RDWR, 0);
+  for (const int none : {0, 1}) posix_spawn_file_actions_addopen(&with.actions, none, "/dev/null", O_RDWR, 0);
   posix_spawn_file_actions_adddup2(&with.actions, lifted.get(), kZygoteSocket);
   posix_spawn_file_actions_addclosefrom_np(&with.actions, kZygoteSocket + 1);
   std::string path = program, command = kZygoteCommand;
@@ -79,7 +81,8 @@ Result<Process> start(const std::string& program, int socket) {
   std::string huge_pages = "GLIBC_TUNABLES=glibc.malloc.hugetlb=1";
   std::array<char*, 2> environment{huge_pages.data(), nullptr};
   pid_t pid = -1;
-  const int bad = posix_spawn(&pid, argv[0], &with.actions, &with.attributes, argv.data(), environment.data());
+  const int bad =
+      posix_spawn(&pid, argv[0], &with.actions, &with.attributes, argv.data(), environment.data());
   if (bad != 0) return fail(cannot(argv[0], bad));
   return Process(pid, {}, {}, {});
 }
@@ -98,7 +101,7 @@ bool send_request(int socket, const std::string& message, const std::vector<int>
   rights->cmsg_len = CMSG_LEN(descriptors.size() * sizeof(int));
   std::memcpy(CMSG_DATA(rights), descriptors.data(), descriptors.size() * sizeof(int));
   ssize_t sent;
-  while ((sent = sendmsg(socket, &header, MSG_NOSIGNAL)) < 0 && errno == EINTR) {
+  while ((sent = sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT)) < 0 && errno == EINTR) {
   }
   return sent == static_cast<ssize_t>(message.size());
 }
@@ -110,32 +113,46 @@ Result<void> Zygote::load() {
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
     return fail(cannot("socket", errno));
   Fd ours(ends[0]), theirs(ends[1]);
-  setsockopt(ours.get(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof(kPatience));
-  setsockopt(ours.get(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof(kPatience));
   CH_ASSIGN(Process process, start(program_, theirs.get()));
   loaded_.emplace(std::move(process), std::move(ours));
   return {};
 }
 
-// A zygote that does not answer is given up: the next question loads another one.
-Result<pid_t> Zygote::ask(const std::string& message, const std::vector<int>& descriptors) {
-  wire::Answer answer = 0;
-  ssize_t got = -1;
-  if (send_request(loaded_->socket.get(), message, descriptors))
-    while ((got = recv(loaded_->socket.get(), &answer, sizeof(answer), 0)) < 0 && errno == EINTR) {
-    }
-  if (got != sizeof(answer)) {
-    const int why = got == 0 ? ECHILD : errno;
-    loaded_.reset();
-    return fail(cannot(program_.c_str(), why));
+// What the zygote says.
+Result<wire::Answer> Zygote::answer(const StillWanted& wanted) {
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  for (;;) {
+    pollfd wait{loaded_->socket.get(), POLLIN, 0};
+    const int ready = poll(&wait, 1, static_cast<int>(kLook.count()));
+    if (ready < 0 && errno != EINTR) return fail(cannot("poll", errno));
+    if (ready > 0) break;
+    CH_TRY(wanted());
+    if (std::chrono::steady_clock::now() > until) return fail(cannot(program_.c_str(), ETIMEDOUT));
   }
-  if (answer <= 0) return fail(cannot("clone", -answer));
-  setpgid(answer, answer);  // it does so itself, but maybe only after we want to kill its group
-  return answer;
+  wire::Answer said = 0;
+  const ssize_t got = recv(loaded_->socket.get(), &said, sizeof(said), MSG_DONTWAIT);
+  if (got != sizeof(said)) return fail(cannot(program_.c_str(), got == 0 ? ECHILD : errno));
+  return said;
+}
+
+// A zygote that does not answer in time is given up, or its answer would be taken for that to the next
+// question, which loads another one.
+Result<pid_t> Zygote::ask(const std::string& message, const std::vector<int>& descriptors,
+                          const StillWanted& wanted) {
+  auto said = send_request(loaded_->socket.get(), message, descriptors)
+                  ? answer(wanted)
+                  : fail(cannot(program_.c_str(), errno));
+  if (!said) {
+    loaded_.reset();
+    return fail(std::move(said).error());
+  }
+  if (*said <= 0) return fail(cannot("clone", -*said));
+  setpgid(*said, *said);  // it does so itself, but maybe only after we want to kill its group
+  return *said;
 }
 
 // Pipes are made for each attempt: of one whose answer was lost the copy may live, and ends with its stdin.
-Result<Process> Zygote::attempt(const Spec& spec) {
+Result<Process> Zygote::attempt(const Spec& spec, const StillWanted& wanted) {
   CH_ASSIGN(Pipe in, make_pipe());
   CH_ASSIGN(Pipe out, make_pipe());
   CH_ASSIGN(Pipe err, make_pipe());
@@ -147,17 +164,21 @@ Result<Process> Zygote::attempt(const Spec& spec) {
   if (message.size() > wire::kMaxRequestBytes) return fail(cannot("arguments", E2BIG));
 
   if (!loaded_) CH_TRY(load());
-  CH_ASSIGN(const pid_t pid, ask(message, descriptors));
+  CH_ASSIGN(const pid_t pid, ask(message, descriptors, wanted));
   for (const int ours : {in.write.get(), out.read.get(), err.read.get()}) fcntl(ours, F_SETFL, O_NONBLOCK);
   return Process(pid, std::move(in.write), std::move(out.read), std::move(err.read));
 }
 
-Result<Process> Zygote::spawn(const Spec& spec) {
-  const std::lock_guard lock(mutex_);
+Result<Process> Zygote::spawn(const Spec& spec, const StillWanted& wanted) {
+  std::unique_lock lock(mutex_, kLook);
+  while (!lock.owns_lock()) {
+    CH_TRY(wanted());
+    static_cast<void>(lock.try_lock_for(kLook));
+  }
   const bool fresh = !loaded_;
-  auto child = attempt(spec);
-  const bool had_died = !child && !fresh && !loaded_;
-  return had_died ? attempt(spec) : std::move(child);
+  auto child = attempt(spec, wanted);
+  const bool had_died = !child && !fresh && !loaded_ && wanted();
+  return had_died ? attempt(spec, wanted) : std::move(child);
 }
 
 }  // namespace cliffhanger::media
