@@ -10,6 +10,8 @@
 #include "services/edge/module.h"
 #include "services/ingest/config.h"
 #include "services/ingest/module.h"
+#include "services/insight/config.h"
+#include "services/insight/module.h"
 #include "services/playback/config.h"
 #include "services/playback/module.h"
 #include "services/recommendation/config.h"
@@ -39,6 +41,7 @@ const std::vector<ServiceEntry>& services() {
       {"playback", playback::make_playback, describe<playback::Config>, &embedded::playback_migrations},
       {"recommendation", recommendation::make_recommendation, describe<recommendation::Config>,
        &embedded::recommendation_migrations},
+      {"insight", insight::make_insight, describe<insight::Config>, &embedded::insight_migrations},
       {"edge", edge::make_edge, describe<edge::Config>, nullptr},
   };
   return all;

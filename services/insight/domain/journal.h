@@ -1,0 +1,18 @@
+#pragma once
+#include <vector>
+
+#include "libs/core/call.h"
+#include "libs/core/result.h"
+#include "services/insight/domain/event.h"
+
+namespace cliffhanger::insight {
+
+// What devices told, of one tenant, within one transaction.
+class Journal {
+ public:
+  virtual ~Journal() = default;
+  // Keeps what is new of the events of one person, and says how many that were.
+  virtual Result<int> record(const UserId& user, Time received, const std::vector<Event>& events) = 0;
+};
+
+}  // namespace cliffhanger::insight

@@ -1,0 +1,38 @@
+#include "services/insight/module.h"
+
+#include "libs/host/host.h"
+#include "services/insight/config.h"
+#include "services/insight/rpc/insight_rpc.h"
+#include "services/insight/rpc/viewing_events.h"
+#include "services/insight/store/pg_events.h"
+#include "services/insight/store/pg_viewings.h"
+
+namespace cliffhanger::insight {
+namespace {
+
+class InsightModule final : public host::ServiceModule {
+ public:
+  InsightModule(const Config& config, host::Host& host) : ServiceModule(host, "insight") {
+    const OpenViewings viewings = [](sql::Tx& tx, const Call& call) {
+      return std::make_unique<PgViewings>(tx, call.caller.tenant);
+    };
+    serve(insight_service(
+        {pool(),
+         [](sql::Tx& tx, const Call& call) { return std::make_unique<PgJournal>(tx, call.caller.tenant); },
+         viewings, host.clock()}));
+    listen(consumer(), viewings);
+    add_loop("days", std::chrono::hours(1), [this, config, &host]() -> Result<bool> {
+      CH_TRY(pool().transact(
+          [&](sql::Tx& tx) { return keep_days(tx, host.clock().now(), config.retention_days); }));
+      return false;
+    });
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<host::Module> make_insight(config::Settings& settings, host::Host& host) {
+  return std::make_unique<InsightModule>(Config::read(settings), host);
+}
+
+}  // namespace cliffhanger::insight

@@ -1,0 +1,103 @@
+#include "services/insight/rpc/insight_rpc.h"
+
+#include "cliffhanger/insight/v1/insight_service.pb.h"
+#include "services/insight/domain/device_clock.h"
+
+namespace cliffhanger::insight {
+namespace {
+
+// The contract has checked that ids are ids.
+Uuid id_of(const std::string& text) {
+  return text.empty() ? Uuid() : Uuid::parse(text).value_or(Uuid());
+}
+
+Event event_of(const v1::ClientEvent& in, Time client_time, Time event_time) {
+  Event out;
+  out.id = id_of(in.event_id());
+  out.kind = in.kind();
+  out.client_time = client_time;
+  out.event_time = event_time;
+  out.episode = id_of(in.episode_id());
+  out.series = id_of(in.series_id());
+  out.revision = id_of(in.revision_id());
+  out.session = id_of(in.session_id());
+  out.position_ms = in.position_ms();
+  out.amount_ms = in.amount_ms();
+  out.bitrate_bps = in.bitrate_bps();
+  out.place = in.place();
+  out.value = in.value();
+  return out;
+}
+
+Result<v1::RecordEventsResponse> record_events(const InsightDeps& d, const Call& call,
+                                               const v1::RecordEventsRequest& in) {
+  const Time received = d.clock.now(), sent = time_of(in.send_time());
+  // Before that no clock starts, and PostgreSQL would want a year before Christ.
+  if (sent < Time())
+    return fail(
+        invalid("INVALID_REQUEST", "The batch was sent before 1970.", {{"send_time", "is before 1970"}}));
+  const DeviceClock device(sent, received);
+  v1::RecordEventsResponse out;
+  std::vector<Event> events;
+  events.reserve(static_cast<std::size_t>(in.events_size()));
+  for (const auto& one : in.events()) {
+    const Time at = time_of(one.client_time());
+    if (const auto when = device.corrected(at)) {
+      events.push_back(event_of(one, at, *when));
+      continue;
+    } else {
+      auto* refused = out.add_refused();
+      refused->set_event_id(one.event_id());
+      refused->set_code(when.error().reason);
+    }
+  }
+  if (events.empty()) return out;
+  CH_ASSIGN(const int recorded, d.pool.transact([&](sql::Tx& tx) {
+    return d.journal(tx, call)->record(call.caller.user, received, events);
+  }));
+  out.set_recorded(recorded);
+  out.set_repeated_events(static_cast<int>(events.size()) - recorded);
+  return out;
+}
+
+// Operators and services that act for nobody see everyone's of their tenant.
+bool may_see(const Caller& caller, const UserId& owner) {
+  return caller.user == owner || caller.role == Role::kOperator ||
+         (caller.role == Role::kService && caller.user.empty());
+}
+
+Result<v1::GetEpisodeInsightResponse> episode_insight(Viewings& viewings, const Call& call,
+                                                      const v1::GetEpisodeInsightRequest& in) {
+  const Uuid id = id_of(in.episode_id());
+  CH_ASSIGN(const auto episode, viewings.episode(id));
+  if (!episode || !may_see(call.caller, episode->owner))
+    return fail(not_found("EPISODE_NOT_FOUND", "There is no such episode."));
+  CH_ASSIGN(const auto totals, viewings.totals(id));
+  Retention retention(episode->duration_ms);
+  CH_TRY(viewings.each_seen(id, [&](const SecondsSeen& viewer) { retention.add(viewer); }));
+  v1::GetEpisodeInsightResponse out;
+  auto* insight = out.mutable_insight();
+  insight->set_episode_id(in.episode_id());
+  insight->set_plays(totals.plays);
+  insight->set_viewers(totals.viewers);
+  insight->set_watched_ms(totals.watched_ms);
+  insight->set_completed_viewers(totals.completed);
+  insight->set_skips(totals.skips);
+  insight->set_duration_ms(episode->duration_ms);
+  for (const double share : retention.curve()) insight->add_retention(share);
+  return out;
+}
+
+}  // namespace
+
+rpc::Service insight_service(InsightDeps deps) {
+  const auto d = std::make_shared<const InsightDeps>(std::move(deps));
+  rpc::Service service("cliffhanger.insight.v1.InsightService");
+  service.on([d](const Call& call, const v1::RecordEventsRequest& in) { return record_events(*d, call, in); })
+      .on([d](const Call& call, const v1::GetEpisodeInsightRequest& in) {
+        return d->pool.read([&](sql::Tx& tx) { return episode_insight(*d->viewings(tx, call), call, in); });
+      });
+  return service;
+}
+
+}  // namespace cliffhanger::insight

@@ -1,0 +1,27 @@
+#pragma once
+#include <functional>
+#include <memory>
+
+#include "libs/rpc/server.h"
+#include "libs/sql/sql.h"
+#include "services/insight/domain/journal.h"
+#include "services/insight/domain/viewings.h"
+
+namespace cliffhanger::insight {
+
+// The stores of one transaction, for the tenant of a call.
+using OpenJournal = std::function<std::unique_ptr<Journal>(sql::Tx&, const Call&)>;
+using OpenViewings = std::function<std::unique_ptr<Viewings>(sql::Tx&, const Call&)>;
+
+// All outlive the service.
+struct InsightDeps {
+  sql::Pool& pool;
+  OpenJournal journal;
+  OpenViewings viewings;
+  const Clock& clock;
+};
+
+// cliffhanger.insight.v1.InsightService.
+rpc::Service insight_service(InsightDeps deps);
+
+}  // namespace cliffhanger::insight
