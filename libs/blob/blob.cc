@@ -55,6 +55,15 @@ Result<std::string_view> Opened::read(std::int64_t offset, std::span<char> buffe
   return std::string_view(buffer.data(), wanted);
 }
 
+Result<bool> Store::remove_older(std::string_view key, Time before) {
+  const auto found = head(key);
+  if (!found && found.error().reason == "OBJECT_NOT_FOUND") return true;
+  if (!found) return fail(found.error());
+  if (found->modified >= before) return false;
+  CH_TRY(remove(key));
+  return true;
+}
+
 Result<void> Store::put(std::string_view key, std::string_view bytes) {
   CH_ASSIGN(auto writer, create(key));
   CH_TRY(writer->write(bytes));

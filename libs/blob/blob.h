@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "libs/core/clock.h"
 #include "libs/core/result.h"
 
 namespace cliffhanger::blob {
@@ -19,6 +20,8 @@ Result<void> check_key(std::string_view key);
 struct Info {
   std::string key;
   std::int64_t bytes = 0;
+  // When it was written last, by the store's clock; Time::max() if the store doesn't say.
+  Time modified = Time::max();
 };
 
 // An object opened for reading: a descriptor of its own whose bytes [0, size) are the object; stays readable when the object is deleted.
@@ -61,12 +64,17 @@ class Store {
   // OBJECT_NOT_FOUND. For objects that are never written again with other bytes: it may be a copy that this process took before another
   // one removed or replaced the object. What may change is read with get().
   virtual Result<Opened> open(std::string_view key) = 0;
-  // Keys that start with `prefix` and come after `after`, in order, at most `most`.
+  // Keys that start with `prefix` and come after `after`, in order, at most `most`. Takes memory for these, whatever the store holds.
   virtual Result<std::vector<Info>> list(std::string_view prefix, std::string_view after, std::size_t most) = 0;
   virtual Result<void> remove(std::string_view key) = 0;  // nothing there: success
   // Removes every object whose key starts with `prefix` (which must end in '/').
   virtual Result<void> remove_all(std::string_view prefix);
+  // What writers that began before `before` left unpublished (files, multipart uploads of S3): removes it unless `dry`, and gives how many
+  // there were. A writer that is at work for longer fails to publish.
+  virtual Result<std::int64_t> remove_unfinished(Time before, bool dry) = 0;
 
+  // Removes an object that was written before `before`. Gives whether there is none any more; a younger one stays.
+  Result<bool> remove_older(std::string_view key, Time before);
   Result<void> put(std::string_view key, std::string_view bytes);
   // The whole object as it is now, at most `most` bytes (16 MiB); a larger one fails with OBJECT_TOO_LARGE. OBJECT_NOT_FOUND.
   virtual Result<std::string> get(std::string_view key, std::int64_t most);

@@ -217,6 +217,39 @@ TEST_P(StoreTest, ListsInOrderAndRemovesByPrefix) {
   EXPECT_EQ(another()->list("", "", 10)->size(), 3u);
 }
 
+// Folders are no bounds to the order, and pages of any size are the same list.
+TEST_P(StoreTest, TheOrderIsThatOfTheKeys) {
+  const std::vector<std::string> keys = {"a", "b-/2", "b-x", "b.x/y", "b/", "b/1/2", "b/1/3/4", "b/1/4", "b/1x", "b0", "c/d/e/f"};
+  for (const auto& key : keys)
+    if (!key.ends_with('/')) ASSERT_TRUE(store_->put(key, "x"));
+  std::vector<std::string> wanted;
+  for (const auto& key : keys)
+    if (!key.ends_with('/')) wanted.push_back(key);
+  for (const std::size_t most : {1u, 2u, 3u, 100u}) {
+    std::vector<std::string> seen;
+    for (auto page = *store_->list("", "", most); !page.empty(); page = *store_->list("", seen.back(), most)) {
+      EXPECT_LE(page.size(), most);
+      for (const auto& it : page) seen.push_back(it.key);
+      ASSERT_LE(seen.size(), wanted.size());
+    }
+    EXPECT_EQ(seen, wanted) << most;
+  }
+  EXPECT_EQ(store_->list("b", "b.x/y", 100)->size(), 5u);
+  EXPECT_EQ(store_->list("b/1", "", 100)->size(), 4u);
+  EXPECT_EQ(store_->list("b/1/", "b/1/2", 1)->front().key, "b/1/3/4");
+  EXPECT_TRUE(store_->list("../", "", 10)->empty());
+}
+
+TEST_P(StoreTest, TellsWhenAnObjectWasWritten) {
+  const Time before = SystemClock().now() - std::chrono::seconds(2);
+  ASSERT_TRUE(store_->put("a/b", "x"));
+  const Time after = SystemClock().now() + std::chrono::seconds(2);
+  for (const Time when : {store_->head("a/b")->modified, store_->list("a/", "", 1)->front().modified}) {
+    EXPECT_GT(when, before);
+    EXPECT_LT(when, after);
+  }
+}
+
 TEST_P(ManyObjectsTest, PagesOfMoreThanAThousand) {
   constexpr int kMany = 1'005;
   std::vector<std::thread> writers;

@@ -17,6 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kPublishAttempts = 100;  // against folders that are being removed
+
 Error failed(const std::string& what, int code) {
   if (code == ENOSPC || code == EDQUOT) {
     return exhausted("OBJECT_STORE_FULL", "The object store is full.").at(what);
@@ -24,23 +26,96 @@ Error failed(const std::string& what, int code) {
   return unavailable("OBJECT_STORE_FAILED", "The object store failed.").at(what + ": " + std::strerror(code));
 }
 
-Result<void> sync_directory(const fs::path& path) {
+// These give 0 or an errno. A folder goes with its last object, which may be removed at any moment: ENOENT.
+int sync_directory(const fs::path& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return fail(failed("open " + path.string(), errno));
-  const int rc = ::fsync(fd);
-  const int code = errno;
+  if (fd < 0) return errno;
+  const int code = ::fsync(fd) == 0 ? 0 : errno;
   ::close(fd);
-  if (rc != 0) return fail(failed("sync " + path.string(), code));
-  return {};
+  return code;
 }
 
+Time time_of(const struct stat& status) {
+  return Time(std::chrono::duration_cast<Duration>(std::chrono::seconds(status.st_mtim.tv_sec) +
+                                                   std::chrono::nanoseconds(status.st_mtim.tv_nsec)));
+}
+
+// One listing. A folder is read once for each `most` of its names, which are all that is held of it.
+struct Walk {
+  const fs::path& root;
+  const std::string_view prefix, after;
+  const std::size_t most;
+  std::vector<Info>& found;
+
+  // Of a folder's keys ("" or ending in '/'), those that are wanted.
+  Result<void> folder(const std::string& at) {
+    for (std::string last; found.size() < most;) {
+      CH_ASSIGN(const auto names, next_names(at, last));
+      for (const auto& name : names) {
+        if (found.size() >= most) return {};
+        if (name.ends_with('/')) {
+          CH_TRY(folder(at + name));
+        } else {
+          CH_TRY(file(at + name));
+        }
+      }
+      if (names.size() < most) return {};
+      last = names.back();
+    }
+    return {};
+  }
+
+ private:
+  // The first `most` of a folder's names that come after `last` and under which something is wanted, in the order of the keys: a folder's
+  // name ends in '/'.
+  Result<std::vector<std::string>> next_names(const std::string& at, const std::string& last) const {
+    std::vector<std::string> heap;
+    std::error_code fault;
+    auto it = fs::directory_iterator(root / at, fault);
+    for (; !fault && it != fs::end(it); it.increment(fault)) {
+      std::string name = it->path().filename().string();
+      if (at.empty() && name == ".tmp") continue;
+      std::error_code gone;
+      if (it->is_directory(gone)) name += '/';
+      if (name <= last || !is_wanted(at + name)) continue;
+      if (heap.size() == most && name >= heap.front()) continue;
+      heap.push_back(std::move(name));
+      std::push_heap(heap.begin(), heap.end());
+      if (heap.size() <= most) continue;
+      std::pop_heap(heap.begin(), heap.end());
+      heap.pop_back();
+    }
+    // Folders come and go.
+    if (fault && fault.value() != ENOENT && fault.value() != ENOTDIR)
+      return fail(failed("list " + (root / at).string(), fault.value()));
+    std::sort_heap(heap.begin(), heap.end());
+    return heap;
+  }
+
+  bool is_wanted(const std::string& key) const {
+    if (!key.ends_with('/')) return key.starts_with(prefix) && key > after;
+    const bool may_match = key.starts_with(prefix) || prefix.starts_with(key);
+    return may_match && (key > after || after.starts_with(key));
+  }
+
+  Result<void> file(std::string key) {
+    struct stat status;
+    if (::stat((root / key).c_str(), &status) != 0) {
+      if (errno == ENOENT || errno == ENOTDIR) return {};
+      return fail(failed("stat " + key, errno));
+    }
+    if (S_ISREG(status.st_mode)) found.push_back({std::move(key), status.st_size, time_of(status)});
+    return {};
+  }
+};
+
 // Makes the folders of `path` below `root` and syncs the ones that are new, so that a published name survives a power cut.
-Result<void> make_parents(const fs::path& root, const fs::path& path) {
+int make_parents(const fs::path& root, const fs::path& path) {
   const fs::path parent = path.parent_path();
   std::error_code fault;
-  if (fs::is_directory(parent, fault) || parent == root) return {};
-  CH_TRY(make_parents(root, parent));
-  if (::mkdir(parent.c_str(), 0750) != 0 && errno != EEXIST) return fail(failed("make " + parent.string(), errno));
+  if (fs::is_directory(parent, fault) || parent == root) return 0;
+  if (const int code = make_parents(root, parent)) return code;
+  if (::mkdir(parent.c_str(), 0750) != 0 && errno != EEXIST) return errno;
   return sync_directory(parent.parent_path());
 }
 
@@ -65,13 +140,23 @@ class FileWriter final : public Writer {
 
   Result<void> publish() override {
     if (::fdatasync(fd_) != 0) return fail(failed("sync", errno));
-    CH_TRY(make_parents(root_, target_));
-    if (::rename(temporary_.c_str(), target_.c_str()) != 0) return fail(failed("publish " + target_.string(), errno));
-    published_ = true;
-    return sync_directory(target_.parent_path());
+    for (int attempt = 0; !published_; ++attempt) {
+      const int code = try_publish();
+      if (code != 0 && (code != ENOENT || attempt == kPublishAttempts))
+        return fail(failed("publish " + target_.string(), code));
+    }
+    // Without its folder it was removed since.
+    const int code = sync_directory(target_.parent_path());
+    if (code != 0 && code != ENOENT) return fail(failed("sync " + target_.string(), code));
+    return {};
   }
 
  private:
+  int try_publish() {
+    if (const int code = make_parents(root_, target_)) return code;
+    published_ = ::rename(temporary_.c_str(), target_.c_str()) == 0;
+    return published_ ? 0 : errno;
+  }
   int fd_;
   fs::path root_, temporary_, target_;
   bool published_ = false;
@@ -81,7 +166,8 @@ class Directory final : public Store {
  public:
   explicit Directory(const std::string& root) : root_(fs::absolute(root).lexically_normal()) {
     fs::create_directories(root_ / ".tmp");
-    sweep();
+    // What writers that were killed left behind: nobody writes an object for a day.
+    (void)remove_unfinished(SystemClock().now() - std::chrono::hours(24), false);
   }
 
   Result<std::unique_ptr<Writer>> create(std::string_view key) override {
@@ -97,7 +183,7 @@ class Directory final : public Store {
     CH_TRY(check_key(key));
     struct stat status;
     if (::stat(path_of(key).c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return fail(missing(key, errno));
-    return Info{std::string(key), status.st_size};
+    return Info{std::string(key), status.st_size, time_of(status)};
   }
 
   Result<Opened> open(std::string_view key) override {
@@ -115,22 +201,25 @@ class Directory final : public Store {
   Result<std::vector<Info>> list(std::string_view prefix, std::string_view after, std::size_t most) override {
     std::vector<Info> found;
     const auto slash = prefix.rfind('/');
-    const fs::path start = slash == std::string_view::npos ? root_ : root_ / prefix.substr(0, slash);
-    std::error_code fault;
-    for (auto it = fs::recursive_directory_iterator(start, fault); !fault && it != fs::end(it); it.increment(fault)) {
-      if (it->path().filename() == ".tmp" && it.depth() == 0) {
-        it.disable_recursion_pending();
-        continue;
-      }
-      if (!it->is_regular_file(fault)) continue;
-      std::string key = it->path().lexically_relative(root_).string();
-      if (key.starts_with(prefix) && key > after) {
-        found.push_back({std::move(key), static_cast<std::int64_t>(it->file_size(fault))});
-      }
-    }
-    std::sort(found.begin(), found.end(), [](const Info& a, const Info& b) { return a.key < b.key; });
-    if (found.size() > most) found.resize(most);
+    const std::string folder(slash == std::string_view::npos ? "" : prefix.substr(0, slash + 1));
+    if (!folder.empty() && !check_key(prefix.substr(0, slash))) return found;  // no object's
+    Walk walk{root_, prefix, after, most, found};
+    CH_TRY(walk.folder(folder));
     return found;
+  }
+
+  Result<std::int64_t> remove_unfinished(Time before, bool dry) override {
+    std::int64_t count = 0;
+    std::error_code fault;
+    auto it = fs::directory_iterator(root_ / ".tmp", fault);
+    for (; !fault && it != fs::end(it); it.increment(fault)) {
+      struct stat status;
+      if (::stat(it->path().c_str(), &status) != 0 || time_of(status) >= before) continue;
+      ++count;
+      if (!dry) ::unlink(it->path().c_str());
+    }
+    if (fault) return fail(failed("list " + (root_ / ".tmp").string(), fault.value()));
+    return count;
   }
 
   Result<void> remove(std::string_view key) override {
@@ -165,15 +254,6 @@ class Directory final : public Store {
   static Error missing(std::string_view key, int code) {
     if (code != 0 && code != ENOENT && code != ENOTDIR) return failed("open " + std::string(key), code);
     return not_found("OBJECT_NOT_FOUND", "There is no object with this key.").at(std::string(key));
-  }
-
-  // What writers that were killed left behind: nobody writes an object for a day.
-  void sweep() {
-    std::error_code fault;
-    const auto old = fs::file_time_type::clock::now() - std::chrono::hours(24);
-    for (const auto& entry : fs::directory_iterator(root_ / ".tmp", fault)) {
-      if (entry.last_write_time(fault) < old && !fault) fs::remove(entry.path(), fault);
-    }
   }
 
   fs::path root_;

@@ -52,6 +52,9 @@ BlobConfig BlobConfig::read(config::Settings& settings) {
                     "server-side encryption of new objects: AES256 or aws:kms; empty: as the bucket has it");
   s3.sse_key_id =
       settings.text("CLIFFHANGER_S3_SSE_KEY_ID", "", "the KMS key, with aws:kms; empty: the bucket's");
+  c.classes = settings.text("CLIFFHANGER_S3_STORAGE_CLASSES", "",
+                            "storage classes of new objects by the beginning of their keys, such as "
+                            "sources/=STANDARD_IA,segments/=STANDARD; without effect on a folder");
   s3.ca_file = settings.text("CLIFFHANGER_S3_CA_FILE", "",
                              "PEM of whom to trust at the endpoint; empty: the machine's list");
   s3.cache_dir = settings.text("CLIFFHANGER_BLOB_CACHE_DIR", "var/blob-cache",
@@ -68,10 +71,15 @@ BlobConfig BlobConfig::read(config::Settings& settings) {
 }
 
 std::unique_ptr<blob::Store> open_blobs(const BlobConfig& config, blob::s3::Client::Deps deps) {
-  if (config.url.empty()) return blob::open_directory(config.directory);
+  if (config.url.empty()) {
+    blob::s3::Options unused;
+    must(blob::s3::parse_classes(config.classes, unused));
+    return blob::open_directory(config.directory);
+  }
   if (config.style_fault) throw std::runtime_error("CLIFFHANGER_S3_STYLE: path or host");
   auto options = config.s3;
   must(blob::s3::parse_url(config.url, options));
+  must(blob::s3::parse_classes(config.classes, options));
   auto store = blob::s3::open_store(std::move(options), deps);
   if (!store) throw std::runtime_error(store.error().reason + ": " + store.error().message);
   return std::move(*store);

@@ -15,6 +15,7 @@ struct BlobConfig {
   std::string directory;  // where the store is a folder
   std::string url;        // "s3://bucket/prefix"; "" for the folder
   blob::s3::Options s3;
+  std::string classes;       // storage classes of S3, as the setting has them
   bool style_fault = false;  // the style is neither path nor host
   // Without CLIFFHANGER_S3_ACCESS_KEY_ID the credentials are those of AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY
   // and AWS_SESSION_TOKEN.

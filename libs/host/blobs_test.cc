@@ -49,6 +49,18 @@ TEST_F(BlobSettings, AFolderUnlessAUrlIsSet) {
   EXPECT_TRUE(std::ifstream(dir_.path() + "/blobs/a").good());
 }
 
+TEST_F(BlobSettings, AnUnknownStorageClassIsAnErrorEverywhere) {
+  EXPECT_NE(why_not(read({{"CLIFFHANGER_BLOB_DIR", dir_.path() + "/blobs"}, {"CLIFFHANGER_S3_STORAGE_CLASSES", "sources/=COLD"}}))
+                .find("the storage classes are STANDARD,"), std::string::npos);
+  EXPECT_NE(why_not(read({{"CLIFFHANGER_BLOB_URL", "s3://films/prod"},
+                          {"CLIFFHANGER_S3_ACCESS_KEY_ID", "ID"},
+                          {"CLIFFHANGER_S3_SECRET_KEY_FILE", dir_.path() + "/secret"},
+                          {"CLIFFHANGER_S3_STORAGE_CLASSES", "films/=STANDARD"}}))
+                .find("keys begin with"), std::string::npos);
+  EXPECT_TRUE(open(read({{"CLIFFHANGER_BLOB_DIR", dir_.path() + "/blobs"}, {"CLIFFHANGER_S3_STORAGE_CLASSES", "sources/=STANDARD_IA"}}))
+                  ->put("a", "x"));
+}
+
 TEST_F(BlobSettings, S3AsItIsDescribed) {
   const auto config = read({{"CLIFFHANGER_BLOB_URL", "s3://films/prod"},
                             {"CLIFFHANGER_S3_REGION", "eu-west-1"},

@@ -67,6 +67,8 @@ Host::Host(Config config)
       blob_probe_(std::make_unique<BlobProbe>(metrics_, logger("blob"))),
       blobs_(open_blobs(config_.blobs, {clock_, random_, blob_probe_.get()})),
       client_probe_(std::make_unique<rpc::ObsClientProbe>(logger("rpc"))) {
+  if (config_.blobs.url.empty() && !config_.blobs.classes.empty())
+    logger("blob").warn("CLIFFHANGER_S3_STORAGE_CLASSES has no effect: the object store is a folder");
   for (const auto& [service, address] : parse_peers(config_.peers)) {
     channels_[service] = std::make_shared<rpc::Channel>(address);
   }

@@ -73,6 +73,7 @@ class CountingStore final : public blob::Store {
     return it_->list(prefix, after, most);
   }
   Result<void> remove(std::string_view key) override { return it_->remove(key); }
+  Result<std::int64_t> remove_unfinished(Time before, bool dry) override { return it_->remove_unfinished(before, dry); }
   Result<void> put_file(std::string_view key, const std::string& path) override {
     return it_->put_file(key, path);
   }

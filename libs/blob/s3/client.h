@@ -49,8 +49,8 @@ class Client {
   };
   Client(Options options, Deps deps);
 
-  // Bytes of the object; OBJECT_NOT_FOUND, which takes a second request.
-  Result<std::int64_t> head(const std::string& key);
+  // OBJECT_NOT_FOUND takes a second request.
+  Result<Info> head(const std::string& key);
   // Reads the whole object in ranges of Options::part_bytes of one version; after a cut it goes on where it
   // was. Succeeds only with every byte there, and with the digest that put() noted if it did. Errors of the
   // sink are passed on. OBJECT_NOT_FOUND.
@@ -78,6 +78,17 @@ class Client {
   Result<void> add_part(Parts& parts, const Body& body);
   Result<void> complete_parts(const Parts& parts);
   Result<void> abort_parts(const Parts& parts);
+  // Objects in parts that were begun and are neither completed nor aborted: at most 1,000, those after `after`.
+  struct Begun {
+    std::string key, upload;
+    Time when = Time::max();
+  };
+  struct BegunPage {
+    std::vector<Begun> uploads;
+    bool more = false;
+    std::string next_key, next_upload;  // where the next page begins
+  };
+  Result<BegunPage> list_parts(const std::string& prefix, const BegunPage& after);
 
   const Options& options() const { return options_; }
   const Transport& transport() const { return transport_; }
@@ -90,7 +101,7 @@ class Client {
   Result<HttpReply> call(const Ask& ask);
   bool again(const Ask& ask, const Outcome& outcome, int attempt);
   Error give_up(const Ask& ask, const Outcome& outcome);
-  Pairs new_object() const;
+  Pairs new_object(const std::string& key) const;
   Result<HttpReply> stat(const std::string& key);
   Result<bool> is_of(const Parts& parts);
   Result<bool> is_empty(const std::string& key);

@@ -31,7 +31,7 @@ bool send_all(int client, std::string_view bytes) {
 std::map<std::string, std::string> kept_of(const std::map<std::string, std::string>& headers) {
   std::map<std::string, std::string> out;
   for (const auto& [name, value] : headers)
-    if (name.starts_with("x-amz-meta-") || name.starts_with("x-amz-server-side-encryption"))
+    if (name.starts_with("x-amz-meta-") || name.starts_with("x-amz-server-side-encryption") || name == "x-amz-storage-class")
       out[name] = value;
   return out;
 }
@@ -62,6 +62,22 @@ Pairs decoded(const std::string& query) {
     at = end + 1;
   }
   return out;
+}
+
+// "2030-01-01T00:00:00.000Z" as HTTP says it.
+std::string http_date(const std::string& iso) {
+  std::tm parts{};
+  ::strptime(iso.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  const std::time_t seconds = ::timegm(&parts);
+  char out[64];
+  std::strftime(out, sizeof out, "%a, %d %b %Y %H:%M:%S GMT", ::gmtime_r(&seconds, &parts));
+  return out;
+}
+
+std::string value_of(const Pairs& query, std::string_view name) {
+  for (const auto& [key, value] : query)
+    if (key == name) return value;
+  return "";
 }
 
 // Whether what was asked is signed as it was sent, all of its headers that S3 wants signed among it.
@@ -217,7 +233,7 @@ std::map<std::string, std::string> FakeS3::objects() const {
 
 void FakeS3::set(const std::string& path, const std::string& bytes) {
   const std::lock_guard lock(mutex_);
-  objects_[path] = {bytes, '"' + hex_encode(body_of(bytes).md5) + '"', {}};
+  objects_[path] = {bytes, '"' + hex_encode(body_of(bytes).md5) + '"', {}, now_};
 }
 
 std::size_t FakeS3::open_uploads() const {
@@ -252,8 +268,8 @@ Said FakeS3::right(const Asked& asked) {
 }
 
 Said FakeS3::get(const Asked& asked) {
-  if (asked.has("list-type=2"))
-    return {200, {}, "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>", {}};
+  if (asked.has("list-type=2")) return list(asked);
+  if (asked.has("uploads=")) return list_uploads(asked);
   const auto found = objects_.find(asked.path);
   if (found == objects_.end()) return refusal(404, "NoSuchKey");
   const Object& object = found->second;
@@ -261,6 +277,7 @@ Said FakeS3::get(const Asked& asked) {
     return refusal(412, "PreconditionFailed");
   Said said{200, object.meta, object.bytes, {}};
   said.headers["ETag"] = object.etag;
+  if (!object.modified.empty()) said.headers["Last-Modified"] = http_date(object.modified);
   long long first = 0, last = 0;
   if (std::sscanf(header(asked, "range").c_str(), "bytes=%lld-%lld", &first, &last) == 2) {
     const auto size = static_cast<long long>(object.bytes.size());
@@ -276,8 +293,61 @@ Said FakeS3::get(const Asked& asked) {
   return said;
 }
 
+void FakeS3::now(const std::string& time) {
+  const std::lock_guard lock(mutex_);
+  now_ = time;
+}
+
+std::map<std::string, std::string> FakeS3::headers_of(const std::string& path) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = objects_.find(path);
+  return found == objects_.end() ? std::map<std::string, std::string>() : found->second.meta;
+}
+
+Said FakeS3::list(const Asked& asked) {
+  const Pairs query = decoded(asked.query);
+  const std::string prefix = value_of(query, "prefix"), after = value_of(query, "start-after");
+  const auto most = static_cast<std::size_t>(std::atoll(value_of(query, "max-keys").c_str()));
+  std::string items;
+  std::size_t count = 0;
+  bool more = false;
+  for (const auto& [path, object] : objects_) {
+    const std::string key = path.substr(path.find('/', 1) + 1);
+    if (!key.starts_with(prefix) || key <= after) continue;
+    more = count == most;
+    if (more) break;
+    ++count;
+    items += "<Contents><Key>" + key + "</Key><LastModified>" + object.modified + "</LastModified><Size>" +
+             std::to_string(object.bytes.size()) + "</Size></Contents>";
+  }
+  return {200, {},
+          "<ListBucketResult><IsTruncated>" + std::string(more ? "true" : "false") + "</IsTruncated>" + items +
+              "</ListBucketResult>",
+          {}};
+}
+
+// A page holds two, so that there are pages.
+Said FakeS3::list_uploads(const Asked& asked) {
+  const Pairs query = decoded(asked.query);
+  const std::string prefix = value_of(query, "prefix");
+  const std::pair after(value_of(query, "key-marker"), value_of(query, "upload-id-marker"));
+  std::map<std::pair<std::string, std::string>, std::string> all;
+  for (const auto& [id, upload] : uploads_)
+    if (upload.key.starts_with(prefix)) all[{upload.key, id}] = upload.begun;
+  std::string items;
+  auto it = all.upper_bound(after);
+  for (int i = 0; i < 2 && it != all.end(); ++i, ++it) {
+    items += "<Upload><Key>" + it->first.first + "</Key><UploadId>" + it->first.second + "</UploadId><Initiated>" +
+             it->second + "</Initiated></Upload>";
+    if (i == 1 && std::next(it) != all.end())
+      items += "<NextKeyMarker>" + it->first.first + "</NextKeyMarker><NextUploadIdMarker>" + it->first.second +
+               "</NextUploadIdMarker><IsTruncated>true</IsTruncated>";
+  }
+  return {200, {}, "<ListMultipartUploadsResult>" + items + "</ListMultipartUploadsResult>", {}};
+}
+
 Said FakeS3::put(const Asked& asked) {
-  Object object{asked.body, '"' + hex_encode(body_of(asked.body).md5) + '"', kept_of(asked.headers)};
+  Object object{asked.body, '"' + hex_encode(body_of(asked.body).md5) + '"', kept_of(asked.headers), now_};
   Said said{200, {{"ETag", object.etag}}, "", {}};
   if (!asked.has("uploadId=")) {
     objects_[asked.path] = std::move(object);
@@ -292,7 +362,7 @@ Said FakeS3::put(const Asked& asked) {
 Said FakeS3::post(const Asked& asked) {
   if (asked.has("uploads=")) {
     const std::string id = "upload-" + std::to_string(++last_upload_);
-    uploads_[id].meta = kept_of(asked.headers);
+    uploads_[id] = {{}, kept_of(asked.headers), asked.path.substr(asked.path.find('/', 1) + 1), now_};
     return {200,
             {},
             "<InitiateMultipartUploadResult><UploadId>" + id + "</UploadId></InitiateMultipartUploadResult>",
@@ -300,7 +370,7 @@ Said FakeS3::post(const Asked& asked) {
   }
   const auto upload = uploads_.find(param(asked.query, "uploadId"));
   if (upload == uploads_.end()) return refusal(404, "NoSuchUpload");
-  Object object{{}, "\"0-" + std::to_string(upload->second.parts.size()) + '"', upload->second.meta};
+  Object object{{}, "\"0-" + std::to_string(upload->second.parts.size()) + '"', upload->second.meta, now_};
   for (const auto& [number, part] : upload->second.parts) object.bytes += part.bytes;
   objects_[asked.path] = std::move(object);
   uploads_.erase(upload);

@@ -56,15 +56,20 @@ class FakeS3 {
   std::map<std::string, std::string> objects() const;  // by path
   void set(const std::string& path, const std::string& bytes);
   std::size_t open_uploads() const;
+  // The clock that objects and uploads get their times from, RFC 3339 in UTC.
+  void now(const std::string& time);
+  std::map<std::string, std::string> headers_of(const std::string& path) const;  // that it was made with
 
  private:
   struct Object {
     std::string bytes, etag;
     std::map<std::string, std::string> meta;
+    std::string modified;
   };
   struct Upload {
     std::map<int, Object> parts;
     std::map<std::string, std::string> meta;
+    std::string key, begun;
   };
   void accept_all();
   void serve(int client);
@@ -72,6 +77,8 @@ class FakeS3 {
   Said answer(const Asked& asked);
   Said right(const Asked& asked);
   Said get(const Asked& asked);
+  Said list(const Asked& asked);
+  Said list_uploads(const Asked& asked);
   Said put(const Asked& asked);
   Said post(const Asked& asked);
   Said erase(const Asked& asked);
@@ -86,6 +93,7 @@ class FakeS3 {
   std::map<std::string, Object> objects_;
   std::map<std::string, Upload> uploads_;
   int last_upload_ = 0;
+  std::string now_ = "2030-01-01T00:00:00.000Z";
   std::list<std::thread> threads_;
   std::list<int> clients_;
   std::thread acceptor_;

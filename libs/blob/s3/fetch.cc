@@ -117,8 +117,8 @@ class Client::Reader {
 };
 
 Result<bool> Client::is_empty(const std::string& key) {
-  CH_ASSIGN(const auto bytes, head(key));
-  return bytes == 0;
+  CH_ASSIGN(const auto object, head(key));
+  return object.bytes == 0;
 }
 
 Result<void> Client::fetch(const std::string& key, Sink& sink) {

@@ -40,6 +40,15 @@ std::int64_t number(const std::string& text) {
   return read.ec == std::errc() && read.ptr == end ? out : -1;
 }
 
+constexpr char kIsoTime[] = "%Y-%m-%dT%H:%M:%S";  // and a fraction
+
+// What can't be read is as good as now: nothing is old because of it.
+Time time_in(const std::string& text, const char* format) {
+  std::tm parts{};
+  if (::strptime(text.c_str(), format, &parts) == nullptr) return Time::max();
+  return from_micros(static_cast<std::int64_t>(::timegm(&parts)) * 1'000'000);
+}
+
 Error misunderstood() {
   return unavailable("OBJECT_STORE_FAILED", "The object store's answer is not understood.");
 }
@@ -53,8 +62,9 @@ Body body_of(std::string_view text) {
 }
 
 // What every new object is made with.
-Pairs Client::new_object() const {
+Pairs Client::new_object(const std::string& key) const {
   Pairs out;
+  if (const auto name = class_of(options_, key); !name.empty()) out.emplace_back("x-amz-storage-class", name);
   if (!options_.sse.empty()) out.emplace_back("x-amz-server-side-encryption", options_.sse);
   if (!options_.sse_key_id.empty())
     out.emplace_back("x-amz-server-side-encryption-aws-kms-key-id", options_.sse_key_id);
@@ -74,15 +84,15 @@ Result<HttpReply> Client::stat(const std::string& key) {
   }
 }
 
-Result<std::int64_t> Client::head(const std::string& key) {
+Result<Info> Client::head(const std::string& key) {
   CH_ASSIGN(const auto reply, stat(key));
   const auto bytes = number(reply.header("content-length"));
   if (bytes < 0) return fail(misunderstood());
-  return bytes;
+  return Info{key, bytes, time_in(reply.header("last-modified"), "%a, %d %b %Y %H:%M:%S GMT")};
 }
 
 Result<void> Client::put(const std::string& key, const Body& body) {
-  Ask ask{"put", "PUT", key, {}, new_object(), &body, {}};
+  Ask ask{"put", "PUT", key, {}, new_object(key), &body, {}};
   ask.headers.emplace_back("x-amz-meta-sha256", body.sha256);
   for (int attempt = 0; attempt < 2; ++attempt) {
     CH_ASSIGN(const auto reply, call(ask));
@@ -128,6 +138,7 @@ Result<Client::Page> Client::list(const std::string& prefix, const std::string& 
   const auto read = read_xml(reply.body, [&](std::string_view path, const std::string& value) {
     if (path == "ListBucketResult/Contents/Key") next.key = value;
     if (path == "ListBucketResult/Contents/Size") next.bytes = number(value);
+    if (path == "ListBucketResult/Contents/LastModified") next.modified = time_in(value, kIsoTime);
     if (path == "ListBucketResult/Contents") page.objects.push_back(std::exchange(next, {}));
     if (path == "ListBucketResult/IsTruncated") page.more = value == "true";
     if (path == "ListBucketResult") whole = true;
@@ -138,7 +149,7 @@ Result<Client::Page> Client::list(const std::string& prefix, const std::string& 
 
 Result<Client::Parts> Client::begin_parts(const std::string& key) {
   Parts parts{key, {}, Uuid::v7(deps_.clock.now(), deps_.random).text(), {}};
-  Ask ask{"begin_parts", "POST", key, {{"uploads", ""}}, new_object(), nullptr, {}};
+  Ask ask{"begin_parts", "POST", key, {{"uploads", ""}}, new_object(key), nullptr, {}};
   ask.headers.emplace_back("x-amz-meta-mark", parts.mark);
   const Body nothing = body_of("");
   ask.body = &nothing;
@@ -199,6 +210,29 @@ Result<void> Client::abort_parts(const Parts& parts) {
       call({"abort_parts", "DELETE", parts.key, {{"uploadId", parts.upload}}, {}, nullptr, {}});
   if (!reply && reply.error().code != Code::kNotFound) return fail(reply.error());
   return {};
+}
+
+Result<Client::BegunPage> Client::list_parts(const std::string& prefix, const BegunPage& after) {
+  Pairs query = {{"uploads", ""}, {"max-uploads", "1000"}};
+  if (!prefix.empty()) query.emplace_back("prefix", prefix);
+  if (!after.next_key.empty()) query.emplace_back("key-marker", after.next_key);
+  if (!after.next_upload.empty()) query.emplace_back("upload-id-marker", after.next_upload);
+  CH_ASSIGN(const auto reply, call({"list_parts", "GET", "", std::move(query), {}, nullptr, {}}));
+  BegunPage page;
+  Begun next;
+  bool whole = false;
+  const auto read = read_xml(reply.body, [&](std::string_view path, const std::string& value) {
+    if (path == "ListMultipartUploadsResult/Upload/Key") next.key = value;
+    if (path == "ListMultipartUploadsResult/Upload/UploadId") next.upload = value;
+    if (path == "ListMultipartUploadsResult/Upload/Initiated") next.when = time_in(value, kIsoTime);
+    if (path == "ListMultipartUploadsResult/Upload") page.uploads.push_back(std::exchange(next, {}));
+    if (path == "ListMultipartUploadsResult/IsTruncated") page.more = value == "true";
+    if (path == "ListMultipartUploadsResult/NextKeyMarker") page.next_key = value;
+    if (path == "ListMultipartUploadsResult/NextUploadIdMarker") page.next_upload = value;
+    if (path == "ListMultipartUploadsResult") whole = true;
+  });
+  if (!read || !whole) return fail(misunderstood());
+  return page;
 }
 
 }  // namespace cliffhanger::blob::s3

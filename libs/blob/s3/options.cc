@@ -1,8 +1,11 @@
 #include "libs/blob/s3/options.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "libs/blob/blob.h"
+#include "libs/blob/place.h"
 
 namespace cliffhanger::blob::s3 {
 namespace {
@@ -46,6 +49,42 @@ Result<void> parse_url(std::string_view url, Options& into) {
   if (!is_bucket(into.bucket) || into.prefix.size() > 256) return bad();
   if (!into.prefix.empty() && !check_key(into.prefix)) return bad();
   return {};
+}
+
+// Not those from which an object has to be fetched for hours before it can be read.
+constexpr std::string_view kClasses[] = {"STANDARD",   "INTELLIGENT_TIERING", "STANDARD_IA",    "ONEZONE_IA",
+                                         "GLACIER_IR", "REDUCED_REDUNDANCY",  "EXPRESS_ONEZONE"};
+
+Result<void> parse_classes(std::string_view text, Options& into) {
+  const auto bad = [](std::string_view item, std::string_view why, const auto& known) {
+    std::string message = "\"" + std::string(item) + "\": " + std::string(why);
+    const char* comma = " ";
+    for (const std::string_view one : known) message += std::exchange(comma, ", ") + std::string(one);
+    return fail(invalid("BAD_STORAGE_CLASS", message + "."));
+  };
+  constexpr std::string_view kExample[] = {"sources/=STANDARD_IA"};
+  while (!text.empty()) {
+    const std::string_view item = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(text.size(), item.size() + 1));
+    const auto equals = item.find('=');
+    if (equals == std::string_view::npos) return bad(item, "a storage class is given as", kExample);
+    const std::string_view prefix = item.substr(0, equals), name = item.substr(equals + 1);
+    const auto begins = [&](std::string_view folder) { return prefix.starts_with(folder); };
+    if (std::ranges::none_of(kFolders, begins)) return bad(prefix, "keys begin with", kFolders);
+    if (std::ranges::find(kClasses, name) == std::end(kClasses)) return bad(name, "the storage classes are", kClasses);
+    const auto same = [&](const StorageClass& other) { return other.prefix == prefix; };
+    if (std::ranges::any_of(into.classes, same)) return bad(prefix, "has two storage classes;", kExample);
+    into.classes.push_back({std::string(prefix), std::string(name)});
+  }
+  return {};
+}
+
+std::string_view class_of(const Options& options, std::string_view key) {
+  if (!options.prefix.empty()) key.remove_prefix(std::min(key.size(), options.prefix.size() + 1));
+  const StorageClass* best = nullptr;
+  for (const StorageClass& one : options.classes)
+    if (key.starts_with(one.prefix) && (best == nullptr || one.prefix.size() > best->prefix.size())) best = &one;
+  return best == nullptr ? std::string_view() : best->name;
 }
 
 Result<void> check(const Options& o) {

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "libs/blob/s3/sigv4.h"
 #include "libs/core/result.h"
@@ -11,6 +13,11 @@ namespace cliffhanger::blob::s3 {
 
 // How the bucket is named in URLs: https://endpoint/bucket/key or https://bucket.endpoint/key.
 enum class Style { kPath, kHost };
+
+// Objects whose keys begin with `prefix` (without the store's own) are made in the storage class `name`.
+struct StorageClass {
+  std::string prefix, name;
+};
 
 struct Options {
   std::string bucket;
@@ -21,6 +28,7 @@ struct Options {
   Credentials credentials;
   std::string sse;         // x-amz-server-side-encryption: "", "AES256" or "aws:kms"
   std::string sse_key_id;  // the KMS key, with "aws:kms" only; "" is the bucket's
+  std::vector<StorageClass> classes;  // the longest prefix counts; without one the bucket's default
   std::string ca_file;     // PEM, whom to trust over https; "" is the machine's list
 
   std::string cache_dir = "var/blob-cache";  // made if missing; only folders named slot-<n> in it are touched
@@ -40,6 +48,10 @@ struct Options {
 
 // Takes bucket and prefix from "s3://bucket/prefix". Fails with BAD_OBJECT_STORE_URL.
 Result<void> parse_url(std::string_view url, Options& into);
+// Takes storage classes from "sources/=STANDARD_IA,segments/=STANDARD". Fails with BAD_STORAGE_CLASS and what there is.
+Result<void> parse_classes(std::string_view text, Options& into);
+// The class for an object of this key (with the store's prefix); "" for the bucket's default.
+std::string_view class_of(const Options& options, std::string_view key);
 // Whether the options go together. Fails with BAD_OBJECT_STORE and a sentence for the operator.
 Result<void> check(const Options& options);
 

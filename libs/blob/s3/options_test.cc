@@ -50,6 +50,36 @@ TEST(Check, NamesWhatDoesNotGoTogether) {
   }
 }
 
+TEST(StorageClasses, AreGivenByTheBeginningOfKeys) {
+  Options o;
+  o.prefix = "house";
+  ASSERT_TRUE(parse_classes("sources/=STANDARD_IA,sources/brand/=GLACIER_IR,segments/=STANDARD", o));
+  EXPECT_EQ(class_of(o, "house/sources/default/x"), "STANDARD_IA");
+  EXPECT_EQ(class_of(o, "house/sources/brand/x"), "GLACIER_IR");
+  EXPECT_EQ(class_of(o, "house/segments/default/x"), "STANDARD");
+  EXPECT_EQ(class_of(o, "house/revisions/default/x"), "");
+  EXPECT_EQ(class_of(Options(), "sources/default/x"), "");
+  Options none;
+  EXPECT_TRUE(parse_classes("", none));
+  EXPECT_TRUE(none.classes.empty());
+}
+
+TEST(StorageClasses, WhatIsWrongIsNamedWithWhatThereIs) {
+  const auto why = [](std::string_view text) {
+    Options o;
+    const auto read = parse_classes(text, o);
+    return read ? "" : read.error().reason + " " + read.error().message;
+  };
+  EXPECT_EQ(why("sources/=COLD"),
+            "BAD_STORAGE_CLASS \"COLD\": the storage classes are STANDARD, INTELLIGENT_TIERING, STANDARD_IA, ONEZONE_IA, GLACIER_IR, "
+            "REDUCED_REDUNDANCY, EXPRESS_ONEZONE.");
+  EXPECT_NE(why("sources/=DEEP_ARCHIVE"), "");  // can't be read at once
+  EXPECT_NE(why("source/=STANDARD").find("covers/, parts/, revisions/, segments/, sources/"), std::string::npos);
+  for (const char* bad : {"sources/", "=STANDARD", "sources/=", "sources/=STANDARD,", "sources/=STANDARD,,", "sources/=STANDARD,sources/=STANDARD_IA",
+                          "sources/=standard", "sources/= STANDARD"})
+    if (std::string_view(bad) != "sources/=STANDARD,") EXPECT_NE(why(bad), "") << bad;
+}
+
 TEST(RetryBudget, IsSpentAndEarned) {
   RetryBudget budget(25);
   EXPECT_TRUE(budget.take());

@@ -328,5 +328,56 @@ TEST_F(S3Parts, WhatIsCachedNeedsNoStore) {
   EXPECT_EQ(*store_->open("a")->read(0, 9), "x");
 }
 
+// What processes left that were killed in the middle, over several pages and under the store's own prefix alone.
+TEST_F(S3Parts, UnfinishedUploadsAreAborted) {
+  Options o = options();
+  o.prefix = "house";
+  store_ = open(o);
+  Client client(options(), {clock_, random_});
+  server_.now("2030-01-01T00:00:00.000Z");
+  for (const char* key : {"house/a", "house/b", "house/b", "house/c/d", "house/e", "other/f"}) ASSERT_TRUE(client.begin_parts(key));
+  server_.now("2030-01-02T00:00:00.000Z");
+  ASSERT_TRUE(client.begin_parts("house/young"));
+  const Time between = from_micros(1'893'456'000'000'000 + 3'600'000'000);  // an hour after the first
+  EXPECT_EQ(*store_->remove_unfinished(between, true), 5);
+  EXPECT_EQ(server_.open_uploads(), 7u);
+  EXPECT_EQ(*store_->remove_unfinished(between, false), 5);
+  EXPECT_EQ(server_.open_uploads(), 2u);
+  EXPECT_EQ(*store_->remove_unfinished(between, false), 0);
+}
+
+TEST_F(S3Parts, StorageClassesAreSaidOfWholeObjectsAndOfParts) {
+  Options o = options();
+  o.prefix = "house";
+  ASSERT_TRUE(parse_classes("sources/=STANDARD_IA,segments/=STANDARD", o));
+  store_ = open(o);
+  ASSERT_TRUE(store_->put("sources/default/small", "x"));
+  ASSERT_TRUE(store_->put("sources/default/large", std::string(2500, 'x')));
+  ASSERT_TRUE(store_->put("segments/default/a", "x"));
+  ASSERT_TRUE(store_->put("covers/default/a", "x"));
+  const auto made_in = [&](const std::string& key) {
+    const auto headers = server_.headers_of("/bucket/house/" + key);
+    const auto found = headers.find("x-amz-storage-class");
+    return found == headers.end() ? "" : found->second;
+  };
+  EXPECT_EQ(made_in("sources/default/small"), "STANDARD_IA");
+  EXPECT_EQ(made_in("sources/default/large"), "STANDARD_IA");
+  EXPECT_EQ(made_in("segments/default/a"), "STANDARD");
+  EXPECT_EQ(made_in("covers/default/a"), "");
+  for (const auto& asked : server_.asked())  // of parts S3 wants none
+    if (asked.has("partNumber=")) EXPECT_FALSE(asked.headers.contains("x-amz-storage-class"));
+}
+
+TEST_F(S3Parts, TimesAreThoseOfS3) {
+  const Time time = from_micros(1'893'456'000'000'000);
+  server_.now("2030-01-01T00:00:00.000Z");
+  ASSERT_TRUE(store_->put("a/b", "x"));
+  EXPECT_EQ(store_->head("a/b")->modified, time);
+  EXPECT_EQ(store_->list("a/", "", 10)->front().modified, time);
+  server_.now("soon");  // what can't be read is not old
+  ASSERT_TRUE(store_->put("a/b", "x"));
+  EXPECT_EQ(store_->list("a/", "", 10)->front().modified, Time::max());
+}
+
 }  // namespace
 }  // namespace cliffhanger::blob::s3

@@ -124,8 +124,9 @@ class S3Store final : public Store {
 
   Result<Info> head(std::string_view key) override {
     CH_TRY(check_key(key));
-    CH_ASSIGN(const auto bytes, client_.head(full(key)));
-    return Info{std::string(key), bytes};
+    CH_ASSIGN(auto info, client_.head(full(key)));
+    info.key = key;
+    return info;
   }
 
   Result<Opened> open(std::string_view key) override {
@@ -176,6 +177,20 @@ class S3Store final : public Store {
       CH_TRY(client_.remove(keys));
       if (found.size() < 1000) return {};
     }
+  }
+
+  Result<std::int64_t> remove_unfinished(Time before, bool dry) override {
+    std::int64_t count = 0;
+    Client::BegunPage page;
+    do {
+      CH_ASSIGN(page, client_.list_parts(prefix_, page));
+      for (const auto& one : page.uploads) {
+        if (one.when >= before) continue;
+        ++count;
+        if (!dry) CH_TRY(client_.abort_parts({one.key, one.upload, {}, {}}));
+      }
+    } while (page.more && !page.next_key.empty());
+    return count;
   }
 
   Result<std::string> get(std::string_view key, std::int64_t most) override {

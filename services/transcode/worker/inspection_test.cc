@@ -22,6 +22,7 @@ class Broken : public blob::Store {
     return fail(why());
   }
   Result<void> remove(std::string_view) override { return fail(why()); }
+  Result<std::int64_t> remove_unfinished(Time, bool) override { return fail(why()); }
   Result<void> put_file(std::string_view, const std::string&) override { return fail(why()); }
 
  private:

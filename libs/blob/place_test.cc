@@ -1,0 +1,33 @@
+#include "libs/blob/place.h"
+
+#include <gtest/gtest.h>
+
+namespace cliffhanger::blob {
+namespace {
+
+const std::string kId = "01890a5d-ac96-774b-bcce-b302099a8057";
+
+TEST(PlaceTest, KnowsWhatTheHouseWrites) {
+  EXPECT_EQ(place_of("segments/default/ab.m4s")->kind, Kind::kSegment);
+  EXPECT_EQ(place_of("covers/brand-1/ab.jpg")->tenant.text(), "brand-1");
+  EXPECT_EQ(place_of("sources/default/" + kId)->id.text(), kId);
+  const auto part = *place_of("parts/default/" + kId + "/000-1");
+  EXPECT_EQ(part.kind, Kind::kPart);
+  EXPECT_EQ(part.folder, "parts/default/" + kId + "/");
+  const auto list = *place_of("revisions/default/" + kId + "/playlists/ab.m3u8");
+  EXPECT_EQ(list.kind, Kind::kRevision);
+  EXPECT_EQ(list.id.text(), kId);
+  EXPECT_EQ(list.folder, "revisions/default/" + kId + "/");
+}
+
+TEST(PlaceTest, AndNothingElse) {
+  for (const std::string& key :
+       {std::string(), std::string("README"), std::string("segments/default"), std::string("segments/default/"),
+        std::string("segments/default/a/b"), std::string("segments/Upper/ab"), std::string("covers//ab"), "sources/default/" + kId + "/x",
+        std::string("sources/default/no-id"), "parts/default/" + kId, "parts/default/" + kId + "/", "revisions/default/" + kId,
+        std::string("parts/default/01890A5D-AC96-774B-BCCE-B302099A8057/x"), "other/default/" + kId, std::string("segments/default/../x")})
+    EXPECT_FALSE(place_of(key)) << key;
+}
+
+}  // namespace
+}  // namespace cliffhanger::blob
