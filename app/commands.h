@@ -11,6 +11,7 @@ int serve(const Arguments& arguments);    // hosts all services, or the named on
 int migrate(const Arguments& arguments);  // brings the schemas up to date
 int config(const Arguments& arguments);   // prints every setting with its value, default and meaning
 int health(const Arguments& arguments);   // asks /readyz of a running process
+int collect(const Arguments& arguments);  // has objects removed that nobody needs
 int upload(const Arguments& arguments);   // sends a file or a folder as a creator
 int import_url(const Arguments& arguments);  // has the server fetch an episode
 int status(const Arguments& arguments);   // shows an episode or a series

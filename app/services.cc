@@ -4,6 +4,8 @@
 #include "services/accounts/module.h"
 #include "services/catalog/config.h"
 #include "services/catalog/module.h"
+#include "services/collector/config.h"
+#include "services/collector/module.h"
 #include "services/community/config.h"
 #include "services/community/module.h"
 #include "services/edge/config.h"
@@ -42,6 +44,7 @@ const std::vector<ServiceEntry>& services() {
       {"recommendation", recommendation::make_recommendation, describe<recommendation::Config>,
        &embedded::recommendation_migrations},
       {"insight", insight::make_insight, describe<insight::Config>, &embedded::insight_migrations},
+      {"collector", collector::make_collector, describe<collector::Config>, &embedded::collector_migrations},
       {"edge", edge::make_edge, describe<edge::Config>, nullptr},
   };
   return all;

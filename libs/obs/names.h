@@ -41,6 +41,9 @@ inline constexpr char kBlobRetries[] = "cliffhanger_blob_retries_total";
 inline constexpr char kBlobOpened[] = "cliffhanger_blob_opened_total";
 inline constexpr char kBlobCached[] = "cliffhanger_blob_cached_bytes";
 inline constexpr char kEventStreams[] = "cliffhanger_event_streams";
+inline constexpr char kCollectorObjects[] = "cliffhanger_collector_objects_total";
+inline constexpr char kCollectorBytes[] = "cliffhanger_collector_bytes_total";
+inline constexpr char kCollections[] = "cliffhanger_collector_runs_total";
 inline constexpr char kPacks[] = "cliffhanger_start_packs";
 inline constexpr char kPackItems[] = "cliffhanger_start_pack_items_total";
 

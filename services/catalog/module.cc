@@ -2,7 +2,9 @@
 
 #include "services/catalog/rpc/catalog_rpc.h"
 #include "services/catalog/rpc/media_events.h"
+#include "services/catalog/rpc/objects_rpc.h"
 #include "services/catalog/store/pg_library.h"
+#include "services/catalog/store/pg_objects.h"
 
 namespace cliffhanger::catalog {
 namespace {
@@ -16,6 +18,7 @@ class CatalogModule final : public host::ServiceModule {
         }),
         media_events_(open_, host.clock()) {
     serve(catalog_service({pool(), open_, host.clock(), host.random()}));
+    serve(objects_service(pool(), claimed_objects));
     media_events_.listen(consumer());
   }
 

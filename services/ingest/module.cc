@@ -7,7 +7,9 @@
 #include "services/ingest/config.h"
 #include "services/ingest/import/importer.h"
 #include "services/ingest/rpc/ingest_rpc.h"
+#include "services/ingest/rpc/objects_rpc.h"
 #include "services/ingest/store/pg_library.h"
+#include "services/ingest/store/pg_objects.h"
 #include "services/ingest/verify/verifier.h"
 
 namespace cliffhanger::ingest {
@@ -46,6 +48,7 @@ class IngestModule final : public host::ServiceModule {
     add_loop("heads", 1s, [this] { return verifier_.step(stop_.get_token(), Verifier::heads()); });
     add_loop("expire", 60s, [this] { return expire(); });
     serve(rpc_.service());
+    serve(objects_service(pool(), host.blobs(), claimed_objects));
     consumer().on("catalog", [this](sql::Tx& tx, const Call& call, const catalog::v1::EpisodeDeleted& event) -> Result<void> {
       CH_ASSIGN(const auto episode, EpisodeId::parse(event.episode_id()));
       PgLibrary library(tx, this->host().clock(), this->host().random());

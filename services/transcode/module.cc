@@ -8,11 +8,13 @@
 #include "services/transcode/rpc/cuts_rpc.h"
 #include "services/transcode/rpc/dubs_rpc.h"
 #include "services/transcode/rpc/episode_events.h"
+#include "services/transcode/rpc/objects_rpc.h"
 #include "services/transcode/rpc/profile_rpc.h"
 #include "services/transcode/rpc/source_event.h"
 #include "services/transcode/rpc/transcode_rpc.h"
 #include "services/transcode/store/pg_captions.h"
 #include "services/transcode/store/pg_dubs.h"
+#include "services/transcode/store/pg_objects.h"
 #include "services/transcode/store/pg_revisions.h"
 #include "services/transcode/store/queue_gauges.h"
 #include "services/transcode/worker/sweeper.h"
@@ -171,6 +173,7 @@ class TranscodeModule final : public host::ServiceModule {
     serve_profiles();
     serve_dubs();
     serve_cuts();
+    serve(objects_service(pool(), host.blobs(), {claimed_objects, remove_unclaimed}));
 
     hear_ingest(plans);
     consumer().on(

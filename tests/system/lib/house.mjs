@@ -13,7 +13,7 @@ export const build = process.env.CLIFFHANGER_BUILD_DIR ?? path.join(source, 'bui
 const postgresBin = '/usr/lib/postgresql/15/bin/';
 
 export const services =
-    ['accounts', 'catalog', 'community', 'ingest', 'transcode', 'worker', 'playback', 'recommendation', 'insight', 'edge'];
+    ['accounts', 'catalog', 'community', 'ingest', 'transcode', 'worker', 'playback', 'recommendation', 'insight', 'collector', 'edge'];
 
 export async function until(what, check, {seconds = 60, every = 100} = {}) {
   const end = Date.now() + seconds * 1000;
