@@ -1,12 +1,14 @@
 #pragma once
 #include "libs/config/settings.h"
 #include "libs/media/program.h"
+#include "services/ingest/domain/upload.h"
 #include "services/ingest/import/fetch.h"
 
 namespace cliffhanger::ingest {
 
 struct Config {
-  std::int64_t most_upload_bytes, head_bytes;
+  std::int64_t most_upload_bytes, head_bytes, quota_bytes;
+  Policy policy() const { return {most_upload_bytes, head_bytes, quota_bytes}; }
   std::string media_program;
   std::int64_t probe_memory_mib;
   std::int64_t imports, imports_of_one, import_seconds;
@@ -18,6 +20,8 @@ struct Config {
     return {settings.number("CLIFFHANGER_INGEST_MOST_UPLOAD_BYTES", 20LL << 30, 1, 1LL << 40, "the largest file that may be uploaded"),
             settings.number("CLIFFHANGER_INGEST_HEAD_BYTES", 32LL << 20, 0, 1LL << 30,
                             "work starts once so much of a file has arrived that is twice as large or more; 0: never"),
+            settings.number("CLIFFHANGER_INGEST_QUOTA_BYTES", 1LL << 40, 0, 1LL << 60,
+                            "bytes of uploads that a creator may store who was given no other limit; 0: any number"),
             settings.text("CLIFFHANGER_MEDIA_PROGRAM", media::program_beside_this(), "the program cliffhanger-media"),
             settings.number("CLIFFHANGER_INGEST_PROBE_MEMORY_MIB", 512, 64, 65'536, "memory that checking one file may take"),
             settings.number("CLIFFHANGER_INGEST_IMPORTS", 4, 0, 64, "files that a process fetches from URLs at once; 0: nobody may import"),

@@ -8,6 +8,7 @@
 #include "services/ingest/import/importer.h"
 #include "services/ingest/rpc/ingest_rpc.h"
 #include "services/ingest/rpc/objects_rpc.h"
+#include "services/ingest/rpc/storage_rpc.h"
 #include "services/ingest/store/pg_library.h"
 #include "services/ingest/store/pg_objects.h"
 #include "services/ingest/verify/verifier.h"
@@ -35,9 +36,9 @@ class IngestModule final : public host::ServiceModule {
         verifier_({pool(), host.blobs(), outbox(), media_, host.clock(), host.random(), log(), host.config().replica,
                    config.head_bytes}),
         importer_({pool(), host.blobs(), outbox(), host.clock(), host.random(), log(), host.metrics(), host.config().replica,
-                   {config.most_upload_bytes, config.head_bytes}, fetching(config), [this] { wake(verify_); }}),
+                   config.policy(), fetching(config), [this] { wake(verify_); }}),
         rpc_({pool(), [&host](sql::Tx& tx) { return std::make_unique<PgLibrary>(tx, host.clock(), host.random()); },
-              client_of("catalog"), host.clock(), host.random(), {config.most_upload_bytes, config.head_bytes},
+              client_of("catalog"), host.clock(), host.random(), config.policy(),
               [this] { wake(verify_); },
               {config.imports == 0 ? 0 : config.imports_of_one, std::chrono::seconds(config.import_seconds)},
               fetching(config).reach, [this] { wake(import_); }}) {
@@ -49,6 +50,8 @@ class IngestModule final : public host::ServiceModule {
     add_loop("expire", 60s, [this] { return expire(); });
     serve(rpc_.service());
     serve(objects_service(pool(), host.blobs(), claimed_objects));
+    serve(storage_service(pool(), [&host](sql::Tx& tx) { return std::make_unique<PgLibrary>(tx, host.clock(), host.random()); },
+                          config.policy()));
     consumer().on("catalog", [this](sql::Tx& tx, const Call& call, const catalog::v1::EpisodeDeleted& event) -> Result<void> {
       CH_ASSIGN(const auto episode, EpisodeId::parse(event.episode_id()));
       PgLibrary library(tx, this->host().clock(), this->host().random());

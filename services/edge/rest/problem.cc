@@ -13,7 +13,7 @@ struct ByReason {
   std::string_view reason;
   int status;
 };
-constexpr std::array<ByReason, 16> kByReason{{
+constexpr std::array<ByReason, 17> kByReason{{
     {"METHOD_NOT_ALLOWED", 405},
     {"BODY_TOO_LARGE", 413},
     {"UNSUPPORTED_MEDIA_TYPE", 415},
@@ -27,6 +27,7 @@ constexpr std::array<ByReason, 16> kByReason{{
     {"UPLOAD_NOT_RECEIVING", 410},
     {"REVISION_WITHDRAWN", 410},
     {"TUS_VERSION", 412},
+    {"QUOTA_EXCEEDED", 413},
     {"UPLOAD_TOO_LARGE", 413},
     {"UPLOAD_TYPE_REFUSED", 415},
     {"CHECKSUM_MISMATCH", 460},
@@ -122,6 +123,8 @@ void member(std::string_view name, std::string_view value, std::string& out) {
   write_string(value, out);
 }
 
+// What a program wants to know of a quota; numbers of 64 bits are strings, as everywhere.
+constexpr std::array<std::string_view, 3> kFigures{"used_bytes", "limit_bytes", "wanted_bytes"};
 constexpr std::string_view kNoType = "about:blank";
 
 std::string body_of(const Error& error, int status, std::string_view trace_id, const ProblemType* type) {
@@ -136,6 +139,9 @@ std::string body_of(const Error& error, int status, std::string_view trace_id, c
          is_ours(error.code) ? "Something went wrong on our side." : std::string_view(error.message), out);
   member("code", error.reason, out);
   member("trace_id", trace_id, out);
+  for (const std::string_view figure : kFigures) {
+    if (const auto at = error.metadata.find(std::string(figure)); at != error.metadata.end()) member(figure, at->second, out);
+  }
   for (std::size_t i = 0; i < error.faults.size(); ++i) {
     out += i == 0 ? ",\"errors\":[{\"field\":" : ",{\"field\":";
     write_string(error.faults[i].field, out);

@@ -1,5 +1,7 @@
 #include "services/ingest/domain/imports.h"
 
+#include "services/ingest/domain/quota.h"
+
 namespace cliffhanger::ingest {
 
 // Counted under a lock of the creator's, so that two requests at once don't both take the last place.
@@ -42,6 +44,7 @@ Result<Imports::Begun> Imports::begin(const Tenant& tenant, UploadId id, std::in
                                       std::optional<std::int64_t> total, const std::string& validator) {
   CH_ASSIGN(Turn turn, find(tenant, id, true));
   Begun out{std::move(turn.upload), {}};
+  const std::int64_t before = counted(out.upload);
   if (from == 0) {
     CH_TRY(start_over(out.upload, total, policy_, clock_.now()));
     CH_ASSIGN(out.dropped, library_.parts(out.upload));
@@ -50,6 +53,7 @@ Result<Imports::Begun> Imports::begin(const Tenant& tenant, UploadId id, std::in
   } else {
     CH_TRY(begin_append(out.upload, from, total.value_or(0), policy_));
   }
+  CH_TRY(take_storage(library_, out.upload, before, policy_));
   turn.job.trouble_reason.clear();
   turn.job.trouble_message.clear();
   CH_TRY(library_.save_import(out.upload, turn.job));

@@ -25,7 +25,8 @@ class Imports {
   Result<Turn> find(const Tenant& tenant, UploadId id, bool hold = false);
   // Takes the right to append the bytes from `from` on of a file that has `total` bytes and this validator;
   // fences every earlier writer. From 0 it starts over: the parts that don't count any more are given back,
-  // to be removed. Fails as begin_append() and start_over().
+  // to be removed. Fails as begin_append() and start_over(), and with
+  // QUOTA_EXCEEDED.
   struct Begun {
     Upload upload;
     std::vector<Part> dropped;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "services/ingest/domain/limits.h"
+#include "services/ingest/domain/quota.h"
 
 namespace cliffhanger::ingest {
 
@@ -25,10 +26,14 @@ Result<Upload> Uploads::create_upload(const Caller& caller, const NewUpload& wan
 }
 
 Result<void> Uploads::add_for_episode(const Upload& upload) {
-  if (upload.purpose == Purpose::kPartial) return library_.add(upload);
+  if (upload.purpose == Purpose::kPartial) {
+    CH_TRY(take_storage(library_, upload, 0, policy_));
+    return library_.add(upload);
+  }
   CH_TRY(library_.lock_episode(upload.tenant, upload.episode));
   CH_ASSIGN(const bool gone, library_.episode_gone(upload.tenant, upload.episode));
   if (gone) return fail(not_found("EPISODE_NOT_FOUND", "There is no such episode."));
+  if (!upload.of_partials) CH_TRY(take_storage(library_, upload, 0, policy_));  // those were counted
   return library_.add(upload);
 }
 
@@ -87,7 +92,9 @@ Result<Upload> Uploads::begin(const Caller& caller, UploadId id, std::int64_t of
   CH_ASSIGN(Upload upload, owned(caller, id, true));
   if (upload.owner != caller.user) return fail(denied("NOT_THE_OWNER", "Only its creator may add to an upload."));
   if (upload.imported) return fail(denied("UPLOAD_IS_IMPORTED", "The upload's bytes come from a URL."));
+  const std::int64_t before = counted(upload);
   CH_TRY(begin_append(upload, offset, length, policy_));
+  CH_TRY(take_storage(library_, upload, before, policy_));
   CH_TRY(library_.save(upload));
   if (upload.state == State::kVerifying) CH_TRY(library_.ask_verification(upload));
   return upload;
@@ -99,8 +106,9 @@ Result<Upload> Uploads::commit_part(const Caller& caller, UploadId id, const Par
     CH_ASSIGN(const auto known, library_.part_at(upload, part.offset));
     if (known && known->sha256 == part.sha256) return upload;
   }
-  const std::int64_t before = upload.offset;
+  const std::int64_t before = upload.offset, counted_before = counted(upload);
   CH_TRY(commit(upload, part, policy_, clock_.now()));
+  CH_TRY(take_storage(library_, upload, counted_before, policy_));
   CH_TRY(library_.add_part(upload, part));
   CH_TRY(library_.save(upload));
   if (upload.state == State::kVerifying) CH_TRY(library_.ask_verification(upload));

@@ -8,6 +8,12 @@
 
 namespace cliffhanger::ingest {
 
+// What a creator stores.
+struct Storage {
+  std::int64_t used = 0;              // as counted() says, of all uploads
+  std::optional<std::int64_t> limit;  // of their own; none: the deployment's
+};
+
 // Uploads inside one transaction.
 class Library {
  public:
@@ -42,6 +48,11 @@ class Library {
   virtual Result<void> lock_owner(const Tenant& tenant, UserId owner) = 0;
   // A creator's imports that still receive.
   virtual Result<std::int64_t> importing(const Tenant& tenant, UserId owner) = 0;
+  // One that grows of a creator's uploads at a time, until the transaction ends.
+  virtual Result<void> lock_storage(const Tenant& tenant, UserId owner) = 0;
+  virtual Result<Storage> stored(const Tenant& tenant, UserId owner) = 0;
+  // None: the deployment's from now on.
+  virtual Result<void> set_limit(const Tenant& tenant, UserId owner, std::optional<std::int64_t> bytes) = 0;
   virtual Result<void> add_import(const Upload& upload, const ImportJob& job) = 0;
   virtual Result<ImportJob> find_import(const Upload& upload) = 0;  // of an imported upload
   virtual Result<void> save_import(const Upload& upload, const ImportJob& job) = 0;
@@ -58,8 +69,8 @@ class Uploads {
   Uploads(Library& library, const Clock& clock, Random& random, Policy policy)
       : library_(library), clock_(clock), random_(random), policy_(policy) {}
 
-  // The caller must have checked that the episode of what is no partial one is the creator's. Fails as create() and with TOO_MANY_UPLOADS, and with
-  // EPISODE_NOT_FOUND if it was deleted since.
+  // The caller must have checked that the episode of what is no partial one is the creator's. Fails as create(), with TOO_MANY_UPLOADS and
+  // QUOTA_EXCEEDED, and with EPISODE_NOT_FOUND if it was deleted since.
   Result<Upload> create_upload(const Caller& caller, const NewUpload& wanted);
   // One that is made of the caller's partial ones; the episode as above. The same list again: the same upload. Fails as join(), as
   // create_upload() and with UPLOAD_NOT_FOUND.
@@ -70,9 +81,9 @@ class Uploads {
   Result<std::vector<UploadId>> partials_of(const Upload& upload);
   // How the import stands of an upload that is one.
   Result<std::optional<ImportJob>> import_of(const Upload& upload);
-  // Fails as begin_append() and with UPLOAD_IS_IMPORTED.
+  // Fails as begin_append(), with UPLOAD_IS_IMPORTED, and of a length with QUOTA_EXCEEDED.
   Result<Upload> begin(const Caller& caller, UploadId id, std::int64_t offset, std::int64_t length = 0);
-  // The part again, after its answer was lost: the same answer.
+  // The part again, after its answer was lost: the same answer. Fails as commit(), and with QUOTA_EXCEEDED while the length is left open.
   Result<Upload> commit_part(const Caller& caller, UploadId id, const Part& part);
   Result<void> terminate_upload(const Caller& caller, UploadId id);
   // The caller's uploads for one episode, newest first, those created before `before`.

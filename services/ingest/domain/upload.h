@@ -61,6 +61,7 @@ struct Part {
 struct Policy {
   std::int64_t most_bytes = 0;
   std::int64_t head_bytes = 0;  // the beginning of a large file on which work may start; 0: none
+  std::int64_t quota_bytes = 0;  // that a creator may store who has no limit of their own; 0: any number
 };
 
 struct NewUpload {

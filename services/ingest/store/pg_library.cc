@@ -160,6 +160,27 @@ Result<std::int64_t> PgLibrary::importing(const Tenant& tenant, UserId owner) {
   return rows[0].number(0);
 }
 
+Result<void> PgLibrary::lock_storage(const Tenant& tenant, UserId owner) {
+  CH_TRY(tx_.run(queries::kLockStorage, tenant, owner.text()));
+  return {};
+}
+
+Result<Storage> PgLibrary::stored(const Tenant& tenant, UserId owner) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kStored, tenant, owner));
+  Storage out{rows[0].number(0), {}};
+  if (!rows[0].is_null(1)) out.limit = rows[0].number(1);
+  return out;
+}
+
+Result<void> PgLibrary::set_limit(const Tenant& tenant, UserId owner, std::optional<std::int64_t> bytes) {
+  if (!bytes) {
+    CH_TRY(tx_.run(queries::kForgetLimit, tenant, owner));
+    return {};
+  }
+  CH_TRY(tx_.run(queries::kSetLimit, tenant, owner, *bytes));
+  return {};
+}
+
 Result<void> PgLibrary::add_import(const Upload& u, const ImportJob& job) {
   CH_TRY(tx_.run(queries::kAddImport, u.tenant, u.id, job.url, job.shown_url, job.validator, job.furthest, job.failures,
                  job.trouble_reason, job.trouble_message, job.deadline));

@@ -36,6 +36,9 @@ class PgLibrary final : public Library {
   Result<std::vector<Upload>> forget_episode(const Tenant& tenant, EpisodeId episode) override;
   Result<void> lock_owner(const Tenant& tenant, UserId owner) override;
   Result<std::int64_t> importing(const Tenant& tenant, UserId owner) override;
+  Result<void> lock_storage(const Tenant& tenant, UserId owner) override;
+  Result<Storage> stored(const Tenant& tenant, UserId owner) override;
+  Result<void> set_limit(const Tenant& tenant, UserId owner, std::optional<std::int64_t> bytes) override;
   Result<void> add_import(const Upload& upload, const ImportJob& job) override;
   Result<ImportJob> find_import(const Upload& upload) override;
   Result<void> save_import(const Upload& upload, const ImportJob& job) override;

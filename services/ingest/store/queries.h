@@ -59,6 +59,20 @@ inline constexpr sql::Query kLockOwner{
     "import_lock_owner", "SELECT pg_advisory_xact_lock(hashtextextended($1 || '/imports/' || $2, 0))"};
 inline constexpr sql::Query kImporting{
     "import_count", "SELECT count(*) FROM upload WHERE tenant = $1 AND owner = $2 AND state = 'receiving' AND imported"};
+// The index upload_stored has all that is summed up.
+inline constexpr sql::Query kLockStorage{
+    "storage_lock", "SELECT pg_advisory_xact_lock(hashtextextended($1 || '/storage/' || $2, 0))"};
+inline constexpr sql::Query kStored{
+    "storage_stored",
+    "SELECT (SELECT coalesce(sum(greatest(length, received)), 0)::bigint FROM upload WHERE tenant = $1 AND owner = $2 "
+    "AND state IN ('receiving', 'verifying', 'ready')), "
+    "(SELECT limit_bytes FROM storage_limit WHERE tenant = $1 AND owner = $2)"};
+inline constexpr sql::Query kSetLimit{
+    "storage_set_limit",
+    "INSERT INTO storage_limit (tenant, owner, limit_bytes) VALUES ($1, $2, $3) "
+    "ON CONFLICT (tenant, owner) DO UPDATE SET limit_bytes = excluded.limit_bytes"};
+inline constexpr sql::Query kForgetLimit{"storage_forget_limit",
+                                         "DELETE FROM storage_limit WHERE tenant = $1 AND owner = $2"};
 inline constexpr sql::Query kAddImport{
     "import_add",
     "INSERT INTO import (tenant, upload_id, url, shown_url, validator, furthest, failures, trouble_reason, trouble_message, "
