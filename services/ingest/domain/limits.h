@@ -25,6 +25,8 @@ inline constexpr std::int64_t kImportProgress = 64 << 10;             // so many
 inline constexpr std::int64_t kImportSlowProgress = 2 << 20;          // or, if it stalled, so many: more than too slow a server sends in its two minutes
 inline constexpr auto kImportBackoff = std::chrono::seconds(1);       // after the first of them; doubles
 inline constexpr auto kImportMostBackoff = std::chrono::seconds(60);
+inline constexpr auto kImportYield = std::chrono::seconds(5);        // for so long another creator waits before one with more imports gives way
+inline constexpr auto kImportTurn = std::chrono::minutes(5);         // and so long an import runs before one with as many gives way
 inline constexpr auto kImportEnvironmentDelay = std::chrono::seconds(10);  // where the house failed
 inline constexpr std::int64_t kCopyPiece = 1 << 18;              // bytes read and hashed at a time: they stay in the cache
 

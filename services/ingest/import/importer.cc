@@ -4,6 +4,7 @@
 #include "libs/sql/heartbeat.h"
 #include "services/ingest/domain/limits.h"
 #include "services/ingest/store/pg_library.h"
+#include "services/ingest/store/pg_turns.h"
 #include "services/ingest/verify/rejection.h"
 
 namespace cliffhanger::ingest {
@@ -53,23 +54,40 @@ Result<bool> Importer::step(const std::stop_token& stop) {
   const sql::Task& task = *leased;
   std::stop_source work;
   const std::stop_callback stopping(stop, [&work] { work.request_stop(); });
+  Run run{std::chrono::steady_clock::now()};
   const auto done = [&] {
-    const sql::Heartbeat heartbeat(kImportBeat, [&] { return beat(task); }, work);
+    const sql::Heartbeat heartbeat(kImportBeat, [&] { return beat(task, run); }, work);
     return perform(task, work.get_token());
   }();
   if (done) return true;
+  if (run.yields) deps_.log.info("import gives way", {{"upload", UploadId(task.subject).text()}});
   return settle(task, done.error(), stop.stop_requested());
 }
 
 // An upload that takes no more bytes ends the work on it as a lost lease does.
-Result<void> Importer::beat(const sql::Task& task) {
+Result<void> Importer::beat(const sql::Task& task, Run& run) {
   return deps_.pool.transact([&](sql::Tx& tx) -> Result<void> {
     CH_TRY(sql::extend_lease(tx, task, kImportLease));
     CH_ASSIGN(const Upload upload,
               PgLibrary(tx, deps_.clock, deps_.random).find(task.tenant, UploadId(task.subject), false));
     if (upload.state != State::kReceiving) return fail(aborted("LEASE_LOST", "The upload has ended."));
+    CH_ASSIGN(run.yields, yields(tx, task, upload, run));
+    // Its worker stops, and gives it back.
+    if (run.yields) return fail(aborted("LEASE_LOST", "Another creator waits."));
     return {};
   });
+}
+
+// While others wait, no creator keeps more of the places than they have: one with two more than a creator who waits gives one of them up, and
+// one with one more once an import had its turn. What began is gone on with where the server lets it; where it doesn't, a turn would be
+// lost, so that only the first rule counts.
+Result<bool> Importer::yields(sql::Tx& tx, const sql::Task& task, const Upload& upload, const Run& run) const {
+  const auto ran = std::chrono::steady_clock::now() - run.begun;
+  if (ran < deps_.yield) return false;
+  CH_ASSIGN(const auto lead, lead_over_waiting(tx, task, deps_.yield));
+  if (lead != 1 || ran < deps_.turn) return lead > 1;
+  CH_ASSIGN(const ImportJob job, PgLibrary(tx, deps_.clock, deps_.random).find_import(upload));
+  return !job.validator.empty();
 }
 
 Result<Imports::Turn> Importer::turn_of(const sql::Task& task) {

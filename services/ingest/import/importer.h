@@ -2,12 +2,15 @@
 // Fetches the files of imports. An import is a task in the work queue: any worker goes on where the last one
 // was when it died, at the last part that was committed, if the server has ranges and the file is still the
 // same; else from the beginning.
+#include <atomic>
+#include <chrono>
 #include <functional>
 #include <stop_token>
 
 #include "libs/bus/outbox.h"
 #include "libs/obs/log.h"
 #include "libs/obs/metrics.h"
+#include "services/ingest/domain/limits.h"
 #include "services/ingest/import/transfer.h"
 
 namespace cliffhanger::ingest {
@@ -27,6 +30,8 @@ class Importer {
     Policy policy;
     FetchRules rules;
     std::function<void()> wake_verifier;
+    // When a creator's import gives way to one of a creator who waits; see yields().
+    std::chrono::milliseconds yield = kImportYield, turn = kImportTurn;
   };
   explicit Importer(Deps deps) : deps_(std::move(deps)) {}
 
@@ -40,7 +45,13 @@ class Importer {
   Result<Imports::Turn> turn_of(const sql::Task& task);
   Result<void> perform(const sql::Task& task, const std::stop_token& stop);
   Result<void> attempt(const sql::Task& task, const Imports::Turn& turn, const std::stop_token& stop);
-  Result<void> beat(const sql::Task& task);
+  // A task that was begun, and what its beats found out.
+  struct Run {
+    std::chrono::steady_clock::time_point begun;
+    std::atomic<bool> yields{false};
+  };
+  Result<void> beat(const sql::Task& task, Run& run);
+  Result<bool> yields(sql::Tx& tx, const sql::Task& task, const Upload& upload, const Run& run) const;
   Result<bool> settle(const sql::Task& task, const Error& why, bool stopping);
   Result<void> finish(const sql::Task& task, const Upload& upload);
   Result<void> put_off(const sql::Task& task, const Error& why);
