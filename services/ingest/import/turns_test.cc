@@ -49,7 +49,7 @@ class TurnsTest : public ImportsTest {
   }
 
   const Caller other_{*Tenant::parse("default"), Role::kCreator, UserId(Uuid::from_name("other")), "", false};
-  const std::string bytes_ = noise(5 << 20);
+  const std::string bytes_ = noise(32 << 20);  // many answers
   std::atomic<bool> released_ = false;
 };
 
