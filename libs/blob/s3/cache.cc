@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,8 +19,14 @@ namespace fs = std::filesystem;
 constexpr int kSlots = 256;         // processes that share a folder
 constexpr std::int64_t kShare = 4;  // an object may take this part of the room
 
+constexpr std::int64_t kShed = 64 << 20;  // evicted at a time when the disk is full
+
+bool is_full(int code) {
+  return code == ENOSPC || code == EDQUOT;
+}
+
 Error failed(const std::string& what, int code) {
-  if (code == ENOSPC || code == EDQUOT)
+  if (is_full(code))
     return exhausted("OBJECT_STORE_FULL", "There is no room for a copy of an object.").at(what);
   return unavailable("OBJECT_STORE_FAILED", "The cache of the object store failed.")
       .at(what + ": " + std::strerror(code));
@@ -63,14 +70,40 @@ void Cache::Spool::reserve(std::int64_t bytes) {
 
 Result<void> Cache::Spool::write(std::string_view bytes) {
   reserve(size_ + static_cast<std::int64_t>(bytes.size()));
+  if (in_memory_ && reserved_ > kMostInMemory) return fail(failed("write", ENOSPC));
   while (!bytes.empty()) {
-    const ssize_t put = ::pwrite(fd_, bytes.data(), bytes.size(), size_);
+    const ssize_t put = (in_memory_ ? ::pwrite : cache_.write_)(fd_, bytes.data(), bytes.size(), size_);
     if (put < 0 && errno == EINTR) continue;
+    if (put < 0 && is_full(errno) && make_way()) continue;
     if (put < 0) return fail(failed("write", errno));
     bytes.remove_prefix(static_cast<std::size_t>(put));
     size_ += put;
   }
   return {};
+}
+
+// Whether writing is worth another try after the disk was full.
+bool Cache::Spool::make_way() {
+  const int why = errno;
+  if (!in_memory_ && (cache_.shed() || into_memory())) return true;
+  errno = why;
+  return false;
+}
+
+bool Cache::Spool::into_memory() {
+  if (std::max(size_, reserved_) > kMostInMemory) return false;
+  std::string have(static_cast<std::size_t>(size_), '\0');
+  const int memory = ::memfd_create("object", MFD_CLOEXEC);
+  const bool copied = memory >= 0 && ::pread(fd_, have.data(), have.size(), 0) == size_ &&
+                      ::pwrite(memory, have.data(), have.size(), 0) == size_;
+  if (!copied) {
+    if (memory >= 0) ::close(memory);
+    return false;
+  }
+  ::close(std::exchange(fd_, memory));
+  ::unlink(std::exchange(path_, {}).c_str());
+  in_memory_ = true;
+  return true;
 }
 
 Result<void> Cache::Spool::clear() {
@@ -79,7 +112,7 @@ Result<void> Cache::Spool::clear() {
   return {};
 }
 
-Result<std::unique_ptr<Cache>> Cache::open(const std::string& folder, std::int64_t most) {
+Result<std::unique_ptr<Cache>> Cache::open(const std::string& folder, std::int64_t most, Write write) {
   std::error_code fault;
   fs::create_directories(folder, fault);
   for (int i = 0; i < kSlots; ++i) {
@@ -87,7 +120,7 @@ Result<std::unique_ptr<Cache>> Cache::open(const std::string& folder, std::int64
     const int lock = take_slot(slot);
     if (lock < 0) continue;
     empty(slot);
-    return std::unique_ptr<Cache>(new Cache(slot, lock, most));
+    return std::unique_ptr<Cache>(new Cache(slot, lock, most, write ? write : ::pwrite));
   }
   return fail(unavailable("OBJECT_STORE_FAILED",
                           "The folder of the object store's cache can't be made or used: " + folder + "."));
@@ -121,8 +154,13 @@ Result<std::unique_ptr<Cache::Spool>> Cache::spool() {
     path = slot_ + '/' + std::to_string(++names_);
   }
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) return fail(failed("create " + path, errno));
-  return std::make_unique<Spool>(*this, fd, std::move(path));
+  if (fd >= 0) return std::make_unique<Spool>(*this, fd, std::move(path));
+  const int why = errno;
+  const int memory = is_full(why) ? ::memfd_create("object", MFD_CLOEXEC) : -1;
+  if (memory < 0) return fail(failed("create " + path, why));
+  auto spool = std::make_unique<Spool>(*this, memory, std::string());
+  spool->in_memory_ = true;
+  return spool;
 }
 
 Result<Opened> Cache::keep(const std::string& key, Spool& spool) {
@@ -131,7 +169,7 @@ Result<Opened> Cache::keep(const std::string& key, Spool& spool) {
   const std::lock_guard lock(mutex_);
   if (const auto old = where_.find(key); old != where_.end()) drop(old->second);
   under_way_ -= std::exchange(spool.reserved_, 0);
-  if (spool.size() > most_ / kShare) return opened;
+  if (spool.size() > most_ / kShare || spool.in_memory_) return opened;
   kept_ += spool.size();
   probation_.push_front({key, std::exchange(spool.path_, {}), spool.size(), false});
   where_[key] = probation_.begin();
@@ -171,6 +209,15 @@ void Cache::drop(Entries::iterator entry) {
   if (entry->proven) proven_bytes_ -= entry->bytes;
   where_.erase(entry->key);
   (entry->proven ? proven_ : probation_).erase(entry);
+}
+
+// Whether anything could be evicted to give a full disk some room.
+bool Cache::shed() {
+  const std::lock_guard lock(mutex_);
+  const auto before = kept_;
+  while (!where_.empty() && before - kept_ < kShed)
+    drop(std::prev(probation_.empty() ? proven_.end() : probation_.end()));
+  return kept_ < before;
 }
 
 void Cache::make_room() {

@@ -1,5 +1,7 @@
 #pragma once
 // Files of a process's own: objects that were read or written not long ago, and those on their way.
+#include <sys/types.h>
+
 #include <list>
 #include <memory>
 #include <mutex>
@@ -26,7 +28,7 @@ class Cache {
     Spool(const Spool&) = delete;
     // Makes room for what is to come, `bytes` in all.
     void reserve(std::int64_t bytes);
-    // OBJECT_STORE_FULL when the disk is.
+    // OBJECT_STORE_FULL when the disk is, nothing is left to evict, and the object is over kMostInMemory bytes.
     Result<void> write(std::string_view bytes);
     Result<void> clear();
     int fd() const { return fd_; }
@@ -34,15 +36,21 @@ class Cache {
 
    private:
     friend class Cache;
+    bool make_way();
+    bool into_memory();
     Cache& cache_;
     int fd_;
     std::string path_;
     std::int64_t size_ = 0, reserved_ = 0;
+    bool in_memory_ = false;
   };
+  static constexpr std::int64_t kMostInMemory = 4 << 20;
+  using Write = ssize_t (*)(int fd, const void* bytes, std::size_t count, off_t at);
 
   // Takes the first folder slot-<n> of `folder` that no other process has, makes it if need be, and empties
   // it. Nothing else is touched. Fails with OBJECT_STORE_FAILED.
-  static Result<std::unique_ptr<Cache>> open(const std::string& folder, std::int64_t most);
+  // `write` is pwrite(2), but in tests of full disks.
+  static Result<std::unique_ptr<Cache>> open(const std::string& folder, std::int64_t most, Write write = nullptr);
   ~Cache();
 
   std::optional<Opened> find(const std::string& key);
@@ -62,7 +70,9 @@ class Cache {
   };
   using Entries = std::list<Entry>;
 
-  Cache(std::string slot, int lock, std::int64_t most) : slot_(std::move(slot)), lock_(lock), most_(most) {}
+  Cache(std::string slot, int lock, std::int64_t most, Write write)
+      : slot_(std::move(slot)), lock_(lock), most_(most), write_(write) {}
+  bool shed();
   // With the mutex held.
   void prove(Entries::iterator entry);
   void drop(Entries::iterator entry);
@@ -71,6 +81,7 @@ class Cache {
   const std::string slot_;
   const int lock_;
   const std::int64_t most_;
+  const Write write_;
   mutable std::mutex mutex_;
   Entries probation_, proven_;  // the newest first
   std::unordered_map<std::string, Entries::iterator> where_;

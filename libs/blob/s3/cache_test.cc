@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -119,6 +121,43 @@ TEST_F(CacheTest, FilesThatAreGoneOrCutAreMisses) {
   EXPECT_FALSE(cache_->find("b"));
   EXPECT_TRUE(cache_->find("c"));
   EXPECT_EQ(cache_->bytes(), 10);
+}
+
+// A disk that is full once so many bytes are on it; another's writing, as it were.
+std::atomic<std::int64_t> room_on_disk{0};
+ssize_t write_to_full(int fd, const void* bytes, std::size_t count, off_t at) {
+  if (room_on_disk < static_cast<std::int64_t>(count)) return errno = ENOSPC, -1;
+  room_on_disk -= static_cast<std::int64_t>(count);
+  return ::pwrite(fd, bytes, count, at);
+}
+
+TEST_F(CacheTest, AFullDiskKeepsNobodyFromReading) {
+  harness::TempDir full;
+  cache_ = std::move(*Cache::open(full.path(), 100, write_to_full));
+  room_on_disk = 30;
+  add("a", 20);
+  ASSERT_TRUE(cache_->find("a"));
+  {
+    auto spool = *cache_->spool();
+    ASSERT_TRUE(spool->write(std::string(10, 'b')));  // as far as there is room
+    ASSERT_TRUE(spool->write(std::string(7, 'c')));
+    const auto opened = cache_->keep("b", *spool);
+    ASSERT_TRUE(opened);
+    spool.reset();
+    EXPECT_EQ(*opened->read(0, 100), std::string(10, 'b') + std::string(7, 'c'));
+  }
+  EXPECT_FALSE(cache_->find("a")) << "what was kept made way";
+  EXPECT_FALSE(cache_->find("b")) << "it passed through memory";
+  EXPECT_EQ(cache_->bytes(), 0);
+  EXPECT_EQ(on_disk(), 0);
+  auto large = *cache_->spool();
+  const auto refused = large->write(std::string(Cache::kMostInMemory + 1, 'x'));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().reason, "OBJECT_STORE_FULL");
+  large.reset();
+  room_on_disk = 1000;
+  add("c", 20);
+  EXPECT_TRUE(cache_->find("c")) << "and there is room again";
 }
 
 TEST_F(CacheTest, BeginsEmptyWhateverIsThere) {

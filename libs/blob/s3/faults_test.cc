@@ -67,6 +67,29 @@ class S3Faults : public testing::Test {
   std::unique_ptr<Store> store_;
 };
 
+TEST_F(S3Faults, AThousandMissesAtOnceAreOneRead) {
+  const std::string bytes(900, 'x');
+  ASSERT_TRUE(store_->put("a", bytes));
+  open([&](Options& o) { o.cache_dir = dir_.path() + "/empty"; });
+  const int before = server_.count("GET");
+  std::atomic<int> asking{0}, good{0};
+  server_.fault([&](const Asked&, const std::function<Said()>& right) -> std::optional<Said> {
+    while (asking < 1000) std::this_thread::sleep_for(1ms);
+    return right();
+  });
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 1000; ++i)
+    threads.emplace_back([&] {
+      ++asking;
+      const auto opened = store_->open("a");
+      if (opened && *opened->read(0, 2000) == bytes) ++good;
+    });
+  for (auto& thread : threads) thread.join();
+  server_.heal();
+  EXPECT_EQ(good, 1000);
+  EXPECT_EQ(server_.count("GET"), before + 1);
+}
+
 TEST_F(S3Faults, OverloadPasses) {
   for (const int status : {500, 503}) {
     server_.fail_times("PUT", 2, refusal(status, status == 503 ? "SlowDown" : "InternalError"));
