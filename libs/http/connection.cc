@@ -23,12 +23,13 @@ Connection::Connection(Socket socket, Shared& shared, Live& live)
   if (address.is_v6() && address.to_v6().is_v4_mapped())
     address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
   peer_ = address.to_string();
-  live_.insert(this);
+  live_.all.insert(this);
+  if (shared_.tls) tls_.emplace(shared_.tls->context(), socket_.native_handle());
   shared_.probe.opened();
 }
 
 Connection::~Connection() {
-  live_.erase(this);
+  live_.all.erase(this);
   shared_.probe.closed();
   shared_.open.fetch_sub(1);
 }
@@ -41,7 +42,7 @@ void Connection::cut() {
 }
 
 void Connection::close_if_idle() {
-  if (waiting_ == Waiting::kIdle) cut();
+  if (waiting_ == Waiting::kIdle || waiting_ == Waiting::kHandshake) cut();
 }
 
 void Connection::arm(Waiting what, std::chrono::milliseconds timeout) {
@@ -58,7 +59,7 @@ void Connection::schedule() {
     self->scheduled_ = Clock::time_point::max();
     if (self->deadline_ == Clock::time_point::max()) return;
     if (Clock::now() < self->deadline_) return self->schedule();
-    static constexpr std::string_view kNames[] = {"", "header", "idle", "progress"};
+    static constexpr std::string_view kNames[] = {"", "header", "idle", "progress", "handshake"};
     self->shared_.probe.timed_out(kNames[static_cast<int>(self->waiting_)]);
     self->cut();
   });
@@ -77,6 +78,10 @@ Task<bool> Connection::wait(Socket::wait_type type) {
 }
 
 Task<std::size_t> Connection::receive(char* out, std::size_t room) {
+  return tls_ ? receive_tls(out, room) : receive_raw(out, room);
+}
+
+Task<std::size_t> Connection::receive_raw(char* out, std::size_t room) {
   for (;;) {
     const auto got = ::recv(socket_.native_handle(), out, room, 0);
     if (got >= 0) co_return cut_ ? 0 : static_cast<std::size_t>(got);
@@ -108,7 +113,8 @@ Task<Connection::Head> Connection::read_head(Request& request, HeadFault& fault)
     buffer_.reset();
     if (shared_.draining) co_return Head::kGone;
     arm(Waiting::kIdle, first_ ? shared_.limits.header_timeout : shared_.limits.idle_timeout);
-    if (!co_await wait(Socket::wait_read)) co_return Head::kGone;
+    const bool waits = !tls_ || !tls_->pending();
+    if (waits && !co_await wait(Socket::wait_read)) co_return Head::kGone;
   }
   arm(Waiting::kHeader, shared_.limits.header_timeout);
   first_ = false;
@@ -221,11 +227,12 @@ Task<bool> Connection::discard() {
 // Closing with unread bytes in the kernel makes it send a reset, which may destroy the answer on its way to
 // the peer.
 Task<void> Connection::linger() {
+  if (tls_) tls_->close();
   ::shutdown(socket_.native_handle(), SHUT_WR);
   arm(Waiting::kProgress, shared_.limits.linger_timeout);
   char drop[16 * 1024];
   for (std::size_t total = 0; total < kMaxLinger;) {
-    const auto got = co_await receive(drop, sizeof drop);
+    const auto got = co_await receive_raw(drop, sizeof drop);
     if (got == 0) break;
     total += got;
   }
@@ -270,21 +277,26 @@ Task<bool> Connection::exchange(Request& request) {
   co_return keep;
 }
 
-Task<void> Connection::run(std::shared_ptr<Connection> self) {
+Task<void> Connection::serve() {
   for (bool keep = true; keep;) {
     Request request;
     HeadFault fault;
-    const auto head = co_await self->read_head(request, fault);
+    const auto head = co_await read_head(request, fault);
     if (head == Head::kGone) break;
     if (head == Head::kRead) {
-      keep = co_await self->exchange(request);
+      keep = co_await exchange(request);
       continue;
     }
-    self->shared_.probe.bad_request(fault.status);
-    if (co_await self->send(problem(fault.status, fault.code, fault.detail), request.method == "HEAD", false))
-      co_await self->linger();
+    shared_.probe.bad_request(fault.status);
+    if (co_await send(problem(fault.status, fault.code, fault.detail), request.method == "HEAD", false))
+      co_await linger();
     keep = false;
   }
+}
+
+Task<void> Connection::run(std::shared_ptr<Connection> self) {
+  if (!self->tls_ || co_await self->handshake()) co_await self->serve();
+  if (self->tls_ && !self->cut_) self->tls_->close();
   self->disarm();
   self->timer_.cancel();
   boost::system::error_code ignored;

@@ -4,11 +4,14 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
+#include <list>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "libs/http/parser.h"
 #include "libs/http/server.h"
+#include "libs/http/tls_session.h"
 
 namespace cliffhanger::http {
 
@@ -24,12 +27,17 @@ struct Shared {
   Limits limits;
   Handler handler;
   Probe& probe;
+  std::shared_ptr<Tls> tls;  // null: plain HTTP
+  std::size_t handshakes_of_thread = 0;
   std::atomic<std::size_t> open{0};
   std::atomic<bool> draining{false};
 };
 
 // The live connections of one thread; touched by that thread only.
-using Live = std::set<Connection*>;
+struct Live {
+  std::set<Connection*> all;
+  std::list<Connection*> shaking;  // in the midst of a handshake, the oldest first
+};
 
 // Owned by its coroutine; every method runs on its thread. The deadline is one timer that runs late where it
 // may and shuts the socket down, upon which whatever waits on it wakes with an end of file or an error.
@@ -50,8 +58,12 @@ class Connection final : public Body, public Interim, public std::enable_shared_
 
  private:
   using Clock = std::chrono::steady_clock;
-  enum class Waiting { kNothing, kHeader, kIdle, kProgress };
+  enum class Waiting { kNothing, kHeader, kIdle, kProgress, kHandshake };
 
+  Task<void> serve();
+  Task<bool> handshake();
+  Task<bool> shake();
+  Task<void> answer_plain();
   // What became of waiting for a head: one is in `request`, the peer is gone, or the fault to answer.
   enum class Head { kRead, kGone, kFault };
   Task<Head> read_head(Request& request, HeadFault& fault);
@@ -60,7 +72,9 @@ class Connection final : public Body, public Interim, public std::enable_shared_
   // `chunked`: whether the peer understands it; else a stream ends with its connection.
   Task<bool> send(const Response& response, bool head_only, bool keep, bool chunked = false);
   Task<bool> send_bytes(std::string_view first, std::string_view second, bool more);
+  Task<bool> send_bytes_tls(std::string_view bytes);
   Task<bool> send_file(const FileRange& range);
+  Task<bool> send_file_tls(const FileRange& range);
   Task<bool> send_pieces(const Pieces& pieces);
   bool is_taken();
   Task<bool> send_stream(Stream& stream, bool chunked);
@@ -71,6 +85,9 @@ class Connection final : public Body, public Interim, public std::enable_shared_
   Task<void> linger();
 
   Task<std::size_t> receive(char* out, std::size_t room);  // 0: gone
+  Task<std::size_t> receive_tls(char* out, std::size_t room);
+  Task<std::size_t> receive_raw(char* out, std::size_t room);
+  Task<bool> wait(TlsSession::Step step);
   Task<bool> fill();                                       // more into the buffer; false: gone
   Task<bool> wait(Socket::wait_type type);
   void consume(std::size_t n);
@@ -93,6 +110,7 @@ class Connection final : public Body, public Interim, public std::enable_shared_
   std::size_t progress_ = 0;               // bytes since the deadline was last moved
   std::chrono::milliseconds patience_{0};  // left for the next progress_bytes of the body
   std::string peer_;
+  std::optional<TlsSession> tls_;
 
   std::unique_ptr<char[]> buffer_;  // kMaxHeadBytes, only while it holds something or a request is under way
   std::size_t begin_ = 0, end_ = 0;
@@ -107,6 +125,7 @@ class Connection final : public Body, public Interim, public std::enable_shared_
   bool continue_due_ = false;  // the peer waits for 100 Continue
   bool first_ = true;
   bool cut_ = false;
+  bool crowded_ = false;  // cut in favour of newer handshakes
   std::optional<Error> body_error_;
 };
 

@@ -17,6 +17,8 @@
 namespace cliffhanger::http {
 namespace {
 
+constexpr std::size_t kUsualHead = 1536;
+
 // A field that could break out of its line is a fault of ours; it is left out rather than sent.
 bool sendable(const Headers::Field& field) {
   const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t'; };
@@ -34,7 +36,11 @@ const std::shared_ptr<Stream>* stream_of(const Response& response) {
 
 // The status line and these fields.
 std::string begin_head(int status, const Headers& headers) {
-  std::string out = "HTTP/1.1 " + std::to_string(status) + ' ';
+  std::string out;
+  out.reserve(kUsualHead);
+  out += "HTTP/1.1 ";
+  out += std::to_string(status);
+  out += ' ';
   out += status_text(status);
   out += "\r\n";
   for (const auto& field : headers) {
@@ -47,6 +53,17 @@ std::string begin_head(int status, const Headers& headers) {
   return out;
 }
 
+// The line of this second.
+const std::string& date_line() {
+  thread_local std::time_t second = -1;
+  thread_local std::string line;
+  if (const auto now = std::time(nullptr); now != second) {
+    second = now;
+    line = "Date: " + http_date(now) + "\r\n";
+  }
+  return line;
+}
+
 std::string head_of(const Response& response, bool keep, bool chunked) {
   std::string out = begin_head(response.status, response.headers);
   if (stream_of(response)) {
@@ -54,9 +71,10 @@ std::string head_of(const Response& response, bool keep, bool chunked) {
   } else if (!has_no_body(response.status)) {
     out += "Content-Length: " + std::to_string(response.length()) + "\r\n";
   }
-  out += "Date: " + http_date(std::time(nullptr)) + "\r\n";
+  out += date_line();
   if (!keep) out += "Connection: close\r\n";
-  return out + "\r\n";
+  out += "\r\n";
+  return out;
 }
 
 }  // namespace
@@ -88,6 +106,14 @@ Task<bool> Connection::send(const Response& response, bool head_only, bool keep,
 // Writes both pieces; `more` says that a file follows at once, so that its first bytes share a packet with
 // the head.
 Task<bool> Connection::send_bytes(std::string_view first, std::string_view second, bool more) {
+  if (tls_) {
+    // One record for both, where they fit.
+    const auto begin = std::string(first).append(second.substr(0, kTlsStep));
+    const auto before = sent_;
+    const bool sent = co_await send_bytes_tls(begin) && co_await send_bytes_tls(second.substr(std::min(second.size(), kTlsStep)));
+    sent_ = before + (sent ? second.size() : 0);
+    co_return sent;
+  }
   while (!first.empty() || !second.empty()) {
     iovec pieces[2] = {{const_cast<char*>(first.data()), first.size()},
                        {const_cast<char*>(second.data()), second.size()}};
@@ -115,12 +141,18 @@ void Connection::inform(int status, const Headers& headers) {
   int unacknowledged = 1;
   if (cut_ || ::ioctl(socket_.native_handle(), SIOCOUTQ, &unacknowledged) != 0 || unacknowledged > 0) return;
   const auto head = begin_head(status, headers) + "\r\n";
+  if (tls_) {
+    const auto moved = tls_->write(head.data(), head.size());
+    if (moved.step != TlsSession::Step::kDone || moved.bytes < head.size()) cut();
+    return;
+  }
   const auto wrote = ::send(socket_.native_handle(), head.data(), head.size(), MSG_NOSIGNAL);
   if (wrote > 0 && static_cast<std::size_t>(wrote) < head.size()) cut();  // what comes next would be read as its rest
 }
 
 bool Connection::peer_is_gone() {
   if (cut_) return true;
+  if (tls_) return tls_->is_over();
   char byte;
   const auto got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
@@ -169,6 +201,7 @@ bool Connection::is_taken() {
 // Bytes of a mapping are copied into the socket, which is faster, for as long as the peer takes them at once. After that
 // they go by sendfile(2) and stay in the page cache, so that a slow reader holds no memory.
 Task<bool> Connection::send_file(const FileRange& range) {
+  if (tls_) co_return co_await send_file_tls(range);
   const auto mapped = range.file->mapped();
   auto offset = static_cast<off_t>(range.offset);
   const auto end = static_cast<off_t>(range.offset + range.length);

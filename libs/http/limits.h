@@ -19,6 +19,7 @@ constexpr std::size_t kSendFileStep = 512 * 1024;  // bytes of one sendfile(2)
 constexpr std::size_t kCopyStep = 96 * 1024;  // bytes of a file that are copied into a socket before it is seen whether they left it
 constexpr std::int64_t kBytesBeforeYield =
     2 * 1024 * 1024;  // of one connection before its neighbours on the thread get their turn
+constexpr std::size_t kTlsStep = 16 * 1024;  // bytes of a file that are read and encrypted at a time: one record (RFC 8446, 5.1)
 static_assert(kMaxTargetBytes < kMaxHeadBytes);
 
 // What one server allows; the defaults suit a public door.
@@ -30,6 +31,10 @@ struct Limits {
   // A body, read or written, must move progress_bytes (or end) within each progress_timeout.
   std::chrono::milliseconds progress_timeout{30'000};
   std::size_t progress_bytes = 1024;
+  std::chrono::milliseconds handshake_timeout{10'000};  // of TLS, from the connection to its end
+  // Begun by the peer and not ended; where one more comes, the oldest of its thread is cut: a whole one takes two round trips, those
+  // that only take room stay.
+  std::size_t handshakes = 1'000;
   std::chrono::milliseconds linger_timeout{2'000};
   std::uint64_t body = 1024 * 1024;  // bytes of a request body where the route says nothing else
 };

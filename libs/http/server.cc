@@ -61,7 +61,7 @@ Task<void> Loop::accept(Shared& shared) {
     if (shared.open.fetch_add(1) >= shared.limits.connections) {
       shared.open.fetch_sub(1);
       shared.probe.refused();
-      refuse(std::move(socket));
+      if (!shared.tls) refuse(std::move(socket));
       continue;
     }
     auto connection = std::make_shared<Connection>(std::move(socket), shared, live);
@@ -92,7 +92,7 @@ struct Server::Impl {
   bool drained = false;
 
   Impl(Options given, Handler handler, Probe& probe)
-      : options(std::move(given)), shared{options.limits, std::move(handler), probe} {}
+      : options(std::move(given)), shared{options.limits, std::move(handler), probe, options.tls} {}
 
   Result<std::uint16_t> open(std::uint16_t port);
   void each_loop(const std::function<void(Loop&)>& action) {
@@ -147,7 +147,10 @@ Result<std::uint16_t> Server::start(std::uint16_t port) {
   auto& impl = *impl_;
   int threads =
       impl.options.threads > 0 ? impl.options.threads : static_cast<int>(std::thread::hardware_concurrency());
-  for (int i = 0; i < std::max(threads, 1); ++i) impl.loops.push_back(std::make_unique<Loop>());
+  threads = std::max(threads, 1);
+  impl.shared.handshakes_of_thread =
+      std::max<std::size_t>(1, impl.options.limits.handshakes / static_cast<std::size_t>(threads));
+  for (int i = 0; i < threads; ++i) impl.loops.push_back(std::make_unique<Loop>());
   auto opened = impl.open(port);
   if (!opened) {
     impl.loops.clear();
@@ -167,11 +170,11 @@ void Server::drain(std::chrono::steady_clock::time_point deadline) {
   impl.each_loop([](Loop& loop) {
     boost::system::error_code ignored;
     loop.acceptor.close(ignored);
-    for (auto* connection : loop.live) connection->close_if_idle();
+    for (auto* connection : loop.live.all) connection->close_if_idle();
   });
   if (!impl.wait_for_end(deadline)) {
     impl.each_loop([](Loop& loop) {
-      for (auto* connection : loop.live) connection->cut();
+      for (auto* connection : loop.live.all) connection->cut();
     });
     impl.wait_for_end(std::chrono::steady_clock::time_point::max());
   }

@@ -11,6 +11,7 @@
 #include "libs/http/limits.h"
 #include "libs/http/message.h"
 #include "libs/http/task.h"
+#include "libs/http/tls.h"
 
 namespace cliffhanger::http {
 
@@ -38,16 +39,21 @@ class Probe {
   virtual void refused() {}  // a connection over the limit
   virtual void served(const Served&) {}
   virtual void bad_request(int status) {}            // a head that could not be read
-  virtual void timed_out(std::string_view where) {}  // "header", "idle", "progress"
+  virtual void timed_out(std::string_view where) {}  // "header", "idle", "progress", "handshake"
+  // A TLS handshake came to nothing: "timeout", "crowded" (cut in favour of newer ones), "gone", "plain_http" or a word of OpenSSL's
+  // complaint, such as "protocol", "alpn", "certificate_refused", "malformed".
+  virtual void handshake_failed(std::string_view why) {}
   virtual void handler_threw(std::string_view what) {}
 };
 
+// The program around it ignores SIGPIPE.
 class Server {
  public:
   struct Options {
     std::string address = "0.0.0.0";  // or an IPv6 address; "::" takes both families
     int threads = 0;                  // 0: one for each processor
     Limits limits;
+    std::shared_ptr<Tls> tls = nullptr;  // HTTPS with what it holds at each connection's beginning; null: plain HTTP
   };
 
   // `probe` outlives the server.

@@ -32,6 +32,10 @@ class Recorder final : public Probe {
     const std::lock_guard lock(mutex);
     timeouts.emplace_back(where);
   }
+  void handshake_failed(std::string_view why) override {
+    const std::lock_guard lock(mutex);
+    shakes.emplace_back(why);
+  }
   void handler_threw(std::string_view what) override {
     const std::lock_guard lock(mutex);
     throws.emplace_back(what);
@@ -43,7 +47,7 @@ class Recorder final : public Probe {
 
   std::atomic<int> opens{0}, closes{0}, refusals{0}, bad{0};
   std::mutex mutex;
-  std::vector<std::string> log, timeouts, throws;
+  std::vector<std::string> log, timeouts, throws, shakes;
 };
 
 // One thread and room for one more job.
@@ -89,10 +93,10 @@ inline std::shared_ptr<const File> file_with(const std::string& contents, bool m
 
 class ServerTest : public ::testing::Test {
  protected:
-  void start(Limits limits = {}, int threads = 2) {
+  void start(Limits limits = {}, int threads = 2, std::shared_ptr<Tls> tls = nullptr) {
     add_routes();
     server_ = std::make_unique<Server>(
-        Server::Options{"127.0.0.1", threads, limits}, [this](Request& r) { return router_.handle(r); },
+        Server::Options{"127.0.0.1", threads, limits, std::move(tls)}, [this](Request& r) { return router_.handle(r); },
         recorder_);
     auto port = server_->start(0);
     ASSERT_TRUE(port) << port.error().message;
