@@ -13,6 +13,8 @@ find_package(ZLIB REQUIRED)
 find_package(CURL 7.85 REQUIRED)       # 7.85: the protocols it may speak are named by text
 find_package(EXPAT REQUIRED)
 find_package(prometheus-cpp CONFIG REQUIRED)
+pkg_check_modules(BROTLI REQUIRED IMPORTED_TARGET libbrotlienc)
+pkg_check_modules(BROTLIDEC REQUIRED IMPORTED_TARGET libbrotlidec)   # tests
 pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx)
 pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)   # its CONFIG file is broken in Debian 12
 pkg_check_modules(ARGON2 REQUIRED IMPORTED_TARGET libargon2)

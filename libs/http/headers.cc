@@ -21,14 +21,6 @@ bool any_member(std::string_view list, Use use) {
   return false;
 }
 
-// Whether the parameters of a coding say q=0, q=0.0 …
-bool refused(std::string_view params) {
-  const auto q = params.find("q=");
-  if (q == std::string_view::npos) return false;
-  const auto value = trim(params.substr(q + 2));
-  return !value.empty() && value[0] == '0' && value.find_first_of("123456789") == std::string_view::npos;
-}
-
 }  // namespace
 
 bool equal_no_case(std::string_view a, std::string_view b) {
@@ -64,19 +56,6 @@ void Headers::set(std::string_view name, std::string value) {
 
 bool has_token(std::string_view list, std::string_view token) {
   return any_member(list, [&](std::string_view member) { return equal_no_case(member, token); });
-}
-
-bool accepts_coding(std::string_view accept_encoding, std::string_view coding) {
-  bool named = false, wanted = false, any = false;
-  any_member(accept_encoding, [&](std::string_view member) {
-    const auto semicolon = std::min(member.find(';'), member.size());
-    const auto name = trim(member.substr(0, semicolon));
-    const bool ok = !refused(member.substr(semicolon));
-    if (equal_no_case(name, coding)) named = true, wanted = ok;
-    if (name == "*") any = ok;
-    return false;
-  });
-  return named ? wanted : any;
 }
 
 bool matches_etag(std::string_view if_none_match, std::string_view etag) {

@@ -35,9 +35,6 @@ std::string_view trim(std::string_view text);                // spaces and tabs
 // Whether the comma-separated `list` holds `token`, without regard to case.
 bool has_token(std::string_view list, std::string_view token);
 
-// Whether an Accept-Encoding value admits `coding` (its q is not 0).
-bool accepts_coding(std::string_view accept_encoding, std::string_view coding);
-
 // Whether an If-None-Match value names the entity tag `etag` (quoted), by weak comparison, or is "*".
 bool matches_etag(std::string_view if_none_match, std::string_view etag);
 

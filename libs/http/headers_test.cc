@@ -24,16 +24,6 @@ TEST(Headers, TokensInLists) {
   EXPECT_FALSE(has_token("", "close"));
 }
 
-TEST(Headers, AcceptedCodings) {
-  EXPECT_TRUE(accepts_coding("gzip, deflate, br", "gzip"));
-  EXPECT_TRUE(accepts_coding("*", "gzip"));
-  EXPECT_TRUE(accepts_coding("br;q=1.0, gzip;q=0.5", "gzip"));
-  EXPECT_FALSE(accepts_coding("gzip;q=0", "gzip"));
-  EXPECT_FALSE(accepts_coding("gzip; q=0.000, *", "gzip"));
-  EXPECT_FALSE(accepts_coding("identity", "gzip"));
-  EXPECT_FALSE(accepts_coding("", "gzip"));
-}
-
 TEST(Headers, EntityTags) {
   EXPECT_TRUE(matches_etag("\"a\", \"b\"", "\"b\""));
   EXPECT_TRUE(matches_etag("W/\"b\"", "\"b\""));

@@ -42,6 +42,13 @@ Config Config::read(config::Settings& settings) {
                             "calls to services under way at once; near the limit back office, uploads and feeds are refused, in this order, before playback");
   c.pack_bytes = settings.number("CLIFFHANGER_EDGE_PACK_BYTES", 8 << 20, 1 << 16, 64 << 20,
                                  "bytes of one start pack, however many are asked for");
+  c.tls_cert_file = settings.text("CLIFFHANGER_EDGE_TLS_CERT_FILE", "",
+                                  "the certificate of HTTPS and its chain, PEM; taken anew when it changes; empty: no HTTPS here");
+  c.tls_key_file = settings.text("CLIFFHANGER_EDGE_TLS_KEY_FILE", "", "its key, PEM without a passphrase");
+  c.tls_port = settings.number("CLIFFHANGER_EDGE_TLS_PORT", 8443, 0, 65'535,
+                               "the port of HTTPS, beside that of HTTP; 0: any free one, which is written to edge-tls.port in the run folder");
+  c.tls_hsts_seconds = settings.number("CLIFFHANGER_EDGE_TLS_HSTS_SECONDS", 0, 0, 63'072'000,
+                                       "for how long browsers shall use HTTPS only (Strict-Transport-Security); 0: they aren't told");
   c.public_metrics = settings.flag("CLIFFHANGER_EDGE_PUBLIC_METRICS", false,
                                    "whether the HTTP door shows /metrics and the details of /readyz to "
                                    "others than this machine");

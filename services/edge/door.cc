@@ -26,7 +26,7 @@ void add_cors(http::Headers& headers) {
   headers.set("Access-Control-Allow-Origin", "*");
   headers.set(
       "Access-Control-Expose-Headers",
-      "Location, ETag, Retry-After, Content-Range, Accept-Ranges, Date, traceparent, Tus-Resumable, "
+      "Location, ETag, Link, Retry-After, Content-Range, Accept-Ranges, Date, traceparent, Tus-Resumable, "
       "Tus-Version, Tus-Extension, "
       "Tus-Max-Size, Tus-Checksum-Algorithm, Upload-Offset, Upload-Length, Upload-Defer-Length, Upload-Concat, "
       "Upload-Metadata, Upload-Expires, Upload-Complete, Upload-Limit, Accept-Patch, WWW-Authenticate");

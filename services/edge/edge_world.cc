@@ -221,6 +221,7 @@ EdgeTest::~EdgeTest() {
   store_.held = false;
   ingest_.hold_commits(false);
   server_.reset();
+  pool_.stop();  // what is read again behind answers
   ingest_server_.stop();
 }
 

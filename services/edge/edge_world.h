@@ -115,7 +115,7 @@ class EdgeTest : public ::testing::Test {
   Gate gate_{limiter_, pool_, {1000, 1000}};
   Gate strict_{limiter_, pool_, {1, 3}};
   Gate tiny_{limiter_, pool_, {0.1, 0.3}};  // three pieces of uploads
-  Objects objects_{store_, pool_};
+  Objects objects_{store_, pool_, clock_};
   hls::Keys keys_;
   // What playback knows: the key of a revision for a session.
   Result<std::string> content_key(const hls::Grant& grant) {

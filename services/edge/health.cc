@@ -1,5 +1,6 @@
 #include "services/edge/health.h"
 
+#include "libs/digest/sha256.h"
 #include "libs/http/await.h"
 #include "services/edge/address.h"
 #include "services/edge/objects/objects.h"
@@ -46,19 +47,12 @@ void add_health(http::Router& router, HealthDeps deps) {
 
 void add_documents(http::Router& router, std::string openapi_json, std::string reference_html) {
   const auto add = [&](std::string_view path, std::string_view type, std::string text) {
-    auto shared = std::make_shared<const std::string>(std::move(text));
-    auto zipped = std::make_shared<const std::string>(gzip(*shared));
+    auto tag = sha256_hex(text).substr(0, 32);
     router.add(
         "GET", path,
-        [type, shared, zipped](http::Request& request) -> http::Task<http::Response> {
-          const bool small = http::accepts_coding(request.headers.get("Accept-Encoding"), "gzip");
-          http::Response out;
-          out.headers = {{"Content-Type", std::string(type)},
-                         {"Cache-Control", "no-cache"},
-                         {"Vary", "Accept-Encoding"}};
-          if (small) out.headers.add("Content-Encoding", "gzip");
+        [type, tag = std::move(tag), text = encode(std::move(text))](http::Request& request) -> http::Task<http::Response> {
+          auto out = coded_response(request, text, {type, tag, "no-cache"});
           add_security_headers(out.headers);
-          out.body = small ? zipped : shared;
           co_return out;
         },
         "documents", 0);

@@ -46,6 +46,10 @@ void HttpProbe::timed_out(std::string_view where) {
   log_.debug("connection timed out", {{"where", where}});
 }
 
+void HttpProbe::handshake_failed(std::string_view why) {
+  metrics_.counter(names::kTlsFailed, "TLS handshakes that came to nothing", {{"reason", std::string(why)}}).add();
+}
+
 void HttpProbe::handler_threw(std::string_view what) {
   log_.error("a handler threw", {{"what", what}});
 }

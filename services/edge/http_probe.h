@@ -15,6 +15,7 @@ class HttpProbe final : public http::Probe {
   void served(const http::Served& served) override;
   void bad_request(int status) override;
   void timed_out(std::string_view where) override;
+  void handshake_failed(std::string_view why) override;
   void handler_threw(std::string_view what) override;
 
  private:

@@ -26,18 +26,47 @@ constexpr std::int64_t kMaxIndexBytes = 8 * 1024 * 1024;  // of a revision's ind
 constexpr std::size_t kKeyThreads = 4;  // that wait for playback
 constexpr std::size_t kMaxIndexMembers = 40'000;  // an hour in five rungs, captions in 32 languages and dubs in 16
 constexpr std::size_t kIndexCacheBytes = 32 * 1024 * 1024;
-constexpr auto kProvisionalAge =
-    std::chrono::milliseconds(500);  // a provisional index is read again after this
-constexpr auto kReadyAge = std::chrono::seconds(10);  // and a finished one, whose captions may change
+constexpr std::size_t kIndexBytes = 32 * 1024;   // of one, about
+constexpr std::size_t kPlaylistBytes = 4 * 1024;  // of one in its codings, about
+constexpr std::size_t kEntryBytes = 256;          // of what a cache keeps beside a value
+constexpr std::size_t kCacheShards = 4, kOpenFileShards = 4;
+// How old what is read again may be (RFC 5861, inside the process): until `fresh` it is given out as it is; until `stale` as it is while it
+// is read again behind the answer; until `error` only where it can't be read again, or not within the patience. A list of a finished revision changes when its captions do, and is
+// good for as long as a token where the store is away; what grows is wanted as it is now.
+struct Ages {
+  std::chrono::microseconds fresh, stale, error;  // each from the reading on
+};
+constexpr Ages kReadyIndex{std::chrono::seconds(10), std::chrono::seconds(30), std::chrono::hours(6)};
+constexpr Ages kProvisionalIndex{std::chrono::milliseconds(500), std::chrono::milliseconds(1000), std::chrono::seconds(10)};
+constexpr Ages kGrowingText{std::chrono::milliseconds(250), std::chrono::milliseconds(500), std::chrono::seconds(10)};
+constexpr auto kPatience = std::chrono::milliseconds(500);  // for the store, by who could have what was read before
+constexpr std::size_t kHintCacheBytes = 4 * 1024 * 1024;
+constexpr std::size_t kHintBytes = 512;  // of one, about
+// What a cache of others may do with playlists (decision 0028). A revision that is withdrawn is refused within ten seconds, so a playlist
+// is given out for no longer than that minus the two until an edge knows: seven seconds here, and one for its way.
+constexpr char kReadyCaching[] = "private, max-age=60, stale-while-revalidate=60, stale-if-error=600";
+constexpr char kReadyCdnCaching[] = "public, max-age=4, stale-while-revalidate=3, stale-if-error=60";
+constexpr char kProvisionalCaching[] = "private, max-age=1, stale-while-revalidate=1, stale-if-error=10";
+constexpr char kProvisionalCdnCaching[] = "public, max-age=1, stale-while-revalidate=1, stale-if-error=10";
 constexpr std::int64_t kMaxPlaylistBytes = 1024 * 1024;
 constexpr std::size_t kPlaylistCacheBytes = 16 * 1024 * 1024;
+constexpr std::size_t kGrowingCacheBytes = 4 * 1024 * 1024;
 constexpr std::size_t kOpenFiles = 256;  // objects kept open for the next reader
 constexpr std::uint64_t kMappedObject = 16 * 1024 * 1024;  // larger ones are not mapped, but read where they lie
+
+// Compression. What is kept is compressed once, and brotli above 5 costs several times as much for hardly fewer bytes (decision 0028).
+constexpr int kGzipLevel = 6, kBrotliQuality = 5;
+constexpr int kFastGzipLevel = 4, kFastBrotliQuality = 4;  // for answers of REST, each made for one request
+constexpr int kBrotliWindowBits = 18;                       // 256 KiB: bounds the memory of who compresses and of who reads
+constexpr std::size_t kLeastCompressed = 1024;              // bytes of such an answer: less fits into a packet anyway,
+constexpr std::size_t kMostCompressed = 256 * 1024;         // and more would keep a thread's other connections waiting
 
 // Takedowns: each takes about 100 bytes. More than these, within six hours, are forgotten: see UntilSet.
 constexpr std::size_t kMostRevokedSessions = 500'000;
 constexpr std::size_t kMostWithdrawnRevisions = 100'000;
 constexpr auto kTakedownDeadline = std::chrono::seconds(2);  // for playback's answer
+
+constexpr auto kCertificateLook = std::chrono::seconds(5);  // whether the files of the TLS certificate are others
 
 // Server-sent events.
 constexpr std::size_t kMaxStreams = 1000;     // in one process; more get 503

@@ -2,9 +2,12 @@
 
 #include <atomic>
 #include <fstream>
+#include <optional>
 #include <stdexcept>
+#include <thread>
 
 #include "libs/http/server.h"
+#include "services/edge/certificates.h"
 #include "services/edge/config.h"
 #include "services/edge/door.h"
 #include "services/edge/events/events.h"
@@ -35,6 +38,14 @@ http::Server::Options server_options(const Config& config) {
   return options;
 }
 
+// Null where there is none.
+std::unique_ptr<Certificates> certificates_of(const Config& config, host::Host& host, const obs::Logger& log) {
+  if (config.tls_cert_file.empty() != config.tls_key_file.empty())
+    throw std::runtime_error("BAD_TLS: CLIFFHANGER_EDGE_TLS_CERT_FILE and CLIFFHANGER_EDGE_TLS_KEY_FILE go together");
+  if (config.tls_cert_file.empty()) return nullptr;
+  return or_throw(Certificates::open({config.tls_cert_file, config.tls_key_file}, {host.clock(), host.metrics(), log}));
+}
+
 class EdgeModule final : public host::Module {
  public:
   EdgeModule(const Config& config, host::Host& host)
@@ -51,7 +62,7 @@ class EdgeModule final : public host::Module {
         limiter_(&host.redis(), host.clock(), log_),
         gate_(limiter_, pool_,
               {static_cast<double>(config.rate_per_second), static_cast<double>(config.rate_burst)}),
-        objects_(host.blobs(), object_pool_),
+        objects_(host.blobs(), object_pool_, host.clock()),
         hls_({keys_, host.clock(), host.blobs(), object_pool_, objects_,
               content_keys_of(host.client(kName, "playback")), takedowns_, key_pool_}),
         takedown_listener_({takedowns_, ask_playback(host.client(kName, "playback")), &host.redis(),
@@ -74,6 +85,7 @@ class EdgeModule final : public host::Module {
         door_({or_throw(parse_tenant_hosts(config.tenant_hosts)), or_throw(Tenant::parse("default")),
                or_throw(parse_tenants(config.tenants)), static_cast<int>(config.trusted_proxies)},
               {host.clock(), host.random(), host.access_tokens(), router_}),
+        certificates_(certificates_of(config, host, log_)),
         server_(
             server_options(config), [this](http::Request& request) { return door_.handle(request); },
             probe_) {
@@ -86,6 +98,10 @@ class EdgeModule final : public host::Module {
     auto documents = or_throw(openapi::make_documents());
     add_documents(router_, std::move(documents.json), std::move(documents.html));
     add_rest_and_pages(router_, api_, pages_);
+    if (!certificates_) return;
+    auto options = server_options(config);
+    options.tls = certificates_->tls();
+    tls_server_.emplace(std::move(options), [this](http::Request& request) { return handle_secure(request); }, probe_);
   }
 
   const std::string& name() const override { return name_; }
@@ -93,10 +109,11 @@ class EdgeModule final : public host::Module {
   Result<void> start() override {
     hub_.start();
     takedown_listener_.start();
-    CH_ASSIGN(const auto port, server_.start(static_cast<std::uint16_t>(config_.port)));
-    log_.info("listening", {{"address", config_.address}, {"port", static_cast<std::int64_t>(port)}});
-    std::ofstream(host_.config().run_dir + "/edge.port") << port << '\n';
-    return {};
+    if (tls_server_) {
+      certificates_->start();
+      CH_TRY(listen(*tls_server_, config_.tls_port, "edge-tls.port"));
+    }
+    return listen(server_, config_.port, "edge.port");
   }
 
   // Only what every request needs: a service that is away makes its own routes answer 503 and no others.
@@ -107,7 +124,13 @@ class EdgeModule final : public host::Module {
 
   void drain(std::chrono::milliseconds limit) override {
     draining_ = true;
-    server_.drain(std::chrono::steady_clock::now() + limit);  // the hub's ticks let streams see that
+    const auto deadline = std::chrono::steady_clock::now() + limit;
+    std::thread secure([this, deadline] {
+      if (tls_server_) tls_server_->drain(deadline);
+    });
+    server_.drain(deadline);  // the hub's ticks let streams see that
+    secure.join();
+    if (certificates_) certificates_->stop();
     hub_.stop();
     takedown_listener_.stop();
     upload_pool_.stop();
@@ -118,6 +141,20 @@ class EdgeModule final : public host::Module {
   }
 
  private:
+  Result<void> listen(http::Server& server, std::int64_t wanted, const std::string& file) {
+    CH_ASSIGN(const auto port, server.start(static_cast<std::uint16_t>(wanted)));
+    log_.info("listening", {{"address", config_.address}, {"port", static_cast<std::int64_t>(port)}});
+    std::ofstream(host_.config().run_dir + "/" + file) << port << '\n';
+    return {};
+  }
+
+  http::Task<http::Response> handle_secure(http::Request& request) {
+    auto out = co_await door_.handle(request);
+    if (config_.tls_hsts_seconds > 0)
+      out.headers.set("Strict-Transport-Security", "max-age=" + std::to_string(config_.tls_hsts_seconds));
+    co_return out;
+  }
+
   const std::string name_ = kName;
   const Config config_;
   host::Host& host_;
@@ -147,7 +184,9 @@ class EdgeModule final : public host::Module {
   const Api api_;
   http::Router router_;
   const Door door_;
-  http::Server server_;  // last: its end waits for the handlers, which use all the others
+  const std::unique_ptr<Certificates> certificates_;
+  http::Server server_;  // these last: their end waits for the handlers, which use all the others
+  std::optional<http::Server> tls_server_;
 };
 
 }  // namespace

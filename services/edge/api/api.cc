@@ -4,6 +4,7 @@
 
 #include "cliffhanger/playback/v1/playback_service.pb.h"
 #include "services/edge/limits.h"
+#include "services/edge/objects/coded.h"
 #include "services/edge/rest/json_writer.h"
 #include "services/edge/rest/request.h"
 #include "services/edge/visit.h"
@@ -74,6 +75,7 @@ http::Task<Result<http::Response>> Api::answer(http::Request& request, const Vis
   if (!answer) co_return fail(answer.error());
   auto out = http::text_response(200, "application/json", rest::message_to_json(**answer));
   out.headers.add("Cache-Control", "no-store");
+  compress(request, out);
   co_return out;
 }
 

@@ -17,9 +17,8 @@ bool is_text(std::string_view name) {
 
 }  // namespace
 
-// Names are content addresses, so a key is as strong an entity tag as its bytes' hash.
-std::string etag_of(const Member& member, bool gzipped) {
-  return '"' + member.key + (gzipped ? "+gzip\"" : "\"");
+std::string etag_of(const Member& member) {
+  return etag_of(member.key, http::Coding::kIdentity);
 }
 
 std::string media_type(const std::string& name, const Member& member) {
@@ -31,7 +30,10 @@ std::string media_type(const std::string& name, const Member& member) {
   return std::string(type_of_name(name));
 }
 
-Hls::Hls(Deps deps) : deps_(deps), indexes_(kIndexCacheBytes) {}
+Hls::Hls(Deps deps)
+    : deps_(deps),
+      hints_(deps.objects),
+      indexes_({kIndexCacheBytes, kIndexCacheBytes / kIndexBytes, kCacheShards}, kPatience, {deps.clock, deps.pool}) {}
 
 void Hls::add_routes(http::Router& router) {
   router.add(
@@ -60,11 +62,11 @@ http::Task<http::Response> Hls::serve(const http::Request& request) {
     co_return error_response(not_found("OBJECT_NOT_FOUND", "The revision has no object of this name."),
                              trace);
   if (is_text(name))
-    co_return co_await text(request, member->second, media_type(name, member->second), (*index)->ready);
+    co_return co_await text(request, *grant, **index, name, member->second);
   const auto object = co_await deps_.objects.open(member->second.key);
   if (!object) co_return error_response(object.error(), trace);
   co_return file_response(request, *object,
-                          {media_type(name, member->second), etag_of(member->second, false),
+                          {media_type(name, member->second), etag_of(member->second),
                            "public, max-age=31536000, immutable"});
 }
 
@@ -82,46 +84,43 @@ http::Task<http::Response> Hls::content_key(const http::Request& request, const 
 http::Task<Result<std::shared_ptr<const Index>>> Hls::index_of(const hls::Grant& grant) {
   using Shared = std::shared_ptr<const Index>;
   const auto key = index_key(grant.tenant, grant.revision);
-  const auto hit = indexes_.get(key);
-  const Duration age = hit && hit->index->ready ? kReadyAge : kProvisionalAge;
-  if (hit && deps_.clock.now() - hit->read < age) co_return hit->index;
-  const Shared old = hit ? hit->index : nullptr;
   const auto finished = ready_key(grant.tenant, grant.revision);
-  co_return co_await reading_.load(deps_.pool, key, [this, key, finished, old]() -> Result<Shared> {
-    const auto now = deps_.clock.now();
-    auto text = deps_.store.get(finished, kMaxIndexBytes);
-    if (!text && text.error().reason == "OBJECT_NOT_FOUND") text = deps_.store.get(key, kMaxIndexBytes);
-    if (!text && text.error().reason == "OBJECT_NOT_FOUND")
-      return fail(not_found("REVISION_NOT_FOUND", "This revision is not there, or not any more."));
-    // While the store is away, what was good stays good.
-    if (!text && old && old->ready) return old;
-    if (!text) return fail(std::move(text).error());
-    CH_ASSIGN(auto index, parse_index(*text));
-    auto shared = std::make_shared<const Index>(std::move(index));
-    indexes_.put(key, {shared, now}, text->size() + 1024);
-    return shared;
-  });
+  co_return co_await indexes_.get(
+      key, [this, key, finished](const std::optional<Shared>& before) -> Result<Refreshed<Shared>::Read> {
+        auto text = deps_.store.get(finished, kMaxIndexBytes);
+        if (!text && text.error().reason == "OBJECT_NOT_FOUND") text = deps_.store.get(key, kMaxIndexBytes);
+        if (!text && text.error().reason == "OBJECT_NOT_FOUND")
+          return fail(not_found("REVISION_NOT_FOUND", "This revision is not there, or not any more."));
+        if (!text) return fail(std::move(text).error());
+        const auto hash = std::hash<std::string>()(*text);
+        const bool same = before && (*before)->text_hash == hash && (*before)->text_bytes == text->size();
+        auto shared = same ? *before : nullptr;
+        if (!same) {
+          CH_ASSIGN(auto index, parse_index(*text));
+          index.text_hash = hash;
+          index.text_bytes = text->size();
+          shared = std::make_shared<const Index>(std::move(index));
+        }
+        const bool ready = shared->ready;
+        return Refreshed<Shared>::Read{std::move(shared), text->size() + kEntryBytes,
+                                       ready ? kReadyIndex : kProvisionalIndex};
+      });
 }
 
-http::Task<http::Response> Hls::text(const http::Request& request, const Member& member, std::string type,
-                                     bool ready) {
+http::Task<http::Response> Hls::text(const http::Request& request, const hls::Grant& grant, const Index& index,
+                                     const std::string& name, const Member& member) {
+  const bool ready = index.ready;
   const auto text = co_await deps_.objects.text(member.key, ready);
   if (!text) co_return error_response(text.error(), visit_of(request).trace);
-  const bool gzipped = http::accepts_coding(request.headers.get("Accept-Encoding"), "gzip");
-  const auto etag = etag_of(member, gzipped);
-  http::Response out;
-  out.headers.add("Content-Type", type);
-  out.headers.add("Cache-Control", ready ? "private, max-age=60" : "private, max-age=1");
-  out.headers.add("Vary", "Accept-Encoding");
-  // A provisional playlist may be written again under its key.
-  if (ready) out.headers.add("ETag", etag);
-  if (const auto known = request.headers.find("If-None-Match");
-      ready && known && http::matches_etag(*known, etag)) {
-    out.status = 304;
-    co_return out;
-  }
-  if (gzipped) out.headers.add("Content-Encoding", "gzip");
-  out.body = gzipped ? text->gzip : text->plain;
+  // A provisional playlist may be written again under its key, so it has no entity tag.
+  auto out = coded_response(request, *text,
+                            {media_type(name, member), ready ? std::string_view(member.key) : std::string_view(),
+                             ready ? kReadyCaching : kProvisionalCaching});
+  if (out.status >= 400) co_return out;
+  out.headers.add("CDN-Cache-Control", ready ? kReadyCdnCaching : kProvisionalCdnCaching);
+  if (out.status != 200) co_return out;
+  const auto hints = co_await hints_.of(grant.revision.text(), index, name, member, *text->plain);
+  if (!hints->empty()) out.headers.add("Link", *hints);
   co_return out;
 }
 

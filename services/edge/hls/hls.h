@@ -6,14 +6,15 @@
 #include "libs/hls_token/hls_token.h"
 #include "libs/http/router.h"
 #include "services/edge/hls/content_keys.h"
+#include "services/edge/hls/hints.h"
 #include "services/edge/hls/index.h"
 #include "services/edge/objects/objects.h"
 #include "services/edge/takedowns/takedowns.h"
 
 namespace cliffhanger::edge {
 
-// With its quotes.
-std::string etag_of(const Member& member, bool gzipped);
+// With its quotes: names of objects are content addresses, so a key is as strong an entity tag as its bytes' hash.
+std::string etag_of(const Member& member);
 
 // The media type for a name of the index; only those of HLS and DASH, whatever the index says.
 std::string media_type(const std::string& name, const Member& member);
@@ -40,23 +41,19 @@ class Hls {
   // REVISION_WITHDRAWN.
   Result<hls::Grant> admit(std::string_view token, std::string_view revision) const;
 
-  // The list of objects of the granted revision, as they are served. Fails with REVISION_NOT_FOUND, BAD_INDEX and what the
+  // The list of objects of the granted revision, as they are served: at most as old as kReadyIndex and kProvisionalIndex say. Fails with REVISION_NOT_FOUND, BAD_INDEX and what the
   // object store says.
   http::Task<Result<std::shared_ptr<const Index>>> index_of(const hls::Grant& grant);
 
  private:
-  struct Cached {
-    std::shared_ptr<const Index> index;
-    Time read;
-  };
   http::Task<http::Response> serve(const http::Request& request);
   http::Task<http::Response> content_key(const http::Request& request, const hls::Grant& grant);
-  http::Task<http::Response> text(const http::Request& request, const Member& member, std::string type,
-                                  bool ready);
+  http::Task<http::Response> text(const http::Request& request, const hls::Grant& grant, const Index& index,
+                                  const std::string& name, const Member& member);
 
   const Deps deps_;
-  Lru<Cached> indexes_;
-  Flights<std::shared_ptr<const Index>> reading_;
+  Hints hints_;
+  Refreshed<std::shared_ptr<const Index>> indexes_;
 };
 
 }  // namespace cliffhanger::edge

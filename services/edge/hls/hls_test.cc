@@ -1,28 +1,14 @@
 #include "services/edge/hls/hls.h"
 
-#include <zlib.h>
-
 #include <thread>
 
+#include "libs/http/test_peer.h"
 #include "services/edge/edge_world.h"
 #include "services/edge/limits.h"
+#include "services/edge/objects/unpack.h"
 
 namespace cliffhanger::edge {
 namespace {
-
-std::string unzip(const std::string& zipped) {
-  z_stream stream{};
-  inflateInit2(&stream, 15 + 16);
-  std::string out(100'000, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(zipped.data()));
-  stream.avail_in = static_cast<uInt>(zipped.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
-  out.resize(stream.total_out);
-  inflateEnd(&stream);
-  return out;
-}
 
 class HlsTest : public EdgeTest {
  protected:
@@ -139,7 +125,7 @@ TEST_F(HlsTest, SegmentsAreImmutableAndComeInRanges) {
 
 TEST_F(HlsTest, PlaylistsAreZippedAndShortLived) {
   auto http = client();
-  const auto zipped = http.get(url("index.m3u8"), {{"Accept-Encoding", "gzip, br"}});
+  const auto zipped = http.get(url("index.m3u8"), {{"Accept-Encoding", "gzip, br;q=0.9"}});
   ASSERT_EQ(zipped->status, 200) << zipped->body;
   EXPECT_EQ(zipped->headers.get("Content-Encoding"), "gzip");
   EXPECT_EQ(zipped->headers.get("Content-Type"), "application/vnd.apple.mpegurl");
@@ -152,6 +138,30 @@ TEST_F(HlsTest, PlaylistsAreZippedAndShortLived) {
   EXPECT_NE(plain->headers.get("ETag"), zipped->headers.get("ETag"));
   EXPECT_EQ(http.get(url("index.m3u8"), {{"If-None-Match", std::string(plain->headers.get("ETag"))}})->status,
             304);
+}
+
+TEST_F(HlsTest, PlaylistsManifestsAndCaptionsComeInBrotli) {
+  auto http = client();
+  ASSERT_TRUE(store_.put("playlists/one.vtt", "WEBVTT\n" + std::string(1000, '-')));
+  for (const char* name : {"index.m3u8", "main.mpd", "storyboard.vtt"}) {
+    const auto plain = http.get(url(name)), small = http.get(url(name), {{"Accept-Encoding", "gzip, deflate, br"}});
+    ASSERT_EQ(small->status, 200) << small->body;
+    EXPECT_EQ(small->headers.get("Content-Encoding"), "br") << name;
+    EXPECT_EQ(unbrotli(small->body), plain->body);
+    EXPECT_EQ(small->headers.get("Vary"), "Accept-Encoding");
+    EXPECT_EQ(http.get(url(name), {{"Accept-Encoding", "gzip, br;q=0"}})->headers.get("Content-Encoding"), "gzip");
+    EXPECT_EQ(http.get(url(name), {{"Accept-Encoding", "identity;q=0"}})->status, 406);
+    const std::string etag(small->headers.get("ETag"));
+    EXPECT_EQ(http.get(url(name), {{"Accept-Encoding", "br"}, {"If-None-Match", etag}})->status, 304);
+    EXPECT_EQ(http.get(url(name), {{"Accept-Encoding", "gzip"}, {"If-None-Match", etag}})->status, 200);
+    for (const char* accept : {"br", "gzip", "identity"}) {
+      const auto get = http.get(url(name), {{"Accept-Encoding", accept}}), head = http.head(url(name), {{"Accept-Encoding", accept}});
+      for (const char* field : {"Content-Encoding", "ETag", "Vary", "Content-Length", "Content-Type", "Cache-Control", "Link"})
+        EXPECT_EQ(head->headers.find(field), get->headers.find(field)) << field;
+      EXPECT_EQ(head->body, "");
+    }
+  }
+  EXPECT_FALSE(http.get(url("v540/3.m4s"), {{"Accept-Encoding", "br"}})->headers.find("Content-Encoding"));
 }
 
 TEST_F(HlsTest, DashManifestsAndTextTracksAreServedLikePlaylists) {
@@ -214,22 +224,23 @@ TEST_F(HlsTest, ProvisionalRevisionsAreReadAgainSoonAndReadyOnesLater) {
   ASSERT_TRUE(store_.put("playlists/two.m3u8", "#EXTM3U\n#two\n"));
   const auto first = http.get(url("index.m3u8"));
   EXPECT_EQ(first->body, playlist_);
-  EXPECT_EQ(first->headers.get("Cache-Control"), "private, max-age=1");
+  EXPECT_EQ(first->headers.get("Cache-Control"), kProvisionalCaching);
+  EXPECT_EQ(first->headers.get("CDN-Cache-Control"), kProvisionalCdnCaching);
   publish("provisional", "playlists/two.m3u8");
   EXPECT_EQ(http.get(url("index.m3u8"))->body, playlist_);  // not read yet
-  clock_.advance(kProvisionalAge);
+  clock_.advance(kProvisionalIndex.stale);
   EXPECT_EQ(http.get(url("index.m3u8"))->body, "#EXTM3U\n#two\n");
   publish("ready", "playlists/one.m3u8");
-  clock_.advance(kProvisionalAge);
+  clock_.advance(kProvisionalIndex.stale);
   EXPECT_EQ(http.get(url("index.m3u8"))->body, playlist_);
   publish("ready", "playlists/two.m3u8");  // its captions changed
-  clock_.advance(kProvisionalAge);
+  clock_.advance(kProvisionalIndex.stale);
   EXPECT_EQ(http.get(url("index.m3u8"))->body, playlist_);
-  clock_.advance(kReadyAge);
+  clock_.advance(kReadyIndex.stale);
   EXPECT_EQ(http.get(url("index.m3u8"))->body, "#EXTM3U\n#two\n");
   ASSERT_TRUE(store_.remove(index_key(grant_.tenant, grant_.revision)));
   EXPECT_EQ(http.get(url("index.m3u8"))->status, 200);
-  clock_.advance(kReadyAge);
+  clock_.advance(kReadyIndex.stale);
   EXPECT_EQ(http.get(url("index.m3u8"))->status, 404);
 }
 
@@ -243,9 +254,9 @@ TEST_F(HlsTest, AProvisionalIndexThatComesLateDoesNotReplaceTheFinishedOne) {
   const auto finished = store_.get(index_key(grant_.tenant, grant_.revision));
   ASSERT_TRUE(store_.put(ready_key(grant_.tenant, grant_.revision), *finished));
   ASSERT_TRUE(store_.put(index_key(grant_.tenant, grant_.revision), *provisional));
-  clock_.advance(kProvisionalAge);
+  clock_.advance(kProvisionalIndex.stale);
   EXPECT_EQ(http.get(url("index.m3u8"))->body, playlist_);
-  EXPECT_EQ(http.get(url("index.m3u8"))->headers.get("Cache-Control"), "private, max-age=60");
+  EXPECT_EQ(http.get(url("index.m3u8"))->headers.get("Cache-Control"), kReadyCaching);
 }
 
 // The worker takes it away when the revision fails or is superseded: nobody waits for a playlist to grow.
@@ -254,27 +265,123 @@ TEST_F(HlsTest, AProvisionalIndexThatWasWithdrawnIsNotFound) {
   publish("provisional", "playlists/one.m3u8");
   EXPECT_EQ(http.get(url("index.m3u8"))->status, 200);
   ASSERT_TRUE(store_.remove(index_key(grant_.tenant, grant_.revision)));
-  clock_.advance(kProvisionalAge);
+  clock_.advance(kProvisionalIndex.stale);
   EXPECT_EQ(http.get(url("index.m3u8"))->status, 404);
 }
 
-TEST_F(HlsTest, ManyMissesAtOnceAreOneRead) {
+TEST_F(HlsTest, AListIsGivenOutWhileItIsReadAgain) {
+  auto http = client();
+  ASSERT_TRUE(store_.put("playlists/two.m3u8", "#EXTM3U\n#two\n"));
+  EXPECT_EQ(http.get(url("index.m3u8"))->body, playlist_);
+  publish("ready", "playlists/two.m3u8");
+  clock_.advance(kReadyIndex.fresh);
+  store_.held = true;  // a store that says nothing keeps nobody waiting
+  EXPECT_EQ(http.get(url("index.m3u8"))->body, playlist_);
+  clock_.advance(kReadyIndex.stale);
+  EXPECT_EQ(http.get(url("index.m3u8"))->body, playlist_);
+  takedowns_.withdraw(grant_.tenant, grant_.revision, grant_.expires);
+  EXPECT_EQ(http.get(url("index.m3u8"))->status, 410) << "and what was withdrawn is refused all the same";
+  EXPECT_EQ(http.get(url("index.m3u8"))->headers.get("Cache-Control"), "no-store");
+  EXPECT_FALSE(http.get(url("index.m3u8"))->headers.find("CDN-Cache-Control"));
+  store_.held = false;
+}
+
+TEST_F(HlsTest, PlaylistsMayBeKeptByACdnForLessThanATakedownTakes) {
+  const auto got = client().get(url("index.m3u8"));
+  EXPECT_EQ(got->headers.get("Cache-Control"), kReadyCaching);
+  EXPECT_EQ(got->headers.get("CDN-Cache-Control"), kReadyCdnCaching);
+  EXPECT_TRUE(got->headers.get("Cache-Control").starts_with("private"));
+  const auto known = client().get(url("index.m3u8"), {{"If-None-Match", std::string(got->headers.get("ETag"))}});
+  EXPECT_EQ(known->status, 304);
+  EXPECT_EQ(known->headers.get("CDN-Cache-Control"), kReadyCdnCaching);
+  EXPECT_FALSE(client().get(url("gone.m3u8"))->headers.find("CDN-Cache-Control"));
+}
+
+class HintsTest : public HlsTest {
+ protected:
+  HintsTest() { put("ready", true); }
+  void put(const std::string& state, bool begun) {
+    const std::string segments = begun ? "#EXT-X-MAP:URI=\"init.mp4\"\n#EXTINF:2.0,\n0.m4s\n#EXTINF:2.0,\n1.m4s\n" : "";
+    const std::string media = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:4\n" + segments;
+    const std::string main =
+        "#EXTM3U\n#EXT-X-VERSION:7\n"
+        "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"Fr\",LANGUAGE=\"fr\",DEFAULT=NO,URI=\"fr/audio.m3u8\"\n"
+        "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"En\",LANGUAGE=\"en\",DEFAULT=YES,AUTOSELECT=YES,URI=\"en/audio.m3u8\"\n"
+        "#EXT-X-STREAM-INF:BANDWIDTH=900000,CODECS=\"avc1.640020,mp4a.40.2\",RESOLUTION=540x960,FRAME-RATE=30.000,AUDIO=\"a\"\n"
+        "v540/video.m3u8\n"
+        "#EXT-X-STREAM-INF:BANDWIDTH=300000,CODECS=\"avc1.640020,mp4a.40.2\",RESOLUTION=360x640,FRAME-RATE=30.000,AUDIO=\"a\"\n"
+        "v360/video.m3u8\n";
+    std::string members;
+    const auto add = [&](const std::string& name, const std::string& bytes) {
+      ASSERT_TRUE(store_.put(state + "/" + name, bytes));
+      members += (members.empty() ? "\"" : ",\"") + name + R"(":{"key":")" + state + "/" + name + R"(","bytes":1,"type":"video/mp4"})";
+    };
+    add("main.m3u8", main);
+    for (const std::string folder : {"v540", "v360", "en", "fr"}) {
+      add(folder + (folder[0] == 'v' ? "/video.m3u8" : "/audio.m3u8"), media);
+      for (const char* file : {"/init.mp4", "/0.m4s", "/1.m4s"}) add(folder + file, folder + file);
+    }
+    ASSERT_TRUE(store_.put(index_key(grant_.tenant, grant_.revision),
+                           R"({"state":")" + state + R"(","objects":{)" + members + "}}"));
+  }
+  // What the answer's links lead to, as members.
+  std::vector<std::string> hinted(const std::string& name, const http::Headers& headers) {
+    std::vector<std::string> out;
+    const auto folder = name.substr(0, name.rfind('/') + 1);
+    std::string_view link = headers.get("Link");
+    while (!link.empty()) {
+      const auto end = link.find('>');
+      out.push_back(folder + std::string(link.substr(1, end - 1)));
+      link.remove_prefix(end + 1);
+      EXPECT_TRUE(link.starts_with("; rel=preload; as=fetch; crossorigin")) << link;
+      link.remove_prefix(std::min(link.size(), link.find(", ") == link.npos ? link.size() : link.find(", ") + 2));
+    }
+    return out;
+  }
+  using Names = std::vector<std::string>;
+};
+
+TEST_F(HintsTest, ThePlaylistTellsWhatAPlayerAsksForNext) {
+  auto http = client();
+  const auto main = http.get(url("main.m3u8"));
+  ASSERT_EQ(main->status, 200) << main->body;
+  EXPECT_EQ(hinted("main.m3u8", main->headers),
+            (Names{"v540/video.m3u8", "en/audio.m3u8", "v540/init.mp4", "v540/0.m4s", "en/init.mp4", "en/0.m4s"}));
+  const auto video = http.get(url("v540/video.m3u8"));
+  EXPECT_EQ(hinted("v540/video.m3u8", video->headers), (Names{"v540/init.mp4", "v540/0.m4s"}));
+  EXPECT_EQ(video->headers.get("Link"), "<init.mp4>; rel=preload; as=fetch; crossorigin, <0.m4s>; rel=preload; as=fetch; crossorigin");
+  for (const auto& name : hinted("main.m3u8", main->headers)) EXPECT_EQ(http.get(url(name))->status, 200) << name;
+  EXPECT_EQ(main->headers.get("Link").find(keys_.sign(grant_)), std::string::npos) << "good for every session";
+  EXPECT_NE(main->headers.get("Access-Control-Expose-Headers").find("Link"), std::string::npos);
+  EXPECT_FALSE(http.get(url("main.m3u8"), {{"If-None-Match", std::string(main->headers.get("ETag"))}})->headers.find("Link"));
+  EXPECT_FALSE(http.get(url("v540/0.m4s"))->headers.find("Link"));
+  EXPECT_EQ(http.head(url("main.m3u8"))->headers.get("Link"), main->headers.get("Link"));
+}
+
+TEST_F(HintsTest, WhatHasNotBegunIsHintedOnceItHas) {
+  auto http = client();
+  put("provisional", false);
+  EXPECT_EQ(hinted("main.m3u8", http.get(url("main.m3u8"))->headers), (Names{"v540/video.m3u8", "en/audio.m3u8"}));
+  EXPECT_FALSE(http.get(url("v540/video.m3u8"))->headers.find("Link"));
+  put("provisional", true);
+  clock_.advance(kProvisionalIndex.stale);
+  EXPECT_EQ(hinted("v540/video.m3u8", http.get(url("v540/video.m3u8"))->headers), (Names{"v540/init.mp4", "v540/0.m4s"}));
+}
+
+TEST_F(HlsTest, AThousandMissesAtOnceAreOneRead) {
   ASSERT_EQ(client().get(url("index.m3u8"))->status, 200);  // the index is known
   store_.opens = 0;
   store_.held = true;
-  std::atomic<int> good{0};
-  std::vector<std::thread> readers;
-  for (int i = 0; i < 40; ++i) {
-    readers.emplace_back([&] {
-      const auto got = client().get(url("v540/3.m4s"));
-      if (got && got->status == 200 && got->body == segment_) ++good;
-    });
+  std::vector<std::unique_ptr<http::Peer>> readers;
+  for (int i = 0; i < 1000; ++i) {
+    readers.push_back(std::make_unique<http::Peer>(port_));
+    ASSERT_TRUE(readers.back()->send("GET " + url("v540/3.m4s") + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
   }
-  while (store_.opens == 0 || server_->connections() < 40)
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  while (store_.opens == 0 || server_->connections() < 1000) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   store_.held = false;
-  for (auto& reader : readers) reader.join();
-  EXPECT_EQ(good, 40);
+  int good = 0;
+  for (auto& reader : readers) good += reader->receive().ends_with(segment_);
+  EXPECT_EQ(good, 1000);
   EXPECT_EQ(store_.opens, 1);
 }
 

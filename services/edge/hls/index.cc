@@ -52,7 +52,7 @@ Result<Index> parse_index(std::string_view text) {
   if (state->as_string() != "ready" && state->as_string() != "provisional")
     return bad_index("its state is unknown.");
   if (objects->as_object().size() > kMaxIndexMembers) return bad_index("it has too many members.");
-  Index index{state->as_string() == "ready", {}};
+  Index index{state->as_string() == "ready", {}, 0, 0};
   for (const auto& [name, value] : objects->as_object()) {
     CH_ASSIGN(auto member, parse_member(value));
     index.members.emplace(std::string(name), std::move(member));

@@ -22,6 +22,8 @@ struct Member {
 struct Index {
   bool ready = false;  // nothing but its captions changes any more
   std::unordered_map<std::string, Member> members;
+  // Of what it was read from, to see whether that changed.
+  std::size_t text_hash = 0, text_bytes = 0;
 };
 
 // Where it is looked for: the finished one first. The other may be behind it, for good: a writer that was cut

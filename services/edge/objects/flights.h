@@ -17,16 +17,29 @@ class Flights {
  public:
   // Runs `job` on the pool, unless one for `key` is already under way, and answers with what it made.
   http::Task<Result<V>> load(rpc::Pool& pool, std::string key, std::function<Result<V>()> job) {
-    co_return co_await http::await_callback<Result<V>>([&](std::function<void(Result<V>)> done) {
-      {
-        const std::lock_guard lock(mutex_);
-        auto& waiting = waiting_[key];
-        waiting.push_back(std::move(done));
-        if (waiting.size() > 1) return;
-      }
-      if (!pool.try_post([this, key, job] { land(key, guarded(job)); }))
-        land(key, fail(exhausted("BUSY", "Too much is waiting here; try again in a moment.")));
-    });
+    co_return co_await http::await_callback<Result<V>>(
+        [&](std::function<void(Result<V>)> done) { begin(pool, std::move(key), std::move(job), std::move(done)); });
+  }
+
+  // For nobody who waits: unless one is under way anyway.
+  void start(rpc::Pool& pool, std::string key, std::function<Result<V>()> job) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (waiting_.contains(key)) return;
+    }
+    begin(pool, std::move(key), std::move(job), [](const Result<V>&) {});
+  }
+
+  // The same for who doesn't wait here: `done` is called with what it made, once, on any thread.
+  void begin(rpc::Pool& pool, std::string key, std::function<Result<V>()> job, std::function<void(Result<V>)> done) {
+    {
+      const std::lock_guard lock(mutex_);
+      auto& waiting = waiting_[key];
+      waiting.push_back(std::move(done));
+      if (waiting.size() > 1) return;
+    }
+    if (!pool.try_post([this, key, job = std::move(job)] { land(key, guarded(job)); }))
+      land(key, fail(exhausted("BUSY", "Too much is waiting here; try again in a moment.")));
   }
 
  private:

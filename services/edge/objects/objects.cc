@@ -1,32 +1,16 @@
 #include "services/edge/objects/objects.h"
 
-#include <zlib.h>
-
-#include <cstdlib>
-
 #include "libs/http/range.h"
 #include "services/edge/limits.h"
 
 namespace cliffhanger::edge {
 
-std::string gzip(std::string_view text) {
-  z_stream stream{};
-  constexpr int kGzipFraming = 15 + 16;
-  if (::deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzipFraming, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-    std::abort();
-  std::string out(::deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  ::deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  ::deflateEnd(&stream);
-  return out;
-}
-
-Objects::Objects(blob::Store& store, rpc::Pool& pool)
-    : store_(store), pool_(pool), open_(kOpenFiles), texts_(kPlaylistCacheBytes) {}
+Objects::Objects(blob::Store& store, rpc::Pool& pool, const Clock& clock)
+    : store_(store),
+      pool_(pool),
+      open_({kOpenFiles, kOpenFiles, kOpenFileShards}),
+      texts_({kPlaylistCacheBytes, kPlaylistCacheBytes / kPlaylistBytes, kCacheShards}),
+      growing_({kGrowingCacheBytes, kGrowingCacheBytes / kPlaylistBytes, kCacheShards}, kPatience, {clock, pool}) {}
 
 http::Task<Result<OpenObject>> Objects::open(const std::string& key) {
   if (auto hit = open_.get(key)) co_return *hit;
@@ -40,13 +24,21 @@ http::Task<Result<OpenObject>> Objects::open(const std::string& key) {
   });
 }
 
-http::Task<Result<Text>> Objects::text(const std::string& key, bool keep) {
-  if (auto hit = texts_.get(key); hit && keep) co_return *hit;
-  co_return co_await reading_.load(pool_, key, [this, key, keep]() -> Result<Text> {
+http::Task<Result<Text>> Objects::text(const std::string& key, bool final) {
+  const auto read = [this, key]() -> Result<Text> {
     CH_ASSIGN(auto plain, store_.get(key, kMaxPlaylistBytes));
-    Text text{{}, std::make_shared<const std::string>(gzip(plain))};
-    text.plain = std::make_shared<const std::string>(std::move(plain));
-    if (keep) texts_.put(key, text, text.plain->size() + text.gzip->size());
+    return encode(std::move(plain));
+  };
+  if (!final) {
+    co_return co_await growing_.get(key, [read](const std::optional<Text>&) -> Result<Refreshed<Text>::Read> {
+      CH_ASSIGN(auto text, read());
+      return Refreshed<Text>::Read{text, text.bytes() + kEntryBytes, kGrowingText};
+    });
+  }
+  if (auto hit = texts_.get(key)) co_return *hit;
+  co_return co_await reading_.load(pool_, key, [this, key, read]() -> Result<Text> {
+    CH_ASSIGN(auto text, read());
+    texts_.put(key, text, text.bytes() + kEntryBytes);
     return text;
   });
 }

@@ -6,8 +6,9 @@
 #include "libs/blob/blob.h"
 #include "libs/http/message.h"
 #include "libs/rpc/pool.h"
-#include "services/edge/objects/flights.h"
-#include "services/edge/objects/lru.h"
+#include "services/edge/objects/coded.h"
+#include "services/edge/objects/cache.h"
+#include "services/edge/objects/refreshed.h"
 
 namespace cliffhanger::edge {
 
@@ -17,31 +18,26 @@ struct OpenObject {
   std::uint64_t bytes = 0;
 };
 
-// A text in both codings.
-struct Text {
-  http::SharedText plain, gzip;
-};
-
-// Safe from many threads. The store and the pool outlive it.
+// Safe from many threads. All that it is given outlives it.
 class Objects {
  public:
-  Objects(blob::Store& store, rpc::Pool& pool);
+  Objects(blob::Store& store, rpc::Pool& pool, const Clock& clock);
 
   // Fails as blob::Store::open does, or with BUSY.
   http::Task<Result<OpenObject>> open(const std::string& key);
-  // Fails as blob::Store::get does, or with BUSY. `keep`: whether it may be answered from memory next time.
-  http::Task<Result<Text>> text(const std::string& key, bool keep);
+  // Fails as blob::Store::get does, or with BUSY. `final`: whether what stands under the key never changes; else it is kept for less
+  // than a second, and longer only while the store is slow or away (kGrowingText in limits.h).
+  http::Task<Result<Text>> text(const std::string& key, bool final);
 
  private:
   blob::Store& store_;
   rpc::Pool& pool_;
-  Lru<OpenObject> open_;
-  Lru<Text> texts_;
+  Cache<OpenObject> open_;
+  Cache<Text> texts_;
+  Refreshed<Text> growing_;
   Flights<OpenObject> opening_;
   Flights<Text> reading_;
 };
-
-std::string gzip(std::string_view text);
 
 // What every immutable object is sent with.
 struct FileAnswer {

@@ -29,7 +29,7 @@ class Loading {
     const auto found = index_->members.find(name);
     if (found == index_->members.end()) return fail(no_member(name));
     const Member& member = found->second;
-    return PackPart{base_ + name, etag_of(member, false), media_type(name, member), member.bytes, nullptr,
+    return PackPart{base_ + name, etag_of(member), media_type(name, member), member.bytes, nullptr,
                     member.key};
   }
 

@@ -13,10 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string etag_of(const std::string& bytes) {
-  return '"' + sha256_hex(bytes).substr(0, 32) + '"';
-}
-
 bool is_text(std::string_view type) {
   return type.starts_with("text/") || type.find("json") != type.npos || type.find("svg") != type.npos ||
          type.find("wasm") != type.npos;
@@ -49,11 +45,12 @@ Result<Pages> Pages::load(const std::string& folder) {
       return bad_folder(folder, "is too large to hold in memory.");
     Page page;
     page.type = type_of_name(relative.string());
-    page.etag = etag_of(bytes);
+    page.tag = sha256_hex(bytes).substr(0, 32);
     page.immutable = relative.string().starts_with("assets/");
-    if (auto small = is_text(page.type) ? gzip(bytes) : bytes; small.size() < bytes.size())
-      page.gzip = std::make_shared<const std::string>(std::move(small));
-    page.plain = std::make_shared<const std::string>(std::move(bytes));
+    if (is_text(page.type))
+      page.text = encode(std::move(bytes));
+    else
+      page.text.plain = std::make_shared<const std::string>(std::move(bytes));
     out.pages_.emplace('/' + relative.generic_string(), std::move(page));
   }
   if (ec) return bad_folder(folder, "can't be read: " + ec.message());
@@ -75,20 +72,9 @@ http::Response Pages::serve(const http::Request& request) const {
 }
 
 http::Response Pages::send(const http::Request& request, const Page& page) const {
-  http::Response out;
-  out.headers.add("Content-Type", page.type);
-  out.headers.add("Cache-Control", page.immutable ? "public, max-age=31536000, immutable" : "no-cache");
-  const bool zipped = page.gzip && http::accepts_coding(request.headers.get("Accept-Encoding"), "gzip");
-  const auto etag = zipped ? page.etag.substr(0, page.etag.size() - 1) + "-gzip\"" : page.etag;
-  out.headers.add("ETag", etag);
-  if (page.gzip) out.headers.add("Vary", "Accept-Encoding");
+  auto out = coded_response(request, page.text,
+                           {page.type, page.tag, page.immutable ? "public, max-age=31536000, immutable" : "no-cache"});
   add_security_headers(out.headers);
-  if (const auto known = request.headers.find("If-None-Match"); known && http::matches_etag(*known, etag)) {
-    out.status = 304;
-    return out;
-  }
-  if (zipped) out.headers.add("Content-Encoding", "gzip");
-  out.body = zipped ? page.gzip : page.plain;
   return out;
 }
 

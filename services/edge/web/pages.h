@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "libs/http/message.h"
+#include "services/edge/objects/coded.h"
 
 namespace cliffhanger::edge {
 
@@ -23,9 +24,9 @@ class Pages {
 
  private:
   struct Page {
-    std::string type, etag;
-    bool immutable = false;        // its name holds a hash
-    http::SharedText plain, gzip;  // gzip is null where it gains nothing
+    std::string type, tag;  // the tag without quotes
+    bool immutable = false;  // its name holds a hash
+    Text text;
   };
   http::Response send(const http::Request& request, const Page& page) const;
 
