@@ -83,12 +83,13 @@ http::Task<http::Response> Hls::content_key(const http::Request& request, const 
 
 http::Task<Result<std::shared_ptr<const Index>>> Hls::index_of(const hls::Grant& grant) {
   using Shared = std::shared_ptr<const Index>;
-  const auto key = index_key(grant.tenant, grant.revision);
-  const auto finished = ready_key(grant.tenant, grant.revision);
+  // What the job needs is made when it runs: nearly always the list is there.
   co_return co_await indexes_.get(
-      key, [this, key, finished](const std::optional<Shared>& before) -> Result<Refreshed<Shared>::Read> {
-        auto text = deps_.store.get(finished, kMaxIndexBytes);
-        if (!text && text.error().reason == "OBJECT_NOT_FOUND") text = deps_.store.get(key, kMaxIndexBytes);
+      index_key(grant.tenant, grant.revision),
+      [this, grant](const std::optional<Shared>& before) -> Result<Refreshed<Shared>::Read> {
+        auto text = deps_.store.get(ready_key(grant.tenant, grant.revision), kMaxIndexBytes);
+        if (!text && text.error().reason == "OBJECT_NOT_FOUND")
+          text = deps_.store.get(index_key(grant.tenant, grant.revision), kMaxIndexBytes);
         if (!text && text.error().reason == "OBJECT_NOT_FOUND")
           return fail(not_found("REVISION_NOT_FOUND", "This revision is not there, or not any more."));
         if (!text) return fail(std::move(text).error());

@@ -25,6 +25,7 @@ http::Task<Result<OpenObject>> Objects::open(const std::string& key) {
 }
 
 http::Task<Result<Text>> Objects::text(const std::string& key, bool final) {
+  if (auto hit = final ? texts_.get(key) : std::nullopt) co_return *hit;
   const auto read = [this, key]() -> Result<Text> {
     CH_ASSIGN(auto plain, store_.get(key, kMaxPlaylistBytes));
     return encode(std::move(plain));
@@ -35,7 +36,6 @@ http::Task<Result<Text>> Objects::text(const std::string& key, bool final) {
       return Refreshed<Text>::Read{text, text.bytes() + kEntryBytes, kGrowingText};
     });
   }
-  if (auto hit = texts_.get(key)) co_return *hit;
   co_return co_await reading_.load(pool_, key, [this, key, read]() -> Result<Text> {
     CH_ASSIGN(auto text, read());
     texts_.put(key, text, text.bytes() + kEntryBytes);
