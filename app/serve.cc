@@ -1,6 +1,7 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -63,6 +64,14 @@ void tune_allocator() {
   mallopt(M_TRIM_THRESHOLD, 256 << 10);
 }
 
+// A connection is a descriptor, and the usual 1024 would be over long before what the configuration allows.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int run(const std::vector<ServiceEntry>& entries) {
   const sigset_t signals = block_stop_signals();
   auto settings = config::Settings::from_process();
@@ -123,6 +132,7 @@ int serve(const Arguments& arguments) {
     return 2;
   }
   tune_allocator();
+  raise_descriptor_limit();
   try {
     return run(entries);
   } catch (const std::exception& why) {

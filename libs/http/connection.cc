@@ -13,8 +13,36 @@ namespace cliffhanger::http {
 
 namespace asio = boost::asio;
 
-Connection::Connection(Socket socket, Shared& shared, Live& live)
-    : socket_(std::move(socket)), shared_(shared), live_(live), timer_(socket_.get_executor()) {
+std::string Networks::of(const asio::ip::address& address) {
+  const auto text = [](const auto& bytes, std::size_t most) {
+    return std::string(reinterpret_cast<const char*>(bytes.data()), std::min(most, bytes.size()));
+  };
+  if (address.is_v4()) return text(address.to_v4().to_bytes(), 4);
+  const auto v6 = address.to_v6();
+  if (v6.is_v4_mapped()) return text(asio::ip::make_address_v4(asio::ip::v4_mapped, v6).to_bytes(), 4);
+  return text(v6.to_bytes(), 8);
+}
+
+bool Networks::enter(const std::string& network, std::size_t most) {
+  const std::lock_guard lock(mutex_);
+  auto& open = open_[network];
+  if (most > 0 && open >= most) return false;  // then it is not 0 and stays
+  ++open;
+  return true;
+}
+
+void Networks::leave(const std::string& network) {
+  const std::lock_guard lock(mutex_);
+  const auto it = open_.find(network);
+  if (--it->second == 0) open_.erase(it);
+}
+
+Connection::Connection(Socket socket, Shared& shared, Live& live, std::string network)
+    : socket_(std::move(socket)),
+      shared_(shared),
+      live_(live),
+      timer_(socket_.get_executor()),
+      network_(std::move(network)) {
   boost::system::error_code ignored;
   socket_.native_non_blocking(true, ignored);
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
@@ -31,6 +59,7 @@ Connection::Connection(Socket socket, Shared& shared, Live& live)
 Connection::~Connection() {
   live_.all.erase(this);
   shared_.probe.closed();
+  shared_.networks.leave(network_);
   shared_.open.fetch_sub(1);
 }
 
@@ -60,8 +89,13 @@ void Connection::schedule() {
     if (self->deadline_ == Clock::time_point::max()) return;
     if (Clock::now() < self->deadline_) return self->schedule();
     static constexpr std::string_view kNames[] = {"", "header", "idle", "progress", "handshake"};
-    self->shared_.probe.timed_out(kNames[static_cast<int>(self->waiting_)]);
-    self->cut();
+    if (self->waiting_ != Waiting::kLinger)
+      self->shared_.probe.timed_out(kNames[static_cast<int>(self->waiting_)]);
+    if (!self->receiving_) return self->cut();
+    self->late_ = true;
+    self->disarm();
+    boost::system::error_code ignored;
+    self->socket_.cancel(ignored);
   });
 }
 
@@ -74,7 +108,7 @@ Task<bool> Connection::wait(Socket::wait_type type) {
   if (cut_) co_return false;
   boost::system::error_code ec;
   co_await socket_.async_wait(type, asio::redirect_error(asio::use_awaitable_t<Executor>(), ec));
-  co_return !ec && !cut_;
+  co_return !ec && !cut_ && !(receiving_ && late_);
 }
 
 Task<std::size_t> Connection::receive(char* out, std::size_t room) {
@@ -130,11 +164,19 @@ Task<Connection::Head> Connection::read_head(Request& request, HeadFault& fault)
       co_return Head::kFault;
     }
     if (bytes.size() == kMaxHeadBytes) {
-      fault = {431, "HEAD_TOO_LARGE", "The request's head is too large."};
+      const bool in_target = bytes.find('\n') == bytes.npos;
+      fault = in_target ? HeadFault{414, "TARGET_TOO_LONG", "The request's target is too long."}
+                        : HeadFault{431, "HEAD_TOO_LARGE", "The request's head is too large."};
       co_return Head::kFault;
     }
     searched = bytes.size() < 3 ? 0 : bytes.size() - 3;
-    if (!co_await fill()) co_return Head::kGone;
+    receiving_ = true;
+    const bool more = co_await fill();
+    receiving_ = false;
+    if (more) continue;
+    if (!std::exchange(late_, false)) co_return Head::kGone;
+    fault = {408, "REQUEST_TIMEOUT", "The request's head did not arrive in time."};
+    co_return Head::kFault;
   }
 }
 
@@ -158,6 +200,11 @@ Error Connection::body_error(std::string_view reason, std::string message) {
   return *body_error_;
 }
 
+Error Connection::ended_early() {
+  if (std::exchange(late_, false)) return body_error(kBodyTooSlow, "The request's body came too slowly.");
+  return body_error(kBodyEndedEarly, "The connection ended in the middle of the body.");
+}
+
 Task<Result<std::size_t>> Connection::read(std::span<char> out) {
   if (body_error_) co_return fail(*body_error_);
   if (body_done_ || out.empty()) co_return 0;
@@ -167,10 +214,12 @@ Task<Result<std::size_t>> Connection::read(std::span<char> out) {
   arm(Waiting::kProgress, patience_);
   if (std::exchange(continue_due_, false) && !co_await send_bytes("HTTP/1.1 100 Continue\r\n\r\n", "", false))
     co_return fail(body_error(kBodyEndedEarly, "The connection ended before the body began."));
+  receiving_ = true;
   auto got = framing_.length ? co_await read_plain(out) : co_await read_chunked(out);
+  receiving_ = false;
   // What a handler does between two reads is not the peer's slowness, so only time spent waiting counts
   // against it.
-  patience_ = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now());
+  if (got) patience_ = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now());
   disarm();
   if (got) body_read_ += *got, progress_ += *got;
   if (progress_ >= shared_.limits.progress_bytes) progress_ = 0, patience_ = shared_.limits.progress_timeout;
@@ -191,7 +240,7 @@ Task<Result<std::size_t>> Connection::read_plain(std::span<char> out) {
     got = co_await receive(out.data(), room);
   }
   if (got == 0)
-    co_return fail(body_error(kBodyEndedEarly, "The connection ended in the middle of the body."));
+    co_return fail(ended_early());
   body_left_ -= got;
   body_done_ = body_left_ == 0;
   co_return got;
@@ -208,7 +257,7 @@ Task<Result<std::size_t>> Connection::read_chunked(std::span<char> out) {
     if (step.produced > 0 || step.done) co_return step.produced;
     if (step.consumed > 0 && begin_ < end_) continue;
     if (!co_await fill())
-      co_return fail(body_error(kBodyEndedEarly, "The connection ended in the middle of the body."));
+      co_return fail(ended_early());
   }
 }
 
@@ -229,7 +278,7 @@ Task<bool> Connection::discard() {
 Task<void> Connection::linger() {
   if (tls_) tls_->close();
   ::shutdown(socket_.native_handle(), SHUT_WR);
-  arm(Waiting::kProgress, shared_.limits.linger_timeout);
+  arm(Waiting::kLinger, shared_.limits.linger_timeout);
   char drop[16 * 1024];
   for (std::size_t total = 0; total < kMaxLinger;) {
     const auto got = co_await receive_raw(drop, sizeof drop);

@@ -7,7 +7,10 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <mutex>
 #include <set>
+#include <string>
+#include <unordered_map>
 
 #include "libs/http/parser.h"
 #include "libs/http/server.h"
@@ -22,6 +25,19 @@ using Timer =
 
 class Connection;
 
+// How many connections each network has open: an IPv4 address, or 64 bits of an IPv6 one. Safe from many threads.
+class Networks {
+ public:
+  static std::string of(const boost::asio::ip::address& address);
+  // Whether there is room for one more of `most`; then it is counted until leave().
+  bool enter(const std::string& network, std::size_t most);
+  void leave(const std::string& network);
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<std::string, std::size_t> open_;
+};
+
 // What the connections of one server share.
 struct Shared {
   Limits limits;
@@ -31,6 +47,7 @@ struct Shared {
   std::size_t handshakes_of_thread = 0;
   std::atomic<std::size_t> open{0};
   std::atomic<bool> draining{false};
+  Networks networks{};
 };
 
 // The live connections of one thread; touched by that thread only.
@@ -44,7 +61,8 @@ struct Live {
 // (Asio's own expiry is absolute, and `||` of two operations races.)
 class Connection final : public Body, public Interim, public std::enable_shared_from_this<Connection> {
  public:
-  Connection(Socket socket, Shared& shared, Live& live);
+  // `network`: as which `shared` has counted it.
+  Connection(Socket socket, Shared& shared, Live& live, std::string network);
   ~Connection() override;
 
   static Task<void> run(std::shared_ptr<Connection> self);
@@ -58,7 +76,7 @@ class Connection final : public Body, public Interim, public std::enable_shared_
 
  private:
   using Clock = std::chrono::steady_clock;
-  enum class Waiting { kNothing, kHeader, kIdle, kProgress, kHandshake };
+  enum class Waiting { kNothing, kHeader, kIdle, kProgress, kHandshake, kLinger };
 
   Task<void> serve();
   Task<bool> handshake();
@@ -93,6 +111,7 @@ class Connection final : public Body, public Interim, public std::enable_shared_
   void consume(std::size_t n);
   void begin_body(const Request& request);
   Error body_error(std::string_view reason, std::string message);
+  Error ended_early();
 
   void arm(Waiting what, std::chrono::milliseconds timeout);
   void arm_progress() { progress_ = 0, arm(Waiting::kProgress, shared_.limits.progress_timeout); }
@@ -126,6 +145,9 @@ class Connection final : public Body, public Interim, public std::enable_shared_
   bool first_ = true;
   bool cut_ = false;
   bool crowded_ = false;  // cut in favour of newer handshakes
+  bool receiving_ = false;  // the peer owes bytes: when its time is over it is told so, instead of being cut
+  bool late_ = false;       // its time is over
+  std::string network_;     // as which it is counted
   std::optional<Error> body_error_;
 };
 

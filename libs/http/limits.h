@@ -25,10 +25,13 @@ static_assert(kMaxTargetBytes < kMaxHeadBytes);
 // What one server allows; the defaults suit a public door.
 struct Limits {
   std::size_t connections = 10'000;  // open at once; more get 503 and are closed
+  // Of them from one IPv4 address or one IPv6 network of 64 bits; more get 429 and are closed. 0: as many as there are.
+  std::size_t connections_of_one = 0;
   std::chrono::milliseconds header_timeout{
-      10'000};  // from the first wait for a request to its last header byte
+      10'000};  // from the first wait for a request to its last header byte; later ones get 408
   std::chrono::milliseconds idle_timeout{60'000};  // between requests of one connection
-  // A body, read or written, must move progress_bytes (or end) within each progress_timeout.
+  // A body, read or written, must move progress_bytes (or end) within each progress_timeout. Slower senders get 408,
+  // slower readers are cut.
   std::chrono::milliseconds progress_timeout{30'000};
   std::size_t progress_bytes = 1024;
   std::chrono::milliseconds handshake_timeout{10'000};  // of TLS, from the connection to its end

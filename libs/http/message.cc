@@ -16,13 +16,15 @@ std::string_view param(const Params& params, std::string_view name) {
   return {};
 }
 
-Task<Result<std::string>> Body::read_all(std::size_t most) {
+Task<Result<std::string>> Body::read_all(std::size_t most, std::chrono::steady_clock::time_point until) {
   std::string all;
   std::array<char, 8192> piece;
   for (;;) {
     auto got = co_await read(piece);
     if (!got) co_return fail(std::move(got).error());
     if (*got == 0) co_return all;
+    if (std::chrono::steady_clock::now() > until)
+      co_return fail(Error{Code::kCancelled, std::string(kBodyTooSlow), "The request's body came too slowly.", {}, {}, {}});
     if (all.size() + *got > most)
       co_return fail(exhausted(std::string(kBodyTooLarge),
                                "The request's body is over " + std::to_string(most) + " bytes."));
@@ -72,6 +74,7 @@ Response problem(int status, std::string_view code, std::string_view detail) {
   body += R"(,"detail":)" + json_string(detail) + "}\n";
   auto out = text_response(status, "application/problem+json", std::move(body));
   out.headers.add("Cache-Control", "no-store");
+  out.headers.add("X-Content-Type-Options", "nosniff");
   return out;
 }
 

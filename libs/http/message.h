@@ -1,6 +1,7 @@
 #pragma once
 // A request, its body as a stream, and a response: what a handler sees of HTTP.
 #include <any>
+#include <chrono>
 #include <cstdint>
 #include <ctime>
 #include <memory>
@@ -24,7 +25,8 @@ std::string_view param(const Params& params, std::string_view name);
 
 // Reasons of the errors of Body::read.
 inline constexpr std::string_view kBodyEndedEarly =
-    "BODY_ENDED_EARLY";  // the peer left, or was cut for slowness, in the middle
+    "BODY_ENDED_EARLY";  // the peer left in the middle
+inline constexpr std::string_view kBodyTooSlow = "BODY_TOO_SLOW";  // less than Limits::progress_bytes came in its time: 408
 inline constexpr std::string_view kBodyTooLarge = "BODY_TOO_LARGE";   // beyond the route's limit
 inline constexpr std::string_view kBodyMalformed = "BODY_MALFORMED";  // bad chunked coding
 
@@ -39,8 +41,10 @@ class Body {
   virtual std::optional<std::uint64_t> length() const = 0;
   // Reading beyond `bytes` fails with BODY_TOO_LARGE.
   virtual void limit(std::uint64_t bytes) = 0;
-  // Everything; fails with BODY_TOO_LARGE beyond `most` bytes.
-  Task<Result<std::string>> read_all(std::size_t most);
+  // Everything; fails with BODY_TOO_LARGE beyond `most` bytes, and with BODY_TOO_SLOW where it is not there by `until`
+  // (seen when bytes come, and after Limits::progress_timeout at the latest).
+  Task<Result<std::string>> read_all(std::size_t most, std::chrono::steady_clock::time_point until =
+                                                           std::chrono::steady_clock::time_point::max());
 };
 
 // Answers before the answer (1xx; RFC 9110, 15.2).

@@ -32,6 +32,8 @@ std::optional<HeadFault> raw_fault(std::string_view bytes) {
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     if (bytes[i] == '\n' && (i == 0 || bytes[i - 1] != '\r'))
       return bad("A line ends without a carriage return.");
+    if (bytes[i] == '\r' && (i + 1 == bytes.size() || bytes[i + 1] != '\n'))
+      return bad("The head holds a carriage return that ends no line.");
     if (bytes[i] == '\0') return bad("The head holds a zero byte.");
   }
   return std::nullopt;
@@ -104,7 +106,8 @@ std::optional<HeadFault> RequestParser::head(std::string_view bytes, Request& re
     request.headers.add(std::string(field.name_string()), std::string(field.value()));
   }
   if (auto fault = frame(request, framing)) return fault;
-  if (auto ok = split_target(request); !ok) return HeadFault{400, ok.error().reason, ok.error().message};
+  if (auto ok = split_target(request); !ok)
+    return HeadFault{ok.error().reason == "TARGET_TOO_LONG" ? 414 : 400, ok.error().reason, ok.error().message};
   return std::nullopt;
 }
 

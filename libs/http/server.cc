@@ -27,14 +27,33 @@ using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>
 
 namespace {
 
-// Tells a peer over the limit so, as far as that goes without waiting for it.
-void refuse(Socket socket) {
-  static constexpr std::string_view kAnswer =
-      "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n";
-  boost::system::error_code ignored;
+// Tells a peer over the limit so, as far as that goes without waiting for it. What it has sent already is dropped: closing
+// over unread bytes would be a reset, which takes the answer with it.
+void refuse(Socket socket, std::string_view status_line) {
+  const auto answer =
+      std::string(status_line) + "\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n";
   [[maybe_unused]] const auto wrote =
-      ::send(socket.native_handle(), kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      ::send(socket.native_handle(), answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  ::shutdown(socket.native_handle(), SHUT_WR);
+  char drop[kMaxHeadBytes];
+  [[maybe_unused]] const auto dropped = ::recv(socket.native_handle(), drop, sizeof drop, MSG_DONTWAIT);
+  boost::system::error_code ignored;
   socket.close(ignored);
+}
+
+// Whether there is room for one more connection; `network` is then counted.
+bool admit(const Socket& socket, Shared& shared, std::string& network, std::string_view& refusal) {
+  if (shared.open.fetch_add(1) >= shared.limits.connections) {
+    refusal = "HTTP/1.1 503 Service Unavailable";
+  } else {
+    boost::system::error_code ignored;  // a peer that has gone already counts as 0.0.0.0 for a moment
+    network = Networks::of(socket.remote_endpoint(ignored).address());
+    if (shared.networks.enter(network, shared.limits.connections_of_one)) return true;
+    refusal = "HTTP/1.1 429 Too Many Requests";
+  }
+  shared.open.fetch_sub(1);
+  shared.probe.refused();
+  return false;
 }
 
 struct Loop {
@@ -58,13 +77,13 @@ Task<void> Loop::accept(Shared& shared) {
       co_await pause.async_wait(asio::redirect_error(use, ec));
       continue;
     }
-    if (shared.open.fetch_add(1) >= shared.limits.connections) {
-      shared.open.fetch_sub(1);
-      shared.probe.refused();
-      if (!shared.tls) refuse(std::move(socket));
+    std::string network;
+    std::string_view refusal;
+    if (!admit(socket, shared, network, refusal)) {
+      if (!shared.tls) refuse(std::move(socket), refusal);
       continue;
     }
-    auto connection = std::make_shared<Connection>(std::move(socket), shared, live);
+    auto connection = std::make_shared<Connection>(std::move(socket), shared, live, std::move(network));
     asio::co_spawn(io, Connection::run(std::move(connection)), asio::detached);
   }
 }

@@ -317,5 +317,22 @@ TEST_F(ServerTest, ConnectionsOverTheLimitAreTold) {
   EXPECT_EQ(recorder_.refusals, 1);
 }
 
+TEST_F(ServerTest, ConnectionsOfOneAddressOverItsLimitAreToldAndRoomIsMadeAgain) {
+  Limits limits;
+  limits.connections_of_one = 2;
+  start(limits, 1);
+  auto a = client(), b = client();
+  ASSERT_EQ(a.get("/hello")->status, 200);
+  ASSERT_EQ(b.get("/hello")->status, 200);
+  Peer third(port_);
+  EXPECT_TRUE(third.receive().starts_with("HTTP/1.1 429 "));
+  EXPECT_EQ(recorder_.refusals, 1);
+  {
+    const auto leaves = std::move(a);
+  }
+  ASSERT_TRUE(eventually([&] { return server_->connections() == 1; }));
+  EXPECT_EQ(client().get("/hello")->status, 200);
+}
+
 }  // namespace
 }  // namespace cliffhanger::http

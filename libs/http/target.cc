@@ -124,8 +124,9 @@ std::string percent_encode(std::string_view text) {
 
 Result<void> split_target(Request& request) {
   std::string_view rest = request.target;
-  if (rest.size() > kMaxTargetBytes) return bad_target("The target is too long.");
+  if (rest.size() > kMaxTargetBytes) return fail(invalid("TARGET_TOO_LONG", "The target is too long."));
   if (rest == "*") {
+    if (request.method != "OPTIONS") return bad_target("Only OPTIONS takes *.");
     request.path = "*";
     return {};
   }
@@ -135,6 +136,9 @@ Result<void> split_target(Request& request) {
     const auto slash = rest.find('/');
     if (slash == 0 || slash == std::string_view::npos)
       return bad_target("The target has no host or no path.");
+    // Whoever stands in front may have gone by either of them (RFC 9112, 3.2.2).
+    if (const auto host = request.headers.find("Host"); host && !equal_no_case(*host, rest.substr(0, slash)))
+      return bad_target("The target's host is not the one of Host.");
     rest.remove_prefix(slash);
     break;
   }

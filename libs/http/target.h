@@ -11,7 +11,8 @@ namespace cliffhanger::http {
 // Fills path, raw_query and query from request.target, which is in origin form, in absolute form
 // (http://host/path) or "*". Fails with BAD_TARGET on anything that two readers could understand differently:
 // bad escapes, escaped slashes, control characters, text that is not UTF-8, "." and ".." steps, empty steps,
-// more than kMaxQueryParams parameters.
+// more than kMaxQueryParams parameters, a host that is not the one of the field Host, "*" with another method than
+// OPTIONS; and with TARGET_TOO_LONG. Reads request.method and the headers.
 Result<void> split_target(Request& request);
 
 // Undoes %XX, and + → space if `plus`; nullopt on a bad escape, a control character or text that is not

@@ -7,6 +7,7 @@ namespace {
 
 Result<Request> split(std::string target) {
   Request request;
+  request.method = target == "*" ? "OPTIONS" : "GET";
   request.target = std::move(target);
   CH_TRY(split_target(request));
   return request;
@@ -37,6 +38,20 @@ TEST(Target, RefusesWhatIsAmbiguous) {
   for (int i = 0; i < 65; ++i) many += "a=1&";
   EXPECT_FALSE(split(many));
   EXPECT_FALSE(split("/" + std::string(9000, 'a')));
+}
+
+TEST(Target, AnAbsoluteTargetAndHostAreOfOneMind) {
+  Request request;
+  request.method = "GET";
+  request.headers = {{"Host", "A.example:80"}};
+  request.target = "http://a.example:80/x";
+  EXPECT_TRUE(split_target(request));
+  for (const auto* other : {"http://b.example:80/x", "http://a.example/x", "http://u@a.example:80/x"}) {
+    request.target = other;
+    EXPECT_FALSE(split_target(request)) << other;
+  }
+  request.target = "*";
+  EXPECT_FALSE(split_target(request)) << "GET *";
 }
 
 TEST(Target, EncodingUndoesDecoding) {

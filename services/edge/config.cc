@@ -13,6 +13,9 @@ Config Config::read(config::Settings& settings) {
                               "threads that serve HTTP; 0: one for each processor");
   c.connections =
       settings.number("CLIFFHANGER_HTTP_CONNECTIONS", 10'000, 1, 1'000'000, "HTTP connections open at once");
+  c.connections_of_one = settings.number(
+      "CLIFFHANGER_HTTP_CONNECTIONS_OF_ONE", 2000, 0, 1'000'000,
+      "of them of one IPv4 address or one IPv6 /64; 0: all. Not counted behind CLIFFHANGER_TRUSTED_PROXIES, whose addresses these are");
   c.blocking_threads = settings.number("CLIFFHANGER_EDGE_BLOCKING_THREADS", 8, 1, 256,
                                        "threads of the edge that wait for Redis");
   c.object_threads = settings.number("CLIFFHANGER_EDGE_OBJECT_THREADS", 16, 1, 256,
@@ -35,9 +38,17 @@ Config Config::read(config::Settings& settings) {
   c.trusted_proxies = settings.number("CLIFFHANGER_TRUSTED_PROXIES", 0, 0, 10,
                                       "how many proxies of ours write X-Forwarded-For in front of the edge");
   c.rate_per_second = settings.number("CLIFFHANGER_RATE_PER_SECOND", 50, 1, 1'000'000,
-                                      "requests a second of one person or address, in the long run");
+                                      "requests a second of one sign-in, or of one address without a token, in the long run; an "
+                                      "account may do twice that, all accounts behind one address ten times");
   c.rate_burst = settings.number("CLIFFHANGER_RATE_BURST", 200, 1, 1'000'000,
-                                 "requests of one person or address that may come at once");
+                                 "requests of one sign-in or address that may come at once");
+  c.tenant_per_second = settings.number("CLIFFHANGER_RATE_TENANT_PER_SECOND", 0, 0, 10'000'000,
+                                        "requests a second of one tenant, in the long run; 0: as many as come");
+  c.tenant_burst = settings.number("CLIFFHANGER_RATE_TENANT_BURST", 1000, 1, 10'000'000,
+                                   "requests of one tenant that may come at once");
+  c.origins = settings.text("CLIFFHANGER_CORS_ORIGINS", "*",
+                            "origin,…: whose pages may use the API, uploads and media from a browser, such as https://app.example; "
+                            "*: all");
   c.calls = settings.number("CLIFFHANGER_EDGE_CALLS", 512, 8, 100'000,
                             "calls to services under way at once; near the limit back office, uploads and feeds are refused, in this order, before playback");
   c.pack_bytes = settings.number("CLIFFHANGER_EDGE_PACK_BYTES", 8 << 20, 1 << 16, 64 << 20,

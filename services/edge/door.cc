@@ -22,8 +22,16 @@ bool is_open_to_all(std::string_view path) {
   return false;
 }
 
-void add_cors(http::Headers& headers) {
-  headers.set("Access-Control-Allow-Origin", "*");
+// A scheme and an authority, as browsers write them.
+bool is_origin(std::string_view text) {
+  const auto colon = text.find("://");
+  if (colon == text.npos || (text.substr(0, colon) != "https" && text.substr(0, colon) != "http")) return false;
+  const auto authority = text.substr(colon + 3);
+  return !authority.empty() &&
+         authority.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-._~:[]") == authority.npos;
+}
+
+void add_exposed(http::Headers& headers) {
   headers.set(
       "Access-Control-Expose-Headers",
       "Location, ETag, Link, Retry-After, Content-Range, Accept-Ranges, Date, traceparent, Tus-Resumable, "
@@ -45,6 +53,17 @@ void add_preflight(http::Headers& headers) {
   headers.set("Access-Control-Max-Age", "86400");
 }
 
+// What every answer has unless its handler says something else. Pages and documents have a policy of their own; media may be shown by
+// whoever has the URL, but not in a frame of a page, and a picture may not run anything.
+void add_security(const http::Request& request, http::Headers& headers) {
+  headers.set("X-Content-Type-Options", "nosniff");
+  if (!headers.find("Referrer-Policy")) headers.add("Referrer-Policy", "no-referrer");
+  if (headers.find("Content-Security-Policy")) return;
+  headers.add("Content-Security-Policy",
+              request.path.starts_with("/hls/") ? "frame-ancestors 'none'"
+                                                : "default-src 'none'; frame-ancestors 'none'; sandbox");
+}
+
 }  // namespace
 
 Result<std::map<std::string, Tenant, std::less<>>> parse_tenant_hosts(std::string_view text) {
@@ -60,6 +79,33 @@ Result<std::map<std::string, Tenant, std::less<>>> parse_tenant_hosts(std::strin
     out[lower(pair.substr(0, equals))] = *tenant;
   }
   return out;
+}
+
+Result<std::set<std::string>> parse_origins(std::string_view text) {
+  std::set<std::string> out;
+  if (http::trim(text) == "*") return out;
+  do {
+    const auto comma = std::min(text.find(','), text.size());
+    const auto origin = http::trim(text.substr(0, comma));
+    if (!is_origin(origin))
+      return fail(invalid("BAD_ORIGINS", "Neither * nor a list of origins such as https://app.example: " + std::string(origin)));
+    out.emplace(origin);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  } while (!text.empty());
+  return out;
+}
+
+void Door::add_cors(const http::Request& request, http::Headers& headers) const {
+  const auto origin = request.headers.get("Origin");
+  if (config_.origins.empty()) {
+    headers.set("Access-Control-Allow-Origin", "*");
+  } else {
+    headers.add("Vary", "Origin");
+    if (!config_.origins.contains(std::string(origin))) return;
+    headers.set("Access-Control-Allow-Origin", std::string(origin));
+  }
+  if (request.route == "preflight") add_preflight(headers);
+  else add_exposed(headers);
 }
 
 Result<std::set<Tenant>> parse_tenants(std::string_view text) {
@@ -108,6 +154,13 @@ std::string Door::address(const http::Request& request) const {
   return chain[chain.size() - hops];
 }
 
+// Of a token that is good; the verifier remembers it.
+std::string Door::sign_in_of(std::string_view authorization) const {
+  const auto space = std::min(authorization.find(' '), authorization.size() - 1);
+  const auto claims = deps_.tokens.verify(authorization.substr(space + 1), deps_.clock.now());
+  return claims ? claims->session : std::string();
+}
+
 Result<Visit> Door::visit(const http::Request& request) const {
   Visit out;
   out.trace = Trace::child_of(request.headers.get("traceparent"), deps_.random);
@@ -124,6 +177,7 @@ Result<Visit> Door::visit(const http::Request& request) const {
                                   deps_.clock.now());
   if (caller) {
     out.caller = std::move(*caller);
+    out.sign_in = sign_in_of(out.authorization);
   } else {
     out.token_error = std::move(caller).error();
     CH_TRY(check_named(out.caller.tenant));
@@ -137,7 +191,6 @@ http::Task<http::Response> Door::handle(http::Request& request) const {
   if (open && request.method == "OPTIONS" && request.headers.find("Access-Control-Request-Method")) {
     request.route = "preflight";
     out.status = 204;
-    add_preflight(out.headers);
   } else if (auto found = visit(request)) {
     const auto trace = found->trace;
     request.context = std::move(*found);
@@ -146,8 +199,8 @@ http::Task<http::Response> Door::handle(http::Request& request) const {
   } else {
     out = error_response(found.error(), Trace::start(deps_.random));
   }
-  if (open) add_cors(out.headers);
-  out.headers.set("X-Content-Type-Options", "nosniff");
+  if (open) add_cors(request, out.headers);
+  add_security(request, out.headers);
   co_return out;
 }
 

@@ -25,6 +25,7 @@ class Door {
     std::set<Tenant> tenants;  // that the header may name for those without a token
     int trusted_proxies =
         0;  // how many of the last addresses of X-Forwarded-For were written by proxies of ours
+    std::set<std::string> origins = {};  // whose pages may use what is open to other origins; none named: all
   };
   // All outlive it; `router` has the routes that are not REST's.
   struct Deps {
@@ -42,6 +43,8 @@ class Door {
   Result<void> check_named(const Tenant& tenant) const;
   Result<Tenant> tenant(const http::Request& request) const;
   std::string address(const http::Request& request) const;
+  std::string sign_in_of(std::string_view authorization) const;
+  void add_cors(const http::Request& request, http::Headers& headers) const;
 
   const Config config_;
   const Deps deps_;
@@ -52,6 +55,9 @@ Result<std::map<std::string, Tenant, std::less<>>> parse_tenant_hosts(std::strin
 
 // "tenant,tenant"; fails with BAD_TENANTS.
 Result<std::set<Tenant>> parse_tenants(std::string_view text);
+
+// "https://a.example,http://localhost:5173": none for "*". Fails with BAD_ORIGINS.
+Result<std::set<std::string>> parse_origins(std::string_view text);
 
 // /covers/<object key below covers/>: pictures that never change under their names.
 void add_covers(http::Router& router, Objects& objects);

@@ -182,9 +182,9 @@ EdgeTest::EdgeTest()
   auto channel = std::make_shared<rpc::Channel>(socket_);
   EXPECT_TRUE(channel->wait_connected(std::chrono::seconds(10)));
   ingest_client_.reset(new rpc::Client({channel, "edge", &tokens_, &clock_, &random_, &client_probe_}));
-  appender_.reset(new Appender({store_, upload_pool_, *ingest_client_, clock_}));
-  uploads_.reset(new Uploads({*ingest_client_, *appender_, gate_, clock_, kMaxSize}));
-  strict_uploads_.reset(new Uploads({*ingest_client_, *appender_, tiny_, clock_, kMaxSize}));
+  appender_.reset(new Appender({store_, upload_pool_, *ingest_client_, admission_, clock_}));
+  uploads_.reset(new Uploads({*ingest_client_, *appender_, gate_, admission_, clock_, kMaxSize}));
+  strict_uploads_.reset(new Uploads({*ingest_client_, *appender_, tiny_, admission_, clock_, kMaxSize}));
   const auto client_of = [this](std::string_view) { return *ingest_client_; };
   api_ = std::make_unique<Api>(*rest::RouteTable::of_all_services(), client_of, gate_, admission_);
   strict_api_ = std::make_unique<Api>(*rest::RouteTable::of_all_services(), client_of, strict_, admission_);

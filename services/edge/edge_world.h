@@ -115,6 +115,7 @@ class EdgeTest : public ::testing::Test {
   Gate gate_{limiter_, pool_, {1000, 1000}};
   Gate strict_{limiter_, pool_, {1, 3}};
   Gate tiny_{limiter_, pool_, {0.1, 0.3}};  // three pieces of uploads
+  Admission admission_{64};
   Objects objects_{store_, pool_, clock_};
   hls::Keys keys_;
   // What playback knows: the key of a revision for a session.
@@ -129,7 +130,6 @@ class EdgeTest : public ::testing::Test {
   std::unique_ptr<rpc::Client> ingest_client_;
   std::unique_ptr<Appender> appender_;
   std::unique_ptr<Uploads> uploads_, strict_uploads_;
-  Admission admission_{8};
   std::unique_ptr<Api> api_, strict_api_;
   Pages pages_;
   std::atomic<bool> ready_{true};

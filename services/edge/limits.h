@@ -21,6 +21,8 @@ constexpr std::uint64_t kMaxUploadBody = 1ull << 40;  // ingest knows the real l
 constexpr std::size_t kMaxUploadMetadata = 4096;      // bytes of the field Upload-Metadata
 static_assert(static_cast<std::int64_t>(kUploadBuffer) <= kPartBytes);
 
+constexpr std::size_t kSpareDescriptors = 2048;  // that connections never take: files, parts, services
+
 // HLS and covers.
 constexpr std::int64_t kMaxIndexBytes = 8 * 1024 * 1024;  // of a revision's index: an hour with everything has 5
 constexpr std::size_t kKeyThreads = 4;  // that wait for playback
@@ -87,6 +89,11 @@ constexpr std::size_t kMaxPageBytes = 64 * 1024 * 1024;
 
 // REST.
 constexpr std::uint64_t kMaxRestBody = 1024 * 1024;
+constexpr auto kRestBodyTime = std::chrono::seconds(30);  // for a body to arrive; later ones get 408
+// A body lies in memory until it is whole. Those that may be larger than kSmallRestBody need one of these places.
+constexpr std::uint64_t kSmallRestBody = 16 * 1024;
+constexpr std::size_t kMaxLargeBodies = 64;      // in one process; more get 503
+constexpr std::size_t kMaxLargeBodiesOfOne = 8;  // of them of one person; more get 429
 // Of the calls that a process has under way at once (CLIFFHANGER_EDGE_CALLS), how many there may be for one more of a priority to be
 // taken. What viewers need to play comes first, then what they look at, then uploads, then the back office.
 constexpr double kFeedShare = 0.8;
@@ -97,7 +104,11 @@ constexpr auto kOverloadedRetry = std::chrono::seconds(1);
 // Rate limits.
 constexpr std::size_t kLocalBuckets = 10'000;                  // while Redis is away
 constexpr auto kRedisPause = std::chrono::milliseconds(1000);  // without Redis after it failed
-// Of the general limit:
+constexpr auto kRedisPatience = std::chrono::milliseconds(250);  // for its answer: a slow one is as good as none
+// Of the general limit, which is that of a key (a sign-in), and of an address without a token:
+constexpr double kAccountShare = 2;   // for all sign-ins of one account
+constexpr double kAddressShare = 10;  // for all accounts behind one address
+// And of each of these, by what is asked for:
 constexpr double kSensitiveShare = 0.1;  // for RATE_SENSITIVE rpcs, all together
 constexpr double kOpenShare = 0.2;       // for each other rpc that needs no token, such as CreateGuest
 constexpr double kPackShare = 0.1;       // for start packs, which may have ten sessions each

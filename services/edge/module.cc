@@ -1,7 +1,11 @@
 #include "services/edge/module.h"
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <atomic>
 #include <fstream>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <thread>
@@ -32,9 +36,20 @@ T or_throw(Result<T> made) {
   return std::move(*made);
 }
 
+// Half of the process's descriptors, or all but kSpareDescriptors: a flood of connections shall not keep those that are there from their
+// files.
+std::size_t room_for_connections() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return std::numeric_limits<std::size_t>::max();
+  const auto all = static_cast<std::size_t>(limit.rlim_cur);
+  return std::max(all / 2, all > kSpareDescriptors ? all - kSpareDescriptors : 0);
+}
+
 http::Server::Options server_options(const Config& config) {
   http::Server::Options options{config.address, static_cast<int>(config.threads), {}};
-  options.limits.connections = static_cast<std::size_t>(config.connections);
+  options.limits.connections = std::min(static_cast<std::size_t>(config.connections), room_for_connections());
+  if (config.trusted_proxies == 0)
+    options.limits.connections_of_one = static_cast<std::size_t>(config.connections_of_one);
   return options;
 }
 
@@ -44,6 +59,11 @@ std::unique_ptr<Certificates> certificates_of(const Config& config, host::Host& 
     throw std::runtime_error("BAD_TLS: CLIFFHANGER_EDGE_TLS_CERT_FILE and CLIFFHANGER_EDGE_TLS_KEY_FILE go together");
   if (config.tls_cert_file.empty()) return nullptr;
   return or_throw(Certificates::open({config.tls_cert_file, config.tls_key_file}, {host.clock(), host.metrics(), log}));
+}
+
+std::optional<RateLimiter::Rate> tenant_rate(const Config& config) {
+  if (config.tenant_per_second == 0) return std::nullopt;
+  return RateLimiter::Rate{static_cast<double>(config.tenant_per_second), static_cast<double>(config.tenant_burst)};
 }
 
 class EdgeModule final : public host::Module {
@@ -59,31 +79,34 @@ class EdgeModule final : public host::Module {
         object_pool_({"edge-objects", static_cast<std::size_t>(config.object_threads), kBlockingQueue}),
         upload_pool_({"edge-upload", static_cast<std::size_t>(config.upload_threads), kMaxUploadsUnderWay}),
         key_pool_({"edge-keys", kKeyThreads, kBlockingQueue}),
-        limiter_(&host.redis(), host.clock(), log_),
+        rates_redis_({host.config().redis_url, static_cast<int>(config.blocking_threads), kRedisPatience}),
+        limiter_(&rates_redis_, host.clock(), log_),
         gate_(limiter_, pool_,
-              {static_cast<double>(config.rate_per_second), static_cast<double>(config.rate_burst)}),
+              {static_cast<double>(config.rate_per_second), static_cast<double>(config.rate_burst)},
+              tenant_rate(config)),
+        admission_(static_cast<std::size_t>(config.calls)),
         objects_(host.blobs(), object_pool_, host.clock()),
         hls_({keys_, host.clock(), host.blobs(), object_pool_, objects_,
               content_keys_of(host.client(kName, "playback")), takedowns_, key_pool_}),
         takedown_listener_({takedowns_, ask_playback(host.client(kName, "playback")), &host.redis(),
                             host.clock(), host.metrics(), log_},
                            {}),
-        appender_({host.blobs(), upload_pool_, host.client(kName, "ingest"), host.clock()}),
-        uploads_({host.client(kName, "ingest"), appender_, gate_, host.clock(), config.most_upload_bytes}),
+        appender_({host.blobs(), upload_pool_, host.client(kName, "ingest"), admission_, host.clock()}),
+        uploads_({host.client(kName, "ingest"), appender_, gate_, admission_, host.clock(), config.most_upload_bytes}),
         hub_(&host.redis(), log_),
         streams_(stream_slots(host.metrics())),
         events_({host.client(kName, "transcode"), hub_, gate_, streams_}, {}),
-        admission_(static_cast<std::size_t>(config.calls)),
         packed_(pack_slots(host.metrics())),
         packs_({pack_services(host.client(kName, "playback"), host.client(kName, "catalog"),
                               host.client(kName, "recommendation")),
-                hls_, objects_, gate_, packed_, host.metrics(),
+                hls_, objects_, gate_, admission_, packed_, host.metrics(),
                 config.pack_bytes}),
         api_(
             or_throw(rest::RouteTable::of_all_services()),
             [&host](std::string_view service) { return host.client(kName, service); }, gate_, admission_),
         door_({or_throw(parse_tenant_hosts(config.tenant_hosts)), or_throw(Tenant::parse("default")),
-               or_throw(parse_tenants(config.tenants)), static_cast<int>(config.trusted_proxies)},
+               or_throw(parse_tenants(config.tenants)), static_cast<int>(config.trusted_proxies),
+               or_throw(parse_origins(config.origins))},
               {host.clock(), host.random(), host.access_tokens(), router_}),
         certificates_(certificates_of(config, host, log_)),
         server_(
@@ -167,8 +190,10 @@ class EdgeModule final : public host::Module {
   rpc::Pool object_pool_;  // S3 may be slow: rate limits and readiness shall not wait with it
   rpc::Pool upload_pool_;  // uploads wait for ingest and for disks: nothing else shall wait with them
   rpc::Pool key_pool_;
+  redis::Client rates_redis_;  // with less patience than others have: every request of REST waits for it
   RateLimiter limiter_;
   Gate gate_;
+  Admission admission_;
   Objects objects_;
   Takedowns takedowns_{{}};
   Hls hls_;
@@ -178,7 +203,6 @@ class EdgeModule final : public host::Module {
   NewsHub hub_;
   Slots streams_;
   Events events_;
-  Admission admission_;
   Slots packed_;
   Packs packs_;
   const Api api_;

@@ -31,6 +31,13 @@ Slots upload_slots() {
                     .with("retry_after_ms", "1000")});
 }
 
+Slots body_slots() {
+  return Slots({kMaxLargeBodies, kMaxLargeBodiesOfOne,
+                unavailable("BODIES_BUSY", "Too many large bodies are on their way; try again in a moment."),
+                exhausted("TOO_MANY_BODIES", "Too many of your large bodies are on their way; wait for one to end.")
+                    .with("retry_after_ms", "1000")});
+}
+
 Result<std::shared_ptr<void>> Slots::take(const std::string& who) {
   const std::lock_guard lock(mutex_);
   if (taken_ >= limits_.most) return fail(limits_.busy);

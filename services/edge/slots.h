@@ -39,5 +39,6 @@ class Slots {
 Slots stream_slots(obs::Metrics& metrics);  // of event streams
 Slots pack_slots(obs::Metrics& metrics);    // of start packs, from the request to the last byte
 Slots upload_slots();                       // of bodies of uploads: UPLOADS_BUSY, TOO_MANY_UPLOADS
+Slots body_slots();                         // of large bodies of REST: BODIES_BUSY, TOO_MANY_BODIES
 
 }  // namespace cliffhanger::edge

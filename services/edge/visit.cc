@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "services/edge/address.h"
 #include "services/edge/rest/problem.h"
 
 namespace cliffhanger::edge {
@@ -21,6 +22,17 @@ const Visit& visit_of(const http::Request& request) {
   const auto* visit = std::any_cast<Visit>(&request.context);
   if (!visit) std::abort();
   return *visit;
+}
+
+std::string who_of(const Visit& visit) {
+  return visit.caller.tenant.text() + ':' +
+         (visit.caller.user.empty() ? network_of(visit.address) : visit.caller.user.text());
+}
+
+Result<void> check_uncoded(const http::Request& request) {
+  const auto coding = request.headers.find("Content-Encoding");
+  if (!coding || http::equal_no_case(*coding, "identity")) return {};
+  return fail(invalid("UNSUPPORTED_MEDIA_TYPE", "A body is sent as it is, with no Content-Encoding."));
 }
 
 http::Response error_response(const Error& error, const Trace& trace, const rest::ProblemType* type) {

@@ -23,6 +23,7 @@ struct Visit {
   std::optional<Error> token_error;  // why the token that came is not valid
   std::string authorization;         // as received
   std::string idempotency_key;
+  std::string sign_in;  // accounts' id of the sign-in that the token is of; empty without one
   std::string address;  // of the client, behind the proxies that the configuration trusts
   std::chrono::steady_clock::time_point deadline;
 
@@ -44,6 +45,13 @@ http::Task<Result<Response>> call_as_visitor(const rpc::Client& client, const Vi
   if (!out) co_return fail(std::move(out).error());
   co_return std::move(static_cast<Response&>(**out));
 }
+
+// Whom slots are counted for: the person, or the address of those without a token.
+std::string who_of(const Visit& visit);
+
+// Fails with UNSUPPORTED_MEDIA_TYPE for a body with a Content-Encoding: nothing is unpacked here, so that no small body becomes a
+// large one.
+Result<void> check_uncoded(const http::Request& request);
 
 // An RFC 9457 answer for `error`, with its faults, metadata and the trace's id; Retry-After and
 // WWW-Authenticate where they belong.

@@ -39,6 +39,11 @@ class Admission {
 
   // Fails with OVERLOADED (kUnavailable; metadata retry_after_ms).
   Result<Slot> admit(Priority priority);
+  // Counts one that can't be refused any more, such as the commit of bytes that are here.
+  Slot hold() {
+    ++under_way_;
+    return Slot(*this);
+  }
   std::size_t under_way() const { return under_way_; }
 
  private:

@@ -49,6 +49,16 @@ TEST(Admission, TheLessImportantIsRefusedFirst) {
   EXPECT_TRUE(admission.admit(Priority::kBackOffice));
 }
 
+TEST(Admission, WhatIsHeldCountsAndIsNeverRefused) {
+  Admission admission(10);
+  std::vector<Admission::Slot> slots;
+  for (int i = 0; i < 12; ++i) slots.push_back(admission.hold());
+  EXPECT_EQ(admission.under_way(), 12u);
+  EXPECT_FALSE(admission.admit(Priority::kPlayback));
+  slots.clear();
+  EXPECT_TRUE(admission.admit(Priority::kPlayback));
+}
+
 TEST(Admission, CountsWellFromManyThreads) {
   Admission admission(8);
   std::atomic<std::size_t> most = 0;

@@ -31,6 +31,14 @@ bool is_json(std::string_view content_type) {
   return http::equal_no_case(http::trim(content_type.substr(0, content_type.find(';'))), "application/json");
 }
 
+// Before a byte of the body is read.
+Result<void> check_json(const http::Request& request) {
+  CH_TRY(check_uncoded(request));
+  if (request.body->length() != 0 && !is_json(request.headers.get("Content-Type")))
+    return fail(invalid("UNSUPPORTED_MEDIA_TYPE", "A body must be application/json."));
+  return {};
+}
+
 }  // namespace
 
 Api::Api(rest::RouteTable table, const ClientOf& client_of, Gate& gate, Admission& admission)
@@ -47,6 +55,18 @@ http::Task<http::Response> Api::serve(http::Request& request) const {
   co_return answered ? std::move(*answered) : error_response(answered.error(), visit.trace);
 }
 
+http::Task<Result<std::string>> Api::read_body(http::Request& request, const Visit& visit) const {
+  if (const auto fit = check_json(request); !fit) co_return fail(fit.error());
+  const auto length = request.body->length();
+  Result<std::shared_ptr<void>> place;
+  if (!length || *length > kSmallRestBody) {
+    place = large_bodies_.take(who_of(visit));
+    if (!place) co_return fail(place.error());
+  }
+  request.body->limit(kMaxRestBody);
+  co_return co_await request.body->read_all(kMaxRestBody, std::chrono::steady_clock::now() + kRestBodyTime);
+}
+
 http::Task<Result<http::Response>> Api::answer(http::Request& request, const Visit& visit) const {
   const auto match = table_.match(request.method == "HEAD" ? "GET" : request.method, request.path);
   if (!match) co_return fail(match.error());
@@ -57,11 +77,8 @@ http::Task<Result<http::Response>> Api::answer(http::Request& request, const Vis
   if (auto passed = co_await gate_.pass(visit, charge, name); !passed)
     co_return fail(std::move(passed).error());
 
-  request.body->limit(kMaxRestBody);
-  const auto body = co_await request.body->read_all(kMaxRestBody);
+  const auto body = co_await read_body(request, visit);
   if (!body) co_return fail(body.error());
-  if (!body->empty() && !is_json(request.headers.get("Content-Type")))
-    co_return fail(invalid("UNSUPPORTED_MEDIA_TYPE", "A body must be application/json."));
   const auto message = rest::read_request(*match, request.query, *body);
   if (!message) co_return fail(message.error());
 
@@ -69,7 +86,8 @@ http::Task<Result<http::Response>> Api::answer(http::Request& request, const Vis
   const auto slot = admission_.admit(priority_of(method));
   if (!slot) co_return fail(slot.error());
   const auto& client = clients_.find(service_of(method))->second;
-  const auto raw = visit.raw_call(method);
+  auto raw = visit.raw_call(method);
+  raw.deadline = std::chrono::steady_clock::now() + kDoorDeadline;  // the body may have taken its time
   const auto answer = co_await http::await_callback<rpc::RawResult>(
       [&](std::function<void(rpc::RawResult)> done) { client.call_raw(raw, **message, std::move(done)); });
   if (!answer) co_return fail(answer.error());

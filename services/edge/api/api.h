@@ -10,6 +10,7 @@
 #include "services/edge/api/admission.h"
 #include "services/edge/gate.h"
 #include "services/edge/rest/route.h"
+#include "services/edge/slots.h"
 
 namespace cliffhanger::edge {
 
@@ -28,11 +29,13 @@ class Api {
 
  private:
   http::Task<Result<http::Response>> answer(http::Request& request, const Visit& visit) const;
+  http::Task<Result<std::string>> read_body(http::Request& request, const Visit& visit) const;
 
   const rest::RouteTable table_;
   std::map<std::string, rpc::Client, std::less<>> clients_;
   Gate& gate_;
   Admission& admission_;
+  mutable Slots large_bodies_ = body_slots();
 };
 
 }  // namespace cliffhanger::edge

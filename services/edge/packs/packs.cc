@@ -62,23 +62,33 @@ http::Task<http::Response> Packs::serve(http::Request& request) {
 http::Task<Result<http::Response>> Packs::answer(http::Request& request, const Visit& visit) {
   if (auto passed = co_await deps_.gate.pass(visit, Charge::kPack); !passed)
     co_return fail(std::move(passed).error());
-  const auto body = co_await request.body->read_all(kMaxPackRequest);
+  if (const auto uncoded = check_uncoded(request); !uncoded) co_return fail(uncoded.error());
+  const auto body =
+      co_await request.body->read_all(kMaxPackRequest, std::chrono::steady_clock::now() + kRestBodyTime);
   if (!body) co_return fail(body.error());
-  auto slot = deps_.slots.take(visit.caller.tenant.text() + "/" +
-                               (visit.caller.user.empty() ? visit.address : visit.caller.user.text()));
+  auto slot = deps_.slots.take(who_of(visit));
   if (!slot) co_return fail(std::move(slot).error());
   const auto wish = read_wish(*body, request.headers, deps_.most_bytes);
   if (!wish) co_return fail(wish.error());
-  auto following = co_await next(*wish, visit);
-  if (!following) co_return fail(std::move(following).error());
-  auto entries = co_await prepare(*following, *wish, visit);
+  Next following;
+  auto entries = co_await ask(*wish, visit, following);
   if (!entries) co_return fail(std::move(entries).error());
   for (auto& entry : *entries)
     if (entry.item.has_session()) co_await load(entry, *wish);
-  fit(*entries, following->next_page_token, wish->max_bytes, wish->network);
-  auto out = co_await put_together(std::move(*entries), std::move(following->next_page_token));
+  fit(*entries, following.next_page_token, wish->max_bytes, wish->network);
+  auto out = co_await put_together(std::move(*entries), std::move(following.next_page_token));
   std::get<http::Pieces>(out.body).held = std::move(*slot);
   co_return out;
+}
+
+http::Task<Result<std::vector<PackEntry>>> Packs::ask(const Wish& wish, const Visit& visit, Next& following) {
+  // A viewer who names episodes is about to watch them; one who asks for the feed looks around.
+  const auto place = deps_.admission.admit(wish.body.feed() ? Priority::kFeed : Priority::kPlayback);
+  if (!place) co_return fail(place.error());
+  auto found = co_await next(wish, visit);
+  if (!found) co_return fail(std::move(found).error());
+  following = std::move(*found);
+  co_return co_await prepare(following, wish, visit);
 }
 
 http::Task<Result<Packs::Next>> Packs::next(const Wish& wish, const Visit& visit) {

@@ -11,6 +11,7 @@
 #include "libs/http/router.h"
 #include "libs/obs/metrics.h"
 #include "libs/rpc/client.h"
+#include "services/edge/api/admission.h"
 #include "services/edge/gate.h"
 #include "services/edge/hls/hls.h"
 #include "services/edge/objects/objects.h"
@@ -41,6 +42,7 @@ class Packs {
     Hls& hls;
     Objects& objects;
     Gate& gate;
+    Admission& admission;
     Slots& slots;
     obs::Metrics& metrics;
     std::int64_t most_bytes;  // of one answer
@@ -57,6 +59,8 @@ class Packs {
   };
   http::Task<http::Response> serve(http::Request& request);
   http::Task<Result<http::Response>> answer(http::Request& request, const Visit& visit);
+  // Everything that services are asked for one pack, under one place of the admission.
+  http::Task<Result<std::vector<PackEntry>>> ask(const Wish& wish, const Visit& visit, Next& following);
   http::Task<Result<Next>> next(const Wish& wish, const Visit& visit);
   http::Task<Result<std::vector<PackEntry>>> prepare(const Next& next, const Wish& wish, const Visit& visit);
   http::Task<void> load(PackEntry& entry, const Wish& wish);

@@ -91,7 +91,7 @@ class PacksTest : public EdgeTest {
     };
     services.episodes = [this](const Visit&, const catalog::v1::ListEpisodesRequest& in) { return list(in); };
     services.feed = [this](const Visit&, const recommendation::v1::GetFeedRequest& in) { return feed(in); };
-    packs.reset(new Packs({std::move(services), hls_, objects_, gate, slots_, metrics_, most}));
+    packs.reset(new Packs({std::move(services), hls_, objects_, gate, admission_, slots_, metrics_, most}));
     packs->add_routes(router);
   }
   http::Task<Result<v1::PrepareSessionsResponse>> prepare(const Visit& visit,
@@ -345,8 +345,22 @@ TEST_F(PacksTest, WhatIsAskedIsBounded) {
   EXPECT_NE(away->headers.get("Retry-After"), "");
 }
 
+TEST_F(PacksTest, UnderOverloadPacksOfTheFeedAreRefusedBeforeOthers) {
+  std::vector<Admission::Slot> busy;
+  for (int i = 0; i < 52; ++i) busy.push_back(admission_.hold());
+  const auto refused = post({{"feed", true}});
+  EXPECT_EQ(refused->status, 503);
+  EXPECT_NE(refused->body.find("OVERLOADED"), std::string::npos);
+  EXPECT_EQ(post(following(1))->status, 200);
+  while (busy.size() < 64) busy.push_back(admission_.hold());
+  EXPECT_EQ(post(following(1))->status, 503);
+  busy.clear();
+  EXPECT_EQ(post({{"feed", true}})->status, 200);
+  EXPECT_EQ(admission_.under_way(), 0u);
+}
+
 TEST_F(PacksTest, PacksAreFewAtOnceAndNotTooOften) {
-  const auto who = "default/" + viewer_.text();
+  const auto who = "default:" + viewer_.text();
   {
     const auto one = slots_.take(who), two = slots_.take(who);
     const auto refused = post(following(1));

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "libs/core/clock.h"
 #include "libs/obs/log.h"
@@ -24,26 +25,35 @@ class RateLimiter {
   struct Verdict {
     bool allowed = true;
     std::chrono::milliseconds wait{0};  // until the next one would be allowed
+    std::size_t which = 0;              // of the buckets makes one wait longest
+  };
+  struct Wanted {
+    std::string key;
+    Rate rate;
   };
 
   // `redis` may be null: local counting only. Both outlive the limiter.
   RateLimiter(redis::Client* redis, const Clock& clock, obs::Logger log);
 
-  // Takes one token of the bucket `key`, which fills at `rate`. Blocks for one trip to Redis. Safe from many
-  // threads.
-  Verdict take(const std::string& key, Rate rate);
+  // Takes one token of each bucket, or of none if one of them is empty. Blocks for one trip to Redis, and not for long where that
+  // does not answer: give it a client with little patience. Safe from many threads.
+  Verdict take(const std::vector<Wanted>& wanted);
+  Verdict take(const std::string& key, Rate rate) { return take(std::vector<Wanted>{{key, rate}}); }
 
  private:
   struct Bucket {
     double tokens;
     Time at;
   };
-  Verdict take_local(const std::string& key, Rate rate);
+  // Whether Redis is to be asked; while it is away, one caller every kRedisPause finds out.
+  bool asks_redis();
+  Verdict take_local(const std::vector<Wanted>& wanted);
+  Bucket& filled(const Wanted& wanted, Time now);  // under the lock
 
   redis::Client* redis_;
   const Clock& clock_;
   const obs::Logger log_;
-  std::atomic<std::int64_t> redis_again_{0};  // microseconds since 1970: don't ask Redis before
+  std::atomic<std::int64_t> redis_again_{0};  // microseconds since 1970: don't ask Redis before; 0: it answers
   std::mutex mutex_;
   std::unordered_map<std::string, Bucket> local_;
 };

@@ -13,7 +13,8 @@ struct ByReason {
   std::string_view reason;
   int status;
 };
-constexpr std::array<ByReason, 17> kByReason{{
+constexpr std::array<ByReason, 18> kByReason{{
+    {"BODY_TOO_SLOW", 408},
     {"METHOD_NOT_ALLOWED", 405},
     {"BODY_TOO_LARGE", 413},
     {"UNSUPPORTED_MEDIA_TYPE", 415},
@@ -56,7 +57,7 @@ int by_code(Code code) {
     case Code::kUnavailable:
       return 503;
     case Code::kDeadlineExceeded:
-      return 504;
+      return 503;  // whoever was asked did not answer in time: as good as away
     case Code::kCancelled:
       return 499;
     case Code::kUnimplemented:
@@ -81,6 +82,8 @@ std::string_view title(int status) {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
     case 409:
       return "Conflict";
     case 410:
@@ -103,8 +106,6 @@ std::string_view title(int status) {
       return "Not Implemented";
     case 503:
       return "Service Unavailable";
-    case 504:
-      return "Gateway Timeout";
     case 507:
       return "Insufficient Storage";
     default:

@@ -109,6 +109,7 @@ Result<void> Appender::commit(const Stored& part, Progress& progress, const Call
   request.set_length(part.bytes);
   request.set_sha256(part.sha256);
   request.set_object_key(part.key);
+  const auto place = deps_.admission.hold();
   auto timed = call;
   timed.deadline = std::chrono::steady_clock::now() + kDoorDeadline;
   CH_ASSIGN(const auto answer, deps_.ingest.call<ingest::v1::CommitPartResponse>(timed, request));

@@ -9,6 +9,7 @@
 #include "libs/http/message.h"
 #include "libs/rpc/client.h"
 #include "libs/rpc/pool.h"
+#include "services/edge/api/admission.h"
 #include "services/edge/uploads/checksum.h"
 
 namespace cliffhanger::edge {
@@ -44,6 +45,7 @@ class Appender {
     blob::Store& store;
     rpc::Pool& pool;
     rpc::Client ingest;
+    Admission& admission;  // where commits are counted
     const Clock& clock;
   };
   explicit Appender(Deps deps) : deps_(std::move(deps)) {}

@@ -86,6 +86,7 @@ std::optional<rest::ProblemType> type_of(const Error& error) {
   if (error.reason == "UPLOAD_COMPLETE")
     return rest::ProblemType{400, "https://iana.org/assignments/http-problem-types#completed-upload",
                              "Upload Is Completed", ""};
+  if (error.reason == http::kBodyTooSlow) return rest::ProblemType{503, "about:blank", "", ""};  // a 4xx would end the upload
   if (error.reason == "CHECKSUM_MISMATCH") return rest::ProblemType{400, "about:blank", "", ""};
   return std::nullopt;
 }

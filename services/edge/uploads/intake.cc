@@ -14,15 +14,19 @@ namespace v1 = ingest::v1;
 // The client's Idempotency-Key is of the creation alone: the rpcs that follow one another for the same
 // request would answer each other's, and a repeated one must look anew.
 template <class Response, class Request>
-http::Task<Result<Response>> ask_anew(const rpc::Client& ingest, Visit visit, Request ask) {
+http::Task<Result<Response>> ask_anew(const Intake::Deps& deps, Visit visit, Request ask) {
+  const auto place = deps.admission.admit(Priority::kUploads);
+  if (!place) co_return fail(place.error());
   visit.idempotency_key.clear();
   visit.deadline = std::chrono::steady_clock::now() + kDoorDeadline;  // the body may have taken hours
-  co_return co_await call_as_visitor<Response>(ingest, visit, ask);
+  co_return co_await call_as_visitor<Response>(deps.ingest, visit, ask);
 }
 
 }  // namespace
 
 http::Task<Result<v1::Upload>> Intake::create(const Visit& visit, const v1::CreateUploadRequest& wanted) {
+  const auto place = deps_.admission.admit(Priority::kUploads);
+  if (!place) co_return fail(place.error());
   auto made = co_await call_as_visitor<v1::CreateUploadResponse>(deps_.ingest, visit, wanted);
   if (!made) co_return fail(std::move(made).error());
   co_return std::move(*made->mutable_upload());
@@ -31,7 +35,7 @@ http::Task<Result<v1::Upload>> Intake::create(const Visit& visit, const v1::Crea
 http::Task<Result<v1::Upload>> Intake::find(const Visit& visit, const std::string& upload_id) {
   v1::GetUploadRequest ask;
   ask.set_upload_id(upload_id);
-  auto found = co_await ask_anew<v1::GetUploadResponse>(deps_.ingest, visit, ask);
+  auto found = co_await ask_anew<v1::GetUploadResponse>(deps_, visit, ask);
   if (!found) co_return fail(std::move(found).error());
   if (found->upload().state() == v1::UPLOAD_STATE_TERMINATED)
     co_return fail(precondition("UPLOAD_NOT_RECEIVING", "The upload was given up or has expired."));
@@ -59,13 +63,13 @@ http::Task<Result<v1::BeginAppendResponse>> Intake::begin(const Visit& visit, co
   ask.set_upload_id(upload_id);
   ask.set_offset(offset);
   ask.set_length(length);
-  co_return co_await ask_anew<v1::BeginAppendResponse>(deps_.ingest, visit, ask);
+  co_return co_await ask_anew<v1::BeginAppendResponse>(deps_, visit, ask);
 }
 
 http::Task<Result<void>> Intake::terminate(const Visit& visit, const std::string& upload_id) {
   v1::TerminateUploadRequest ask;
   ask.set_upload_id(upload_id);
-  auto done = co_await ask_anew<v1::TerminateUploadResponse>(deps_.ingest, visit, ask);
+  auto done = co_await ask_anew<v1::TerminateUploadResponse>(deps_, visit, ask);
   if (!done) co_return fail(std::move(done).error());
   co_return Result<void>();
 }

@@ -1,6 +1,7 @@
 #pragma once
 // What becomes of uploads, whatever protocol they come by.
 #include "libs/rpc/client.h"
+#include "services/edge/api/admission.h"
 #include "services/edge/slots.h"
 #include "services/edge/uploads/appender.h"
 #include "services/edge/uploads/writers.h"
@@ -22,10 +23,11 @@ class Intake {
   struct Deps {
     rpc::Client ingest;
     Appender& appender;
+    Admission& admission;  // each call needs a place; the commits of what has arrived get one without asking
   };
   explicit Intake(Deps deps) : deps_(std::move(deps)) {}
 
-  // The request's Idempotency-Key is of this call alone: a repeated creation gives the upload as it was made.
+  // These fail with OVERLOADED too. The request's Idempotency-Key is of this call alone: a repeated creation gives the upload as it was made.
   http::Task<Result<ingest::v1::Upload>> create(const Visit& visit,
                                                 const ingest::v1::CreateUploadRequest& wanted);
   // The upload as it stands; fails with UPLOAD_NOT_RECEIVING for one that was given up or has expired.

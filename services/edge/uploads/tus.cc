@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "cliffhanger/ingest/v1/ingest_service.pb.h"
+#include "services/edge/rest/problem.h"
 #include "services/edge/uploads/concat.h"
 #include "services/edge/uploads/metadata.h"
 
@@ -105,7 +106,9 @@ void Tus::introduce(http::Headers& headers) const {
 }
 
 http::Response Tus::refusal(const Error& error, const Trace& trace) const {
-  auto out = error_response(error, trace);
+  // Clients take 408 as the end of the upload, like any 4xx; after this they ask where to go on.
+  static const rest::ProblemType kLater{503, "about:blank", "", ""};
+  auto out = error_response(error, trace, error.reason == http::kBodyTooSlow ? &kLater : nullptr);
   if (const auto offset = error.metadata.find("offset"); offset != error.metadata.end())
     out.headers.add("Upload-Offset", offset->second);
   if (error.reason == "TUS_VERSION") out.headers.add("Tus-Version", std::string(kVersion));

@@ -35,6 +35,8 @@ http::Task<http::Response> Uploads::run(http::Request& request, Handle handle, C
     out = protocol.refusal(spoken.error(), visit.trace);
   } else if (const auto admitted = co_await admit(visit, charge); !admitted) {
     out = protocol.refusal(admitted.error(), visit.trace);
+  } else if (const auto uncoded = check_uncoded(request); !uncoded) {
+    out = protocol.refusal(uncoded.error(), visit.trace);
   } else if (const auto id = request.capture("id"); !id.empty() && !Uuid::parse(id)) {
     out = protocol.refusal(not_found("UPLOAD_NOT_FOUND", "There is no such upload."), visit.trace);
   } else {

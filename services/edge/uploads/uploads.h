@@ -15,12 +15,13 @@ class Uploads {
     rpc::Client ingest;
     Appender& appender;
     Gate& gate;
+    Admission& admission;
     const Clock& clock;
     std::int64_t max_size;  // of an upload, in bytes; ingest enforces it, here it is only told
   };
   explicit Uploads(const Deps& deps)
       : gate_(deps.gate),
-        intake_({deps.ingest, deps.appender}),
+        intake_({deps.ingest, deps.appender, deps.admission}),
         tus_(intake_, deps.max_size),
         draft_(intake_, deps.clock, deps.max_size) {}
   void add_routes(http::Router& router);

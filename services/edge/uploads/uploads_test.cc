@@ -261,6 +261,28 @@ TEST_F(UploadsTest, NothingIsAcknowledgedThatIngestDidNotCommit) {
   EXPECT_EQ(stored(path), std::string(100, 'y'));
 }
 
+TEST_F(UploadsTest, UnderOverloadNothingNewIsBegunAndWhatIsHereIsCommitted) {
+  const auto path = create(200);
+  std::vector<Admission::Slot> busy;
+  for (int i = 0; i < 39; ++i) busy.push_back(admission_.hold());  // of 64: uploads have 38
+  const auto refused = client().patch(path, std::string(100, 'x'), append_at(0));
+  EXPECT_EQ(refused->status, 503);
+  EXPECT_NE(refused->body.find("OVERLOADED"), std::string::npos);
+  EXPECT_TRUE(refused->headers.find("Retry-After"));
+  EXPECT_EQ(client().head(path, headers(creator()))->status, 503);
+  busy.clear();
+  ingest_.hold_commits(true);
+  std::thread sending([&] { EXPECT_EQ(client().patch(path, std::string(100, 'x'), append_at(0))->status, 204); });
+  while (ingest_.holding() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_GE(admission_.under_way(), 1u) << "a commit counts";
+  while (busy.size() < 100) busy.push_back(admission_.hold());
+  ingest_.hold_commits(false);
+  sending.join();
+  busy.clear();
+  EXPECT_EQ(offset_of(path), "100");
+  EXPECT_EQ(admission_.under_way(), 0u);
+}
+
 TEST_F(UploadsTest, TerminationEndsIt) {
   const auto path = create(100);
   EXPECT_EQ(client().del(path, headers(creator()))->status, 204);

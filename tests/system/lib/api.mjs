@@ -59,13 +59,14 @@ export async function makeEpisode(person, title = 'A night in June') {
 }
 
 // Sends a file by tus-js-client in pieces of 256 KiB. `endpoint` may be a proxy's; `onProgress` may be async.
-export function upload(person, file, episodeId, {endpoint = person.url, chunkSize = 256 << 10, retryDelays = [0, 100, 300, 1000, 3000, 3000, 3000], onProgress, metadata = {}} = {}) {
+// `onAcknowledged` hears each offset that the server has confirmed.
+export function upload(person, file, episodeId, {endpoint = person.url, chunkSize = 256 << 10, retryDelays = [0, 100, 300, 1000, 3000, 3000, 3000], onProgress, onAcknowledged, metadata = {}} = {}) {
   return new Promise((resolve, reject) => {
     const job = new tus.Upload(fs.createReadStream(file), {
       endpoint: `${endpoint}/uploads`, chunkSize, retryDelays, uploadSize: fs.statSync(file).size,
       headers: {Authorization: `Bearer ${person.token}`, ...person.headers},
       metadata: {filename: file.split('/').pop(), episode_id: episodeId, ...metadata},
-      onProgress, onError: reject, onSuccess: () => resolve(job.url.split('/').pop()),
+      onProgress, onError: reject, onChunkComplete: (_, offset) => onAcknowledged?.(offset), onSuccess: () => resolve(job.url.split('/').pop()),
     });
     job.start();
   });

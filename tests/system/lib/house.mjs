@@ -82,10 +82,17 @@ export class House {
     this.port = await freePort();
     this.url = `http://127.0.0.1:${this.port}`;
     await until('PostgreSQL', () => this.sql('SELECT 1') === '1');
-    run(path.join(build, 'bin/cliffhanger'), ['migrate'], {env: this.environment()});
+    await this.migrate();
     for (const name of this.names()) this.launch(name);
     await this.ready();
     return this;
+  }
+
+  // Without blocking this process: a gate to the database may be in it.
+  async migrate() {
+    const {code} = await this.keep('migrate', path.join(build, 'bin/cliffhanger'), ['migrate'], this.environment()).gone;
+    this.processes.delete('migrate');
+    if (code !== 0) throw new Error(`cliffhanger migrate: ${this.log('migrate')}`);
   }
 
   names() { return this.split ? services : ['all']; }
