@@ -77,6 +77,13 @@ std::string details_of(const Error& error, int code, std::size_t faults) {
   return status.SerializeAsString();
 }
 
+// In place of gRPC's own words, which name sockets and addresses.
+const char* words_for(Code code) {
+  if (code == Code::kUnavailable) return "A service can't be reached; try again in a moment.";
+  if (code == Code::kDeadlineExceeded) return "A service did not answer in time; try again in a moment.";
+  return "A call to a service failed.";
+}
+
 }  // namespace
 
 grpc::Status to_status(const Error& error) {
@@ -90,9 +97,10 @@ grpc::Status to_status(const Error& error) {
 
 Error from_status(const grpc::Status& status) {
   const auto& row = row_of(status.error_code());
-  Error error{row.code, row.text, status.error_message(), {}, {}, {}};
   google::rpc::Status details;
-  if (status.error_details().empty() || !details.ParseFromString(status.error_details())) return error;
+  if (status.error_details().empty() || !details.ParseFromString(status.error_details()))
+    return Error{row.code, row.text, words_for(row.code), {}, {}, {}}.at(status.error_message());
+  Error error{row.code, row.text, status.error_message(), {}, {}, {}};
   for (const auto& detail : details.details()) {
     api::v1::ErrorInfo info;
     google::rpc::BadRequest bad;

@@ -31,7 +31,10 @@ TEST(Status, OthersReadItAsErrorInfo) {
 }
 
 TEST(Status, ForeignAndDamagedStatusesStillSaySomething) {
-  EXPECT_EQ(from_status({grpc::StatusCode::UNAVAILABLE, "connection refused"}).reason, "UNAVAILABLE");
+  const auto away = from_status({grpc::StatusCode::UNAVAILABLE, "unix:/run/x.sock: connection refused"});
+  EXPECT_EQ(away.reason, "UNAVAILABLE");
+  EXPECT_EQ(away.message.find("x.sock"), std::string::npos);
+  EXPECT_EQ(away.breadcrumbs, std::vector<std::string>{"unix:/run/x.sock: connection refused"});
   const auto unknown = from_status({grpc::StatusCode::UNKNOWN, "?", "not a google.rpc.Status"});
   EXPECT_EQ(unknown.code, Code::kInternal);
   EXPECT_EQ(unknown.reason, "INTERNAL");
