@@ -29,9 +29,9 @@ namespace {
 
 // Tells a peer over the limit so, as far as that goes without waiting for it. What it has sent already is dropped: closing
 // over unread bytes would be a reset, which takes the answer with it.
-void refuse(Socket socket, std::string_view status_line) {
-  const auto answer =
-      std::string(status_line) + "\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n";
+void refuse(Socket socket, int status) {
+  const auto answer = "HTTP/1.1 " + std::to_string(status) + ' ' + std::string(status_text(status)) +
+                      "\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n";
   [[maybe_unused]] const auto wrote =
       ::send(socket.native_handle(), answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   ::shutdown(socket.native_handle(), SHUT_WR);
@@ -41,19 +41,19 @@ void refuse(Socket socket, std::string_view status_line) {
   socket.close(ignored);
 }
 
-// Whether there is room for one more connection; `network` is then counted.
-bool admit(const Socket& socket, Shared& shared, std::string& network, std::string_view& refusal) {
+// 0 if there is room for one more connection, and then `network` is counted; else the status to refuse it with.
+int admit(const Socket& socket, Shared& shared, std::string& network) {
+  int status = 429;
   if (shared.open.fetch_add(1) >= shared.limits.connections) {
-    refusal = "HTTP/1.1 503 Service Unavailable";
+    status = 503;
   } else {
     boost::system::error_code ignored;  // a peer that has gone already counts as 0.0.0.0 for a moment
     network = Networks::of(socket.remote_endpoint(ignored).address());
-    if (shared.networks.enter(network, shared.limits.connections_of_one)) return true;
-    refusal = "HTTP/1.1 429 Too Many Requests";
+    if (shared.networks.enter(network, shared.limits.connections_of_one)) return 0;
   }
   shared.open.fetch_sub(1);
-  shared.probe.refused();
-  return false;
+  shared.probe.refused(status);
+  return status;
 }
 
 struct Loop {
@@ -78,9 +78,8 @@ Task<void> Loop::accept(Shared& shared) {
       continue;
     }
     std::string network;
-    std::string_view refusal;
-    if (!admit(socket, shared, network, refusal)) {
-      if (!shared.tls) refuse(std::move(socket), refusal);
+    if (const int status = admit(socket, shared, network)) {
+      if (!shared.tls) refuse(std::move(socket), status);
       continue;
     }
     auto connection = std::make_shared<Connection>(std::move(socket), shared, live, std::move(network));

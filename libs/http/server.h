@@ -36,7 +36,7 @@ class Probe {
   virtual ~Probe() = default;
   virtual void opened() {}
   virtual void closed() {}
-  virtual void refused() {}  // a connection over the limit
+  virtual void refused(int status) {}  // a connection over a limit, and what it was told
   virtual void served(const Served&) {}
   virtual void bad_request(int status) {}            // a head that could not be read
   virtual void timed_out(std::string_view where) {}  // "header", "idle", "progress", "handshake"

@@ -20,7 +20,7 @@ class Recorder final : public Probe {
  public:
   void opened() override { ++opens; }
   void closed() override { ++closes; }
-  void refused() override { ++refusals; }
+  void refused(int) override { ++refusals; }
   void served(const Served& s) override {
     const std::lock_guard lock(mutex);
     log.push_back(std::string(s.method) + ' ' + std::string(s.route) + ' ' + std::to_string(s.status) + ' ' +

@@ -13,8 +13,8 @@ HttpProbe::HttpProbe(obs::Metrics& metrics, obs::Logger log)
       in_(metrics.counter(names::kHttpBytesIn, "Bytes of request bodies")),
       out_(metrics.counter(names::kHttpBytesOut, "Bytes of response bodies")) {}
 
-void HttpProbe::refused() {
-  metrics_.counter(names::kHttpRequests, "Requests answered", {{"route", "refused"}, {"status", "503"}})
+void HttpProbe::refused(int status) {
+  metrics_.counter(names::kHttpRequests, "Requests answered", {{"route", "refused"}, {"status", std::to_string(status)}})
       .add();
 }
 

@@ -11,7 +11,7 @@ class HttpProbe final : public http::Probe {
   HttpProbe(obs::Metrics& metrics, obs::Logger log);
   void opened() override { connections_.add(1); }
   void closed() override { connections_.add(-1); }
-  void refused() override;
+  void refused(int status) override;
   void served(const http::Served& served) override;
   void bad_request(int status) override;
   void timed_out(std::string_view where) override;

@@ -125,9 +125,12 @@ describe('slow peers and floods', () => {
     assert.equal(kept.status, 200);
     assert.ok(rss(pid) - before < 96, `${rss(pid) - before} MiB`);
 
+    const metrics = async () => (await (await fetch(`${house.url}/metrics`)).text()).match(/^cliffhanger_http_requests_total\{route="refused".*$/gm) ?? [];
     // Silence is closed after ten seconds, and there is room again.
     await until('there is room again', async () => (await fetch(`${house.url}/healthz`).catch(() => ({}))).status === 200, {seconds: 60});
     await Promise.all([...flood, ...many].map((raw) => raw.answer(60)));
+    const counted = await metrics();
+    for (const status of ['429', '503']) assert.ok(counted.some((it) => it.includes(`status="${status}"`)), `${status}: ${counted}`);
     const late = viewer.wrong.filter((it) => !it.startsWith('503') && !it.startsWith('0 '));
     assert.deepEqual(late, [], 'nothing wrong was ever served');
     viewer.wrong = [];
