@@ -13,6 +13,7 @@ int config(const Arguments& arguments);   // prints every setting with its value
 int health(const Arguments& arguments);   // asks /readyz of a running process
 int collect(const Arguments& arguments);  // has objects removed that nobody needs
 int upload(const Arguments& arguments);   // sends a file or a folder as a creator
+int evaluate(const Arguments& arguments);  // recommenders, or a policy, against recorded interactions
 int import_url(const Arguments& arguments);  // has the server fetch an episode
 int status(const Arguments& arguments);   // shows an episode or a series
 

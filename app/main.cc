@@ -15,6 +15,7 @@ Operators
   cliffhanger config              every setting, its value and what it means
   cliffhanger collect [--dry-run] have objects removed that nobody needs
   cliffhanger health [URL]        whether a running process is ready (default http://127.0.0.1:8080)
+  cliffhanger evaluate --train F  how good recommenders are on recorded interactions (`cliffhanger evaluate --help`)
 
 Creators (see `cliffhanger upload --help`)
   cliffhanger upload FILE|FOLDER --series S   send an episode, or a whole series
@@ -28,7 +29,7 @@ int main(int argc, char** argv) {
   using namespace cliffhanger::app;
   static const std::map<std::string, int (*)(const Arguments&)> commands = {
       {"serve", serve}, {"migrate", migrate}, {"config", config},
-      {"health", health}, {"collect", collect}, {"upload", upload}, {"import", import_url}, {"status", status}};
+      {"health", health}, {"collect", collect}, {"evaluate", evaluate}, {"upload", upload}, {"import", import_url}, {"status", status}};
   const std::string name = argc > 1 ? argv[1] : "--help";
   if (name == "--help" || name == "-h" || name == "help") {
     std::fputs(kUsage, stdout);

@@ -1,0 +1,219 @@
+// The command on files: small ones made here, and the public data sets where they lie beside the project.
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "app/evaluate/policy.h"
+#include "app/evaluate/ranking.h"
+
+namespace cliffhanger::app::evaluation {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+class Evaluate : public testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/evaluate-test-XXXXXX";
+    folder_ = mkdtemp(name);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::string file(const std::string& name, const std::string& text) const {
+    const auto path = folder_ / name;
+    std::ofstream(path, std::ios::binary) << text;
+    return path;
+  }
+
+  static Result<json::object> run(Arguments arguments) {
+    arguments.push_back("--quiet");
+    auto options = parse(arguments);
+    if (!options) return tl::unexpected(options.error());
+    return options->policy_log.empty() ? rank(*options) : off_policy(*options);
+  }
+
+  fs::path folder_;
+};
+
+const json::object& learner(const json::object& answer, std::string_view name) {
+  for (const auto& one : answer.at("learners").as_array())
+    if (one.at("name").as_string() == name) return one.as_object();
+  throw std::out_of_range(std::string(name));
+}
+
+double figure(const json::object& answer, std::string_view name, std::string_view k,
+              std::string_view metric) {
+  return learner(answer, name).at("test").at(k).at(metric).to_number<double>();
+}
+
+// Forty users in two tastes, who take items of their taste only.
+std::string ratings(bool times) {
+  std::string out;
+  for (int user = 0; user < 40; ++user)
+    for (int n = 0; n < 8; ++n) {
+      const int item = user % 2 * 12 + (user * 5 + n * 7) % 12;
+      out += "u" + std::to_string(user) + "\ti" + std::to_string(item) + "\t" + std::to_string(1 + n % 5) +
+             (times ? "\t" + std::to_string(1000 + n) : "") + "\n";
+    }
+  return out;
+}
+
+TEST_F(Evaluate, SplitsByItselfAndReportsEveryLearner) {
+  for (const bool times : {false, true}) {
+    const auto answer = run({"--train", file("r.tsv", ratings(times)), "--k", "5", "--threads", "2"});
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(answer->at("data").at("split").as_string(), times ? "last" : "random");
+    EXPECT_EQ(answer->at("data").at("users").as_int64(), 40);
+    EXPECT_EQ(answer->at("data").at("items").as_int64(), 24);
+    EXPECT_EQ(answer->at("learners").as_array().size(), times ? 8u : 7u);
+    EXPECT_GT(figure(*answer, "ours", "5", "recall"), figure(*answer, "popularity", "5", "recall"));
+  }
+}
+
+TEST_F(Evaluate, TheSameForTheSameSeed) {
+  const auto path = file("r.tsv", ratings(false));
+  const Arguments arguments = {"--train", path, "--k", "5", "--learner", "ials,neighbours,ours",
+                               "--seed",  "4"};
+  const auto a = run(arguments), b = run(arguments);
+  ASSERT_TRUE(a && b);
+  for (const auto* name : {"ials", "neighbours", "ours"})
+    EXPECT_EQ(learner(*a, name).at("test"), learner(*b, name).at("test"));
+}
+
+TEST_F(Evaluate, TheTestTellsNothingToTraining) {
+  // Another test changes no choice.
+  const auto train = file("train.txt", ratings(false));
+  const auto one =
+      run({"--train", train, "--test", file("a.txt", "u0\ti3\t5\n"), "--learner", "neighbours,ease"});
+  const auto other = run(
+      {"--train", train, "--test", file("b.txt", "u1\ti13\t5\nu2\ti3\t1\n"), "--learner", "neighbours,ease"});
+  ASSERT_TRUE(one && other);
+  for (const auto* name : {"neighbours", "ease"})
+    for (const auto* what : {"parameters", "validation"})
+      EXPECT_EQ(learner(*one, name).at(what), learner(*other, name).at(what));
+}
+
+TEST_F(Evaluate, AdjacencyListsWithOddUsersAndItems) {
+  const auto train = file("train.txt", "0 1 2 3\n1 1 2 4\n2 2 3 4\n3 1 3 4\n");
+  const auto test = file("test.txt", "0 4 99\n1\n2 2 1\n7 1\n");
+  const auto answer = run({"--train", train, "--test", test, "--k", "1,2", "--learner", "popularity"});
+  ASSERT_TRUE(answer) << answer.error().message;
+  const auto& data = answer->at("data");
+  EXPECT_EQ(data.at("format").as_string(), "adjacency");
+  EXPECT_EQ(data.at("usersOnlyInTest").as_int64(), 1);
+  EXPECT_EQ(data.at("itemsOnlyInTest").as_int64(), 1);
+  EXPECT_EQ(data.at("alsoInTraining").as_int64(), 1);
+  EXPECT_EQ(data.at("usersWithoutTest").as_int64(), 2);
+  EXPECT_EQ(answer->at("protocol").at("testUsers").as_int64(), 2);
+  EXPECT_NEAR(figure(*answer, "popularity", "1", "recall"), 0.75, 1e-9);  // 0: one of two; 2: its one
+}
+
+TEST_F(Evaluate, RelevanceCountsWhatWasRatedWell) {
+  const auto train = file("train.tsv", ratings(false));
+  const auto test = file("test.tsv", "u0\ti3\t5\nu2\ti1\t2\n");
+  const auto answer = run({"--train", train, "--test", test, "--relevance", "4", "--learner", "popularity"});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->at("protocol").at("testUsers").as_int64(), 1);
+  EXPECT_EQ(run({"--train", file("p.tsv", "a\tb\nc\td\na\td\n"), "--relevance", "4"}).error().reason,
+            "NO_RATINGS");
+}
+
+TEST_F(Evaluate, LearnersWithoutMemoryAreLeftOutWithAReason) {
+  std::string wide;
+  for (int user = 0; user < 60; ++user) {
+    for (int n = 0; n < 60; ++n)
+      wide += (n ? " " : std::to_string(user) + " ") + std::to_string((user * 61 + n * 37) % 3000);
+    wide += "\n";
+  }
+  const auto answer =
+      run({"--train", file("w.txt", wide), "--learner", "popularity,ease", "--memory-limit", "16"});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_NE(learner(*answer, "ease").at("skipped").as_string().find("MiB"), std::string::npos);
+}
+
+TEST_F(Evaluate, BadInputIsNamed) {
+  EXPECT_EQ(run({"--train", "/nowhere"}).error().reason, "NO_FILE");
+  const auto odd = run({"--train", file("odd.tsv", "a\tb\t1\na\tc\tx\n")});
+  ASSERT_FALSE(odd);
+  EXPECT_NE(odd.error().message.find("odd.tsv:2: 'x' is no rating"), std::string::npos);
+  for (const Arguments& bad : std::vector<Arguments>{{},
+                                                     {"--train"},
+                                                     {"--k", "0", "--train", "x"},
+                                                     {"--learner", "magic", "--train", "x"},
+                                                     {"--odd"},
+                                                     {"--train", "x", "--policy-log", "y"},
+                                                     {"--train", "x", "--ranking", "some"}})
+    EXPECT_EQ(run(bad).error().reason, "BAD_OPTION");
+  EXPECT_EQ(run({"--train", file("t.txt", "a\tb\n"), "--test", file("u.txt", "a\tb\n")}).error().reason,
+            "NOTHING_TO_FIND");
+}
+
+TEST_F(Evaluate, APolicyOfATableAndARefusal) {
+  std::string log = "item_id,position,click,propensity_score,note\n";
+  for (int i = 0; i < 4000; ++i)
+    log += std::to_string(i % 4) + "," + std::to_string(1 + i / 4 % 2) + "," +
+           (i % 4 == 3 && i % 8 == 3 ? "1" : "0") + ",0.25,x\n";
+  const auto path = file("log.csv", log);
+  const auto answer = run(
+      {"--policy-log", path, "--policy", file("p.csv", "action,probability\n0,0.25\n1,0.25\n2,0\n3,0.5\n")});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_NEAR(answer->at("snips").at("value").to_number<double>(), 0.25, 1e-9);
+  EXPECT_NEAR(answer->at("meanWeight").to_number<double>(), 1, 1e-9);
+  const auto few = run({"--policy-log", file("few.csv", log.substr(0, log.find("\n", 900) + 1)), "--policy",
+                        file("q.csv", "action,probability\n3,1\n")});
+  ASSERT_TRUE(few) << few.error().message;
+  EXPECT_TRUE(few->contains("refused"));
+  EXPECT_FALSE(few->contains("snips"));
+  EXPECT_EQ(
+      run({"--policy-log", path, "--policy", file("r.csv", "action,probability\n0,0.7\n")}).error().reason,
+      "BAD_POLICY");
+  EXPECT_EQ(run({"--policy-log", file("bad.csv", "item_id,click,propensity_score\n0,1\n")}).error().reason,
+            "MALFORMED_LINE");
+}
+
+class Shared : public Evaluate {
+ protected:
+  void SetUp() override {
+    Evaluate::SetUp();
+    const char* given = std::getenv("CLIFFHANGER_SHARED_DIR");
+    const char* source = std::getenv("CLIFFHANGER_SOURCE_DIR");
+    data_ = fs::path(given ? given : std::string(source ? source : ".") + "/../shared") / "data";
+    if (!fs::exists(data_))
+      GTEST_SKIP() << data_ << " is not there: the public data sets are not in this repository.";
+  }
+  fs::path data_;
+};
+
+TEST_F(Shared, LoggedBanditsAreWorthWhatOthersSay) {
+  const auto answer = run({"--policy-log", data_ / "bandit-men/random/men.csv", "--policy-prior",
+                           data_ / "bandit-men/prior_bts.yaml"});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_NEAR(answer->at("snips").at("value").to_number<double>(), 0.00460, 0.05 * 0.00460);
+  EXPECT_NEAR(answer->at("ips").at("value").to_number<double>(), 0.00453, 0.05 * 0.00453);
+  EXPECT_NEAR(answer->at("effectiveSampleSize").to_number<double>(), 2470, 120);
+}
+
+TEST_F(Shared, MovieLens) {
+  const auto answer =
+      run({"--train", data_ / "ratings-ml100k/ms_train.tsv", "--test", data_ / "ratings-ml100k/ms_test.tsv",
+           "--k", "10", "--learner", "ease", "--time-limit", "600"});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->at("protocol").at("testUsers").as_int64(), 943);
+  EXPECT_GT(figure(*answer, "ease", "10", "ndcg"), 0.478);
+}
+
+TEST_F(Shared, BeautyByTransitions) {
+  const auto answer = run({"--train", data_ / "sequences/Beauty.txt", "--k", "10", "--learner", "transitions",
+                           "--time-limit", "600"});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->at("data").at("format").as_string(), "sequences");
+  EXPECT_GE(figure(*answer, "transitions", "10", "hr"), 0.091);
+}
+
+}  // namespace
+}  // namespace cliffhanger::app::evaluation

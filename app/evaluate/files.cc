@@ -1,0 +1,134 @@
+#include "app/evaluate/files.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+namespace cliffhanger::app::evaluation {
+namespace {
+
+using learn::History;
+using learn::Index;
+
+struct Tables {
+  learn::Names users, items;
+  learn::Table train;
+  std::optional<learn::Table> validation, test;
+  Index train_users = 0, train_items = 0;  // known before the test was read
+};
+
+Result<Tables> read_all(const Options& options) {
+  Tables out;
+  const auto one = [&](const std::string& path, learn::Format format) -> Result<learn::Table> {
+    CH_ASSIGN(const auto text, contents(path));
+    return learn::read_table(text, format, path, out.users, out.items);
+  };
+  CH_ASSIGN(out.train, one(options.train, options.format));
+  // One file of lists is of sequences, two are the usual pair of adjacency lists.
+  const bool lists = out.train.format == learn::Format::kSequences;
+  if (options.format == learn::Format::kAuto && lists && !options.test.empty())
+    out.train.format = learn::Format::kAdjacency;
+  if (!options.validation.empty()) {
+    CH_ASSIGN(out.validation, one(options.validation, out.train.format));
+  }
+  out.train_users = out.users.size();
+  out.train_items = out.items.size();
+  if (!options.test.empty()) {
+    CH_ASSIGN(out.test, one(options.test, out.train.format));
+  }
+  return out;
+}
+
+// What of the test counts: not in training, its user known.
+History counted(const History& test, const History& train, Data& out) {
+  std::vector<Index> owner;
+  for (Index user = 0; user < test.users; ++user) owner.insert(owner.end(), test.of(user).size(), user);
+  for (Index user = 0; user < test.users; ++user)
+    if (!test.of(user).empty() && train.of(user).empty()) ++out.users_only_in_test;
+  return learn::filtered(test, [&](std::int64_t at) {
+    const auto known = train.of(owner[at]);
+    if (known.empty()) return false;
+    const bool seen = std::find(known.begin(), known.end(), test.item[at]) != known.end();
+    out.also_in_train += seen;
+    return !seen;
+  });
+}
+
+// Whether nearly every user's test comes after their training.
+bool later(const History& test, const History& train) {
+  if (test.time.empty() || train.time.empty()) return false;
+  std::int64_t both = 0, after = 0;
+  for (Index user = 0; user < test.users; ++user) {
+    if (test.of(user).empty() || train.of(user).empty()) continue;
+    ++both;
+    after += test.time[test.start[user]] >= train.time[train.start[user + 1] - 1];
+  }
+  return both > 0 && static_cast<double>(after) >= 0.9 * static_cast<double>(both);
+}
+
+}  // namespace
+
+Result<std::string> contents(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  if (in) text << in.rdbuf();
+  if (!in || in.bad()) return fail(not_found("NO_FILE", path + ": " + std::strerror(errno)));
+  return std::move(text).str();
+}
+
+Result<Data> load(const Options& options, double test_share) {
+  CH_ASSIGN(auto tables, read_all(options));
+  Data out;
+  out.format = tables.train.format;
+  const Index users = tables.users.size(), items = tables.items.size();
+  std::int64_t duplicates = 0;
+  auto train = learn::to_history(tables.train, users, items, &out.duplicates);
+  if (!options.all_relevant && train.rating.empty())
+    return fail(invalid("NO_RATINGS", "--relevance wants ratings, and " + options.train + " has none."));
+  bool last = out.format == learn::Format::kSequences;
+  if (tables.validation) {
+    auto held = learn::to_history(*tables.validation, users, items, &duplicates);
+    out.duplicates += duplicates;
+    last = last || later(held, train);
+    auto all = learn::joined(train, held);
+    out.problem.given = learn::Cut{std::move(train), std::move(held)};
+    train = std::move(all);
+  }
+  if (tables.test) {
+    auto test = learn::to_history(*tables.test, users, items, &duplicates);
+    out.duplicates += duplicates;
+    last = last || later(test, train);
+    out.problem.test = std::move(test);
+    out.problem.train = std::move(train);
+    out.split = "given";
+  } else {
+    last = train.ordered;
+    auto cut = last ? learn::cut_last(train) : learn::cut_random(train, test_share, options.seed + 1);
+    out.problem.train = std::move(cut.fit);
+    out.problem.test = std::move(cut.held);
+    out.split = last ? "last" : "random";
+  }
+  out.problem.test = counted(out.problem.test, out.problem.train, out);
+  if (!options.all_relevant) {
+    if (out.problem.test.rating.empty() && out.problem.test.size() > 0)
+      return fail(invalid("NO_RATINGS", "--relevance wants ratings, and the test has none."));
+    const auto& test = out.problem.test;
+    out.problem.test =
+        learn::filtered(test, [&](auto at) { return test.rating[at] >= options.least_rating; });
+  }
+  if (out.problem.test.size() == 0)
+    return fail(invalid("NOTHING_TO_FIND",
+                        "The test holds nothing that training does not, of users who have a training."));
+  const auto counts = learn::item_counts(out.problem.train), tested = learn::item_counts(out.problem.test);
+  for (Index item = 0; item < items; ++item) out.items_only_in_test += counts[item] == 0 && tested[item] > 0;
+  for (Index user = 0; user < users; ++user)
+    out.users_without_test += !out.problem.train.of(user).empty() && out.problem.test.of(user).empty();
+  if (options.cut != "auto") last = options.cut == "last";
+  out.problem.cut = last ? learn::CutKind::kLast : learn::CutKind::kRandom;
+  if (!last) out.problem.train.ordered = false;
+  return out;
+}
+
+}  // namespace cliffhanger::app::evaluation

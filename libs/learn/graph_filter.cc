@@ -1,0 +1,187 @@
+#include "libs/learn/graph_filter.h"
+
+#include <Eigen/Eigenvalues>
+#include <cmath>
+#include <random>
+
+#include "libs/learn/parallel.h"
+
+namespace cliffhanger::learn {
+namespace {
+
+struct FilterOptions {
+  double ideal = 0.3;
+  double sharpen = 0;
+  double recency = 1;
+};
+
+class FilterModel final : public Model {
+ public:
+  FilterModel(std::shared_ptr<const Graph> graph, std::shared_ptr<const Dense> basis,
+              const FilterOptions& options)
+      : graph_(std::move(graph)), basis_(std::move(basis)), options_(options) {}
+
+  void score(const History& histories, Index first, Scores& out) const override {
+    // Users as columns: each entry of the sparse factor then moves a whole row of them.
+    Scores signal = Scores::Zero(out.cols(), out.rows());
+    for (Eigen::Index user = 0; user < out.rows(); ++user) {
+      const auto items = histories.of(first + static_cast<Index>(user));
+      double weight = 1;
+      for (auto item = items.rbegin(); item != items.rend(); ++item, weight *= options_.recency)
+        signal(*item, user) = static_cast<float>(weight);
+    }
+    Scores blurred = low_pass(signal);
+    if (options_.ideal > 0 && basis_->cols() > 0) {
+      const Scores scaled = graph_->root_degree.cwiseInverse().asDiagonal() * signal;
+      const Scores frequencies = basis_->transpose() * scaled;
+      Scores ideal = *basis_ * frequencies;
+      blurred += static_cast<float>(options_.ideal) * (graph_->root_degree.asDiagonal() * ideal);
+    }
+    if (options_.sharpen > 0) blurred -= static_cast<float>(options_.sharpen) * low_pass(blurred);
+    out = blurred.transpose();
+  }
+
+ private:
+  Scores low_pass(const Scores& signal) const {
+    const Scores users = graph_->by_user * signal;
+    return graph_->by_item * users;
+  }
+
+  std::shared_ptr<const Graph> graph_;
+  std::shared_ptr<const Dense> basis_;
+  FilterOptions options_;
+};
+
+// What is in the cache by that name, else what `make` makes.
+template <class T, class Make>
+Result<std::shared_ptr<const T>> shared(const Resources& resources, const std::string& name,
+                                        const Make& make) {
+  if (resources.cache) {
+    if (const auto found = resources.cache->find(name); found != resources.cache->end())
+      return std::static_pointer_cast<const T>(found->second);
+  }
+  CH_ASSIGN(auto made, make());
+  auto kept = std::make_shared<const T>(std::move(made));
+  if (resources.cache) (*resources.cache)[name] = kept;
+  return kept;
+}
+
+double get(const Parameters& parameters, const std::vector<Axis>& axes, const char* name, double otherwise) {
+  if (const auto found = parameters.find(name); found != parameters.end()) return found->second;
+  const auto initial = initial_parameters(axes);
+  const auto found = initial.find(name);
+  return found == initial.end() ? otherwise : found->second;
+}
+
+std::size_t filter_bytes(const History& data, double rank) {
+  return static_cast<std::size_t>(
+             (static_cast<double>(data.items) * 3 + static_cast<double>(data.users) * 2) * (rank * 1.1 + 8) *
+             4) +
+         data.item.size() * 16;
+}
+
+Result<std::shared_ptr<const Model>> fit_filter(const History& data, const Parameters& parameters,
+                                                const std::vector<Axis>& axes, const Resources& resources) {
+  FilterOptions options;
+  options.ideal = get(parameters, axes, "ideal", 0.3);
+  options.sharpen = get(parameters, axes, "sharpen", 0);
+  options.recency = get(parameters, axes, "recency", 1);
+  const int rank = std::min<int>(static_cast<int>(get(parameters, axes, "rank", 256)),
+                                 std::min(data.items, data.users) / 2);
+  const auto graph = shared<Graph>(resources, "graph", [&]() -> Result<Graph> { return make_graph(data); });
+  const auto basis = shared<Dense>(resources, "basis-" + std::to_string(options.ideal > 0 ? rank : 0), [&] {
+    return right_singular_vectors(**graph, options.ideal > 0 ? rank : 0, 3, resources);
+  });
+  if (!basis) return tl::unexpected(basis.error());
+  return std::make_shared<const FilterModel>(*graph, *basis, options);
+}
+
+}  // namespace
+
+Graph make_graph(const History& data) {
+  Graph out;
+  const auto counts = item_counts(data);
+  out.root_degree.resize(data.items);
+  for (Index i = 0; i < data.items; ++i)
+    out.root_degree[i] = static_cast<float>(std::sqrt(std::max<Index>(counts[i], 1)));
+  std::vector<Eigen::Triplet<float>> entries;
+  entries.reserve(data.item.size());
+  for (Index user = 0; user < data.users; ++user) {
+    const auto items = data.of(user);
+    const auto root = static_cast<float>(std::sqrt(std::max<double>(static_cast<double>(items.size()), 1)));
+    for (const Index item : items) entries.emplace_back(user, item, 1 / (root * out.root_degree[item]));
+  }
+  out.by_user.resize(data.users, data.items);
+  out.by_user.setFromTriplets(entries.begin(), entries.end());
+  out.by_item = out.by_user.transpose();
+  return out;
+}
+
+Scores product(const Graph::Sparse& sparse, const Scores& dense, int threads) {
+  Scores out(sparse.rows(), dense.cols());
+  parallel_for(threads, sparse.rows(), 512, [&](std::int64_t first, std::int64_t end) {
+    out.middleRows(first, end - first).noalias() = sparse.middleRows(first, end - first) * dense;
+  });
+  return out;
+}
+
+Result<Dense> right_singular_vectors(const Graph& graph, int rank, int power, const Resources& resources) {
+  if (rank <= 0) return Dense(graph.by_item.rows(), 0);
+  const auto smaller = std::min(graph.by_user.rows(), graph.by_user.cols());
+  const auto width = std::min<Eigen::Index>(smaller, rank + std::max(8, rank / 10));
+  std::mt19937_64 random(resources.seed);
+  Dense basis(graph.by_item.rows(), width);
+  for (Eigen::Index i = 0; i < basis.size(); ++i)
+    basis.data()[i] = static_cast<float>(static_cast<double>(random() >> 11) * 0x1.0p-52 - 1);
+  const BlasThreads threads(resources.threads);
+  orthonormalise(basis);
+  for (int round = 0; round <= power; ++round) {
+    if (resources.expired())
+      return fail({Code::kDeadlineExceeded, "TIME_IS_UP", "No time for the singular vectors.", {}, {}, {}});
+    const Scores up = product(graph.by_user, basis, resources.threads);
+    if (round == power) {  // Rayleigh and Ritz: the eigenvectors of BᵀB within the subspace
+      Dense small = Dense::Zero(width, width);
+      small.selfadjointView<Eigen::Lower>().rankUpdate(up.transpose());
+      const Eigen::SelfAdjointEigenSolver<Dense> solved(small);
+      return Dense(basis *
+                   solved.eigenvectors().rightCols(std::min<Eigen::Index>(rank, width)).rowwise().reverse());
+    }
+    basis = product(graph.by_item, up, resources.threads);
+    orthonormalise(basis);
+  }
+  return basis;
+}
+
+std::vector<Axis> GfCf::axes(const History& data) const {
+  std::vector<Axis> out = {{"ideal", {0, 0.1, 0.2, 0.3, 0.5, 1}, 3}, {"rank", {32, 64, 128, 256, 512}, 2}};
+  if (data.ordered) out.push_back({"recency", {0.5, 0.7, 0.8, 0.9, 0.95, 1}, 3});
+  return out;
+}
+
+std::size_t GfCf::memory(const History& data, const Parameters& parameters) const {
+  return filter_bytes(data, get(parameters, axes(data), "rank", 256));
+}
+
+Result<std::shared_ptr<const Model>> GfCf::fit(const History& data, const Parameters& parameters,
+                                               const Resources& resources) const {
+  return fit_filter(data, parameters, axes(data), resources);
+}
+
+std::vector<Axis> Bspm::axes(const History& data) const {
+  std::vector<Axis> out = {{"sharpen", {0, 0.5, 1, 1.5, 2, 2.5, 3, 4}, 5},
+                           {"ideal", {0, 0.1, 0.2, 0.3, 0.5, 1}, 2},
+                           {"rank", {32, 64, 128, 256, 512}, 3}};
+  if (data.ordered) out.push_back({"recency", {0.5, 0.7, 0.8, 0.9, 0.95, 1}, 3});
+  return out;
+}
+
+std::size_t Bspm::memory(const History& data, const Parameters& parameters) const {
+  return filter_bytes(data, get(parameters, axes(data), "rank", 256));
+}
+
+Result<std::shared_ptr<const Model>> Bspm::fit(const History& data, const Parameters& parameters,
+                                               const Resources& resources) const {
+  return fit_filter(data, parameters, axes(data), resources);
+}
+
+}  // namespace cliffhanger::learn

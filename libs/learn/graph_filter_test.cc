@@ -1,0 +1,64 @@
+#include "libs/learn/graph_filter.h"
+
+#include <gtest/gtest.h>
+
+#include <Eigen/SVD>
+
+#include "libs/learn/test_data.h"
+
+namespace cliffhanger::learn {
+namespace {
+
+// R̃, by hand.
+Eigen::MatrixXd normalised(const Eigen::MatrixXd& r) {
+  const Eigen::VectorXd users = r.rowwise().sum().cwiseMax(1).cwiseSqrt().cwiseInverse();
+  const Eigen::VectorXd items = r.colwise().sum().transpose().cwiseMax(1).cwiseSqrt().cwiseInverse();
+  return users.asDiagonal() * r * items.asDiagonal();
+}
+
+// The blurred signal with the exact first `rank` singular vectors.
+Eigen::MatrixXd blurred(const History& data, int rank, double ideal) {
+  const Eigen::MatrixXd r = dense_of(data), n = normalised(r);
+  const Eigen::VectorXd root = r.colwise().sum().transpose().cwiseMax(1).cwiseSqrt();
+  const Eigen::JacobiSVD<Eigen::MatrixXd> svd(n, Eigen::ComputeThinV);
+  const Eigen::MatrixXd v = svd.matrixV().leftCols(rank);
+  return r * n.transpose() * n +
+         ideal * r * root.cwiseInverse().asDiagonal() * v * v.transpose() * root.asDiagonal();
+}
+
+TEST(GfCf, EqualsTheDenseSingularVectors) {
+  const auto data = two_tastes(50);
+  const auto model = GfCf().fit(data, {{"rank", 2}, {"ideal", 0.3}}, {});
+  ASSERT_TRUE(model);
+  EXPECT_LT((scores_of(**model, data).cast<double>() - blurred(data, 2, 0.3)).cwiseAbs().maxCoeff(), 1e-2);
+}
+
+TEST(Bspm, SharpensWhatIsBlurred) {
+  const auto data = two_tastes(50);
+  const auto model = Bspm().fit(data, {{"rank", 2}, {"ideal", 0.2}, {"sharpen", 0.7}}, {});
+  ASSERT_TRUE(model);
+  const Eigen::MatrixXd n = normalised(dense_of(data)), blur = blurred(data, 2, 0.2);
+  const Eigen::MatrixXd expected = blur - 0.7 * blur * n.transpose() * n;
+  EXPECT_LT((scores_of(**model, data).cast<double>() - expected).cwiseAbs().maxCoeff(), 1e-2);
+}
+
+TEST(GraphFilter, VectorsAreOrthonormalAndInOrder) {
+  const auto data = two_tastes(60);
+  const auto graph = make_graph(data);
+  const auto basis = right_singular_vectors(graph, 5, 3, {});
+  ASSERT_TRUE(basis);
+  EXPECT_LT((basis->transpose() * *basis - Dense::Identity(5, 5)).cwiseAbs().maxCoeff(), 1e-3f);
+  const Dense image = product(graph.by_user, *basis, 2);
+  EXPECT_NEAR(image.col(0).norm(), 1, 1e-3);  // of a normalised adjacency the largest is 1
+  for (int i = 1; i < 5; ++i) EXPECT_LE(image.col(i).norm(), image.col(i - 1).norm() + 1e-4);
+}
+
+TEST(GraphFilter, WhatNobodyTookIsHarmless) {
+  const auto data = history_of(4, {{0, 1}, {1}, {}});
+  const auto model = Bspm().fit(data, {}, {});
+  ASSERT_TRUE(model);
+  EXPECT_TRUE(scores_of(**model, data).allFinite());
+}
+
+}  // namespace
+}  // namespace cliffhanger::learn

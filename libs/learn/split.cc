@@ -1,0 +1,75 @@
+#include "libs/learn/split.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace cliffhanger::learn {
+namespace {
+
+// SplitMix64 (Steele et al. 2014).
+std::uint64_t mixed(std::uint64_t x) {
+  x += 0x9e3779b97f4a7c15;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+  return x ^ (x >> 31);
+}
+
+}  // namespace
+
+History filtered(const History& history, const std::function<bool(std::int64_t)>& keep) {
+  History out;
+  out.items = history.items;
+  out.ordered = history.ordered;
+  for (Index user = 0; user < history.users; ++user) {
+    for (auto at = history.start[user]; at < history.start[user + 1]; ++at) {
+      if (!keep(at)) continue;
+      out.item.push_back(history.item[at]);
+      if (!history.rating.empty()) out.rating.push_back(history.rating[at]);
+      if (!history.time.empty()) out.time.push_back(history.time[at]);
+    }
+    out.start.push_back(out.size());
+    ++out.users;
+  }
+  return out;
+}
+
+Cut cut_last(const History& history, int least) {
+  std::vector<char> held(history.item.size(), 0);
+  for (Index user = 0; user < history.users; ++user)
+    if (std::ssize(history.of(user)) >= least) held[history.start[user + 1] - 1] = 1;
+  return {filtered(history, [&](auto at) { return !held[at]; }),
+          filtered(history, [&](auto at) { return held[at] != 0; })};
+}
+
+Cut cut_random(const History& history, double share, std::uint64_t seed) {
+  std::vector<char> held(history.item.size(), 0);
+  for (Index user = 0; user < history.users; ++user) {
+    const auto first = history.start[user], end = history.start[user + 1];
+    const auto of_user = mixed(mixed(seed) ^ static_cast<std::uint64_t>(user));
+    std::uint64_t lowest = 0;
+    std::int64_t left = -1;
+    for (auto at = first; at < end; ++at) {
+      const auto hash = mixed(of_user ^ static_cast<std::uint64_t>(history.item[at]));
+      held[at] = static_cast<double>(hash >> 11) * 0x1.0p-53 < share;
+      if (left < 0 || hash > lowest) lowest = hash, left = at;
+    }
+    if (left >= 0) held[left] = 0;
+  }
+  return {filtered(history, [&](auto at) { return !held[at]; }),
+          filtered(history, [&](auto at) { return held[at] != 0; })};
+}
+
+std::vector<Index> sampled(Index count, Index wanted, std::uint64_t seed) {
+  std::vector<Index> all(static_cast<std::size_t>(count));
+  std::iota(all.begin(), all.end(), 0);
+  if (count <= wanted) return all;
+  std::sort(all.begin(), all.end(), [&](Index a, Index b) {
+    return mixed(seed ^ mixed(static_cast<std::uint64_t>(a))) <
+           mixed(seed ^ mixed(static_cast<std::uint64_t>(b)));
+  });
+  all.resize(static_cast<std::size_t>(wanted));
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+}  // namespace cliffhanger::learn
