@@ -120,7 +120,10 @@ class Run {
         learner.operations(cuts_.front().fit, initial_parameters(learner.axes(cuts_.front().fit))) /
         kOperations / std::max(1, options_.threads);
     Tuned tuned;
-    if (hopeless > share) {
+    const bool any = std::any_of(models_.begin(), models_.end(), [](const auto& m) { return !m.empty(); });
+    if (share <= 0 && any) {
+      report.skipped = "no time left: those before it took all that the time limit leaves for tuning";
+    } else if (hopeless > share) {
       report.skipped =
           fmt::format("about {:.0f} s a fit, and {:.0f} s for it", hopeless, std::max(share, 0.0));
     } else {

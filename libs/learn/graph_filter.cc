@@ -37,7 +37,13 @@ class FilterModel final : public Model {
       Scores ideal = *basis_ * frequencies;
       blurred += static_cast<float>(options_.ideal) * (graph_->root_degree.asDiagonal() * ideal);
     }
-    if (options_.sharpen > 0) blurred -= static_cast<float>(options_.sharpen) * low_pass(blurred);
+    if (options_.sharpen > 0) {
+      Scores term = blurred;
+      for (int order = 1; order <= 4; ++order) {
+        term = static_cast<float>(-options_.sharpen / order) * low_pass(term);
+        blurred += term;
+      }
+    }
     out = blurred.transpose();
   }
 
@@ -168,9 +174,9 @@ Result<std::shared_ptr<const Model>> GfCf::fit(const History& data, const Parame
 }
 
 std::vector<Axis> Bspm::axes(const History& data) const {
-  std::vector<Axis> out = {{"sharpen", {0, 0.5, 1, 1.5, 2, 2.5, 3, 4}, 5},
+  std::vector<Axis> out = {{"sharpen", {0, 0.25, 0.5, 1, 1.5, 2, 2.5, 3}, 3},
                            {"ideal", {0, 0.1, 0.2, 0.3, 0.5, 1}, 2},
-                           {"rank", {32, 64, 128, 256, 512}, 3}};
+                           {"rank", {32, 64, 128, 256, 512}, 2}};
   if (data.ordered) out.push_back({"recency", {0.5, 0.7, 0.8, 0.9, 0.95, 1}, 3});
   return out;
 }

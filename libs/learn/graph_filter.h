@@ -35,8 +35,8 @@ class GfCf final : public Learner {
                                            const Resources& resources) const override;
 };
 
-// BSPM (Choi et al. 2023), one Euler step each way: blur b = r R̃ᵀR̃ + ideal · r D_I^−½ V Vᵀ D_I^½, then
-// sharpen b − sharpen · b R̃ᵀR̃.
+// BSPM (Choi et al. 2023): one Euler step of blurring, b = r R̃ᵀR̃ + ideal · r D_I^−½ V Vᵀ D_I^½, then one
+// Runge-Kutta step (order 4) of length `sharpen` along db/dt = −b R̃ᵀR̃.
 class Bspm final : public Learner {
  public:
   std::string name() const override { return "bspm"; }

@@ -38,7 +38,9 @@ TEST(Bspm, SharpensWhatIsBlurred) {
   const auto model = Bspm().fit(data, {{"rank", 2}, {"ideal", 0.2}, {"sharpen", 0.7}}, {});
   ASSERT_TRUE(model);
   const Eigen::MatrixXd n = normalised(dense_of(data)), blur = blurred(data, 2, 0.2);
-  const Eigen::MatrixXd expected = blur - 0.7 * blur * n.transpose() * n;
+  const Eigen::MatrixXd p = 0.7 * n.transpose() * n;
+  const Eigen::MatrixXd expected =
+      blur - blur * p + blur * p * p / 2 - blur * p * p * p / 6 + blur * p * p * p * p / 24;
   EXPECT_LT((scores_of(**model, data).cast<double>() - expected).cwiseAbs().maxCoeff(), 1e-2);
 }
 
