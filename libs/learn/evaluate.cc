@@ -8,6 +8,7 @@ namespace cliffhanger::learn {
 namespace {
 
 constexpr double kTuningShare = 0.6;  // of the time limit; the rest is for fitting once more and the test
+constexpr double kBlendShare = 0.2;   // of the time limit, which must be left to look for weights
 constexpr double kScoredPairs = 4e8;  // users × items that a validation scores at most
 constexpr std::int64_t kFewInteractions = 200'000;  // up to which a choice looks at several random cuts
 constexpr int kCuts = 3;
@@ -152,6 +153,15 @@ class Run {
       if (!models_[i].empty()) in_blend_.push_back(i);
     if (in_blend_.empty()) return;
     const double before = budget_.used();
+    if (budget_.left() < kBlendShare * options_.time_limit) {  // the best alone, rather than nothing in time
+      const auto best = std::max_element(in_blend_.begin(), in_blend_.end(), [&](auto a, auto b) {
+        return out_.learners[a].validation < out_.learners[b].validation;
+      });
+      blended_ = {std::vector<double>(in_blend_.size(), 0), out_.learners[*best].validation};
+      blended_.weights[static_cast<std::size_t>(best - in_blend_.begin())] = 1;
+      models_.clear();
+      return;
+    }
     std::vector<BlendTask> tasks(cuts_.size());
     for (std::size_t c = 0; c < cuts_.size(); ++c) {
       tasks[c].cut = &cuts_[c];
@@ -171,6 +181,12 @@ class Run {
     auto& report = out_.learners[i];
     fitted_.emplace_back();
     if (!report.skipped.empty()) return;
+    const bool best = std::none_of(out_.learners.begin(), out_.learners.end(),
+                                   [&](const auto& other) { return other.validation > report.validation; });
+    if (!best && budget_.left() < report.tune_seconds / std::max(1, report.trials)) {
+      report.skipped = "no time left to fit it once more on everything";
+      return;
+    }
     if (!final_.cache) final_ = resources();
     double before = budget_.used();
     const auto model = learner.fit(problem_.train, report.parameters, final_);
