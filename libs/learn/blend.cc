@@ -127,6 +127,7 @@ Blended learn_weights(const std::vector<BlendTask>& tasks, const WeightOptions& 
     if (value > best.value) best = {alone, value};
   }
   const auto attempt = [&](std::size_t m, double weight) {
+    if (options.expired()) return false;
     auto next = best.weights;
     next[m] = weight;
     const double value = value_with(next);

@@ -40,6 +40,7 @@ struct WeightOptions {
   bool mask_seen = true;
   int threads = 1;
   int depth = 100;
+  std::function<bool()> expired = [] { return false; };  // whether to stop with the best so far
 };
 Blended learn_weights(const std::vector<BlendTask>& tasks, const WeightOptions& options);
 

@@ -168,7 +168,8 @@ class Run {
       for (const auto i : in_blend_) tasks[c].models.push_back(models_[i][c]);
     }
     blended_ =
-        learn_weights(tasks, {options_.objective, options_.k.front(), options_.mask_seen, options_.threads});
+        learn_weights(tasks, {options_.objective, options_.k.front(), options_.mask_seen, options_.threads,
+                              100, [&] { return budget_.left() < kBlendShare * options_.time_limit / 2; }});
     progress_(
         fmt::format("{:6.1f} s  ours: {} = {:.5f}", budget_.used(), options_.objective, blended_.value));
     ours_seconds_ = budget_.used() - before;
