@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "libs/blob/s3/ask.h"
-#include "libs/blob/s3/xml.h"
+#include "libs/aws/xml.h"
 #include "libs/core/encoding.h"
 
 namespace cliffhanger::blob::s3 {
@@ -67,7 +67,7 @@ Error error_of(const HttpReply& reply, std::string_view code) {
 // The error's code, fit for a message: what the other side says is not to be trusted.
 std::string code_of(const HttpReply& reply) {
   if (!reply.fault.empty() || reply.body.empty()) return {};
-  std::string code = xml_text(reply.body, "Error/Code");
+  std::string code = aws::xml_text(reply.body, "Error/Code");
   const bool plain = code.size() <= 64 &&
                      std::all_of(code.begin(), code.end(), [](unsigned char c) { return std::isalnum(c); });
   return plain ? code : "Unknown";
@@ -88,7 +88,8 @@ Client::Client(Options options, Deps deps)
         return std::move(options);
       }()),
       deps_(deps),
-      transport_(options_) {
+      transport_({!options_.endpoint.starts_with("http://"), options_.ca_file, options_.connect, options_.stall,
+                  options_.request}) {
   const auto start = options_.endpoint.find("://") + 3;
   host_ = options_.endpoint.substr(start);
   if (options_.style == Style::kHost) host_ = options_.bucket + '.' + host_;
@@ -102,20 +103,20 @@ Client::Client(Options options, Deps deps)
 // One try.
 Client::Outcome Client::once(const Ask& ask) {
   const Time now = deps_.clock.now();
-  Signable signable{ask.method, base_path_ + (ask.key.empty() && !base_path_.empty() ? "" : "/") + ask.key,
+  aws::Signable signable{ask.method, base_path_ + (ask.key.empty() && !base_path_.empty() ? "" : "/") + ask.key,
                     ask.query, ask.headers, ask.body ? ask.body->sha256 : kEmptySha256};
   auto& headers = signable.headers;
   headers.emplace_back("Host", host_);
-  headers.emplace_back("x-amz-date", amz_date(now));
+  headers.emplace_back("x-amz-date", aws::amz_date(now));
   headers.emplace_back("x-amz-content-sha256", signable.payload_hash);
   if (ask.body) headers.emplace_back("Content-MD5", base64_encode(ask.body->md5));
   const Credentials& who = options_.credentials;
   if (!who.session_token.empty()) headers.emplace_back("x-amz-security-token", who.session_token);
-  HttpRequest request{ask.method, scheme_host_ + uri_encode(signable.path, true),
+  aws::HttpRequest request{ask.method, scheme_host_ + aws::uri_encode(signable.path, true),
                       headers,    ask.body ? &ask.body->payload : nullptr,
                       ask.sink,   ask.patience};
-  if (const auto query = canonical_query(ask.query); !query.empty()) request.url += '?' + query;
-  request.headers.emplace_back("Authorization", authorization(signable, who, options_.region, "s3", now));
+  if (const auto query = aws::canonical_query(ask.query); !query.empty()) request.url += '?' + query;
+  request.headers.emplace_back("Authorization", aws::authorization(signable, who, options_.region, "s3", now));
   const auto begun = std::chrono::steady_clock::now();
   Outcome out;
   out.reply = transport_.send(request);

@@ -11,11 +11,15 @@
 #include "libs/blob/s3/options.h"
 #include "libs/blob/s3/probe.h"
 #include "libs/blob/s3/retry.h"
-#include "libs/blob/s3/transport.h"
+#include "libs/aws/transport.h"
 #include "libs/core/clock.h"
 #include "libs/core/random.h"
 
 namespace cliffhanger::blob::s3 {
+
+using aws::HttpReply;
+using aws::Payload;
+using aws::Transport;
 
 // Takes an object's bytes in order.
 class Sink {

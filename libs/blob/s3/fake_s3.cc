@@ -85,7 +85,7 @@ bool is_signed(const Asked& asked) {
   const std::string given = header(asked, "authorization"), date = header(asked, "x-amz-date");
   const auto from = given.find("SignedHeaders=") + 14;
   const std::string names = ';' + given.substr(from, given.find(',', from) - from) + ';';
-  Signable signable{
+  aws::Signable signable{
       asked.method, asked.path, decoded(asked.query), {}, header(asked, "x-amz-content-sha256")};
   for (const auto& [name, value] : asked.headers) {
     const bool is_there = names.find(';' + name + ';') != std::string::npos;
@@ -95,7 +95,7 @@ bool is_signed(const Asked& asked) {
   std::tm parts{};
   if (::strptime(date.c_str(), "%Y%m%dT%H%M%SZ", &parts) == nullptr) return false;
   const Time now = from_micros(static_cast<std::int64_t>(::timegm(&parts)) * 1'000'000);
-  return given == authorization(signable, {FakeS3::kKeyId, FakeS3::kSecret, ""}, "us-east-1", "s3", now);
+  return given == aws::authorization(signable, {FakeS3::kKeyId, FakeS3::kSecret, ""}, "us-east-1", "s3", now);
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "libs/blob/s3/ask.h"
-#include "libs/blob/s3/xml.h"
+#include "libs/aws/xml.h"
 #include "libs/core/encoding.h"
 #include "libs/core/id.h"
 #include "libs/digest/digest.h"
@@ -118,7 +118,7 @@ Result<void> Client::remove(const std::vector<std::string>& keys) {
             call({"delete_many", "POST", "", {{"delete", ""}}, {}, &body, {}, options_.patience}));
   std::vector<std::string> left;
   std::string key;
-  const auto read = read_xml(reply.body, [&](std::string_view path, const std::string& value) {
+  const auto read = aws::read_xml(reply.body, [&](std::string_view path, const std::string& value) {
     if (path == "DeleteResult/Error/Key") left.push_back(value);
   });
   if (!read) return fail(misunderstood());
@@ -135,7 +135,7 @@ Result<Client::Page> Client::list(const std::string& prefix, const std::string& 
   Page page;
   Info next;
   bool whole = false;
-  const auto read = read_xml(reply.body, [&](std::string_view path, const std::string& value) {
+  const auto read = aws::read_xml(reply.body, [&](std::string_view path, const std::string& value) {
     if (path == "ListBucketResult/Contents/Key") next.key = value;
     if (path == "ListBucketResult/Contents/Size") next.bytes = number(value);
     if (path == "ListBucketResult/Contents/LastModified") next.modified = time_in(value, kIsoTime);
@@ -154,7 +154,7 @@ Result<Client::Parts> Client::begin_parts(const std::string& key) {
   const Body nothing = body_of("");
   ask.body = &nothing;
   CH_ASSIGN(const auto reply, call(ask));
-  parts.upload = xml_text(reply.body, "InitiateMultipartUploadResult/UploadId");
+  parts.upload = aws::xml_text(reply.body, "InitiateMultipartUploadResult/UploadId");
   if (parts.upload.empty()) return fail(misunderstood());
   return parts;
 }
@@ -185,7 +185,7 @@ Result<void> Client::complete_parts(const Parts& parts) {
   Ask ask{"complete_parts", "POST", parts.key, {{"uploadId", parts.upload}}, {}, &body, {},
           options_.patience};
   const auto reply = call(ask);
-  if (reply && !xml_text(reply->body, "CompleteMultipartUploadResult/ETag").empty()) return {};
+  if (reply && !aws::xml_text(reply->body, "CompleteMultipartUploadResult/ETag").empty()) return {};
   // Whatever was answered, or was not: if the object is there it is whole. When the answer was lost, S3 knows
   // the upload no more.
   const auto ours = is_of(parts);

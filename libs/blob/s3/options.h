@@ -6,10 +6,13 @@
 #include <string_view>
 #include <vector>
 
-#include "libs/blob/s3/sigv4.h"
+#include "libs/aws/sigv4.h"
 #include "libs/core/result.h"
 
 namespace cliffhanger::blob::s3 {
+
+using aws::Credentials;
+using aws::Pairs;
 
 // How the bucket is named in URLs: https://endpoint/bucket/key or https://bucket.endpoint/key.
 enum class Style { kPath, kHost };

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "libs/blob/s3/retry.h"
-#include "libs/blob/s3/xml.h"
+#include "libs/aws/xml.h"
 
 namespace cliffhanger::blob::s3 {
 namespace {
@@ -107,13 +107,13 @@ TEST(Backoff, GrowsToItsBound) {
 
 TEST(Xml, GivesTheLeaves) {
   std::string seen;
-  const auto read = read_xml(
+  const auto read = aws::read_xml(
       "<?xml version=\"1.0\"?><A><B>1</B><C x='y'><B>&lt;2&gt;</B></C></A>",
       [&](std::string_view path, const std::string& text) { seen += std::string(path) + '=' + text + ' '; });
   EXPECT_TRUE(read);
   EXPECT_EQ(seen, "A/B=1 A/C/B=<2> A/C= A= ");
-  EXPECT_EQ(xml_text("<Error><Code>NoSuchKey</Code></Error>", "Error/Code"), "NoSuchKey");
-  EXPECT_EQ(xml_text("<Error><Code>NoSuchKey", "Error/Code"), "");
+  EXPECT_EQ(aws::xml_text("<Error><Code>NoSuchKey</Code></Error>", "Error/Code"), "NoSuchKey");
+  EXPECT_EQ(aws::xml_text("<Error><Code>NoSuchKey", "Error/Code"), "");
 }
 
 }  // namespace

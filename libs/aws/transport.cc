@@ -1,4 +1,4 @@
-#include "libs/blob/s3/transport.h"
+#include "libs/aws/transport.h"
 
 #include <curl/curl.h>
 #include <sys/socket.h>
@@ -10,7 +10,7 @@
 #include <cstring>
 #include <exception>
 
-namespace cliffhanger::blob::s3 {
+namespace cliffhanger::aws {
 namespace {
 
 constexpr std::size_t kMostHeaders = 64 << 10;
@@ -115,7 +115,7 @@ bool is_hopeless(CURLcode code) {
          code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT;
 }
 
-void set_limits(CURL* curl, const Options& o) {
+void set_limits(CURL* curl, const TransportOptions& o) {
   ::curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   ::curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(o.connect.count()));
   ::curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(o.request.count()));
@@ -130,7 +130,7 @@ void set_limits(CURL* curl, const Options& o) {
   // Signed for this host and no other: neither a redirect nor a proxy of the environment takes it elsewhere.
   ::curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
   ::curl_easy_setopt(curl, CURLOPT_PROXY, "");
-  ::curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, o.endpoint.starts_with("http://") ? "http" : "https");
+  ::curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, o.tls ? "https" : "http");
   ::curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
   ::curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
   if (!o.ca_file.empty()) {
@@ -175,7 +175,7 @@ struct Transport::Handle {
   const std::unique_ptr<CURL, void (*)(CURL*)> curl{::curl_easy_init(), &::curl_easy_cleanup};
 };
 
-Transport::Transport(const Options& options) : options_(options) {
+Transport::Transport(TransportOptions options) : options_(std::move(options)) {
   static std::once_flag once;
   std::call_once(once, [] { ::curl_global_init(CURL_GLOBAL_ALL); });
 }
@@ -241,4 +241,4 @@ HttpReply Transport::send(const HttpRequest& request) {
   return it.reply;
 }
 
-}  // namespace cliffhanger::blob::s3
+}  // namespace cliffhanger::aws

@@ -1,12 +1,12 @@
 #pragma once
-// S3's answers: small XML documents whose leaves are all that counts.
+// AWS's answers: small XML documents whose leaves are all that counts.
 #include <functional>
 #include <string>
 #include <string_view>
 
 #include "libs/core/result.h"
 
-namespace cliffhanger::blob::s3 {
+namespace cliffhanger::aws {
 
 // Calls `leaf` with the path of each element and the text in it, such as ("ListBucketResult/Contents/Key",
 // "a/b"), when it ends; an element that holds others ends after them, with the text between them. Fails with
@@ -17,4 +17,4 @@ Result<void> read_xml(std::string_view document,
 // The text of the first element at `path`, "" if there is none or the document is no XML.
 std::string xml_text(std::string_view document, std::string_view path);
 
-}  // namespace cliffhanger::blob::s3
+}  // namespace cliffhanger::aws

@@ -1,12 +1,12 @@
 // Against the vectors that AWS publishes: the examples of "Authenticating Requests (AWS Signature Version 4)"
 // in S3's API reference, and the Signature Version 4 test suite.
-#include "libs/blob/s3/sigv4.h"
+#include "libs/aws/sigv4.h"
 
 #include <gtest/gtest.h>
 
 #include "libs/digest/sha256.h"
 
-namespace cliffhanger::blob::s3 {
+namespace cliffhanger::aws {
 namespace {
 
 const std::string kNothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -154,4 +154,4 @@ TEST(UriEncode, KeepsWhatIsUnreserved) {
 }
 
 }  // namespace
-}  // namespace cliffhanger::blob::s3
+}  // namespace cliffhanger::aws

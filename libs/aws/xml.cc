@@ -1,4 +1,4 @@
-#include "libs/blob/s3/xml.h"
+#include "libs/aws/xml.h"
 
 #include <expat.h>
 
@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-namespace cliffhanger::blob::s3 {
+namespace cliffhanger::aws {
 namespace {
 
 constexpr std::size_t kDepth = 16;
@@ -78,4 +78,4 @@ std::string xml_text(std::string_view document, std::string_view path) {
   return read ? found : "";
 }
 
-}  // namespace cliffhanger::blob::s3
+}  // namespace cliffhanger::aws

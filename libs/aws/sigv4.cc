@@ -1,4 +1,4 @@
-#include "libs/blob/s3/sigv4.h"
+#include "libs/aws/sigv4.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -11,7 +11,7 @@
 #include "libs/core/encoding.h"
 #include "libs/digest/sha256.h"
 
-namespace cliffhanger::blob::s3 {
+namespace cliffhanger::aws {
 namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
@@ -122,4 +122,4 @@ std::string authorization(const Signable& request, const Credentials& who, std::
          ", Signature=" + hex_encode(hmac(key, text));
 }
 
-}  // namespace cliffhanger::blob::s3
+}  // namespace cliffhanger::aws

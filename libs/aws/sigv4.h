@@ -1,6 +1,7 @@
 #pragma once
-// AWS Signature Version 4, as S3 wants it: the header Authorization of one request
-// (https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html).
+// AWS Signature Version 4: the header Authorization of one request
+// (https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html). Paths are encoded once, as S3
+// wants it; other services want that twice, which is the same for paths of unreserved characters.
 #include <string>
 #include <string_view>
 #include <utility>
@@ -8,7 +9,7 @@
 
 #include "libs/core/clock.h"
 
-namespace cliffhanger::blob::s3 {
+namespace cliffhanger::aws {
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
@@ -39,4 +40,4 @@ std::string canonical_request(const Signable& request);
 std::string authorization(const Signable& request, const Credentials& who, std::string_view region,
                           std::string_view service, Time now);
 
-}  // namespace cliffhanger::blob::s3
+}  // namespace cliffhanger::aws

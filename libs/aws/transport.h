@@ -1,5 +1,6 @@
 #pragma once
-// One HTTP request over a pooled libcurl connection; knows nothing of S3.
+// One HTTP request over a pooled libcurl connection; knows nothing of what is asked.
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -8,9 +9,18 @@
 #include <string_view>
 #include <vector>
 
-#include "libs/blob/s3/options.h"
+#include "libs/aws/sigv4.h"
 
-namespace cliffhanger::blob::s3 {
+namespace cliffhanger::aws {
+
+// Whom it speaks to, and how long it waits.
+struct TransportOptions {
+  bool tls = true;      // https; else http alone
+  std::string ca_file;  // PEM, whom to trust over https; "" is the machine's list
+  std::chrono::milliseconds connect{3'000};    // until a connection stands
+  std::chrono::milliseconds stall{10'000};     // with less than 1 KiB/s, in whole seconds
+  std::chrono::milliseconds request{120'000};  // for one request
+};
 
 // Bytes to send: those of `text`, or `bytes` of the open file `fd` from `offset`. Whoever sends it keeps both
 // alive.
@@ -31,7 +41,7 @@ struct HttpRequest {
   // connection had been cut. Without it, and for other statuses, the body is in HttpReply.
   std::function<bool(const HttpReply& head, std::string_view bytes)> sink;
   // If not 0: so long it may take in all, and nothing but white space may come meanwhile. Instead of
-  // Options::stall and Options::request.
+  // TransportOptions::stall and TransportOptions::request.
   std::chrono::milliseconds patience{0};
 };
 
@@ -53,7 +63,7 @@ class Transport {
  public:
   static constexpr std::size_t kIdle = 32;
   static constexpr std::size_t kMostBody = 4 << 20;  // a list of 1,000 keys has less than 2 MiB
-  explicit Transport(const Options& options);
+  explicit Transport(TransportOptions options);
   ~Transport();
   HttpReply send(const HttpRequest& request);
   // Connections that were made, for tests.
@@ -63,10 +73,10 @@ class Transport {
   struct Handle;
   std::unique_ptr<Handle> take();
   void give(std::unique_ptr<Handle> handle);
-  const Options options_;
+  const TransportOptions options_;
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<Handle>> idle_;
   std::int64_t connections_ = 0;
 };
 
-}  // namespace cliffhanger::blob::s3
+}  // namespace cliffhanger::aws
