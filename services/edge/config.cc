@@ -29,6 +29,11 @@ Config Config::read(config::Settings& settings) {
   c.hls_keys = settings.secret_file(
       "CLIFFHANGER_HLS_KEYS_FILE", true,
       "the keys of signed HLS paths, one \"id:secret\" a line; the first signs, all verify");
+  c.cdn_url = settings.text("CLIFFHANGER_CDN_URL", "",
+                            "https://host of the CloudFront distribution that delivers media; empty: the edges do");
+  c.origin_secrets = settings.secret_file(
+      "CLIFFHANGER_CDN_ORIGIN_SECRETS_FILE", false,
+      "what the CDN says in X-Cliffhanger-Origin-Secret, one or two, one a line; empty: no CDN is served");
   c.tenant_hosts =
       settings.text("CLIFFHANGER_TENANT_HOSTS", "",
                     "host=tenant,…: whose host names are whose; other hosts are the tenant default's");

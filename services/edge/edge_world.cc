@@ -196,6 +196,7 @@ EdgeTest::EdgeTest()
   pages_ = *Pages::load(dir_.path() + "/web");
 
   hls_.add_routes(router_);
+  hls_.add_cdn_route(router_, origin_secrets_);
   uploads_->add_routes(router_);
   add_covers(router_, objects_);
   add_health(router_, {pool_, metrics_, [this]() -> Result<void> {

@@ -22,6 +22,8 @@
 namespace cliffhanger::edge {
 
 constexpr std::int64_t kMaxSize = 1 << 30;  // of an upload
+// What the CDN in front says.
+constexpr char kOldSecret[] = "0123456789abcdef0123456789abcdef", kNewSecret[] = "fedcba9876543210fedcba9876543210";
 
 // What ingest promises, in memory: offsets, epochs, owners.
 class FakeIngest {
@@ -127,6 +129,7 @@ class EdgeTest : public ::testing::Test {
   std::map<std::string, std::string> content_keys_;
   Takedowns takedowns_{{}};
   Hls hls_;
+  const OriginSecrets origin_secrets_ = *OriginSecrets::parse(std::string(kOldSecret) + "\n" + kNewSecret + "\n");
   std::unique_ptr<rpc::Client> ingest_client_;
   std::unique_ptr<Appender> appender_;
   std::unique_ptr<Uploads> uploads_, strict_uploads_;

@@ -66,6 +66,13 @@ std::optional<RateLimiter::Rate> tenant_rate(const Config& config) {
   return RateLimiter::Rate{static_cast<double>(config.tenant_per_second), static_cast<double>(config.tenant_burst)};
 }
 
+std::optional<OriginSecrets> secrets_of(const Config& config) {
+  if (!config.origin_secrets.empty()) return or_throw(OriginSecrets::parse(config.origin_secrets));
+  if (!config.cdn_url.empty())
+    throw std::runtime_error("BAD_CDN: with CLIFFHANGER_CDN_URL goes CLIFFHANGER_CDN_ORIGIN_SECRETS_FILE.");
+  return std::nullopt;
+}
+
 class EdgeModule final : public host::Module {
  public:
   EdgeModule(const Config& config, host::Host& host)
@@ -74,7 +81,8 @@ class EdgeModule final : public host::Module {
         log_(host.logger(kName)),
         probe_(host.metrics(), log_),
         keys_(or_throw(hls::Keys::parse(config.hls_keys))),
-        pages_(config.web_dir.empty() ? Pages() : or_throw(Pages::load(config.web_dir))),
+        origin_secrets_(secrets_of(config)),
+        pages_(config.web_dir.empty() ? Pages() : or_throw(Pages::load(config.web_dir, config.cdn_url))),
         pool_({kName, static_cast<std::size_t>(config.blocking_threads), kBlockingQueue}),
         object_pool_({"edge-objects", static_cast<std::size_t>(config.object_threads), kBlockingQueue}),
         upload_pool_({"edge-upload", static_cast<std::size_t>(config.upload_threads), kMaxUploadsUnderWay}),
@@ -113,6 +121,7 @@ class EdgeModule final : public host::Module {
             server_options(config), [this](http::Request& request) { return door_.handle(request); },
             probe_) {
     hls_.add_routes(router_);
+    if (origin_secrets_) hls_.add_cdn_route(router_, *origin_secrets_);
     uploads_.add_routes(router_);
     events_.add_routes(router_);
     packs_.add_routes(router_);
@@ -185,6 +194,7 @@ class EdgeModule final : public host::Module {
   std::atomic<bool> draining_{false};
   HttpProbe probe_;
   const hls::Keys keys_;
+  const std::optional<OriginSecrets> origin_secrets_;
   const Pages pages_;
   rpc::Pool pool_;
   rpc::Pool object_pool_;  // S3 may be slow: rate limits and readiness shall not wait with it

@@ -1,16 +1,18 @@
 #pragma once
+#include <chrono>
+#include <string>
+
 #include "libs/config/settings.h"
+#include "services/playback/cdn/cloudfront.h"
 
 namespace cliffhanger::playback {
 
 struct Config {
   std::string hls_keys;
+  CloudFrontOptions cdn;  // without a URL there is none
+  std::chrono::seconds pass_life{0};
 
-  static Config read(config::Settings& settings) {
-    return {settings.secret_file(
-        "CLIFFHANGER_HLS_KEYS_FILE", true,
-        "the keys of HLS URLs, one a line, id:secret with 32 bytes or more; the first one signs")};
-  }
+  static Config read(config::Settings& settings);
 };
 
 }  // namespace cliffhanger::playback

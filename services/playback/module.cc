@@ -5,12 +5,15 @@
 #include "cliffhanger/accounts/v1/events.pb.h"
 #include "cliffhanger/catalog/v1/events.pb.h"
 #include "libs/host/host.h"
+#include "services/playback/cdn/cloudfront.h"
+#include "services/playback/cdn/purger.h"
 #include "services/playback/config.h"
 #include "services/playback/domain/limits.h"
 #include "services/playback/rpc/playback_rpc.h"
 #include "services/playback/store/pg_keys.h"
 #include "services/playback/store/pg_shelf.h"
 #include "services/playback/store/pg_takedowns.h"
+#include "services/playback/store/purge_queue.h"
 #include "services/playback/store/takedown_stream.h"
 
 namespace cliffhanger::playback {
@@ -22,11 +25,25 @@ hls::Keys keys_of(const Config& config) {
   return std::move(*keys);
 }
 
+std::unique_ptr<CloudFront> cdn_of(const Config& config, const Clock& clock) {
+  if (config.cdn.url.empty()) {
+    if (!config.cdn.key_pair_id.empty() || !config.cdn.private_key.empty() || !config.cdn.distribution_id.empty())
+      throw std::runtime_error("BAD_CDN: CLIFFHANGER_CDN_URL is needed where the other CLIFFHANGER_CDN_* are set.");
+    return nullptr;
+  }
+  auto cdn = CloudFront::make(config.cdn, clock);
+  if (!cdn) throw std::runtime_error(cdn.error().reason + ": " + cdn.error().message);
+  return std::move(*cdn);
+}
+
 class PlaybackModule final : public host::ServiceModule {
  public:
   PlaybackModule(const Config& config, host::Host& host)
       : ServiceModule(host, "playback"),
         keys_(keys_of(config)),
+        cdn_(cdn_of(config, host.clock())),
+        passes_(keys_, host.clock(), cdn_.get(), config.pass_life),
+        purges_(host.clock(), host.random()),
         catalog_(client_of("catalog")),
         burned_(client_of("transcode")),
         stream_(host.redis(), log()),
@@ -36,18 +53,32 @@ class PlaybackModule final : public host::ServiceModule {
                 return Unit{std::make_unique<PgShelf>(tx, call.caller.tenant),
                             std::make_unique<OutboxNews>(tx, outbox(), call),
                             std::make_unique<PgKeys>(tx, call.caller.tenant),
-                            std::make_unique<PgTakedowns>(tx, call.caller.tenant, tell_edges_),
-                            std::make_unique<PgTakedownLog>(tx)};
+                            std::make_unique<PgTakedowns>(tx, call.caller.tenant, tell_edges_, queue_purge_),
+                            std::make_unique<PgTakedownLog>(tx),
+                            std::make_unique<PgDeadPurges>(tx, call.caller.tenant)};
               },
-              catalog_, burned_, keys_, host.clock(), host.random()}) {
+              catalog_, burned_, passes_, host.clock(), host.random()}) {
     serve(rpc_.service());
     listen();
+    purge();
     add_loop("sweep", kSweepEvery, [this] {
       return pool().transact([this](sql::Tx& tx) { return sweep(tx, this->host().clock().now()); });
     });
   }
 
  private:
+  // Without a CDN nothing is queued, and what is queued since there was one waits for it.
+  void purge() {
+    if (!cdn_ || !cdn_->purges()) return;
+    purger_ = std::make_unique<Purger>(
+        Purger::Deps{pool(), purges_, *cdn_, host().metrics(), log(), host().config().replica});
+    auto& loop = add_loop("purge", kPurgeIdle, [this] { return purger_->step(); });
+    queue_purge_ = [this, &loop](sql::Tx& tx, const Tenant& tenant, const RevisionId& revision) {
+      tx.after_commit([&loop] { loop.wake(); });
+      return purges_.add(tx, tenant, revision);
+    };
+    add_loop("purge figures", kPurgeFigures, [this] { return purger_->measure(); });
+  }
   void listen() {
     consumer()
         .on("accounts",
@@ -55,6 +86,13 @@ class PlaybackModule final : public host::ServiceModule {
               CH_ASSIGN(const auto guest, UserId::parse(event.guest_id()));
               CH_ASSIGN(const auto user, UserId::parse(event.user_id()));
               return PgShelf(tx, call.caller.tenant).merge(guest, user);
+            })
+        .on("accounts",
+            [this](sql::Tx& tx, const Call& call,
+                   const accounts::v1::SignedOutEverywhere& event) -> Result<void> {
+              CH_ASSIGN(const auto user, UserId::parse(event.user_id()));
+              PgTakedowns takedowns(tx, call.caller.tenant, tell_edges_);
+              return end_what_began(takedowns, user, time_of(event.time()), this->host().clock().now());
             })
         .on("catalog", [this](sql::Tx& tx, const Call& call,
                               const catalog::v1::EpisodeChanged& event) { return hear(tx, call, event); })
@@ -84,11 +122,16 @@ class PlaybackModule final : public host::ServiceModule {
   }
   Result<void> withdraw(sql::Tx& tx, const Call& call, const EpisodeId& episode, const SeriesId& series,
                         std::int64_t version) {
-    PgTakedowns takedowns(tx, call.caller.tenant, tell_edges_);
+    PgTakedowns takedowns(tx, call.caller.tenant, tell_edges_, queue_purge_);
     return withdraw_episode(takedowns, episode, series, version, host().clock().now());
   }
 
   const hls::Keys keys_;
+  const std::unique_ptr<const CloudFront> cdn_;
+  const Passes passes_;
+  const PurgeQueue purges_;
+  std::unique_ptr<Purger> purger_;
+  QueuePurge queue_purge_;
   CatalogClient catalog_;
   TranscodeClient burned_;
   TakedownStream stream_;

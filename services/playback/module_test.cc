@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
 #include <thread>
 
 #include "cliffhanger/accounts/v1/events.pb.h"
@@ -182,6 +183,38 @@ TEST_F(PlaybackModuleTest, AsksCatalogAndHearsOfMerges) {
     if (listed == 0) std::this_thread::sleep_for(25ms);
   }
   EXPECT_EQ(listed, 1);
+}
+
+TEST_F(PlaybackModuleTest, WhoIsSignedOutEverywhereWatchesNothingThatBeganBefore) {
+  const auto user = UserId::make(host_->clock().now(), host_->random()),
+             other = UserId::make(host_->clock().now(), host_->random());
+  const auto begin = [&](const UserId& who) {
+    v1::CreateSessionRequest start;
+    start.set_episode_id(episode_.text());
+    const auto made = host_->client("edge", "playback").call<v1::CreateSessionResponse>(call_of(who), start);
+    EXPECT_TRUE(made) << made.error().reason;
+    return made->session().session_id();
+  };
+  const auto one = begin(user), two = begin(user);
+  begin(other);
+  accounts::v1::SignedOutEverywhere event;
+  event.set_user_id(user.text());
+  set_time(event.mutable_time(), host_->clock().now());
+  const auto later = begin(user);
+  sql::Pool pool({config_.database_url, "accounts", 2}, host_->metrics());
+  bus::Outbox outbox(host_->clock(), host_->random());
+  bus::Relay relay("accounts",
+                   {pool, host_->redis(), host_->random(), host_->metrics(), host_->logger("accounts")});
+  for (const int version : {2, 3})  // twice: the second one finds nothing
+    ASSERT_TRUE(pool.transact(
+        [&](sql::Tx& tx) { return outbox.emit(tx, call_of(user), user.uuid(), version, event); }));
+  ASSERT_TRUE(relay.run_once());
+  std::vector<v1::Takedown> told;
+  for (int i = 0; i < 400 && (told = takedowns()).size() < 2; ++i) std::this_thread::sleep_for(25ms);
+  std::set<std::string> ended;
+  for (const auto& it : told) ended.insert(it.session_id());
+  EXPECT_EQ(told.size(), 2u);
+  EXPECT_EQ(ended, (std::set<std::string>{one, two})) << "neither " << later << " nor another's";
 }
 
 TEST_F(PlaybackModuleTest, OperatorsWatchWhatTheyReview) {

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "cliffhanger/playback/v1/playback_service.pb.h"
+#include "services/edge/hls/cdn_cookies.h"
 #include "services/edge/limits.h"
 #include "services/edge/objects/coded.h"
 #include "services/edge/rest/json_writer.h"
@@ -93,6 +94,7 @@ http::Task<Result<http::Response>> Api::answer(http::Request& request, const Vis
   if (!answer) co_return fail(answer.error());
   auto out = http::text_response(200, "application/json", rest::message_to_json(**answer));
   out.headers.add("Cache-Control", "no-store");
+  add_cookies_of_answer(out.headers, **answer);
   compress(request, out);
   co_return out;
 }

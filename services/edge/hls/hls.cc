@@ -41,6 +41,24 @@ void Hls::add_routes(http::Router& router) {
       "hls", 0);
 }
 
+void Hls::add_cdn_route(http::Router& router, const OriginSecrets& secrets) {
+  router.add(
+      "GET", "/cdn/{tenant}/{revision}/{name*}",
+      [this, &secrets](http::Request& request) { return serve_cdn(request, secrets); }, "cdn", 0);
+}
+
+Result<hls::Grant> Hls::admit_cdn(std::string_view tenant, std::string_view revision) const {
+  auto whose = Tenant::parse(tenant);
+  const auto which = RevisionId::parse(revision);
+  // One text for one object: a CDN would keep others beside it, and not forget them with it.
+  if (!whose || !which || which->text() != revision)
+    return fail(not_found("REVISION_NOT_FOUND", "There is no such revision."));
+  // A takedown refuses tokens that expire until it ends; one that would expire now is refused as long as it is in force.
+  hls::Grant grant{std::move(*whose), SessionId(), *which, deps_.clock.now()};
+  CH_TRY(deps_.takedowns.check(grant));
+  return grant;
+}
+
 Result<hls::Grant> Hls::admit(std::string_view token, std::string_view revision) const {
   CH_ASSIGN(auto grant, deps_.keys.verify(token, deps_.clock.now()));
   if (revision != grant.revision.text())
@@ -54,7 +72,21 @@ http::Task<http::Response> Hls::serve(const http::Request& request) {
   const auto grant = admit(request.capture("token"), request.capture("revision"));
   if (!grant) co_return error_response(grant.error(), trace);
   if (request.capture("name") == kContentKeyName) co_return co_await content_key(request, *grant);
-  const auto index = co_await index_of(*grant);
+  co_return co_await member(request, *grant, Copies::kPrivate);
+}
+
+http::Task<http::Response> Hls::serve_cdn(const http::Request& request, const OriginSecrets& secrets) {
+  const auto& trace = visit_of(request).trace;
+  if (const auto known = secrets.check(request.headers.get(kOriginSecretHeader)); !known)
+    co_return error_response(known.error(), trace);
+  const auto grant = admit_cdn(request.capture("tenant"), request.capture("revision"));
+  if (!grant) co_return error_response(grant.error(), trace);
+  co_return co_await member(request, *grant, Copies::kShared);
+}
+
+http::Task<http::Response> Hls::member(const http::Request& request, const hls::Grant& grant, Copies copies) {
+  const auto& trace = visit_of(request).trace;
+  const auto index = co_await index_of(grant);
   if (!index) co_return error_response(index.error(), trace);
   const std::string name(request.capture("name"));
   const auto member = (*index)->members.find(name);
@@ -62,12 +94,20 @@ http::Task<http::Response> Hls::serve(const http::Request& request) {
     co_return error_response(not_found("OBJECT_NOT_FOUND", "The revision has no object of this name."),
                              trace);
   if (is_text(name))
-    co_return co_await text(request, *grant, **index, name, member->second);
+    co_return co_await text(request, grant, **index, name, member->second, copies);
   const auto object = co_await deps_.objects.open(member->second.key);
   if (!object) co_return error_response(object.error(), trace);
+  const bool shared = copies == Copies::kShared;
   co_return file_response(request, *object,
                           {media_type(name, member->second), etag_of(member->second),
-                           "public, max-age=31536000, immutable"});
+                           shared ? shared_caching(true, true) : "public, max-age=31536000, immutable"});
+}
+
+// An edge that has not heard of takedowns lately must not make a CDN keep for long what it may have been told to refuse.
+std::string Hls::shared_caching(bool immutable, bool ready) const {
+  if (ready && !deps_.takedowns.current()) return "public, max-age=5";
+  if (immutable) return "public, max-age=31536000, immutable";
+  return ready ? "public, max-age=60" : "public, max-age=1";
 }
 
 http::Task<http::Response> Hls::content_key(const http::Request& request, const hls::Grant& grant) {
@@ -109,16 +149,18 @@ http::Task<Result<std::shared_ptr<const Index>>> Hls::index_of(const hls::Grant&
 }
 
 http::Task<http::Response> Hls::text(const http::Request& request, const hls::Grant& grant, const Index& index,
-                                     const std::string& name, const Member& member) {
+                                     const std::string& name, const Member& member, Copies copies) {
   const bool ready = index.ready;
   const auto text = co_await deps_.objects.text(member.key, ready);
   if (!text) co_return error_response(text.error(), visit_of(request).trace);
+  const bool shared = copies == Copies::kShared;
+  const std::string caching = shared ? shared_caching(false, ready) : ready ? kReadyCaching : kProvisionalCaching;
   // A provisional playlist may be written again under its key, so it has no entity tag.
   auto out = coded_response(request, *text,
                             {media_type(name, member), ready ? std::string_view(member.key) : std::string_view(),
-                             ready ? kReadyCaching : kProvisionalCaching});
+                             caching});
   if (out.status >= 400) co_return out;
-  out.headers.add("CDN-Cache-Control", ready ? kReadyCdnCaching : kProvisionalCdnCaching);
+  if (!shared) out.headers.add("CDN-Cache-Control", ready ? kReadyCdnCaching : kProvisionalCdnCaching);
   if (out.status != 200) co_return out;
   const auto hints = co_await hints_.of(grant.revision.text(), index, name, member, *text->plain);
   if (!hints->empty()) out.headers.add("Link", *hints);

@@ -97,14 +97,16 @@ void describe(const Main::Variant& variant, PackStart& start) {
   start.rung.set_bandwidth_bps(variant.bandwidth);
 }
 
-// What the session's own URL grants now, as if it were asked for: /hls/<token>/<revision>/<name>.
+// What the session's own URL grants now, as if it were asked for: …/hls/<token>/<revision>/<name>, or at a CDN
+// …/cdn/<tenant>/<revision>/<name>.
 Result<hls::Grant> grant_of(const Hls& hls, const playback::v1::PlaybackSession& session) {
-  constexpr std::string_view kBefore = "/hls/";
+  const std::string_view before = session.has_cdn() ? "/cdn/" : "/hls/";
   std::string_view url = session.playlist_url();
-  const auto begin = url.find(kBefore);
+  const auto begin = url.find(before);
   if (begin == url.npos) return fail(internal("BAD_SESSION", "The playback session can't be read."));
-  url.remove_prefix(begin + kBefore.size());
-  return hls.admit(url.substr(0, url.find('/')), session.revision_id());
+  url.remove_prefix(begin + before.size());
+  const auto step = url.substr(0, url.find('/'));
+  return session.has_cdn() ? hls.admit_cdn(step, session.revision_id()) : hls.admit(step, session.revision_id());
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libs/obs/names.h"
+#include "services/edge/hls/cdn_cookies.h"
 #include "services/edge/limits.h"
 #include "services/edge/packs/loading.h"
 #include "services/edge/visit.h"
@@ -174,6 +175,7 @@ http::Task<Result<std::vector<http::FileRange>>> Packs::open(const std::vector<P
 // All the starts, then the second segments.
 http::Task<http::Response> Packs::put_together(std::vector<PackEntry> entries, std::string next_page_token) {
   playback::v1::StartPack index;
+  http::Headers cookies;
   http::Pieces pieces;
   pieces.list.emplace_back(http::SharedText());  // the index
   std::int32_t offset = 0;
@@ -203,11 +205,13 @@ http::Task<http::Response> Packs::put_together(std::vector<PackEntry> entries, s
     deps_.metrics.counter(obs::names::kPackItems, "Episodes of start packs", {{"gave", outcome_of(entry)}})
         .add();
     if (entry.segments > 0) *entry.item.mutable_rung() = entry.start->rung;
+    add_cookies(cookies, entry.item.session());
     *index.add_items() = std::move(entry.item);
   }
   index.set_next_page_token(std::move(next_page_token));
   pieces.list.front() = std::make_shared<const std::string>(frame_of(index));
   http::Response out;
+  out.headers = std::move(cookies);
   out.headers.add("Content-Type", kPackType);
   out.headers.add("Cache-Control", "private, no-store");
   out.body = std::move(pieces);

@@ -42,6 +42,7 @@ class PacksTest : public EdgeTest {
     std::int64_t resume_ms = 0;
     std::string code;  // instead of a session
     bool provisional = false;
+    bool cdn = false;  // whose session is at one
   };
 
   void add_episode(int number) {
@@ -116,6 +117,11 @@ class PacksTest : public EdgeTest {
         session->set_resume_ms(film.resume_ms);
         session->set_provisional(film.provisional);
         session->set_playlist_url(hls::url_path(keys_.sign(film.grant), film.grant, "main.m3u8"));
+        if (!film.cdn) continue;
+        session->set_playlist_url("https://cdn.example.com/cdn/default/" + film.grant.revision.text() + "/main.m3u8");
+        auto* cookie = session->mutable_cdn()->add_cookies();
+        cookie->set_name("CloudFront-Policy");
+        cookie->set_value(film.id);
       }
     }
     co_return out;
@@ -246,6 +252,19 @@ TEST_F(PacksTest, WhoMayNotWatchGetsAReasonAndNoByte) {
   EXPECT_EQ(names(pack, 3), kFirst + "v540/1.m4s audio/1.m4s ");
   const auto refused = post(following(1), {}, false);
   EXPECT_EQ(refused->status, 401) << refused->body;
+}
+
+TEST_F(PacksTest, PartsOfASessionAtACdnHaveItsUrlsAndItsCookies) {
+  films_[0].cdn = films_[1].cdn = true;
+  takedowns_.withdraw(films_[1].grant.tenant, films_[1].grant.revision, films_[1].grant.expires);
+  const auto answer = post(following(3));
+  const auto pack = unpack(answer);
+  EXPECT_EQ(names(pack, 0), kFirst + "v540/1.m4s audio/1.m4s ");
+  for (const auto& part : pack.parts_of(0))
+    EXPECT_TRUE(json::value_to<std::string>(part.at("url"))
+                    .starts_with("https://cdn.example.com/cdn/default/" + films_[0].grant.revision.text() + '/'));
+  EXPECT_EQ(pack.code(1), "REVISION_WITHDRAWN");
+  EXPECT_TRUE(answer->headers.get("Set-Cookie").starts_with("CloudFront-Policy=" + films_[0].id + ';'));
 }
 
 TEST_F(PacksTest, WhatWasTakenBackIsNotInIt) {

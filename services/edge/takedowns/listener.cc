@@ -96,6 +96,7 @@ Result<void> TakedownListener::ask() {
   told_ = Steady::now();
   const std::lock_guard lock(mutex_);
   complete_ = true;
+  deps_.known.set_current(true);
   answered_.notify_all();
   return {};
 }
@@ -108,6 +109,7 @@ void TakedownListener::complain(const Result<void>& asked) {
                    {{"reason", asked.error().reason}, {"seconds", seconds(age)}});
   }
   stale_ = !asked && age >= timing_.stale;
+  if (!asked && age >= timing_.stale) deps_.known.set_current(false);
 }
 
 Result<void> TakedownListener::read_stream() {

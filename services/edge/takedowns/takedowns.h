@@ -70,6 +70,9 @@ class Takedowns {
   std::size_t withdraw(const Tenant& tenant, const RevisionId& revision, Time until) {
     return revisions_.add(tenant, revision.uuid(), until, false);
   }
+  // Whether it is known what was taken down until a moment ago.
+  bool current() const { return current_.load(std::memory_order_relaxed); }
+  void set_current(bool current) { current_.store(current, std::memory_order_relaxed); }
   // Drops what refuses nothing any more.
   void forget(Time now);
   std::size_t sessions() const { return sessions_.size(); }
@@ -77,6 +80,7 @@ class Takedowns {
 
  private:
   UntilSet sessions_, revisions_;
+  std::atomic<bool> current_{false};
 };
 
 }  // namespace cliffhanger::edge

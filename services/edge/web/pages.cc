@@ -30,8 +30,9 @@ tl::unexpected<Error> bad_folder(const std::string& folder, std::string_view why
 
 }  // namespace
 
-Result<Pages> Pages::load(const std::string& folder) {
+Result<Pages> Pages::load(const std::string& folder, const std::string& media) {
   Pages out;
+  out.media_ = media;
   std::size_t total = 0;
   std::error_code ec;
   for (auto it = fs::recursive_directory_iterator(folder, ec); !ec && it != fs::end(it); it.increment(ec)) {
@@ -74,19 +75,19 @@ http::Response Pages::serve(const http::Request& request) const {
 http::Response Pages::send(const http::Request& request, const Page& page) const {
   auto out = coded_response(request, page.text,
                            {page.type, page.tag, page.immutable ? "public, max-age=31536000, immutable" : "no-cache"});
-  add_security_headers(out.headers);
+  add_security_headers(out.headers, media_);
   return out;
 }
 
-void add_security_headers(http::Headers& headers) {
+void add_security_headers(http::Headers& headers, const std::string& media) {
+  const std::string also = media.empty() ? "" : " " + media;
   // hls.js and shaka-player feed the video element through blob: URLs and run their demuxers in blob:
   // workers.
   headers.set(
       "Content-Security-Policy",
-      "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-      "media-src 'self' blob:; worker-src 'self' blob:; connect-src 'self'; object-src 'none'; base-uri "
-      "'none'; "
-      "form-action 'self'; frame-ancestors 'none'");
+      "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:" + also +
+          "; media-src 'self' blob:" + also + "; worker-src 'self' blob:; connect-src 'self'" + also +
+          "; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
   headers.set("Referrer-Policy", "strict-origin-when-cross-origin");
   headers.set("X-Frame-Options", "DENY");
   headers.set("Permissions-Policy", "camera=(), microphone=(), geolocation=()");

@@ -14,8 +14,9 @@ class Pages {
  public:
   Pages() = default;  // none at all
   // Every regular file below `folder`; names that start with a dot are left out. Fails with BAD_WEB_FOLDER if
-  // it has no index.html, too many files or too many bytes.
-  static Result<Pages> load(const std::string& folder);
+  // it has no index.html, too many files or too many bytes. `media`: whose media the pages may play beside the
+  // edge's own, such as "https://cdn.example.com"; "" for none.
+  static Result<Pages> load(const std::string& folder, const std::string& media = "");
 
   // GET and HEAD of any path that is not the API's. A path that names no file and looks like a page (no
   // extension in its last step) is the single-page application's: index.html.
@@ -31,9 +32,10 @@ class Pages {
   http::Response send(const http::Request& request, const Page& page) const;
 
   std::map<std::string, Page, std::less<>> pages_;  // by path, "/index.html"
+  std::string media_;
 };
 
-// On everything that a browser may show as a document.
-void add_security_headers(http::Headers& headers);
+// On everything that a browser may show as a document. `media` as in Pages::load.
+void add_security_headers(http::Headers& headers, const std::string& media = "");
 
 }  // namespace cliffhanger::edge

@@ -21,9 +21,22 @@ inline constexpr int kTakedownPage = 5000;  // told to an edge at once
 inline constexpr int kToldAtOnce = 100;     // in one entry of the stream
 inline constexpr int kToldEntries = 5000;   // the stream is cut about there: under 50 MB at the worst
 
+// CloudFront takes 15 paths with a wildcard at once, of all invalidations that are under way.
+inline constexpr int kPurgesAtOnce = 15;
+inline constexpr auto kPurgeLease = std::chrono::seconds(30);  // longer than one call of a CDN's API
+// Every edge has heard of a takedown by then: what an edge gave a CDN before is purged once more.
+inline constexpr auto kPurgeAgain = std::chrono::seconds(15);
+// At most a minute apart: as long as passes that were given before the takedown.
+inline constexpr int kPurgeAttempts = 400;
+inline constexpr auto kPurgeIdle = std::chrono::milliseconds(500);
+inline constexpr auto kPurgeFigures = std::chrono::seconds(10);
+inline constexpr auto kPurgeKept = std::chrono::hours(24 * 2);  // once it is done, for who wonders
+inline constexpr auto kShortestPass = std::chrono::seconds(60);
+
 inline constexpr int kSweepRows = 500;  // deleted at once
 inline constexpr auto kSweepEvery = std::chrono::minutes(5);
 
 static_assert(kSessionLife < kSessionKept);
+static_assert(kPurgeAttempts * std::chrono::minutes(1) > kSessionLife);
 
 }  // namespace cliffhanger::playback

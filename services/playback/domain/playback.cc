@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "libs/core/page.h"
+#include "services/playback/domain/cdn.h"
 #include "services/playback/domain/limits.h"
 #include "services/playback/domain/progress.h"
 
@@ -16,6 +17,10 @@ Progress progress_of(const Session& session) {
 
 std::string text_of(const Progress& last) {
   return std::to_string(to_micros(last.updated)) + "/" + last.series.text();
+}
+
+Deliverable deliverable(const Watchable& what, const Takedowns::Standing& standing, Time now) {
+  return {what.provisional, standing.encrypted, standing.withdrawn, standing.until && *standing.until >= now};
 }
 
 Result<std::optional<Place>> place_of(const std::string& text) {
@@ -65,7 +70,24 @@ Result<Started> Playback::open(const Watchable& what, bool announced) {
   CH_ASSIGN(const auto before, d_.shelf.progress(user, what.episode));
   CH_TRY(d_.shelf.add(session));
   if (announced) CH_TRY(d_.news.started(session));
-  return Started{std::move(session), resume_position(before, what.duration_ms)};
+  return Started{std::move(session), resume_position(before, what.duration_ms),
+                 may_use_cdn(deliverable(what, standing, now))};
+}
+
+Result<Session> Playback::renewable(const SessionId& id) {
+  CH_ASSIGN(const auto user, person());
+  CH_ASSIGN(auto session, d_.shelf.find(id));
+  if (!session || session->user != user)
+    return fail(not_found("SESSION_NOT_FOUND", "You have no such playback session."));
+  const Time now = d_.clock.now();
+  if (now >= session->expires)
+    return fail(denied("SESSION_EXPIRED", "The session is over; start another one."));
+  if (session->revoked) return fail(denied("SESSION_REVOKED", "The session was ended; start another one."));
+  CH_ASSIGN(const auto standing, d_.takedowns.standing(session->what.episode, session->what.revision));
+  if (standing.until && session->expires <= *standing.until)
+    return fail(not_found("REVISION_WITHDRAWN", "This film was taken away; start another session."));
+  if (!may_use_cdn(deliverable(session->what, standing, now))) return fail(not_at_cdn());
+  return std::move(*session);
 }
 
 Result<Progress> Playback::report(const SessionId& id, const Report& said) {
@@ -109,7 +131,8 @@ Result<Revoked> Playback::revoke_all(const std::optional<UserId>& wanted) {
   const bool own = user == self || user == caller_.user;
   if (!own && caller_.role != Role::kOperator)
     return fail(denied("ROLE_TOO_LOW", "Only operators end the sessions of others."));
-  CH_ASSIGN(const int ended, d_.takedowns.end_all(own ? self : user, own, kMostRevoked, d_.clock.now()));
+  const Time now = d_.clock.now();
+  CH_ASSIGN(const int ended, d_.takedowns.end_all(own ? self : user, own, kMostRevoked, Time::max(), now));
   return Revoked{ended, ended == kMostRevoked};
 }
 

@@ -65,6 +65,7 @@ class News {
 struct Started {
   Session session;
   std::int64_t resume_ms = 0;
+  bool at_cdn = false;  // whether a CDN may deliver it, if there is one
 };
 
 struct ProgressPage {
@@ -97,6 +98,9 @@ class Playback {
   // The newest sequence of a session counts; others change nothing and get what the newest left. Fails with
   // SESSION_NOT_FOUND, for another's session too.
   Result<Progress> report(const SessionId& id, const Report& report);
+  // The caller's session, to go on with it at a CDN. Fails with SESSION_NOT_FOUND, SESSION_EXPIRED, SESSION_REVOKED,
+  // REVISION_WITHDRAWN and NOT_AT_CDN.
+  Result<Session> renewable(const SessionId& id);
   // Ends a session of the caller's, or for operators anyone's. Again, or once it has expired: changes
   // nothing. Fails with SESSION_NOT_FOUND.
   Result<void> revoke(const SessionId& id);

@@ -30,8 +30,9 @@ class Takedowns {
   virtual ~Takedowns() = default;
   // Ends a session for good: its token is refused until it expires.
   virtual Result<void> end(const Session& session, bool own, Time now) = 0;
-  // Up to `most` of a person's sessions that have neither expired nor been ended: how many it were.
-  virtual Result<int> end_all(const UserId& user, bool own, int most, Time now) = 0;
+  // Up to `most` of a person's sessions that began at `until` or before and have neither expired nor been ended: how
+  // many it were.
+  virtual Result<int> end_all(const UserId& user, bool own, int most, Time until, Time now) = 0;
   // Refuses the revision's tokens that expire at `until` or before; again: the latest time holds.
   virtual Result<void> end_revision(const RevisionId& revision, Time until) = 0;
   // Remembers that the episode was taken away from viewers. The first time: the revisions of it that anyone
@@ -41,6 +42,7 @@ class Takedowns {
   struct Standing {
     bool withdrawn = false;     // the episode
     std::optional<Time> until;  // of the revision's takedowns, if there are any
+    bool encrypted = false;     // the revision
   };
   // What is to be known before a session of them is made or served.
   virtual Result<Standing> standing(const EpisodeId& episode, const RevisionId& revision) = 0;
@@ -64,6 +66,9 @@ class TakedownLog {
 // The last expiry that a revision's takedown refuses: of every token that was given until `now`, by any
 // replica's clock.
 Time refused_until(Time now);
+
+// The person was signed out everywhere at `at`: what they began to watch until then ends. Again: changes nothing.
+Result<void> end_what_began(Takedowns& takedowns, const UserId& user, Time at, Time now);
 
 // catalog took the episode away from viewers, or deleted it. Who may still watch it, its owner and operators,
 // starts again. Again: changes nothing.

@@ -23,7 +23,7 @@ void fill(v1::Progress* out, const Progress& p) {
   set_time(out->mutable_update_time(), p.updated);
 }
 
-// Without the URLs: see `sign`.
+// Without the URLs: see Passes.
 void fill(v1::PlaybackSession* session, const Started& started) {
   session->set_session_id(started.session.id.text());
   session->set_episode_id(started.session.what.episode.text());
@@ -33,32 +33,13 @@ void fill(v1::PlaybackSession* session, const Started& started) {
   session->set_resume_ms(started.resume_ms);
   session->set_duration_ms(started.session.what.duration_ms);
   session->set_provisional(started.session.what.provisional);
+  if (started.at_cdn) session->mutable_cdn();
 }
 
 v1::CreateSessionResponse to_response(const Started& started) {
   v1::CreateSessionResponse out;
   fill(out.mutable_session(), started);
   return out;
-}
-
-// The URLs are a permission, so they are made for each answer and never stored in the idempotency record.
-// `burned`: the playlist that was asked for instead of the usual one, or "".
-Result<void> sign(const hls::Keys& keys, const Tenant& tenant, v1::PlaybackSession* session,
-                  const std::string& burned) {
-  CH_ASSIGN(const auto id, SessionId::parse(session->session_id()));
-  CH_ASSIGN(const auto revision, RevisionId::parse(session->revision_id()));
-  const hls::Grant grant{tenant, id, revision, from_micros(session->expire_time().seconds() * 1'000'000)};
-  const std::string token = keys.sign(grant);
-  const auto url = [&](std::string_view name) { return hls::url_path(token, grant, name); };
-  if (session->provisional()) {
-    session->set_playlist_url(url("provisional.m3u8"));
-    return {};
-  }
-  session->set_playlist_url(url(burned.empty() ? "main.m3u8" : burned));
-  if (burned.empty()) session->set_dash_url(url("main.mpd"));
-  session->set_storyboard_url(url("storyboard.vtt"));
-  session->set_preview_url(url("preview.m3u8"));
-  return {};
 }
 
 // What is asked of one episode of PrepareSessions.
@@ -194,6 +175,7 @@ rpc::Service PlaybackRpc::service() {
         return content_key(tx, call, in);
       }));
   add_revoking(service);
+  add_delivery(service);
   return service;
 }
 
@@ -255,7 +237,7 @@ Result<v1::CreateSessionResponse> PlaybackRpc::create_session(const Call& call,
         return playback.start(what).map([](const Started& started) { return to_response(started); });
       });
   CH_ASSIGN(auto out, start(call, in));
-  CH_TRY(sign(d_.keys, call.caller.tenant, out.mutable_session(), burned));
+  CH_TRY(d_.passes.sign(call.caller.tenant, out.mutable_session(), burned));
   return out;
 }
 
@@ -282,7 +264,7 @@ Result<v1::PrepareSessionsResponse> PlaybackRpc::prepare_sessions(const Call& ca
       });
   CH_ASSIGN(auto out, prepare(call, in));
   for (auto& item : *out.mutable_items())
-    if (item.has_session()) CH_TRY(sign(d_.keys, call.caller.tenant, item.mutable_session(), ""));
+    if (item.has_session()) CH_TRY(d_.passes.sign(call.caller.tenant, item.mutable_session(), ""));
   return out;
 }
 

@@ -2,18 +2,20 @@
 #include <functional>
 #include <memory>
 
-#include "libs/hls_token/hls_token.h"
 #include "libs/rpc/client.h"
 #include "libs/rpc/server.h"
 #include "libs/sql/sql.h"
 #include "services/playback/domain/content_key.h"
 #include "services/playback/domain/playback.h"
+#include "services/playback/rpc/passes.h"
 
 namespace cliffhanger::playback::v1 {
 class CreateSessionRequest;
 class CreateSessionResponse;
 class GetContentKeyRequest;
 class GetContentKeyResponse;
+class ListDeadPurgesRequest;
+class ListDeadPurgesResponse;
 class ListTakedownsRequest;
 class ListTakedownsResponse;
 class PrepareSessionsRequest;
@@ -50,6 +52,7 @@ struct Unit {
   std::unique_ptr<KeyRing> keys;
   std::unique_ptr<Takedowns> takedowns;
   std::unique_ptr<TakedownLog> takedown_log;
+  std::unique_ptr<DeadPurges> dead_purges;
 };
 
 // cliffhanger.playback.v1.PlaybackService.
@@ -61,7 +64,7 @@ class PlaybackRpc {
     std::function<Unit(sql::Tx&, const Call&)> unit;
     Catalog& catalog;
     BurnedCaptions& burned;
-    const hls::Keys& keys;
+    const Passes& passes;
     const Clock& clock;
     Random& random;
   };
@@ -76,8 +79,11 @@ class PlaybackRpc {
 
   Result<v1::CreateSessionResponse> create_session(const Call& call, const v1::CreateSessionRequest& in);
   void add_revoking(rpc::Service& service);
+  void add_delivery(rpc::Service& service);
   Result<v1::ListTakedownsResponse> list_takedowns(sql::Tx& tx, const Call& call,
                                                    const v1::ListTakedownsRequest& in);
+  Result<v1::ListDeadPurgesResponse> dead_purges(sql::Tx& tx, const Call& call,
+                                                 const v1::ListDeadPurgesRequest& in);
   Result<v1::PrepareSessionsResponse> prepare_sessions(const Call& call,
                                                        const v1::PrepareSessionsRequest& in);
   Result<v1::GetContentKeyResponse> content_key(sql::Tx& tx, const Call& call,

@@ -24,6 +24,7 @@
 #include "services/playback/store/pg_keys.h"
 #include "services/playback/store/pg_shelf.h"
 #include "services/playback/store/pg_takedowns.h"
+#include "services/playback/store/purge_queue.h"
 
 namespace cliffhanger::playback {
 
@@ -70,10 +71,12 @@ class PlaybackTest : public testing::Test {
                       std::make_unique<PgKeys>(tx, call.caller.tenant),
                       std::make_unique<PgTakedowns>(
                           tx, call.caller.tenant,
-                          [this](const auto& told) { told_.insert(told_.end(), told.begin(), told.end()); }),
-                      std::make_unique<PgTakedownLog>(tx)};
+                          [this](const auto& told) { told_.insert(told_.end(), told.begin(), told.end()); },
+                          queue_purge_),
+                      std::make_unique<PgTakedownLog>(tx),
+                      std::make_unique<PgDeadPurges>(tx, call.caller.tenant)};
         },
-        catalog_, burned_, keys_, clock_, random_});
+        catalog_, burned_, passes_, clock_, random_});
     const std::string address = "unix:" + dir_.path() + "/playback";
     server_ = std::make_unique<rpc::Server>(rpc::Server::Options{"playback", {address}, 8, 64},
                                             rpc::Server::Deps{clock_, random_, served_, &verifier_, nullptr});
@@ -179,6 +182,7 @@ class PlaybackTest : public testing::Test {
   }
 
   std::vector<Takedown> told_;  // to the edges
+  QueuePurge queue_purge_;      // empty unless a test sets it
   harness::TempDir dir_;
   obs::Metrics metrics_;
   harness::ManualClock clock_;
@@ -188,6 +192,7 @@ class PlaybackTest : public testing::Test {
   FakeCatalog catalog_;
   FakeBurned burned_;
   hls::Keys keys_ = *hls::Keys::parse("k1:a secret of thirty-two bytes or more");
+  Passes passes_{keys_, clock_};
   rpc::AccessTokenSigner signer_ = *rpc::AccessTokenSigner::make(rpc::generate_access_key());
   rpc::AccessTokenVerifier verifier_ = *rpc::AccessTokenVerifier::make({signer_.public_key()});
   rpc::NoServerProbe served_;

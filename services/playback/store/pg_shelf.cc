@@ -148,7 +148,8 @@ Result<void> OutboxNews::reported(const Session& session, const Report& report) 
 Result<bool> sweep(sql::Tx& tx, Time now) {
   CH_ASSIGN(const sql::Rows rows, tx.run(queries::kSweep, Time(now - kSessionKept), kSweepRows));
   CH_ASSIGN(const sql::Rows old, tx.run(queries::kSweepTakedowns, now, kSweepRows));
-  return rows.affected() == kSweepRows || old.affected() == kSweepRows;
+  CH_ASSIGN(const sql::Rows purged, tx.run(queries::kSweepPurges, Time(now - kPurgeKept), kSweepRows));
+  return rows.affected() == kSweepRows || old.affected() == kSweepRows || purged.affected() == kSweepRows;
 }
 
 }  // namespace cliffhanger::playback

@@ -49,12 +49,14 @@ Result<void> PgTakedowns::end(const Session& session, bool own, Time now) {
       .map([](int) {});
 }
 
-Result<int> PgTakedowns::end_all(const UserId& user, bool own, int most, Time now) {
-  return tell(tx_.run(queries::kEndSessions, tenant_, user, now, own, most), Takedown::Kind::kSession, own);
+Result<int> PgTakedowns::end_all(const UserId& user, bool own, int most, Time until, Time now) {
+  const auto began = until == Time::max() ? std::nullopt : std::optional(until);
+  return tell(tx_.run(queries::kEndSessions, tenant_, user, now, own, most, began), Takedown::Kind::kSession, own);
 }
 
 Result<void> PgTakedowns::end_revision(const RevisionId& revision, Time until) {
   CH_TRY(tx_.run(queries::kOneOfRevision, tenant_, revision));
+  if (purge_) CH_TRY(purge_(tx_, tenant_, revision));
   return tell(tx_.run(queries::kEndRevision, tenant_, revision, until), Takedown::Kind::kRevision, false)
       .map([](int) {});
 }
@@ -79,6 +81,7 @@ Result<Takedowns::Standing> PgTakedowns::standing(const EpisodeId& episode, cons
   Standing out;
   out.withdrawn = rows[0].flag(0);
   if (!rows[0].is_null(1)) out.until = rows[0].time(1);
+  out.encrypted = rows[0].flag(2);
   return out;
 }
 

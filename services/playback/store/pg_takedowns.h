@@ -9,14 +9,18 @@
 
 namespace cliffhanger::playback {
 
+// Queues that a CDN forgets a revision, in the transaction of its takedown.
+using QueuePurge =
+    std::function<Result<void>(sql::Tx& tx, const Tenant& tenant, const RevisionId& revision)>;
+
 // Of one tenant. Tells the edges once the transaction has committed.
 class PgTakedowns final : public Takedowns {
  public:
-  // `tell` may be empty.
-  PgTakedowns(sql::Tx& tx, const Tenant& tenant, TellEdges tell)
-      : tx_(tx), tenant_(tenant), tell_(std::move(tell)) {}
+  // `tell` may be empty, and so may `purge` where there is no CDN.
+  PgTakedowns(sql::Tx& tx, const Tenant& tenant, TellEdges tell, QueuePurge purge = {})
+      : tx_(tx), tenant_(tenant), tell_(std::move(tell)), purge_(std::move(purge)) {}
   Result<void> end(const Session& session, bool own, Time now) override;
-  Result<int> end_all(const UserId& user, bool own, int most, Time now) override;
+  Result<int> end_all(const UserId& user, bool own, int most, Time until, Time now) override;
   Result<void> end_revision(const RevisionId& revision, Time until) override;
   Result<std::vector<RevisionId>> withdraw(const EpisodeId& episode, const SeriesId& series,
                                            std::int64_t version) override;
@@ -28,6 +32,7 @@ class PgTakedowns final : public Takedowns {
   sql::Tx& tx_;
   const Tenant& tenant_;
   const TellEdges tell_;
+  const QueuePurge purge_;
 };
 
 // Transactions commit out of order, so each look begins at the oldest one that was running when the look

@@ -132,7 +132,7 @@ inline constexpr sql::Query kEndSession{
 inline constexpr sql::Query kEndSessions{
     "takedown_sessions",
     "WITH live AS (SELECT session_id FROM session WHERE tenant = $1 AND user_id = $2 AND revoked_at IS NULL "
-    "AND expires_at > $3 ORDER BY session_id LIMIT $5 FOR UPDATE), "
+    "AND expires_at > $3 AND ($6::timestamptz IS NULL OR created_at <= $6) ORDER BY session_id LIMIT $5 FOR UPDATE), "
     "ended AS (UPDATE session s SET revoked_at = $3 FROM live WHERE s.tenant = $1 AND s.session_id = "
     "live.session_id RETURNING s.*) "
     "INSERT INTO takedown (tenant, kind, subject, until, own) SELECT tenant, 'session', session_id, "
@@ -164,7 +164,8 @@ inline constexpr sql::Query kWatchedRevisions{
 inline constexpr sql::Query kStanding{
     "takedown_standing",
     "SELECT coalesce((SELECT withdrawn FROM known_episode WHERE tenant = $1 AND episode_id = $2), false), "
-    "(SELECT max(until) FROM takedown WHERE tenant = $1 AND subject = $3 AND kind = 'revision')"};
+    "(SELECT max(until) FROM takedown WHERE tenant = $1 AND subject = $3 AND kind = 'revision'), "
+    "EXISTS (SELECT FROM content_key WHERE tenant = $1 AND revision_id = $3)"};
 // The oldest transaction that is running, and the one after the newest.
 inline constexpr sql::Query kRunning{
     "takedown_running",
@@ -176,6 +177,23 @@ inline constexpr sql::Query kListTakedowns{
 inline constexpr sql::Query kSweepTakedowns{
     "takedown_sweep",
     "DELETE FROM takedown WHERE (tx, seq) IN (SELECT tx, seq FROM takedown WHERE until < $1 ORDER BY until "
+    "LIMIT $2 FOR UPDATE SKIP LOCKED)"};
+
+// Purges: the table of work has no other tasks here.
+inline constexpr sql::Query kDelayPurge{
+    "purge_delay", "UPDATE work SET run_after = now() + $2::bigint * interval '1 millisecond' WHERE task_id = $1"};
+inline constexpr sql::Query kPurgeFigures{
+    "purge_figures",
+    "SELECT count(*) FILTER (WHERE state IN ('ready', 'leased')), coalesce((extract(epoch FROM now() - "
+    "min(created_at) FILTER (WHERE state IN ('ready', 'leased'))) * 1000)::bigint, 0), count(*) FILTER (WHERE state = "
+    "'dead') FROM work WHERE state IN ('ready', 'leased', 'dead')"};
+inline constexpr sql::Query kDeadPurges{
+    "purge_dead",
+    "SELECT task_id, subject, attempts, reason, message, ended_at FROM work WHERE tenant = $1 AND state = 'dead' AND "
+    "($2::timestamptz IS NULL OR (ended_at, task_id) < ($2, $3::uuid)) ORDER BY ended_at DESC, task_id DESC LIMIT $4"};
+inline constexpr sql::Query kSweepPurges{
+    "purge_sweep",
+    "DELETE FROM work WHERE task_id IN (SELECT task_id FROM work WHERE state IN ('done', 'cancelled') AND ended_at < $1 "
     "LIMIT $2 FOR UPDATE SKIP LOCKED)"};
 
 // Of all tenants: what is old is of use to none.

@@ -3,6 +3,7 @@ import workerPath from 'hls.js/dist/hls.worker.js?url';
 import { CueList } from '../captions/cues';
 import { packLoader } from '../packs/pack-loader';
 import type { PackedParts } from '../packs/start-packs';
+import { isElsewhere } from './elsewhere';
 import type { Stream, StreamEvents } from './stream';
 
 // Seconds fetched of an episode that is only next: its first segments.
@@ -92,6 +93,9 @@ export class HlsStream implements Stream {
       maxBufferSize: MOST_BYTES,
       backBufferLength: BEHIND_SECONDS,
       capLevelToPlayerSize: true,
+      xhrSetup: (xhr, url) => {
+        xhr.withCredentials = isElsewhere(url);
+      },
       // The page draws captions itself, above its own controls.
       renderTextTracksNatively: false,
       enableCEA708Captions: false,

@@ -1,4 +1,5 @@
 import { plainText } from '../captions/choice';
+import { isElsewhere } from './elsewhere';
 import type { Stream, StreamEvents } from './stream';
 
 // An episode through the browser's own HLS, where there is no Media Source (iPhones before iOS 17.1).
@@ -23,6 +24,7 @@ export class NativeStream implements Stream {
     );
     video.textTracks.addEventListener('addtrack', () => this.tellTracks(), { signal });
     video.preload = 'metadata';
+    video.crossOrigin = isElsewhere(url) ? 'use-credentials' : null;
     video.src = url;
   }
 
