@@ -112,6 +112,18 @@ describe('taking down', () => {
     await plays(await start(other));
   });
 
+  test('who signs out everywhere watches nowhere, until they sign in again', async () => {
+    const person = await creator(house.url), session = await start(person), others = await start(other);
+    await plays(session);
+    await fails(other.post('/v1/sessions:sign-out-everywhere', {userId: person.account.userId}), 403, 'ROLE_TOO_LOW');
+    await person.post('/v1/sessions:sign-out-everywhere');
+    await refused(session, '403 SESSION_REVOKED');
+    await fails(new Person(house.url).post('/v1/sessions:refresh', {refreshToken: person.tokens.refreshToken}), 401, 'REFRESH_TOKEN_INVALID');
+    await plays(others);
+    const back = await new Person(house.url).post('/v1/sessions', {email: person.email, password: 'correct horse battery'});
+    await plays(await start(new Person(house.url, back.tokens.accessToken)));
+  });
+
   test('without Redis it is refused all the same', async () => {
     const session = await start(viewer), others = await start(other);
     await house.crash('redis');

@@ -158,6 +158,18 @@ Result<void> Accounts::sign_out(const std::string& token) {
   return d_.sessions.end(found->session, d_.clock.now());
 }
 
+Result<void> Accounts::sign_out_everywhere(const std::optional<UserId>& user) {
+  const UserId whose = user.value_or(caller_.user);
+  if (whose != caller_.user && !caller_.at_least(Role::kOperator))
+    return fail(denied("ROLE_TOO_LOW", "Only operators sign others out."));
+  CH_ASSIGN(auto account, existing(whose));
+  const Time now = d_.clock.now();
+  ++account.version;
+  CH_TRY(d_.people.change(account));
+  CH_TRY(d_.sessions.end_all(account.id, now));
+  return d_.news.signed_out(account, now);
+}
+
 Result<Account> Accounts::get(const UserId& id) {
   CH_ASSIGN(auto found, d_.people.find(id));
   if (!found || !found->merged_into.empty()) return fail(no_account());

@@ -55,6 +55,9 @@ class Accounts {
   Result<SignedIn> sign_in(const Account& verified, const std::string& new_hash);
   Result<Refreshed> refresh(const std::string& token);
   Result<void> sign_out(const std::string& token);
+  // All sessions of `user`, the caller's if absent. Fails with ROLE_TOO_LOW for others than operators, and with
+  // ACCOUNT_NOT_FOUND.
+  Result<void> sign_out_everywhere(const std::optional<UserId>& user);
   // Fail with ACCOUNT_NOT_FOUND.
   Result<Account> get(const UserId& id);
   Result<SignedIn> become_creator();

@@ -47,6 +47,8 @@ class News {
   virtual ~News() = default;
   virtual Result<void> created(const Account& account) = 0;
   virtual Result<void> merged(const UserId& guest, const Account& account) = 0;
+  // What began in the account's name until `at` ends.
+  virtual Result<void> signed_out(const Account& account, Time at) = 0;
 };
 
 class Mint {

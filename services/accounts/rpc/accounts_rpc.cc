@@ -121,6 +121,15 @@ rpc::Service AccountsRpc::service() {
         return within(call, [&](Accounts& accounts) { return accounts.sign_out(in.refresh_token()); })
             .map([] { return v1::SignOutResponse(); });
       })
+      .on([this](const Call& call,
+                 const v1::SignOutEverywhereRequest& in) -> Result<v1::SignOutEverywhereResponse> {
+        std::optional<UserId> user;
+        if (!in.user_id().empty()) {
+          CH_ASSIGN(user, UserId::parse(in.user_id()));
+        }
+        return within(call, [&](Accounts& accounts) { return accounts.sign_out_everywhere(user); })
+            .map([] { return v1::SignOutEverywhereResponse(); });
+      })
       .on([this](const Call& call, const v1::GetMeRequest&) -> Result<v1::GetMeResponse> {
         return within(call, [&](Accounts& accounts) { return accounts.get(call.caller.user); })
             .map(with_account<v1::GetMeResponse>);

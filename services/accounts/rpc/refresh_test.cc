@@ -131,6 +131,31 @@ TEST_F(RefreshTest, SigningOutEndsTheFamilyAndMayBeSaidAgain) {
   EXPECT_EQ(next(second), "REFRESH_TOKEN_INVALID");
 }
 
+TEST_F(RefreshTest, SigningOutEverywhereEndsEverySessionAndTellsTheHouse) {
+  const auto ada = sign_up("ada@example.org"), bob = sign_up("bob@example.org"), boss = sign_up("boss@example.org");
+  const auto again = sign_in("ada@example.org");
+  const auto everywhere = [&](const std::string& token, const std::string& user = "") {
+    v1::SignOutEverywhereRequest in;
+    in.set_user_id(user);
+    return reason(call<v1::SignOutEverywhereResponse>(in, token));
+  };
+  EXPECT_EQ(everywhere(bob->tokens().access_token(), ada->account().user_id()), "ROLE_TOO_LOW");
+  EXPECT_TRUE(events<v1::SignedOutEverywhere>().empty());
+  clock_.advance(1s);
+  EXPECT_EQ(everywhere(ada->tokens().access_token()), "");
+  EXPECT_EQ(next(ada->tokens().refresh_token()), "REFRESH_TOKEN_INVALID");
+  EXPECT_EQ(next(again->tokens().refresh_token()), "REFRESH_TOKEN_INVALID");
+  const auto told = events<v1::SignedOutEverywhere>();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].user_id(), ada->account().user_id());
+  EXPECT_EQ(time_of(told[0].time()), clock_.now());
+  EXPECT_TRUE(sign_in("ada@example.org")) << "nobody is kept out";
+  EXPECT_EQ(everywhere(boss->tokens().access_token(), bob->account().user_id()), "");
+  EXPECT_EQ(next(bob->tokens().refresh_token()), "REFRESH_TOKEN_INVALID");
+  EXPECT_EQ(everywhere(boss->tokens().access_token(), UserId::make(clock_.now(), random_).text()), "ACCOUNT_NOT_FOUND");
+  EXPECT_EQ(events<v1::SignedOutEverywhere>().size(), 2u);
+}
+
 TEST_F(RefreshTest, RolesAreReadAnew) {
   const auto boss = sign_up("boss@example.org"), ada = sign_up("ada@example.org", "", "default", true);
   ASSERT_TRUE(set_role(ada->account().user_id(), v1::ROLE_VIEWER, boss->tokens().access_token()));

@@ -117,6 +117,13 @@ Result<void> OutboxNews::merged(const UserId& guest, const Account& account) {
   return outbox_.emit(tx_, call_, account.id.uuid(), account.version, event);
 }
 
+Result<void> OutboxNews::signed_out(const Account& account, Time at) {
+  v1::SignedOutEverywhere event;
+  event.set_user_id(account.id.text());
+  set_time(event.mutable_time(), at);
+  return outbox_.emit(tx_, call_, account.id.uuid(), account.version, event);
+}
+
 Result<bool> sweep(sql::Tx& tx, Time now) {
   CH_ASSIGN(const sql::Rows tokens, tx.run(queries::kSweepTokens, now, kSweepRows));
   CH_ASSIGN(const sql::Rows sessions, tx.run(queries::kSweepSessions, now, kSweepRows));

@@ -44,6 +44,7 @@ class OutboxNews final : public News {
   OutboxNews(sql::Tx& tx, bus::Outbox& outbox, const Call& call) : tx_(tx), outbox_(outbox), call_(call) {}
   Result<void> created(const Account& account) override;
   Result<void> merged(const UserId& guest, const Account& account) override;
+  Result<void> signed_out(const Account& account, Time at) override;
 
  private:
   sql::Tx& tx_;
