@@ -259,7 +259,7 @@ TEST_F(PacksTest, PartsOfASessionAtACdnHaveItsUrlsAndItsCookies) {
   takedowns_.withdraw(films_[1].grant.tenant, films_[1].grant.revision, films_[1].grant.expires);
   const auto answer = post(following(3));
   const auto pack = unpack(answer);
-  EXPECT_EQ(names(pack, 0), kFirst + "v540/1.m4s audio/1.m4s ");
+  EXPECT_EQ(pack.parts_of(0).size(), 9u);
   for (const auto& part : pack.parts_of(0))
     EXPECT_TRUE(json::value_to<std::string>(part.at("url"))
                     .starts_with("https://cdn.example.com/cdn/default/" + films_[0].grant.revision.text() + '/'));
