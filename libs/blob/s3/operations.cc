@@ -221,7 +221,7 @@ Result<Client::BegunPage> Client::list_parts(const std::string& prefix, const Be
   BegunPage page;
   Begun next;
   bool whole = false;
-  const auto read = read_xml(reply.body, [&](std::string_view path, const std::string& value) {
+  const auto read = aws::read_xml(reply.body, [&](std::string_view path, const std::string& value) {
     if (path == "ListMultipartUploadsResult/Upload/Key") next.key = value;
     if (path == "ListMultipartUploadsResult/Upload/UploadId") next.upload = value;
     if (path == "ListMultipartUploadsResult/Upload/Initiated") next.when = time_in(value, kIsoTime);
