@@ -1,6 +1,5 @@
 #include "libs/http/connection.h"
 
-#include <arpa/inet.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -12,30 +11,6 @@
 namespace cliffhanger::http {
 
 namespace asio = boost::asio;
-
-std::string Networks::of(const asio::ip::address& address) {
-  const auto text = [](const auto& bytes, std::size_t most) {
-    return std::string(reinterpret_cast<const char*>(bytes.data()), std::min(most, bytes.size()));
-  };
-  if (address.is_v4()) return text(address.to_v4().to_bytes(), 4);
-  const auto v6 = address.to_v6();
-  if (v6.is_v4_mapped()) return text(asio::ip::make_address_v4(asio::ip::v4_mapped, v6).to_bytes(), 4);
-  return text(v6.to_bytes(), 8);
-}
-
-bool Networks::enter(const std::string& network, std::size_t most) {
-  const std::lock_guard lock(mutex_);
-  auto& open = open_[network];
-  if (most > 0 && open >= most) return false;  // then it is not 0 and stays
-  ++open;
-  return true;
-}
-
-void Networks::leave(const std::string& network) {
-  const std::lock_guard lock(mutex_);
-  const auto it = open_.find(network);
-  if (--it->second == 0) open_.erase(it);
-}
 
 Connection::Connection(Socket socket, Shared& shared, Live& live, std::string network)
     : socket_(std::move(socket)),
@@ -59,7 +34,7 @@ Connection::Connection(Socket socket, Shared& shared, Live& live, std::string ne
 Connection::~Connection() {
   live_.all.erase(this);
   shared_.probe.closed();
-  shared_.networks.leave(network_);
+  shared_.occupancy->leave(network_);
   shared_.open.fetch_sub(1);
 }
 
@@ -70,8 +45,16 @@ void Connection::cut() {
   ::shutdown(socket_.native_handle(), SHUT_RDWR);
 }
 
+// The tail of an answer may still be in the kernel: a reset would destroy it.
+void Connection::end() {
+  if (tls_) tls_->close();
+  cut_ = true;
+  ::shutdown(socket_.native_handle(), SHUT_RDWR);
+}
+
 void Connection::close_if_idle() {
-  if (waiting_ == Waiting::kIdle || waiting_ == Waiting::kHandshake) cut();
+  if (waiting_ == Waiting::kIdle) end();
+  if (waiting_ == Waiting::kHandshake) cut();
 }
 
 void Connection::arm(Waiting what, std::chrono::milliseconds timeout) {
@@ -88,15 +71,19 @@ void Connection::schedule() {
     self->scheduled_ = Clock::time_point::max();
     if (self->deadline_ == Clock::time_point::max()) return;
     if (Clock::now() < self->deadline_) return self->schedule();
-    static constexpr std::string_view kNames[] = {"", "header", "idle", "progress", "handshake"};
-    if (self->waiting_ != Waiting::kLinger)
-      self->shared_.probe.timed_out(kNames[static_cast<int>(self->waiting_)]);
-    if (!self->receiving_) return self->cut();
-    self->late_ = true;
-    self->disarm();
-    boost::system::error_code ignored;
-    self->socket_.cancel(ignored);
+    self->time_out();
   });
+}
+
+void Connection::time_out() {
+  static constexpr std::string_view kNames[] = {"", "header", "idle", "progress", "handshake"};
+  if (waiting_ != Waiting::kLinger) shared_.probe.timed_out(kNames[static_cast<int>(waiting_)]);
+  if (waiting_ == Waiting::kIdle || waiting_ == Waiting::kLinger) return end();
+  if (!receiving_) return cut();
+  late_ = true;
+  disarm();
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
 }
 
 void Connection::progress(std::size_t bytes) {
@@ -174,7 +161,8 @@ Task<Connection::Head> Connection::read_head(Request& request, HeadFault& fault)
     const bool more = co_await fill();
     receiving_ = false;
     if (more) continue;
-    if (!std::exchange(late_, false)) co_return Head::kGone;
+    // Over TLS there may have been records and yet no byte: then nobody asked for an answer.
+    if (!std::exchange(late_, false) || begin_ == end_) co_return Head::kGone;
     fault = {408, "REQUEST_TIMEOUT", "The request's head did not arrive in time."};
     co_return Head::kFault;
   }

@@ -7,11 +7,10 @@
 #include <list>
 #include <memory>
 #include <optional>
-#include <mutex>
 #include <set>
 #include <string>
-#include <unordered_map>
 
+#include "libs/http/occupancy.h"
 #include "libs/http/parser.h"
 #include "libs/http/server.h"
 #include "libs/http/tls_session.h"
@@ -25,29 +24,16 @@ using Timer =
 
 class Connection;
 
-// How many connections each network has open: an IPv4 address, or 64 bits of an IPv6 one. Safe from many threads.
-class Networks {
- public:
-  static std::string of(const boost::asio::ip::address& address);
-  // Whether there is room for one more of `most`; then it is counted until leave().
-  bool enter(const std::string& network, std::size_t most);
-  void leave(const std::string& network);
-
- private:
-  std::mutex mutex_;
-  std::unordered_map<std::string, std::size_t> open_;
-};
-
 // What the connections of one server share.
 struct Shared {
   Limits limits;
   Handler handler;
   Probe& probe;
   std::shared_ptr<Tls> tls;  // null: plain HTTP
+  std::shared_ptr<Occupancy> occupancy;  // counts them too, perhaps with those of other servers
   std::size_t handshakes_of_thread = 0;
   std::atomic<std::size_t> open{0};
   std::atomic<bool> draining{false};
-  Networks networks{};
 };
 
 // The live connections of one thread; touched by that thread only.
@@ -67,7 +53,7 @@ class Connection final : public Body, public Interim, public std::enable_shared_
 
   static Task<void> run(std::shared_ptr<Connection> self);
   void close_if_idle();  // for draining
-  void cut();            // ends all I/O at once
+  void cut();            // ends all I/O at once, by a reset
 
   Task<Result<std::size_t>> read(std::span<char> out) override;
   std::optional<std::uint64_t> length() const override { return framing_.length; }
@@ -78,6 +64,8 @@ class Connection final : public Body, public Interim, public std::enable_shared_
   using Clock = std::chrono::steady_clock;
   enum class Waiting { kNothing, kHeader, kIdle, kProgress, kHandshake, kLinger };
 
+  void end();  // ends all I/O, but what was sent still reaches the peer
+  void time_out();
   Task<void> serve();
   Task<bool> handshake();
   Task<bool> shake();

@@ -61,12 +61,15 @@ Task<void> Connection::answer_plain() {
   if (co_await send(problem(400, "TLS_REQUIRED", "This port speaks HTTPS only."), false, false)) co_await linger();
 }
 
+// What it waits for goes through the reactor, also where the socket can be read at once: the thread's other connections get their turn.
 Task<std::size_t> Connection::receive_tls(char* out, std::size_t room) {
-  for (;;) {
+  for (int empty = 0; empty <= kMaxEmptyRecords;) {
     const auto moved = tls_->read(out, room);
     if (moved.step == TlsSession::Step::kDone) co_return cut_ ? 0 : moved.bytes;
+    if (!tls_->pending()) ++empty;  // not in the midst of a record, which may come byte by byte
     if (!co_await wait(moved.step)) co_return 0;
   }
+  co_return 0;
 }
 
 Task<bool> Connection::send_bytes_tls(std::string_view bytes) {

@@ -20,9 +20,10 @@ constexpr std::size_t kCopyStep = 96 * 1024;  // bytes of a file that are copied
 constexpr std::int64_t kBytesBeforeYield =
     2 * 1024 * 1024;  // of one connection before its neighbours on the thread get their turn
 constexpr std::size_t kTlsStep = 16 * 1024;  // bytes of a file that are read and encrypted at a time: one record (RFC 8446, 5.1)
+constexpr int kMaxEmptyRecords = 32;  // of TLS, such as KeyUpdate, without application data between them; more end the connection
 static_assert(kMaxTargetBytes < kMaxHeadBytes);
 
-// What one server allows; the defaults suit a public door.
+// What one server, or several with one Occupancy, allow; the defaults suit a public door.
 struct Limits {
   std::size_t connections = 10'000;  // open at once; more get 503 and are closed
   // Of them from one IPv4 address or one IPv6 network of 64 bits; more get 429 and are closed. 0: as many as there are.

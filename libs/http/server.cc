@@ -41,18 +41,13 @@ void refuse(Socket socket, int status) {
   socket.close(ignored);
 }
 
-// 0 if there is room for one more connection, and then `network` is counted; else the status to refuse it with.
+// 0 if there is room for one more connection, and then it is counted as one of `network`; else the status to refuse it with.
 int admit(const Socket& socket, Shared& shared, std::string& network) {
-  int status = 429;
-  if (shared.open.fetch_add(1) >= shared.limits.connections) {
-    status = 503;
-  } else {
-    boost::system::error_code ignored;  // a peer that has gone already counts as 0.0.0.0 for a moment
-    network = Networks::of(socket.remote_endpoint(ignored).address());
-    if (shared.networks.enter(network, shared.limits.connections_of_one)) return 0;
-  }
-  shared.open.fetch_sub(1);
-  shared.probe.refused(status);
+  boost::system::error_code ignored;  // a peer that has gone already counts as 0.0.0.0 for a moment
+  network = Networks::of(socket.remote_endpoint(ignored).address());
+  const int status = shared.occupancy->enter(network, shared.limits.connections, shared.limits.connections_of_one);
+  if (status == 0) shared.open.fetch_add(1);
+  else shared.probe.refused(status);
   return status;
 }
 
@@ -110,7 +105,8 @@ struct Server::Impl {
   bool drained = false;
 
   Impl(Options given, Handler handler, Probe& probe)
-      : options(std::move(given)), shared{options.limits, std::move(handler), probe, options.tls} {}
+      : options(std::move(given)), shared{options.limits, std::move(handler), probe, options.tls,
+               options.occupancy ? options.occupancy : std::make_shared<Occupancy>()} {}
 
   Result<std::uint16_t> open(std::uint16_t port);
   void each_loop(const std::function<void(Loop&)>& action) {

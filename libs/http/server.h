@@ -10,6 +10,7 @@
 
 #include "libs/http/limits.h"
 #include "libs/http/message.h"
+#include "libs/http/occupancy.h"
 #include "libs/http/task.h"
 #include "libs/http/tls.h"
 
@@ -54,6 +55,7 @@ class Server {
     int threads = 0;                  // 0: one for each processor
     Limits limits;
     std::shared_ptr<Tls> tls = nullptr;  // HTTPS with what it holds at each connection's beginning; null: plain HTTP
+    std::shared_ptr<Occupancy> occupancy = nullptr;  // shared with other servers: the limits of connections are for all; null: of its own
   };
 
   // `probe` outlives the server.

@@ -334,5 +334,33 @@ TEST_F(ServerTest, ConnectionsOfOneAddressOverItsLimitAreToldAndRoomIsMadeAgain)
   EXPECT_EQ(client().get("/hello")->status, 200);
 }
 
+TEST_F(ServerTest, ServersThatShareAnOccupancyShareTheirLimits) {
+  Limits limits;
+  limits.connections = 3;
+  limits.connections_of_one = 2;
+  occupancy_ = std::make_shared<Occupancy>();
+  start(limits, 1);
+  Server other({"127.0.0.1", 1, limits, nullptr, occupancy_}, [this](Request& r) { return router_.handle(r); }, recorder_);
+  const auto port = other.start(0);
+  ASSERT_TRUE(port);
+  auto a = client();
+  ASSERT_EQ(a.get("/hello")->status, 200);
+  {
+    Client b("127.0.0.1", *port);
+    ASSERT_EQ(b.get("/hello")->status, 200);
+    EXPECT_TRUE(Peer(*port).receive().starts_with("HTTP/1.1 429 "));
+    EXPECT_TRUE(Peer(port_).receive().starts_with("HTTP/1.1 429 "));
+    EXPECT_EQ(occupancy_->enter("another", 3, 2), 0);
+    EXPECT_TRUE(Peer(port_).receive().starts_with("HTTP/1.1 503 "));
+    occupancy_->leave("another");
+    EXPECT_EQ(server_->connections(), 1u);
+    EXPECT_EQ(other.connections(), 1u);
+  }
+  ASSERT_TRUE(eventually([&] { return other.connections() == 0; }));
+  EXPECT_EQ(client().get("/hello")->status, 200);
+  other.drain(std::chrono::steady_clock::now() + std::chrono::seconds(20));  // waits for its own alone
+  EXPECT_EQ(a.get("/hello")->status, 200);
+}
+
 }  // namespace
 }  // namespace cliffhanger::http

@@ -36,6 +36,36 @@ TEST_F(ServerTest, SilentConnectionsAreClosed) {
   EXPECT_EQ(silent.receive(), "");
 }
 
+// What the kernel still has of an answer when a connection ends for idleness is not lost.
+TEST_F(ServerTest, TheTailOfAnAnswerOutlivesIdlenessAndLingering) {
+  const std::string contents(200'000, 'f');
+  file_ = file_with(contents);
+  file_size_ = contents.size();
+  Limits limits;
+  limits.idle_timeout = limits.linger_timeout = milliseconds(100);
+  start(limits);
+  Peer idle(port_, 4096), lingers(port_, 4096);
+  idle.send("GET /file HTTP/1.1\r\nHost: a\r\n\r\n");
+  // Its body never comes, and is more than is waited for.
+  lingers.send("GET /file HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n");
+  ASSERT_TRUE(eventually([&] { return recorder_.closes == 2; }));
+  EXPECT_EQ(recorder_.copy(recorder_.timeouts), std::vector<std::string>{"idle"});
+  EXPECT_TRUE(idle.receive().ends_with("\r\n\r\n" + contents));
+  EXPECT_TRUE(lingers.receive().ends_with("\r\n\r\n" + contents));
+}
+
+TEST_F(ServerTest, TheTailOfAnAnswerOutlivesDraining) {
+  const std::string contents(200'000, 'f');
+  file_ = file_with(contents);
+  file_size_ = contents.size();
+  start();
+  Peer peer(port_, 4096);
+  peer.send("GET /file HTTP/1.1\r\nHost: a\r\n\r\n");
+  ASSERT_TRUE(eventually([&] { return recorder_.copy(recorder_.log).size() == 1; }));
+  server_->drain(std::chrono::steady_clock::now() + std::chrono::seconds(20));
+  EXPECT_TRUE(peer.receive().ends_with("\r\n\r\n" + contents));
+}
+
 TEST_F(ServerTest, ABodyThatDripsIsCutAndWhatArrivedIsKnown) {
   Limits limits;
   limits.progress_timeout = milliseconds(200);

@@ -96,7 +96,7 @@ class ServerTest : public ::testing::Test {
   void start(Limits limits = {}, int threads = 2, std::shared_ptr<Tls> tls = nullptr) {
     add_routes();
     server_ = std::make_unique<Server>(
-        Server::Options{"127.0.0.1", threads, limits, std::move(tls)}, [this](Request& r) { return router_.handle(r); },
+        Server::Options{"127.0.0.1", threads, limits, std::move(tls), occupancy_}, [this](Request& r) { return router_.handle(r); },
         recorder_);
     auto port = server_->start(0);
     ASSERT_TRUE(port) << port.error().message;
@@ -218,6 +218,7 @@ class ServerTest : public ::testing::Test {
   std::uint64_t counted_ = 0;
   std::string ending_;
   std::uint16_t port_ = 0;
+  std::shared_ptr<Occupancy> occupancy_;  // null: its own
   std::unique_ptr<Server> server_;
 };
 

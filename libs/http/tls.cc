@@ -58,6 +58,8 @@ void configure(SSL_CTX* context) {
   // Buffers of an idle connection are given back; a write that waits may go on from another place.
   ::SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // One record a call: a peer that streams records without application data shall not keep a thread inside of SSL_read.
+  ::SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
   ::SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
   ::SSL_CTX_set_default_passwd_cb(context, no_passphrase);
 }

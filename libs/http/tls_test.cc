@@ -229,6 +229,55 @@ TEST_F(TlsTest, SlowReadersAreCutAndDrainingEndsIdleOnes) {
   EXPECT_EQ(idle.receive(), "");
 }
 
+void update_key(TlsPeer& peer) {
+  SSL_key_update(peer.ssl(), SSL_KEY_UPDATE_NOT_REQUESTED);
+  SSL_do_handshake(peer.ssl());
+}
+
+TEST_F(TlsTest, KeysMayBeUpdatedButNotForever) {
+  serve();
+  TlsPeer peer(port_);
+  ASSERT_TRUE(peer.connected());
+  for (int round = 0; round < 4; ++round) {
+    for (int i = 0; i < 10; ++i) update_key(peer);
+    ASSERT_TRUE(peer.send(kHello));
+    EXPECT_TRUE(peer.receive("hello").ends_with("hello"));
+  }
+  for (int i = 0; i < 100; ++i) update_key(peer);
+  EXPECT_TRUE(eventually([&] { return server_->connections() == 0; }));
+  EXPECT_EQ(recorder_.bad, 0);
+}
+
+TEST_F(TlsTest, ARecordWithoutBytesIsNoRequest) {
+  Limits limits;
+  limits.header_timeout = std::chrono::milliseconds(200);
+  serve(limits);
+  TlsPeer peer(port_);
+  ASSERT_TRUE(peer.send(kHello));
+  EXPECT_TRUE(peer.receive("hello").ends_with("hello"));
+  update_key(peer);
+  EXPECT_EQ(peer.receive(), "");
+  EXPECT_EQ(recorder_.bad, 0) << "nobody asked, so nobody is told 408";
+}
+
+TEST_F(TlsTest, ARecordMayComeByteByByte) {
+  serve();
+  TlsPeer peer(port_);
+  ASSERT_TRUE(peer.connected());
+  // The record is made in memory and sent by hand.
+  BIO* made = BIO_new(BIO_s_mem());
+  SSL_set0_wbio(peer.ssl(), made);
+  ASSERT_TRUE(peer.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"));
+  char* bytes = nullptr;
+  const auto count = BIO_get_mem_data(made, &bytes);
+  ASSERT_GT(count, 2 * kMaxEmptyRecords);
+  for (long i = 0; i < count; ++i) {
+    ASSERT_EQ(::send(SSL_get_rfd(peer.ssl()), bytes + i, 1, MSG_NOSIGNAL), 1);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_NE(peer.receive("\r\n\r\n").find("200 OK"), std::string::npos);
+}
+
 TEST_F(TlsTest, APeerThatBreaksOffIsNoticed) {
   serve();
   {
