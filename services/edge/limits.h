@@ -28,10 +28,16 @@ constexpr std::int64_t kMaxIndexBytes = 8 * 1024 * 1024;  // of a revision's ind
 constexpr std::size_t kKeyThreads = 4;  // that wait for playback
 constexpr std::size_t kMaxIndexMembers = 40'000;  // an hour in five rungs, captions in 32 languages and dubs in 16
 constexpr std::size_t kIndexCacheBytes = 32 * 1024 * 1024;
+constexpr std::size_t kIndexShards = 2;          // so that the largest fits into one
 constexpr std::size_t kIndexBytes = 32 * 1024;   // of one, about
 constexpr std::size_t kPlaylistBytes = 4 * 1024;  // of one in its codings, about
 constexpr std::size_t kEntryBytes = 256;          // of what a cache keeps beside a value
 constexpr std::size_t kCacheShards = 4, kOpenFileShards = 4;
+// What one value may cost in a cache of so many bytes (see cache.h).
+constexpr std::size_t most_cost(std::size_t bytes, std::size_t shards) {
+  return bytes / shards - bytes / shards / 100;
+}
+static_assert(kMaxIndexBytes + kEntryBytes <= most_cost(kIndexCacheBytes, kIndexShards));
 // How old what is read again may be (RFC 5861, inside the process): until `fresh` it is given out as it is; until `stale` as it is while it
 // is read again behind the answer; until `error` only where it can't be read again, or not within the patience. A list of a finished revision changes when its captions do, and is
 // good for as long as a token where the store is away; what grows is wanted as it is now.
@@ -53,6 +59,9 @@ constexpr char kProvisionalCdnCaching[] = "public, max-age=1, stale-while-revali
 constexpr std::int64_t kMaxPlaylistBytes = 1024 * 1024;
 constexpr std::size_t kPlaylistCacheBytes = 16 * 1024 * 1024;
 constexpr std::size_t kGrowingCacheBytes = 4 * 1024 * 1024;
+constexpr std::size_t kGrowingShards = 1;  // so that the largest fits into one, in all its codings
+static_assert(3 * kMaxPlaylistBytes + kEntryBytes <= most_cost(kPlaylistCacheBytes, kCacheShards));
+static_assert(3 * kMaxPlaylistBytes + kEntryBytes <= most_cost(kGrowingCacheBytes, kGrowingShards));
 constexpr std::size_t kOpenFiles = 256;  // objects kept open for the next reader
 constexpr std::uint64_t kMappedObject = 16 * 1024 * 1024;  // larger ones are not mapped, but read where they lie
 

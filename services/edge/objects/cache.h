@@ -14,7 +14,7 @@
 namespace cliffhanger::edge {
 
 // Values within a total cost, by W-TinyLFU (see frequencies.h): a new one stands in a small window, in order of use; what leaves that is
-// admitted only if it was asked for more often than all that would have to go for it. Those admitted are on probation until they are asked
+// admitted only if it was asked for more often than all that would have to go for it, or as often as can be counted where none of those was. Those admitted are on probation until they are asked
 // for again, and then protected (four fifths of the room). So a walk through everything once evicts nothing that is wanted. In shards, each
 // with a mutex and its share of the cost. Safe from many threads; V is cheap to copy.
 template <class V>
@@ -36,7 +36,7 @@ class Cache {
     return shard(name).get(name);
   }
 
-  // A value that costs more than a shard may is not kept, nor one that is not admitted.
+  // A value that costs more than 99 % of a shard's share is not kept, nor one that is not admitted.
   void put(std::string_view key, V value, std::size_t cost) {
     const Name name{std::hash<std::string_view>()(key), key};
     shard(name).put(name, std::move(value), cost);
@@ -96,7 +96,7 @@ class Cache {
         }
         drop(entry);
       }
-      if (cost > most_) return;
+      if (cost > most_ - window_most_) return;
       auto& window = held(Part::kWindow);
       window.list.push_front({std::string(name.key), name.hash, std::move(value), cost, Part::kWindow});
       window.cost += cost;
@@ -140,19 +140,23 @@ class Cache {
     void leave_window(typename Entries::iterator candidate) {
       const auto main_cost = [&] { return held(Part::kProbation).cost + held(Part::kProtected).cost; };
       const std::size_t main_most = most_ - window_most_;
-      if (candidate->cost > main_most) return drop(candidate);
       std::vector<typename Entries::iterator> victims;
       std::size_t freed = 0;
-      int wanted = 0;
+      int wanted = 0, most_wanted = 0;
       for (const auto part : {Part::kProbation, Part::kProtected}) {
         auto& list = held(part).list;
         for (auto it = list.end(); it != list.begin() && main_cost() - freed + candidate->cost > main_most;) {
           victims.push_back(--it);
           freed += it->cost;
-          wanted += uses_.of(it->hash);
+          const int uses = uses_.of(it->hash);
+          wanted += uses;
+          most_wanted = std::max(most_wanted, uses);
         }
       }
-      if (!victims.empty() && uses_.of(candidate->hash) <= wanted) return drop(candidate);
+      // A count ends at kMost and a sum of them doesn't: what can't be counted further is held against the most wanted one.
+      const int uses = uses_.of(candidate->hash);
+      const bool admitted = uses > wanted || (uses == Frequencies::kMost && most_wanted < uses);
+      if (!victims.empty() && !admitted) return drop(candidate);
       for (const auto victim : victims) drop(victim);
       move(candidate, Part::kProbation);
     }

@@ -160,6 +160,24 @@ TEST(Cache, ALargeOneCostsAsMuchWantingAsAllThatItWouldEvict) {
   EXPECT_EQ(kept, 90);
 }
 
+TEST(Cache, ALargeOneThatIsWantedAsOftenAsCanBeCountedGetsInOverManyThatAreNot) {
+  Cache<int> cache({1000, 100});
+  for (int round = 0; round < 3; ++round)
+    for (int i = 0; i < 99; ++i) ask(cache, std::to_string(i), 10);
+  for (int i = 0; i < 20; ++i) ask(cache, "large", 800);  // eighty would have to go, asked for three times each
+  EXPECT_TRUE(cache.get("large"));
+  EXPECT_LE(cache.cost(), 1000u);
+}
+
+TEST(Cache, TheLargestThatFitsIsKeptAndALargerOneEvictsNothing) {
+  Cache<int> cache({1000, 100});
+  cache.put("largest", 1, 990);
+  EXPECT_TRUE(cache.get("largest"));
+  for (int i = 0; i < 20; ++i) ask(cache, "larger", 991);
+  EXPECT_TRUE(cache.get("largest"));
+  EXPECT_FALSE(cache.get("larger"));
+}
+
 TEST(Cache, ManyThreads) {
   Cache<int> cache({500, 100, 4});
   std::vector<std::thread> threads;

@@ -14,6 +14,8 @@ namespace cliffhanger::edge {
 // halving. One thread at a time.
 class Frequencies {
  public:
+  static constexpr std::uint8_t kMost = 15;  // where a count ends
+
   // About as many as the cache has entries. Sixteen bytes for each.
   explicit Frequencies(std::size_t entries)
       : mask_(std::bit_ceil(std::max<std::size_t>(entries, 16) * 4) - 1), rows_((mask_ + 1) * kRows), sample_((mask_ + 1) / 4 * 10) {}
@@ -35,7 +37,6 @@ class Frequencies {
 
  private:
   static constexpr std::size_t kRows = 4;
-  static constexpr std::uint8_t kMost = 15;
 
   std::size_t at(std::uint64_t hash, std::size_t row) const {
     static constexpr std::array<std::uint64_t, kRows> kOdd = {0x9e3779b97f4a7c15, 0xc2b2ae3d27d4eb4f, 0x165667b19e3779f9,

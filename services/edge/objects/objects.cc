@@ -10,7 +10,7 @@ Objects::Objects(blob::Store& store, rpc::Pool& pool, const Clock& clock)
       pool_(pool),
       open_({kOpenFiles, kOpenFiles, kOpenFileShards}),
       texts_({kPlaylistCacheBytes, kPlaylistCacheBytes / kPlaylistBytes, kCacheShards}),
-      growing_({kGrowingCacheBytes, kGrowingCacheBytes / kPlaylistBytes, kCacheShards}, kPatience, {clock, pool}) {}
+      growing_({kGrowingCacheBytes, kGrowingCacheBytes / kPlaylistBytes, kGrowingShards}, kPatience, {clock, pool}) {}
 
 http::Task<Result<OpenObject>> Objects::open(const std::string& key) {
   if (auto hit = open_.get(key)) co_return *hit;
@@ -24,23 +24,35 @@ http::Task<Result<OpenObject>> Objects::open(const std::string& key) {
   });
 }
 
-http::Task<Result<Text>> Objects::text(const std::string& key, bool final) {
-  if (auto hit = final ? texts_.get(key) : std::nullopt) co_return *hit;
-  const auto read = [this, key]() -> Result<Text> {
-    CH_ASSIGN(auto plain, store_.get(key, kMaxPlaylistBytes));
-    return encode(std::move(plain));
+Result<Text> Objects::read_text(const std::string& key) {
+  CH_ASSIGN(auto plain, store_.get(key, kMaxPlaylistBytes));
+  return encode(std::move(plain));
+}
+
+Result<Text> Objects::read_final(const std::string& key) {
+  CH_ASSIGN(auto text, read_text(key));
+  texts_.put(key, text, text.bytes() + kEntryBytes);
+  return text;
+}
+
+Refreshed<Text>::Job Objects::growing_job(const std::string& key) {
+  return [this, key](const std::optional<Text>&) -> Result<Refreshed<Text>::Read> {
+    CH_ASSIGN(auto text, read_text(key));
+    return Refreshed<Text>::Read{text, text.bytes() + kEntryBytes, kGrowingText};
   };
-  if (!final) {
-    co_return co_await growing_.get(key, [read](const std::optional<Text>&) -> Result<Refreshed<Text>::Read> {
-      CH_ASSIGN(auto text, read());
-      return Refreshed<Text>::Read{text, text.bytes() + kEntryBytes, kGrowingText};
-    });
-  }
-  co_return co_await reading_.load(pool_, key, [this, key, read]() -> Result<Text> {
-    CH_ASSIGN(auto text, read());
-    texts_.put(key, text, text.bytes() + kEntryBytes);
-    return text;
-  });
+}
+
+http::Task<Result<Text>> Objects::text(const std::string& key, bool final) {
+  if (!final) co_return co_await growing_.get(key, growing_job(key));
+  if (auto hit = texts_.get(key)) co_return *hit;
+  co_return co_await reading_.load(pool_, key, [this, key] { return read_final(key); });
+}
+
+std::optional<Text> Objects::text_at_hand(const std::string& key, bool final) {
+  if (!final) return growing_.at_hand(key, growing_job(key));
+  auto hit = texts_.get(key);
+  if (!hit) reading_.start(pool_, key, [this, key] { return read_final(key); });
+  return hit;
 }
 
 http::Response file_response(const http::Request& request, const OpenObject& object,

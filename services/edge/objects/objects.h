@@ -28,8 +28,14 @@ class Objects {
   // Fails as blob::Store::get does, or with BUSY. `final`: whether what stands under the key never changes; else it is kept for less
   // than a second, and longer only while the store is slow or away (kGrowingText in limits.h).
   http::Task<Result<Text>> text(const std::string& key, bool final);
+  // At once: the text where it is in memory; else nullopt, and it is read behind the answer.
+  std::optional<Text> text_at_hand(const std::string& key, bool final);
 
  private:
+  Result<Text> read_text(const std::string& key);
+  Result<Text> read_final(const std::string& key);
+  Refreshed<Text>::Job growing_job(const std::string& key);
+
   blob::Store& store_;
   rpc::Pool& pool_;
   Cache<OpenObject> open_;

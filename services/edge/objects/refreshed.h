@@ -29,15 +29,26 @@ class Refreshed {
   Refreshed(typename Cache<V>::Room room, std::chrono::milliseconds patience, Deps deps)
       : entries_({room.cost, room.entries, room.shards}), patience_(patience), deps_(deps) {}
 
+  // At once: what is there, unless it is so old that get() would fail with the store away; nullopt where there is nothing. What is not
+  // there or not fresh is read behind the answer.
+  std::optional<V> at_hand(const std::string& key, Job job) {
+    const auto hit = entries_.get(key);
+    const auto now = deps_.clock.now();
+    const Duration age = hit ? age_of(*hit, now) : Duration::max();
+    const bool due = !hit || (age >= hit->ages.fresh && !tried_just_now(*hit, now));
+    if (due) flights_.start(deps_.pool, key, [this, key, job = std::move(job), hit]() -> Result<V> { return refresh(key, job, hit); });
+    return hit && age < hit->ages.error ? std::optional(hit->value) : std::nullopt;
+  }
+
   // Fails as the job does, or with BUSY. kNotFound is an answer and no failure to read: the value is forgotten.
   http::Task<Result<V>> get(std::string key, Job job) {
     const auto hit = entries_.get(key);
     const auto now = deps_.clock.now();
-    const Duration age = hit ? now - hit->read : Duration::max();
+    const Duration age = hit ? age_of(*hit, now) : Duration::max();
     if (hit && age < hit->ages.fresh) co_return hit->value;
     const bool usable = hit && age < hit->ages.error;
     // One that could not be read just now is not asked for by each request.
-    if (usable && now - from_micros(hit->tried->load()) < kPause) co_return hit->value;
+    if (usable && tried_just_now(*hit, now)) co_return hit->value;
     auto read = [this, key, job = std::move(job), hit]() -> Result<V> { return refresh(key, job, hit); };
     if (usable && age < hit->ages.stale) {
       flights_.start(deps_.pool, key, std::move(read));
@@ -60,8 +71,20 @@ class Refreshed {
     std::shared_ptr<std::atomic<std::int64_t>> tried;  // when it last could not be read again, in microseconds
   };
 
+  // Where the clock was set back nobody knows how old it is, so it is not fresh.
+  static Duration age_of(const Entry& entry, Time now) {
+    const Duration since = now - entry.read;
+    return since < Duration::zero() ? Duration(entry.ages.fresh) : since;
+  }
+  static bool tried_just_now(const Entry& entry, Time now) {
+    const Duration since = now - from_micros(entry.tried->load());
+    return since >= Duration::zero() && since < kPause;
+  }
+
   Result<V> refresh(const std::string& key, const Job& job, const std::optional<Entry>& hit) {
     const auto now = deps_.clock.now();
+    // A reading may have ended between its being missed and this one's beginning.
+    if (const auto landed = hit ? std::nullopt : entries_.get(key); landed && age_of(*landed, now) < landed->ages.fresh) return landed->value;
     auto read = job(hit ? std::optional(hit->value) : std::nullopt);
     if (!read) {
       if (read.error().code == Code::kNotFound) entries_.erase(key);

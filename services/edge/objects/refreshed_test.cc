@@ -114,6 +114,23 @@ TEST_F(RefreshedTest, WhileItCannotBeReadTheOldOneIsGoodForSoLongOnly) {
   EXPECT_EQ(ask(), "one");
 }
 
+TEST_F(RefreshedTest, AClockThatIsSetBackMakesNothingFresh) {
+  clock_.advance(seconds(1000));
+  EXPECT_EQ(ask(), "one");
+  set("two");
+  clock_.advance(-seconds(500));
+  EXPECT_EQ(ask(), "one") << "read again behind this answer";
+  while (ask() != "two") std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  settle();
+  fail_with(unavailable("AWAY", "Away."));
+  clock_.advance(seconds(60));
+  const int reads = reads_;
+  EXPECT_EQ(ask(), "two");
+  clock_.advance(-seconds(20));
+  EXPECT_EQ(ask(), "two");
+  wait_for_reads(reads + 2);  // it was not tried just now, but then
+}
+
 TEST_F(RefreshedTest, WhatIsGoneIsForgotten) {
   EXPECT_EQ(ask(), "one");
   fail_with(not_found("GONE", "Not there."));
