@@ -45,8 +45,10 @@ std::size_t room_for_connections() {
   return std::max(all / 2, all > kSpareDescriptors ? all - kSpareDescriptors : 0);
 }
 
-http::Server::Options server_options(const Config& config) {
+// `occupancy`: one for all servers of the process, since the limits are its.
+http::Server::Options server_options(const Config& config, const std::shared_ptr<http::Occupancy>& occupancy) {
   http::Server::Options options{config.address, static_cast<int>(config.threads), {}};
+  options.occupancy = occupancy;
   options.limits.connections = std::min(static_cast<std::size_t>(config.connections), room_for_connections());
   if (config.trusted_proxies == 0)
     options.limits.connections_of_one = static_cast<std::size_t>(config.connections_of_one);
@@ -118,7 +120,7 @@ class EdgeModule final : public host::Module {
               {host.clock(), host.random(), host.access_tokens(), router_}),
         certificates_(certificates_of(config, host, log_)),
         server_(
-            server_options(config), [this](http::Request& request) { return door_.handle(request); },
+            server_options(config, occupancy_), [this](http::Request& request) { return door_.handle(request); },
             probe_) {
     hls_.add_routes(router_);
     if (origin_secrets_) hls_.add_cdn_route(router_, *origin_secrets_);
@@ -131,7 +133,7 @@ class EdgeModule final : public host::Module {
     add_documents(router_, std::move(documents.json), std::move(documents.html));
     add_rest_and_pages(router_, api_, pages_);
     if (!certificates_) return;
-    auto options = server_options(config);
+    auto options = server_options(config, occupancy_);
     options.tls = certificates_->tls();
     tls_server_.emplace(std::move(options), [this](http::Request& request) { return handle_secure(request); }, probe_);
   }
@@ -219,6 +221,7 @@ class EdgeModule final : public host::Module {
   http::Router router_;
   const Door door_;
   const std::unique_ptr<Certificates> certificates_;
+  const std::shared_ptr<http::Occupancy> occupancy_ = std::make_shared<http::Occupancy>();
   http::Server server_;  // these last: their end waits for the handlers, which use all the others
   std::optional<http::Server> tls_server_;
 };
