@@ -196,6 +196,13 @@ TEST(Tenants, AreParsed) {
   for (const auto* bad : {"A", "a,,b", ",a", "a b"}) EXPECT_FALSE(parse_tenants(bad)) << bad;
 }
 
+TEST(ErrorResponse, ASenderThatIsTooSlowIsToldAndItsConnectionEnds) {
+  const auto slow = error_response(Error{Code::kCancelled, std::string(http::kBodyTooSlow), "Too slow.", {}, {}, {}}, Trace{});
+  EXPECT_EQ(slow.status, 408);
+  EXPECT_TRUE(slow.close) << "the rest of its body is not waited for";
+  EXPECT_FALSE(error_response(not_found("NOT_THERE", "Not there."), Trace{}).close);
+}
+
 TEST(TenantHosts, AreParsed) {
   const auto hosts = parse_tenant_hosts("A.example=one, b.example=two");
   ASSERT_TRUE(hosts);

@@ -42,6 +42,7 @@ http::Response error_response(const Error& error, const Trace& trace, const rest
   for (auto& [name, value] : problem.headers) out.headers.add(std::move(name), std::move(value));
   if (out.status == 503 && !out.headers.find("Retry-After")) out.headers.add("Retry-After", "1");
   out.headers.add("Cache-Control", "no-store");
+  out.close = error.reason == http::kBodyTooSlow;  // or its sender could go on with the rest of it
   out.body = std::move(problem.body);
   return out;
 }
