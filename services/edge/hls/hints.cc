@@ -50,36 +50,39 @@ std::optional<Step> first_step(std::string_view name, std::string_view text) {
 
 Hints::Hints(Objects& objects) : objects_(objects), made_({kHintCacheBytes, kHintCacheBytes / kHintBytes, kCacheShards}) {}
 
-http::Task<http::SharedText> Hints::of(const std::string& scope, const Index& index, const std::string& name,
-                                       const Member& member, const std::string& text) {
+http::SharedText Hints::of(const std::string& scope, const Index& index, const std::string& name, const Member& member,
+                           const std::string& text) {
   static const auto kNothing = std::make_shared<const std::string>();
-  if (!name.ends_with(".m3u8")) co_return kNothing;
+  if (!name.ends_with(".m3u8")) return kNothing;
   const auto key = scope + '/' + name + '/' + member.key;
-  if (auto hit = made_.get(key)) co_return *hit;
-  const auto made = std::make_shared<const std::string>(co_await make(index, name, text));
+  if (auto hit = made_.get(key)) return *hit;
+  auto [links, whole] = make(index, name, text);
+  const auto made = std::make_shared<const std::string>(std::move(links));
   // What a provisional revision begins with stays, but not all of it may be there yet.
-  if (index.ready) made_.put(key, made, key.size() + made->size() + kEntryBytes);
-  co_return made;
+  if (index.ready && whole) made_.put(key, made, key.size() + made->size() + kEntryBytes);
+  return made;
 }
 
-http::Task<std::string> Hints::make(const Index& index, const std::string& name, const std::string& text) {
+Hints::Made Hints::make(const Index& index, const std::string& name, const std::string& text) {
   Links links(index, name);
   const auto main = read_main(text);
   if (!main) {
     if (const auto step = first_step(name, text)) links.add(*step);
-    co_return links.take();
+    return {links.take()};
   }
+  bool whole = true;
   std::vector<std::string> playlists = {main->variants.front().playlist};
   if (const auto* sound = sound_for(*main, main->variants.front(), "")) playlists.push_back(sound->playlist);
   for (const auto& playlist : playlists) links.add(playlist);
   for (const auto& playlist : playlists) {
     const auto found = index.members.find(playlist);
     if (found == index.members.end()) continue;
-    const auto media = co_await objects_.text(found->second.key, index.ready);
+    const auto media = objects_.text_at_hand(found->second.key, index.ready);
+    whole = whole && media;
     if (!media) continue;
     if (const auto step = first_step(playlist, *media->plain)) links.add(*step);
   }
-  co_return links.take();
+  return {links.take(), whole};
 }
 
 }  // namespace cliffhanger::edge

@@ -17,12 +17,17 @@ class Hints {
 
   // For the playlist `name`, whose text this is. A multivariant one: the playlists of its first variant and of the sound that goes with it,
   // then the init and first segment of both. A media one: its own init and first segment. Empty where there is nothing to tell: captions,
-  // I-frames, what grows and has no segment yet, and what can't be read. `scope` tells revisions apart.
-  http::Task<http::SharedText> of(const std::string& scope, const Index& index, const std::string& name, const Member& member,
-                                  const std::string& text);
+  // I-frames, what grows and has no segment yet. Nothing is waited for: of media playlists that are not in memory the segments are left
+  // out, and they are read behind the answer. `scope` tells revisions apart.
+  http::SharedText of(const std::string& scope, const Index& index, const std::string& name, const Member& member,
+                      const std::string& text);
 
  private:
-  http::Task<std::string> make(const Index& index, const std::string& name, const std::string& text);
+  struct Made {
+    std::string text;
+    bool whole = true;  // nothing was left out
+  };
+  Made make(const Index& index, const std::string& name, const std::string& text);
 
   Objects& objects_;
   Cache<http::SharedText> made_;

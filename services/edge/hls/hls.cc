@@ -33,7 +33,7 @@ std::string media_type(const std::string& name, const Member& member) {
 Hls::Hls(Deps deps)
     : deps_(deps),
       hints_(deps.objects),
-      indexes_({kIndexCacheBytes, kIndexCacheBytes / kIndexBytes, kCacheShards}, kPatience, {deps.clock, deps.pool}) {}
+      indexes_({kIndexCacheBytes, kIndexCacheBytes / kIndexBytes, kIndexShards}, kPatience, {deps.clock, deps.pool}) {}
 
 void Hls::add_routes(http::Router& router) {
   router.add(
@@ -162,7 +162,7 @@ http::Task<http::Response> Hls::text(const http::Request& request, const hls::Gr
   if (out.status >= 400) co_return out;
   if (!shared) out.headers.add("CDN-Cache-Control", ready ? kReadyCdnCaching : kProvisionalCdnCaching);
   if (out.status != 200) co_return out;
-  const auto hints = co_await hints_.of(grant.revision.text(), index, name, member, *text->plain);
+  const auto hints = hints_.of(grant.revision.text(), index, name, member, *text->plain);
   if (!hints->empty()) out.headers.add("Link", *hints);
   co_return out;
 }
