@@ -19,7 +19,8 @@ struct Options {
   learn::Format format = learn::Format::kAuto;
   std::vector<int> k;                 // empty: 10 and 20 (adjacency: 20 and 10)
   std::vector<std::string> learners;  // empty: auto
-  double time_limit = 0;              // seconds; 0: by the size of the data
+  double time_limit = 0;              // seconds; 0: the default, of wall and of CPU time
+  int trials = 0;                     // 0: as many as the time allows
   std::size_t memory_limit = std::size_t{4} << 30;
   std::uint64_t seed = 1;
   int threads = 0;  // 0: all cores

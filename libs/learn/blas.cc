@@ -1,6 +1,8 @@
 #include "libs/learn/blas.h"
 
 #include <Eigen/Cholesky>
+#include <algorithm>
+#include <chrono>
 
 extern "C" {
 void openblas_set_num_threads(int threads);
@@ -41,6 +43,20 @@ bool solve_definite(Dense& a, Eigen::Ref<Eigen::VectorXf> b) {
   int info = 0;
   sposv_("L", &n, &one, a.data(), &n, b.data(), &n, &info);
   return info == 0;
+}
+
+double measured_speed() {
+  constexpr int kSize = 384;
+  const Dense a = Dense::Constant(kSize, kSize, 0.5f);
+  Dense b(kSize, kSize);
+  double best = 0;
+  for (int i = 0; i < 4; ++i) {  // the first wakes the library up
+    const auto before = std::chrono::steady_clock::now();
+    b.noalias() = a * a;
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - before;
+    best = std::max(best, 2.0 * kSize * kSize * kSize / std::max(took.count(), 1e-9));
+  }
+  return best;
 }
 
 void orthonormalise(Dense& matrix) {

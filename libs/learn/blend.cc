@@ -45,6 +45,12 @@ void add_to(Pool& pool, const BlendTask& task, const WeightOptions& options) {
   std::vector<Index> users;
   for (Index user = 0; user < held.users; ++user)
     if (!held.of(user).empty()) users.push_back(user);
+  if (std::ssize(users) > options.users) {
+    std::vector<Index> some;
+    for (const Index i : sampled(static_cast<Index>(users.size()), options.users, 1))
+      some.push_back(users[i]);
+    users = std::move(some);
+  }
   const std::size_t before = pool.users.size();
   pool.models = models.size();
   pool.users.resize(before + users.size());

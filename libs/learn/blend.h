@@ -40,6 +40,7 @@ struct WeightOptions {
   bool mask_seen = true;
   int threads = 1;
   int depth = 100;
+  Index users = 6000;  // of each task, at most, spread evenly: more settle nothing
   std::function<bool()> expired = [] { return false; };  // whether to stop with the best so far
 };
 Blended learn_weights(const std::vector<BlendTask>& tasks, const WeightOptions& options);

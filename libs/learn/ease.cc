@@ -77,6 +77,8 @@ Result<std::shared_ptr<const Model>> Ease::fit(const History& data, const Parame
   // Weighted rows make the Gram matrix smaller, and λ with it.
   const double scale = std::pow(static_cast<double>(data.size()) / std::max<Index>(data.users, 1), -power);
   Dense inverse = gram(data, power, all["lambda"] * scale, all["dropout"], resources.threads);
+  if (resources.expired())
+    return fail({Code::kDeadlineExceeded, "TIME_IS_UP", "No time for EASE's inverse.", {}, {}, {}});
   {
     const BlasThreads threads(resources.threads);
     if (!invert_definite(inverse)) return fail(invalid("NOT_DEFINITE", "EASE wants a lambda above 0."));

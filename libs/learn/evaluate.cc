@@ -4,17 +4,32 @@
 
 #include <algorithm>
 
+#include "libs/learn/blas.h"
+
 namespace cliffhanger::learn {
 namespace {
 
-constexpr double kTuningShare = 0.6;  // of the time limit; the rest is for fitting once more and the test
-constexpr double kBlendShare = 0.2;   // of the time limit, which must be left to look for weights
-constexpr double kScoredPairs = 4e8;  // users × items that a validation scores at most
+// Shares of the time limit: when tuning ends at the latest, and where what follows takes long, when the first
+// trial of the first learner ends at the latest, what is kept for what can't be foretold.
+constexpr double kTuningShare = 0.7, kLeastTuning = 0.45, kFirstShare = 0.35, kHeadroom = 0.05;
+constexpr double kGrowth = 1.25;       // how much longer a fit on everything takes than one on a cut
+constexpr double kWorth = 0.6;         // below this share of the best one's value a learner is tried but once
+constexpr double kScoredPairs = 2e8;   // users × items that a validation scores at most
+constexpr double kPairSeconds = 8e-9;  // CPU time of blending, for each user, item and model
+constexpr double kCountedOperations = 5e11;  // of a fit, at most, where trials are counted and not timed
 constexpr std::int64_t kFewInteractions = 200'000;  // up to which a choice looks at several random cuts
+constexpr std::int64_t kMany = 500'000;             // interactions, from which on graph filters come first
 constexpr int kCuts = 3;
 constexpr Index kLeastSample = 2000;  // users
-constexpr double kOperations =
-    1.5e10;  // floating-point operations a second and thread, to tell what is hopeless
+
+// The learners by how likely each is the best for such data. Popularity comes first since it takes no time.
+std::vector<std::string> promising(const Problem& problem) {
+  if (problem.train.ordered && problem.cut == CutKind::kLast)
+    return {"popularity", "transitions", "neighbours", "bspm", "gf-cf", "ials", "ease"};
+  if (problem.train.size() >= kMany)
+    return {"popularity", "gf-cf", "neighbours", "bspm", "ials", "ease", "transitions"};
+  return {"popularity", "ials", "ease", "neighbours", "bspm", "gf-cf", "transitions"};
+}
 
 std::string text_of(const Parameters& parameters) {
   std::string out;
@@ -27,23 +42,39 @@ class Run {
  public:
   Run(const Problem& problem, const EvaluationOptions& options,
       const std::function<void(const std::string&)>& progress)
-      : problem_(problem), options_(options), progress_(progress), budget_(options.time_limit) {}
+      : problem_(problem),
+        options_(options),
+        progress_(progress),
+        limit_(options.trials > 0 ? kForever : options.time_limit),
+        budget_(limit_, options.trials > 0 ? 0 : options.cpu_limit),
+        speed_(measured_speed()) {}
 
   Result<Report> run() {
     CH_TRY(choose());
+    for (Index user = 0; user < problem_.test.users; ++user)
+      out_.test_users += problem_.test.of(user).empty() ? 0 : 1;
     cut();
     if (out_.validation_users == 0)
       return fail(
           invalid("NOTHING_TO_CUT", "No user has enough interactions to hold some out for validation."));
-    for (std::size_t i = 0; i < chosen_.size(); ++i) tune_one(*chosen_[i], chosen_.size() - i);
+    tune_all();
     blend();
-    for (std::size_t i = 0; i < chosen_.size(); ++i) finish_one(*chosen_[i], i);
-    if (ours_) finish_ours();
+    finish();
     out_.seconds = budget_.used();
     return std::move(out_);
   }
 
  private:
+  static constexpr double kForever = 1e9;  // seconds
+
+  // What is known of a learner by its tuning.
+  struct State {
+    std::vector<std::shared_ptr<const Model>> models;  // one for each cut
+    std::shared_ptr<const Model> fitted;               // on everything
+    double fit_seconds = 0, score_seconds = 0;         // of one cut; of one user
+    double weight = 0;                                 // in the blend
+  };
+
   Result<void> choose() {
     auto wanted = options_.learners;
     const bool all = wanted.empty();
@@ -109,118 +140,226 @@ class Run {
   }
 
   Resources resources() {
-    return {options_.threads, options_.seed, [this] { return budget_.over(); },
+    return {options_.threads, options_.seed, [this] { return budget_.used() > deadline_; },
             std::make_shared<std::map<std::string, std::shared_ptr<const void>>>()};
   }
 
-  void tune_one(const Learner& learner, std::size_t still) {
-    LearnerReport report;
-    report.name = learner.name();
-    const double share = (kTuningShare * options_.time_limit - budget_.used()) / static_cast<double>(still);
-    const double hopeless =
-        learner.operations(cuts_.front().fit, initial_parameters(learner.axes(cuts_.front().fit))) /
-        kOperations / std::max(1, options_.threads);
-    Tuned tuned;
-    const bool any = std::any_of(models_.begin(), models_.end(), [](const auto& m) { return !m.empty(); });
-    if (share <= 0 && any) {
-      report.skipped = "no time left: those before it took all that the time limit leaves for tuning";
-    } else if (hopeless > share) {
-      report.skipped =
-          fmt::format("about {:.0f} s a fit, and {:.0f} s for it", hopeless, std::max(share, 0.0));
-    } else {
-      tuning_.memory_limit = options_.memory_limit - std::min(options_.memory_limit, memory_);
-      const Budget budget(share);
-      tuned = tune(learner, cuts_, tuning_, budget, [&](const Parameters& parameters, double value) {
-        progress_(fmt::format("{:6.1f} s  {}: {} = {:.5f} with {}", budget_.used(), learner.name(),
-                              tuning_.objective, value, text_of(parameters)));
-      });
-      report.skipped = tuned.models.empty() ? tuned.why : "";
-      if (!tuned.models.empty())  // a model is about half of what its fit needs
-        memory_ += learner.memory(cuts_.front().fit, tuned.parameters) / 2 * cuts_.size();
+  void tune_all() {
+    state_.resize(chosen_.size());
+    out_.learners.resize(chosen_.size());
+    std::vector<std::size_t> order;
+    for (const auto& name : promising(problem_))
+      for (std::size_t i = 0; i < chosen_.size(); ++i)
+        if (chosen_[i]->name() == name) order.push_back(i);
+    tuning_.most_trials = options_.trials;
+    // The first but for popularity gets twice what the others get.
+    double parts = static_cast<double>(order.size()) + 1;
+    for (std::size_t n = 0; n < order.size(); ++n) {
+      const bool twice = n == 1 || order.size() == 1;
+      const double end = tuning_end();
+      tune_one(order[n], (end - budget_.used()) * (twice ? 2 : 1) / std::max(parts, 1.0), end, n < 2);
+      parts -= twice ? 2 : 1;
     }
+  }
+
+  // When tuning has to end for the best so far to be fitted on everything and tested, and for all others too
+  // if that leaves enough.
+  double tuning_end() const {
+    const auto best = ranked();
+    double all = 0;
+    for (const auto i : best) all += price(i) + test_price(i);
+    const double roomy = std::max(kLeastTuning * limit_, (1 - 2 * kHeadroom) * limit_ - all);
+    return std::min(
+        {kTuningShare * limit_, roomy, (1 - kHeadroom) * limit_ - (best.empty() ? 0 : price(best.front()))});
+  }
+  double price(std::size_t i) const { return kGrowth * state_[i].fit_seconds + test_price(i); }
+  double test_price(std::size_t i) const {
+    return kGrowth * state_[i].score_seconds * static_cast<double>(out_.test_users);
+  }
+
+  // Those that have a model, the best on validation first.
+  std::vector<std::size_t> ranked() const {
+    std::vector<std::size_t> out;
+    for (std::size_t i = 0; i < out_.learners.size(); ++i)
+      if (out_.learners[i].trials > 0) out.push_back(i);
+    std::stable_sort(out.begin(), out.end(), [&](auto a, auto b) {
+      return out_.learners[a].validation > out_.learners[b].validation;
+    });
+    return out;
+  }
+
+  // Why a fit is not even begun, or "".
+  std::string hopeless(const Learner& learner, double seconds) const {
+    const auto& data = cuts_.front().fit;
+    const double operations = learner.operations(data, initial_parameters(learner.axes(data)));
+    if (options_.trials > 0)
+      return operations > kCountedOperations ? fmt::format("{:.0e} operations a fit", operations) : "";
+    const double fits = static_cast<double>(cuts_.size()) + 1;  // and the one on everything
+    const double needs = budget_.price(fits * operations / speed_, options_.threads);
+    if (needs <= seconds) return "";
+    return fmt::format("about {:.0f} s for its fits, and {:.0f} s left for it", needs,
+                       std::max(seconds, 0.0));
+  }
+
+  // `first`: the first one that is any good; it gets what it needs if that can be.
+  void tune_one(std::size_t i, double share, double end, bool first) {
+    const Learner& learner = *chosen_[i];
+    auto& report = out_.learners[i];
+    report.name = learner.name();
+    const double now = budget_.used();
+    deadline_ = first ? std::max(end, kFirstShare * limit_) : std::min(end, now + 1.5 * share);
+    if (deadline_ <= now) {
+      report.skipped = "no time left: those before it took all that the time limit leaves for tuning";
+      return;
+    }
+    report.skipped = hopeless(learner, deadline_ - now);
+    if (!report.skipped.empty()) return;
+    tuning_.memory_limit = options_.memory_limit - std::min(options_.memory_limit, memory_);
+    double best = 0;
+    for (const auto& other : out_.learners) best = std::max(best, other.validation);
+    tuning_.worth = kWorth * best;
+    auto tuned =
+        tune(learner, cuts_, tuning_, budget_.part(share), [&](const auto& parameters, double value) {
+          deadline_ = std::min(end, now + share);
+          progress_(fmt::format("{:6.1f} s  {}: {} = {:.5f} with {}", budget_.used(), learner.name(),
+                                tuning_.objective, value, text_of(parameters)));
+        });
+    report.skipped = tuned.models.empty() ? tuned.why : "";
+    if (!tuned.models.empty())  // a model is about half of what its fit needs
+      memory_ += learner.memory(cuts_.front().fit, tuned.parameters) / 2 * cuts_.size();
     report.parameters = tuned.parameters;
     report.validation = tuned.value;
-    report.trials = tuned.trials;
+    report.trials = tuned.models.empty() ? 0 : tuned.trials;
     report.complete = tuned.complete;
     report.tune_seconds = tuned.all_seconds;
-    models_.push_back(std::move(tuned.models));
-    out_.learners.push_back(std::move(report));
+    state_[i] = {std::move(tuned.models), nullptr, tuned.fit_seconds, tuned.score_seconds, 0};
   }
 
+  // Weights for those that can still be fitted and tested, by themselves and together.
   void blend() {
-    if (!ours_) return;
-    for (std::size_t i = 0; i < models_.size(); ++i)
-      if (!models_[i].empty()) in_blend_.push_back(i);
-    if (in_blend_.empty()) return;
+    const auto best = ranked();
+    if (best.empty()) return;
+    WeightOptions weights;
+    const double pool =
+        static_cast<double>(std::min<std::int64_t>(out_.validation_users, weights.users * std::ssize(cuts_)));
+    const double pairs = static_cast<double>(out_.test_users) + pool;
+    std::vector<std::size_t> in;
+    double later = kHeadroom * limit_;  // what is left to do after this
+    double here = kHeadroom * limit_;
+    for (const auto i : best) {
+      const double blending =
+          budget_.price(kPairSeconds * pairs * static_cast<double>(problem_.train.items), options_.threads);
+      const double more = price(i) + test_price(i) + blending, now = state_[i].score_seconds * pool;
+      if (!in.empty() && budget_.left() < later + here + more + now) continue;
+      later += more;
+      here += now;
+      in.push_back(i);
+    }
+    std::sort(in.begin(), in.end());  // the order must not hang on the validation's last digits
+    blended_ = out_.learners[best.front()].validation;
+    state_[best.front()].weight = 1;
     const double before = budget_.used();
-    if (budget_.left() < kBlendShare * options_.time_limit) {  // the best alone, rather than nothing in time
-      const auto best = std::max_element(in_blend_.begin(), in_blend_.end(), [&](auto a, auto b) {
-        return out_.learners[a].validation < out_.learners[b].validation;
-      });
-      blended_ = {std::vector<double>(in_blend_.size(), 0), out_.learners[*best].validation};
-      blended_.weights[static_cast<std::size_t>(best - in_blend_.begin())] = 1;
-      models_.clear();
-      return;
+    if (ours_ && in.size() > 1) {
+      std::vector<BlendTask> tasks(cuts_.size());
+      for (std::size_t c = 0; c < cuts_.size(); ++c) {
+        tasks[c].cut = &cuts_[c];
+        for (const auto i : in) tasks[c].models.push_back(state_[i].models[c]);
+      }
+      weights.objective = options_.objective;
+      weights.k = options_.k.front();
+      weights.mask_seen = options_.mask_seen;
+      weights.threads = options_.threads;
+      weights.expired = [&] { return budget_.left() < later; };
+      const auto found = learn_weights(tasks, weights);
+      blended_ = found.value;
+      for (std::size_t m = 0; m < in.size(); ++m) state_[in[m]].weight = found.weights[m];
+      progress_(fmt::format("{:6.1f} s  ours: {} = {:.5f}", budget_.used(), options_.objective, blended_));
     }
-    std::vector<BlendTask> tasks(cuts_.size());
-    for (std::size_t c = 0; c < cuts_.size(); ++c) {
-      tasks[c].cut = &cuts_[c];
-      for (const auto i : in_blend_) tasks[c].models.push_back(models_[i][c]);
-    }
-    blended_ =
-        learn_weights(tasks, {options_.objective, options_.k.front(), options_.mask_seen, options_.threads,
-                              100, [&] { return budget_.left() < kBlendShare * options_.time_limit / 2; }});
-    progress_(
-        fmt::format("{:6.1f} s  ours: {} = {:.5f}", budget_.used(), options_.objective, blended_.value));
     ours_seconds_ = budget_.used() - before;
-    models_.clear();
+    for (auto& state : state_) state.models.clear();
+    tuning_.resources.clear();
   }
 
-  RankingOptions ranking() const { return {options_.k, options_.mask_seen, options_.threads, true}; }
+  // The best first, then what the blend needs and the blend, then all others as long as there is time.
+  void finish() {
+    final_ = resources();
+    const auto best = ranked();
+    deadline_ = kForever;
+    if (!best.empty() && fit_one(best.front())) test_one(best.front());
+    deadline_ = limit_;
+    if (ours_) {
+      double together = 0;
+      for (const auto i : best)
+        if (state_[i].weight != 0) together += test_price(i);
+      for (const auto i : best)
+        if (i != best.front() && state_[i].weight != 0 && in_time(i, price(i) - test_price(i) + together))
+          fit_one(i);
+      finish_ours(best, together);
+    }
+    for (const auto i : best) {
+      auto& state = state_[i];
+      if (i == best.front() || !out_.learners[i].skipped.empty()) continue;
+      if (in_time(i, state.fitted ? test_price(i) : price(i)) && (state.fitted || fit_one(i))) test_one(i);
+      state.fitted.reset();
+    }
+  }
 
-  void finish_one(const Learner& learner, std::size_t i) {
+  bool in_time(std::size_t i, double needs) {
+    if (budget_.left() >= needs) return true;
+    out_.learners[i].skipped = "no time left to fit it once more on everything and to test it";
+    return false;
+  }
+
+  bool fit_one(std::size_t i) {
     auto& report = out_.learners[i];
-    fitted_.emplace_back();
-    if (!report.skipped.empty()) return;
-    const bool best = std::none_of(out_.learners.begin(), out_.learners.end(),
-                                   [&](const auto& other) { return other.validation > report.validation; });
-    if (!best && budget_.left() < report.tune_seconds / std::max(1, report.trials)) {
-      report.skipped = "no time left to fit it once more on everything";
-      return;
-    }
-    if (!final_.cache) final_ = resources();
-    double before = budget_.used();
-    const auto model = learner.fit(problem_.train, report.parameters, final_);
+    const double before = budget_.used();
+    auto model = chosen_[i]->fit(problem_.train, report.parameters, final_);
     report.fit_seconds = budget_.used() - before;
-    if (!model) {
+    if (!model)
       report.skipped = model.error().message;
-      return;
-    }
-    before = budget_.used();
-    report.test = evaluate(**model, problem_.train, problem_.test, ranking());
-    report.test_seconds = budget_.used() - before;
-    progress_(fmt::format("{:6.1f} s  {}: test done", budget_.used(), report.name));
-    if (ours_) fitted_.back() = *model;
+    else
+      state_[i].fitted = std::move(*model);
+    return model.has_value();
   }
 
-  void finish_ours() {
+  Ranking test(const Model& model) const {
+    return evaluate(model, problem_.train, problem_.test,
+                    {options_.k, options_.mask_seen, options_.threads, true, final_.expired});
+  }
+
+  void test_one(std::size_t i) {
+    auto& report = out_.learners[i];
+    const double before = budget_.used();
+    report.test = test(*state_[i].fitted);
+    report.test_seconds = budget_.used() - before;
+    if (!report.test.complete) report.skipped = "no time left for its test";
+    progress_(fmt::format("{:6.1f} s  {}: test done", budget_.used(), report.name));
+  }
+
+  void finish_ours(const std::vector<std::size_t>& best, double needs) {
     LearnerReport report;
     report.name = "ours";
-    report.validation = blended_.value;
+    report.validation = blended_;
     report.tune_seconds = ours_seconds_;
     std::vector<Part> parts;
-    for (std::size_t m = 0; m < in_blend_.size(); ++m) {
-      const auto i = in_blend_[m];
-      if (!fitted_[i] || blended_.weights[m] == 0) continue;
-      parts.push_back({fitted_[i], blended_.weights[m]});
-      report.parameters[out_.learners[i].name] = blended_.weights[m];
+    for (std::size_t i = 0; i < state_.size(); ++i) {
+      if (!state_[i].fitted || state_[i].weight == 0) continue;
+      parts.push_back({state_[i].fitted, state_[i].weight});
+      report.parameters[out_.learners[i].name] = state_[i].weight;
     }
-    if (parts.empty()) {
-      report.skipped = "nothing to blend";
-    } else {
-      const double before = budget_.used();
-      report.test = evaluate(Blend(std::move(parts)), problem_.train, problem_.test, ranking());
-      report.test_seconds = budget_.used() - before;
+    const double before = budget_.used();
+    report.test.complete = false;
+    if (parts.size() > 1 && budget_.left() >= needs) report.test = test(Blend(std::move(parts)));
+    report.test_seconds = budget_.used() - before;
+    if (!report.test.complete) {  // the best alone, which is the same or what there was time for
+      if (best.empty() || !out_.learners[best.front()].skipped.empty()) {
+        report.skipped = "nothing to blend";
+      } else {
+        const auto& alone = out_.learners[best.front()];
+        report.test = alone.test;
+        report.validation = alone.validation;
+        report.parameters = {{alone.name, 1}};
+      }
     }
     out_.learners.push_back(std::move(report));
   }
@@ -228,16 +367,17 @@ class Run {
   const Problem& problem_;
   const EvaluationOptions& options_;
   const std::function<void(const std::string&)>& progress_;
+  double limit_;
   Budget budget_;
+  double speed_;                // operations a second and thread
+  double deadline_ = kForever;  // of what is under way, by the budget's clock
   std::vector<std::unique_ptr<Learner>> chosen_;
   bool ours_ = false;
   std::vector<Cut> cuts_;
   Tuning tuning_;
-  std::size_t memory_ = 0;                                         // what the models kept for the blend take
-  std::vector<std::vector<std::shared_ptr<const Model>>> models_;  // of each learner, one for each cut
-  std::vector<std::shared_ptr<const Model>> fitted_;
-  std::vector<std::size_t> in_blend_;
-  Blended blended_;
+  std::size_t memory_ = 0;  // what the models kept for the blend take
+  std::vector<State> state_;
+  double blended_ = 0;  // the blend's value on validation
   double ours_seconds_ = 0;
   Resources final_;
   Report out_;

@@ -24,7 +24,9 @@ struct EvaluationOptions {
   std::string objective = "ndcg";     // what is tuned for, at the first k
   std::vector<std::string> learners;  // empty: all that suit the data, and "ours"
   bool mask_seen = true;
-  double time_limit = 110;  // seconds
+  double time_limit = 110;  // seconds of wall time
+  double cpu_limit = 0;     // seconds of the process's CPU time, whichever ends first; 0: none
+  int trials = 0;  // of each learner at most; then no clock is looked at, and the report is the same anywhere
   std::size_t memory_limit = std::size_t{4} << 30;
   double validation_share = 0.15;  // of a random cut
   std::uint64_t seed = 1;
@@ -46,6 +48,7 @@ struct LearnerReport {
 
 struct Report {
   std::vector<LearnerReport> learners;
+  std::int64_t test_users = 0;  // with something to find
   std::int64_t validation_users = 0;
   bool validation_sampled = false;
   double seconds = 0;
@@ -55,8 +58,10 @@ struct Report {
 // fitted.
 std::vector<std::string> learner_names();
 
-// Runs it. `progress` hears a line now and then. The test is looked at only in the end, with every choice
-// made. Fails with INVALID_ARGUMENT for a learner that is not known or data that can't be cut.
+// Runs it, the learners that are most likely best for the kind of data first. Within the time limit what is
+// hopeless is left out, and the best on validation is always fitted once more and tested. `progress` hears a
+// line now and then. The test is looked at only in the end, with every choice made. Fails with
+// INVALID_ARGUMENT for a learner that is not known or data that can't be cut.
 Result<Report> run_evaluation(const Problem& problem, const EvaluationOptions& options,
                               const std::function<void(const std::string&)>& progress);
 

@@ -4,10 +4,16 @@
 #include <cmath>
 #include <random>
 
+#include "libs/learn/neighbours.h"
 #include "libs/learn/parallel.h"
 
 namespace cliffhanger::learn {
 namespace {
+
+// How many entries a row of the low-pass filter keeps: all of small catalogues.
+Index strongest(const History& data) {
+  return std::min(data.items, std::max<Index>(1000, 40'000'000 / std::max<Index>(data.items, 1)));
+}
 
 struct FilterOptions {
   double ideal = 0.3;
@@ -18,36 +24,52 @@ struct FilterOptions {
 class FilterModel final : public Model {
  public:
   FilterModel(std::shared_ptr<const Graph> graph, std::shared_ptr<const Dense> basis,
-              const FilterOptions& options)
-      : graph_(std::move(graph)), basis_(std::move(basis)), options_(options) {}
+              std::shared_ptr<const NeighbourTable> pairs, const FilterOptions& options)
+      : graph_(std::move(graph)), basis_(std::move(basis)), pairs_(std::move(pairs)), options_(options) {}
 
   void score(const History& histories, Index first, Scores& out) const override {
-    // Users as columns: each entry of the sparse factor then moves a whole row of them.
-    Scores signal = Scores::Zero(out.cols(), out.rows());
-    for (Eigen::Index user = 0; user < out.rows(); ++user) {
-      const auto items = histories.of(first + static_cast<Index>(user));
-      double weight = 1;
-      for (auto item = items.rbegin(); item != items.rend(); ++item, weight *= options_.recency)
-        signal(*item, user) = static_cast<float>(weight);
-    }
-    Scores blurred = low_pass(signal);
-    if (options_.ideal > 0 && basis_->cols() > 0) {
-      const Scores scaled = graph_->root_degree.cwiseInverse().asDiagonal() * signal;
-      const Scores frequencies = basis_->transpose() * scaled;
-      Scores ideal = *basis_ * frequencies;
-      blurred += static_cast<float>(options_.ideal) * (graph_->root_degree.asDiagonal() * ideal);
+    if (options_.ideal > 0 && basis_->cols() > 0)
+      ideal_pass(histories, first, out);
+    else
+      out.setZero();
+    for (Eigen::Index row = 0; row < out.rows(); ++row) {
+      float* scores = out.row(row).data();
+      each(histories, first + static_cast<Index>(row), [&](Index item, float weight) {
+        scores[item] += weight * graph_->diagonal[item];
+        for (auto at = pairs_->start[item]; at < pairs_->start[item + 1]; ++at)
+          scores[pairs_->item[at]] += weight * pairs_->weight[at];
+      });
     }
     if (options_.sharpen > 0) {
-      Scores term = blurred;
+      // Users as columns: each entry of the sparse factor then moves a whole row of them.
+      Scores blurred = out.transpose(), term = blurred;
       for (int order = 1; order <= 4; ++order) {
         term = static_cast<float>(-options_.sharpen / order) * low_pass(term);
         blurred += term;
       }
+      out = blurred.transpose();
     }
-    out = blurred.transpose();
   }
 
  private:
+  template <class Take>
+  void each(const History& histories, Index user, const Take& take) const {
+    const auto items = histories.of(user);
+    double weight = 1;
+    for (auto item = items.rbegin(); item != items.rend(); ++item, weight *= options_.recency)
+      take(*item, static_cast<float>(weight));
+  }
+
+  void ideal_pass(const History& histories, Index first, Scores& out) const {
+    Scores frequencies = Scores::Zero(out.rows(), basis_->cols());
+    for (Eigen::Index row = 0; row < out.rows(); ++row)
+      each(histories, first + static_cast<Index>(row), [&](Index item, float weight) {
+        frequencies.row(row) += weight / graph_->root_degree[item] * basis_->row(item);
+      });
+    out.noalias() = frequencies * basis_->transpose();
+    out.array().rowwise() *= (static_cast<float>(options_.ideal) * graph_->root_degree).transpose().array();
+  }
+
   Scores low_pass(const Scores& signal) const {
     const Scores users = graph_->by_user * signal;
     return graph_->by_item * users;
@@ -55,6 +77,7 @@ class FilterModel final : public Model {
 
   std::shared_ptr<const Graph> graph_;
   std::shared_ptr<const Dense> basis_;
+  std::shared_ptr<const NeighbourTable> pairs_;
   FilterOptions options_;
 };
 
@@ -72,6 +95,19 @@ Result<std::shared_ptr<const T>> shared(const Resources& resources, const std::s
   return kept;
 }
 
+// R̃ᵀR̃ without its diagonal: rows by item, of which a user's score is the sum. Of very many only the
+// strongest.
+Result<NeighbourTable> low_pass_pairs(const History& data, const Resources& resources) {
+  NeighbourOptions options;
+  options.user_power = 1;
+  options.source_power = options.target_power = 0.5;
+  options.neighbours = strongest(data);
+  auto out = find_neighbours(data, options, resources.threads, resources.expired);
+  if (std::ssize(out.start) != data.items + 1)
+    return fail(Error{Code::kDeadlineExceeded, "TIME_IS_UP", "No time for the low-pass filter.", {}, {}, {}});
+  return out;
+}
+
 double get(const Parameters& parameters, const std::vector<Axis>& axes, const char* name, double otherwise) {
   if (const auto found = parameters.find(name); found != parameters.end()) return found->second;
   const auto initial = initial_parameters(axes);
@@ -83,7 +119,16 @@ std::size_t filter_bytes(const History& data, double rank) {
   return static_cast<std::size_t>(
              (static_cast<double>(data.items) * 3 + static_cast<double>(data.users) * 2) * (rank * 1.1 + 8) *
              4) +
+         static_cast<std::size_t>(data.items) * static_cast<std::size_t>(strongest(data)) * 16 +
          data.item.size() * 16;
+}
+
+// Of the singular vectors: sparse products go to memory for each entry, about eight times as slow as dense
+// ones.
+double filter_operations(const History& data, double rank) {
+  const double width = rank * 1.1 + 8;
+  return 8 * 7 * 2 * static_cast<double>(data.size()) * width +
+         4 * 4 * static_cast<double>(data.items) * width * width;
 }
 
 Result<std::shared_ptr<const Model>> fit_filter(const History& data, const Parameters& parameters,
@@ -99,7 +144,10 @@ Result<std::shared_ptr<const Model>> fit_filter(const History& data, const Param
     return right_singular_vectors(**graph, options.ideal > 0 ? rank : 0, 3, resources);
   });
   if (!basis) return tl::unexpected(basis.error());
-  return std::make_shared<const FilterModel>(*graph, *basis, options);
+  const auto pairs =
+      shared<NeighbourTable>(resources, "pairs", [&] { return low_pass_pairs(data, resources); });
+  if (!pairs) return tl::unexpected(pairs.error());
+  return std::make_shared<const FilterModel>(*graph, *basis, *pairs, options);
 }
 
 }  // namespace
@@ -120,6 +168,8 @@ Graph make_graph(const History& data) {
   out.by_user.resize(data.users, data.items);
   out.by_user.setFromTriplets(entries.begin(), entries.end());
   out.by_item = out.by_user.transpose();
+  out.diagonal = Eigen::VectorXf::Zero(data.items);
+  for (const auto& entry : entries) out.diagonal[entry.col()] += entry.value() * entry.value();
   return out;
 }
 
@@ -139,11 +189,14 @@ Result<Dense> right_singular_vectors(const Graph& graph, int rank, int power, co
   Dense basis(graph.by_item.rows(), width);
   for (Eigen::Index i = 0; i < basis.size(); ++i)
     basis.data()[i] = static_cast<float>(static_cast<double>(random() >> 11) * 0x1.0p-52 - 1);
+  const auto late = [] {
+    return fail(
+        Error{Code::kDeadlineExceeded, "TIME_IS_UP", "No time for the singular vectors.", {}, {}, {}});
+  };
   const BlasThreads threads(resources.threads);
   orthonormalise(basis);
   for (int round = 0; round <= power; ++round) {
-    if (resources.expired())
-      return fail({Code::kDeadlineExceeded, "TIME_IS_UP", "No time for the singular vectors.", {}, {}, {}});
+    if (resources.expired()) return late();
     const Scores up = product(graph.by_user, basis, resources.threads);
     if (round == power) {  // Rayleigh and Ritz: the eigenvectors of BᵀB within the subspace
       Dense small = Dense::Zero(width, width);
@@ -152,6 +205,7 @@ Result<Dense> right_singular_vectors(const Graph& graph, int rank, int power, co
       return Dense(basis *
                    solved.eigenvectors().rightCols(std::min<Eigen::Index>(rank, width)).rowwise().reverse());
     }
+    if (resources.expired()) return late();
     basis = product(graph.by_item, up, resources.threads);
     orthonormalise(basis);
   }
@@ -166,6 +220,10 @@ std::vector<Axis> GfCf::axes(const History& data) const {
 
 std::size_t GfCf::memory(const History& data, const Parameters& parameters) const {
   return filter_bytes(data, get(parameters, axes(data), "rank", 256));
+}
+
+double GfCf::operations(const History& data, const Parameters& parameters) const {
+  return filter_operations(data, get(parameters, axes(data), "rank", 256));
 }
 
 Result<std::shared_ptr<const Model>> GfCf::fit(const History& data, const Parameters& parameters,
@@ -183,6 +241,10 @@ std::vector<Axis> Bspm::axes(const History& data) const {
 
 std::size_t Bspm::memory(const History& data, const Parameters& parameters) const {
   return filter_bytes(data, get(parameters, axes(data), "rank", 256));
+}
+
+double Bspm::operations(const History& data, const Parameters& parameters) const {
+  return filter_operations(data, get(parameters, axes(data), "rank", 256));
 }
 
 Result<std::shared_ptr<const Model>> Bspm::fit(const History& data, const Parameters& parameters,

@@ -13,6 +13,7 @@ struct Graph {
   Sparse by_user;               // R̃
   Sparse by_item;               // R̃ᵀ, by rows too: products with either go along rows
   Eigen::VectorXf root_degree;  // √ of the users of each item, at least 1
+  Eigen::VectorXf diagonal;     // of R̃ᵀR̃
 };
 Graph make_graph(const History& data);
 
@@ -31,6 +32,7 @@ class GfCf final : public Learner {
   std::string name() const override { return "gf-cf"; }
   std::vector<Axis> axes(const History& data) const override;
   std::size_t memory(const History& data, const Parameters& parameters) const override;
+  double operations(const History& data, const Parameters& parameters) const override;
   Result<std::shared_ptr<const Model>> fit(const History& data, const Parameters& parameters,
                                            const Resources& resources) const override;
 };
@@ -42,6 +44,7 @@ class Bspm final : public Learner {
   std::string name() const override { return "bspm"; }
   std::vector<Axis> axes(const History& data) const override;
   std::size_t memory(const History& data, const Parameters& parameters) const override;
+  double operations(const History& data, const Parameters& parameters) const override;
   Result<std::shared_ptr<const Model>> fit(const History& data, const Parameters& parameters,
                                            const Resources& resources) const override;
 };

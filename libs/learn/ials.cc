@@ -1,5 +1,6 @@
 #include "libs/learn/ials.h"
 
+#include <atomic>
 #include <cmath>
 #include <random>
 
@@ -14,16 +15,23 @@ Dense gram_of(const Scores& factors) {
   return gram;
 }
 
-// One side's half of an iteration. `taken(i)`: which of the other side's factors row i goes with.
-void solve_side(Scores& side, const Scores& other, const IalsOptions& options, int threads,
+// One side's half of an iteration. `taken(i)`: which of the other side's factors row i goes with. False if
+// time ended it.
+bool solve_side(Scores& side, const Scores& other, const IalsOptions& options, const Resources& resources,
                 const std::function<std::span<const Index>(Index)>& taken) {
   const Dense gram = gram_of(other);
-  parallel_for(threads, side.rows(), 32, [&](std::int64_t first, std::int64_t end) {
+  std::atomic<bool> late = false;
+  parallel_for(resources.threads, side.rows(), 32, [&](std::int64_t first, std::int64_t end) {
+    if (late || resources.expired()) {
+      late = true;
+      return;
+    }
     for (auto row = first; row < end; ++row)
       side.row(row) = solve_factor(other, gram, taken(static_cast<Index>(row)),
                                    static_cast<double>(other.rows()), options)
                           .transpose();
   });
+  return !late;
 }
 
 Scores random_factors(Eigen::Index rows, int dimensions, std::mt19937_64& random) {
@@ -115,10 +123,9 @@ Result<Factors> factorise(const History& data, const IalsOptions& options, const
                                   static_cast<std::size_t>(index.start[item + 1] - index.start[item]));
   };
   for (int i = 0; i < options.iterations; ++i) {
-    if (resources.expired())
+    if (!solve_side(out.users, out.items, options, resources, [&](Index user) { return data.of(user); }) ||
+        !solve_side(out.items, out.users, options, resources, of_item))
       return fail({Code::kDeadlineExceeded, "TIME_IS_UP", "No time for all iterations of iALS.", {}, {}, {}});
-    solve_side(out.users, out.items, options, resources.threads, [&](Index user) { return data.of(user); });
-    solve_side(out.items, out.users, options, resources.threads, of_item);
     if (watch) watch(out);
   }
   return out;
@@ -157,6 +164,15 @@ std::size_t Ials::memory(const History& data, const Parameters& parameters) cons
   return (static_cast<std::size_t>(data.users) + 2 * static_cast<std::size_t>(data.items)) *
              static_cast<std::size_t>(options.dimensions) * 4 +
          data.item.size() * 16;
+}
+
+double Ials::operations(const History& data, const Parameters& parameters) const {
+  const auto options = options_from(data, parameters, axes(data));
+  const auto d = static_cast<double>(options.dimensions);
+  constexpr double kSmall = 3;  // matrices this small are slower than large products by about that
+  return kSmall * options.iterations *
+         (2 * static_cast<double>(data.size()) * d * d +
+          (static_cast<double>(data.users) + data.items) * (d * d * d / 3 + d * d));
 }
 
 Result<std::shared_ptr<const Model>> Ials::fit(const History& data, const Parameters& parameters,

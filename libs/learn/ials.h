@@ -42,6 +42,7 @@ class Ials final : public Learner {
   std::string name() const override { return "ials"; }
   std::vector<Axis> axes(const History& data) const override;
   std::size_t memory(const History& data, const Parameters& parameters) const override;
+  double operations(const History& data, const Parameters& parameters) const override;
   Result<std::shared_ptr<const Model>> fit(const History& data, const Parameters& parameters,
                                            const Resources& resources) const override;
 };

@@ -34,8 +34,8 @@ struct Axis {
 struct Resources {
   int threads = 1;
   std::uint64_t seed = 1;
-  // Whether time is up: the fit ends early with DEADLINE_EXCEEDED. Asked a few times a second at most where
-  // that is possible.
+  // Whether time is up: the fit ends early with DEADLINE_EXCEEDED. Asked by several threads at once, for each
+  // block of rows; a factorisation by LAPACK does not ask.
   std::function<bool()> expired = [] { return false; };
   // What fits on one and the same history with the same seed may share, such as singular vectors; null for no
   // sharing.
@@ -59,8 +59,8 @@ class Learner {
   virtual std::vector<Axis> axes(const History& data) const = 0;
   // Bytes that fitting and its model need at most, beside the history.
   virtual std::size_t memory(const History& data, const Parameters& parameters) const = 0;
-  // About how many floating-point operations a fit takes, to tell beforehand what is hopeless; 0: always
-  // quick.
+  // About how many floating-point operations of a large dense product take as long as a fit does, to tell
+  // beforehand what is hopeless; 0: always quick.
   virtual double operations(const History& data, const Parameters& parameters) const { return 0; }
   // Parameters that are not named have the initial value of their axis. Fails with DEADLINE_EXCEEDED (time),
   // INVALID_ARGUMENT (no such data can be learnt from).

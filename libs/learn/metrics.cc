@@ -1,6 +1,7 @@
 #include "libs/learn/metrics.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
 
@@ -120,9 +121,11 @@ void count_list(std::span<const Index> list, std::span<const Index> relevant, in
 }
 
 std::vector<std::vector<Index>> lists(const Model& model, const History& histories,
-                                      std::span<const Index> users, int k, bool mask_seen, int threads) {
+                                      std::span<const Index> users, int k, bool mask_seen, int threads,
+                                      const std::function<bool()>& expired) {
   std::vector<std::vector<Index>> out(users.size());
   parallel_for(threads, std::ssize(users), kBatch, [&](std::int64_t first, std::int64_t end) {
+    if (expired && expired()) return;
     const History batch = selected(histories, users.subspan(first, end - first));
     Scores scores(end - first, histories.items);
     model.score(batch, 0, scores);
@@ -143,8 +146,14 @@ Ranking evaluate(const Model& model, const History& histories, const History& re
   for (Index user = 0; user < relevant.users; ++user)
     if (!relevant.of(user).empty()) users.push_back(user);
   const int longest = *std::max_element(options.k.begin(), options.k.end());
-  const auto all = lists(model, histories, users, longest, options.mask_seen, options.threads);
+  std::atomic<bool> late = false;
+  const auto expired = [&] {
+    if (options.expired && !late && options.expired()) late = true;
+    return late.load();
+  };
+  const auto all = lists(model, histories, users, longest, options.mask_seen, options.threads, expired);
   Ranking out;
+  out.complete = !late;
   out.users = std::ssize(users);
   std::vector<Index> wanted;
   for (std::size_t i = 0; i < users.size(); ++i) {

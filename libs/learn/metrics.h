@@ -36,21 +36,24 @@ struct RankingOptions {
   std::vector<int> k{10};
   bool mask_seen = true;  // what the user took before can't be listed
   int threads = 1;
-  bool beyond_accuracy = true;  // coverage, diversity and novelty too
+  bool beyond_accuracy = true;    // coverage, diversity and novelty too
+  std::function<bool()> expired = {};  // whether to stop; unset: never. Asked by several threads at once
 };
 
 struct Ranking {
   std::int64_t users = 0;  // with a relevant item
   std::map<int, Figures> at;
+  bool complete = true;  // false: `expired` ended it, and the figures mean nothing
 };
 
 // Ranks all items for the users of `histories` who have something in `relevant` (same users and items).
 Ranking evaluate(const Model& model, const History& histories, const History& relevant,
                  const RankingOptions& options);
 
-// The lists themselves, one for each of `users`, `k` long at most.
+// The lists themselves, one for each of `users`, `k` long at most; empty from when `expired` says so.
 std::vector<std::vector<Index>> lists(const Model& model, const History& histories,
-                                      std::span<const Index> users, int k, bool mask_seen, int threads);
+                                      std::span<const Index> users, int k, bool mask_seen, int threads,
+                                      const std::function<bool()>& expired = {});
 
 // Some of a history's users, as a history of their own.
 History selected(const History& history, std::span<const Index> users);

@@ -1,6 +1,7 @@
 #include "libs/learn/neighbours.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 #include "libs/learn/parallel.h"
@@ -119,6 +120,15 @@ std::size_t table_bytes(const History& data, double neighbours) {
          data.item.size() * 12;
 }
 
+// Every pair of items of a user is an addition to a place of its own, about as slow as sixteen operations of
+// a dense product.
+double pairs_operations(const History& data) {
+  double pairs = 0;
+  for (Index user = 0; user < data.users; ++user)
+    pairs += static_cast<double>(data.of(user).size()) * static_cast<double>(data.of(user).size());
+  return 16 * pairs;
+}
+
 Result<std::shared_ptr<const Model>> fit_neighbours(const History& data, Parameters all,
                                                     const Parameters& given, const Resources& resources) {
   for (const auto& [name, value] : given) all[name] = value;
@@ -134,21 +144,30 @@ Result<std::shared_ptr<const Model>> fit_neighbours(const History& data, Paramet
   set("backward", options.backward);
   set("recency", options.recency);
   set("neighbours", options.neighbours);
-  return std::make_shared<const NeighbourModel>(find_neighbours(data, options, resources.threads),
-                                                static_cast<float>(options.recency));
+  auto table = find_neighbours(data, options, resources.threads, resources.expired);
+  if (std::ssize(table.start) != data.items + 1)
+    return fail({Code::kDeadlineExceeded, "TIME_IS_UP", "No time to find all neighbours.", {}, {}, {}});
+  return std::make_shared<const NeighbourModel>(std::move(table), static_cast<float>(options.recency));
 }
 
 }  // namespace
 
-NeighbourTable find_neighbours(const History& data, const NeighbourOptions& options, int threads) {
+NeighbourTable find_neighbours(const History& data, const NeighbourOptions& options, int threads,
+                               const std::function<bool()>& expired) {
   const Finder finder(data, options);
   std::vector<std::vector<Weighted>> rows(static_cast<std::size_t>(data.items));
+  std::atomic<bool> late = false;
   parallel_for(threads, data.items, 256, [&](std::int64_t first, std::int64_t end) {
+    if (late || (expired && expired())) {
+      late = true;
+      return;
+    }
     Row row;
     row.sum.assign(static_cast<std::size_t>(data.items), 0);
     for (auto item = first; item < end; ++item) rows[item] = finder.of(static_cast<Index>(item), row);
   });
   NeighbourTable out;
+  if (late) return out;
   for (auto& row : rows) {
     for (const auto& [weight, item] : row) {
       out.item.push_back(item);
@@ -158,6 +177,10 @@ NeighbourTable find_neighbours(const History& data, const NeighbourOptions& opti
     row = {};
   }
   return out;
+}
+
+double Neighbours::operations(const History& data, const Parameters&) const {
+  return pairs_operations(data);
 }
 
 std::vector<Axis> Neighbours::axes(const History& data) const {
@@ -177,6 +200,10 @@ std::size_t Neighbours::memory(const History& data, const Parameters& parameters
 Result<std::shared_ptr<const Model>> Neighbours::fit(const History& data, const Parameters& parameters,
                                                      const Resources& resources) const {
   return fit_neighbours(data, initial_parameters(axes(data)), parameters, resources);
+}
+
+double Transitions::operations(const History& data, const Parameters&) const {
+  return pairs_operations(data);
 }
 
 std::vector<Axis> Transitions::axes(const History&) const {

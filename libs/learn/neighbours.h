@@ -19,13 +19,14 @@ struct NeighbourOptions {
   int neighbours = 200;
 };
 
-// Rows of neighbours, each in order of item.
+// Rows of neighbours, each in order of item. Without rows where `expired` ended the search.
 struct NeighbourTable {
   std::vector<std::int64_t> start{0};
   std::vector<Index> item;
   std::vector<float> weight;
 };
-NeighbourTable find_neighbours(const History& data, const NeighbourOptions& options, int threads);
+NeighbourTable find_neighbours(const History& data, const NeighbourOptions& options, int threads,
+                               const std::function<bool()>& expired = {});
 
 // Item neighbours over sets of items.
 class Neighbours final : public Learner {
@@ -33,6 +34,7 @@ class Neighbours final : public Learner {
   std::string name() const override { return "neighbours"; }
   std::vector<Axis> axes(const History& data) const override;
   std::size_t memory(const History& data, const Parameters& parameters) const override;
+  double operations(const History& data, const Parameters& parameters) const override;
   Result<std::shared_ptr<const Model>> fit(const History& data, const Parameters& parameters,
                                            const Resources& resources) const override;
 };
@@ -44,6 +46,7 @@ class Transitions final : public Learner {
   std::string name() const override { return "transitions"; }
   std::vector<Axis> axes(const History& data) const override;
   std::size_t memory(const History& data, const Parameters& parameters) const override;
+  double operations(const History& data, const Parameters& parameters) const override;
   Result<std::shared_ptr<const Model>> fit(const History& data, const Parameters& parameters,
                                            const Resources& resources) const override;
 };

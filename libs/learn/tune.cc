@@ -20,6 +20,10 @@ class Search {
 
   Tuned run() {
     try_place(place_);
+    if (!out_.models.empty() && out_.value < tuning_.worth) {
+      out_.complete = false;
+      return std::move(out_);
+    }
     for (bool better = true; better && !out_.models.empty();) {
       better = false;
       for (std::size_t axis = 0; axis < axes_.size(); ++axis) better |= climb(axis);
@@ -50,7 +54,9 @@ class Search {
   // Whether these values are better than the best so far.
   bool try_place(const Place& place) {
     if (values_.contains(place)) return false;
-    if (out_.trials > 0 && budget_.left() < out_.seconds) {  // another would take as long as the best did
+    const bool enough = tuning_.most_trials > 0 && out_.trials >= tuning_.most_trials;
+    // Another would take as long as the best did.
+    if (out_.trials > 0 && (enough || budget_.left() < out_.seconds)) {
       out_.complete = false;
       return false;
     }
@@ -80,6 +86,8 @@ class Search {
     out_.parameters = parameters;
     out_.value = *value;
     out_.seconds = took;
+    out_.fit_seconds = fit_seconds_;
+    out_.score_seconds = score_seconds_;
     return true;
   }
 
@@ -87,10 +95,21 @@ class Search {
   // `models` is short.
   Result<double> measure(const Parameters& parameters, std::vector<std::shared_ptr<const Model>>& models) {
     double sum = 0;
+    fit_seconds_ = score_seconds_ = 0;
     for (std::size_t i = 0; i < cuts_.size(); ++i) {
+      const double before = budget_.used();
       CH_ASSIGN(auto model, learner_.fit(cuts_[i].fit, parameters, tuning_.resources[i]));
-      const auto ranking = evaluate(*model, cuts_[i].fit, cuts_[i].held,
-                                    {{tuning_.k}, tuning_.mask_seen, tuning_.resources[i].threads, false});
+      const double between = budget_.used();
+      const auto& resources = tuning_.resources[i];
+      const auto ranking =
+          evaluate(*model, cuts_[i].fit, cuts_[i].held,
+                   {{tuning_.k}, tuning_.mask_seen, resources.threads, false, resources.expired});
+      if (!ranking.complete)
+        return fail({Code::kDeadlineExceeded, "TIME_IS_UP", "No time to score the validation.", {}, {}, {}});
+      fit_seconds_ = std::max(fit_seconds_, between - before);
+      score_seconds_ =
+          std::max(score_seconds_, (budget_.used() - between) /
+                                       static_cast<double>(std::max<std::int64_t>(ranking.users, 1)));
       const double value = figure(ranking.at.at(tuning_.k), tuning_.objective);
       if (i == 0 && value < kBehind * first_) return value;
       if (i == 0) last_first_ = value;
@@ -112,7 +131,8 @@ class Search {
   std::vector<Axis> axes_;
   Place place_;
   std::map<Place, double> values_;
-  double first_ = 0, last_first_ = 0;  // the best one's value on the first cut; the present one's
+  double fit_seconds_ = 0, score_seconds_ = 0;  // of the present trial
+  double first_ = 0, last_first_ = 0;           // the best one's value on the first cut; the present one's
   Tuned out_;
 };
 
