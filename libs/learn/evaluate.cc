@@ -305,7 +305,7 @@ class Run {
   }
 
   bool in_time(std::size_t i, double needs) {
-    if (budget_.left() >= needs) return true;
+    if (budget_.left() >= needs + kHeadroom * limit_) return true;
     out_.learners[i].skipped = "no time left to fit it once more on everything and to test it";
     return false;
   }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cmath>
 #include <limits>
+#include <unordered_map>
 
 #include "libs/learn/parallel.h"
 
@@ -34,14 +35,20 @@ double diversity(const std::vector<std::vector<Index>>& all, int k, const Histor
   const auto index = by_item(histories);
   const auto step = std::max<std::size_t>(1, all.size() / kDiversity);
   std::vector<double> of_list((all.size() + step - 1) / step, 0);
-  parallel_for(threads, static_cast<std::int64_t>(of_list.size()), 16, [&](auto first, auto end) {
+  parallel_for(threads, static_cast<std::int64_t>(of_list.size()), 128, [&](auto first, auto end) {
+    std::unordered_map<std::int64_t, double> known;  // what is liked by many stands together in many lists
     for (auto i = first; i < end; ++i) {
       const auto& list = all[static_cast<std::size_t>(i) * step];
       const auto length = std::min<std::size_t>(list.size(), static_cast<std::size_t>(k));
       double sum = 0;
       std::size_t pairs = 0;
       for (std::size_t a = 0; a < length; ++a)
-        for (std::size_t b = a + 1; b < length; ++b, ++pairs) sum += cosine(index, list[a], list[b]);
+        for (std::size_t b = a + 1; b < length; ++b, ++pairs) {
+          const auto [low, high] = std::minmax(list[a], list[b]);
+          const auto [at, fresh] = known.try_emplace((static_cast<std::int64_t>(low) << 32) | high, 0);
+          if (fresh) at->second = cosine(index, low, high);
+          sum += at->second;
+        }
       of_list[i] = pairs == 0 ? 0 : 1 - sum / static_cast<double>(pairs);
     }
   });
