@@ -56,11 +56,14 @@ Result<std::string_view> Opened::read(std::int64_t offset, std::span<char> buffe
 }
 
 Result<bool> Store::remove_older(std::string_view key, Time before) {
+  const auto begun = std::chrono::steady_clock::now();
   const auto found = head(key);
   if (!found && found.error().reason == "OBJECT_NOT_FOUND") return true;
   if (!found) return fail(found.error());
   if (found->modified >= before) return false;
-  CH_TRY(remove(key));
+  if (std::chrono::steady_clock::now() - begun > kRemovePatience)
+    return fail(unavailable("OBJECT_STORE_FAILED", "The object store is too slow to remove anything safely."));
+  CH_TRY(remove_once(key));
   return true;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // The object store: objects by key, most of them immutable. Services share objects by key and never send media by rpc. The directory
 // backend is here, the one on S3 in s3/.
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -70,11 +71,14 @@ class Store {
   // Removes every object whose key starts with `prefix` (which must end in '/').
   virtual Result<void> remove_all(std::string_view prefix);
   // What writers that began before `before` left unpublished (files, multipart uploads of S3): removes it unless `dry`, and gives how many
-  // there were. A writer that is at work for longer fails to publish.
+  // there were; in S3 only of keys that the house gives (place_of()). A writer that is at work for longer fails to publish.
   virtual Result<std::int64_t> remove_unfinished(Time before, bool dry) = 0;
 
-  // Removes an object that was written before `before`. Gives whether there is none any more; a younger one stays.
+  // Removes an object that was written before `before`. Gives whether there is none any more; a younger one stays. For callers who hold
+  // a lock meanwhile: removal is asked for once, and not at all if the look at the object took kRemovePatience. After a failure the object
+  // may be there or not.
   Result<bool> remove_older(std::string_view key, Time before);
+  static constexpr std::chrono::seconds kRemovePatience{30};
   Result<void> put(std::string_view key, std::string_view bytes);
   // The whole object as it is now, at most `most` bytes (16 MiB); a larger one fails with OBJECT_TOO_LARGE. OBJECT_NOT_FOUND.
   virtual Result<std::string> get(std::string_view key, std::int64_t most);
@@ -83,6 +87,8 @@ class Store {
   virtual Result<std::string> get_range(std::string_view key, std::int64_t offset, std::int64_t length);
   // Publishes the file at `path` under `key`, copying or linking.
   virtual Result<void> put_file(std::string_view key, const std::string& path) = 0;
+  // As remove(), without trying again.
+  virtual Result<void> remove_once(std::string_view key) { return remove(key); }
   // Whether the store can be used; if not, the message tells an operator why. For a start-up: a store that was ready may go on saying so.
   virtual Result<void> ready();
 };

@@ -15,6 +15,7 @@ struct Client::Ask {
   const Body* body = nullptr;
   std::function<bool(const HttpReply&, std::string_view)> sink;
   std::chrono::milliseconds patience{0};  // see HttpRequest
+  bool once = false;                      // is not tried again
 };
 
 struct Client::Outcome {

@@ -139,7 +139,7 @@ Client::Outcome Client::once(const Ask& ask) {
 
 // Whether to try again; then the pause is over.
 bool Client::again(const Ask& ask, const Outcome& outcome, int attempt) {
-  if (!outcome.retry || attempt + 1 >= options_.attempts || !budget_.take()) return false;
+  if (ask.once || !outcome.retry || attempt + 1 >= options_.attempts || !budget_.take()) return false;
   const auto pause = backoff(attempt, options_.first_pause, options_.most_pause, deps_.random);
   std::this_thread::sleep_for(std::max(pause, std::min(wait_asked_for(outcome.reply), options_.most_pause)));
   if (deps_.probe) deps_.probe->retried(ask.operation);

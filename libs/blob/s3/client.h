@@ -63,14 +63,17 @@ class Client {
   Result<std::string> range(const std::string& key, std::int64_t offset, std::int64_t length);
   // Durable and visible when it returns.
   Result<void> put(const std::string& key, const Body& body);
-  Result<void> remove(const std::string& key);
+  Result<void> remove(const std::string& key, bool once = false);  // `once`: is not tried again
   Result<void> remove(const std::vector<std::string>& keys);  // at most 1,000
-  // At most 1,000 keys; see Store::list. An `after` of "" is none.
+  // At most 1,000 keys; see Store::list. An `after` of "" is none, and of no meaning with a `token`. A page may be empty though `more`
+  // follow: the list goes on with its `next` as `token`. One that gives none there, or the same again, fails.
   struct Page {
     std::vector<Info> objects;
     bool more = false;
+    std::string next;  // S3's NextContinuationToken
   };
-  Result<Page> list(const std::string& prefix, const std::string& after, std::size_t most);
+  Result<Page> list(const std::string& prefix, const std::string& after, std::size_t most,
+                    const std::string& token = "");
 
   // An object in parts. It appears with complete_parts(); abandoned parts cost money until abort_parts().
   struct Parts {

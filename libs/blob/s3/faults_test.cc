@@ -382,6 +382,45 @@ TEST_F(S3Faults, AServerThatIsAwayIsAnErrorUntilItIsBack) {
   EXPECT_EQ(store_->ready().error().reason, "OBJECT_STORE_FAILED");
 }
 
+// Its caller holds a lock: a removal that is tried again outlives it.
+TEST_F(S3Faults, WhatIsRemovedUnderALockIsAskedForOnce) {
+  ASSERT_TRUE(store_->put("a", "x"));
+  server_.fault([](const Asked& it, const auto&) -> std::optional<Said> {
+    if (it.method == "DELETE") return refusal(503, "SlowDown");
+    return std::nullopt;
+  });
+  EXPECT_EQ(store_->remove_older("a", Time::max()).error().reason, "OBJECT_STORE_FAILED");
+  EXPECT_EQ(server_.count("DELETE"), 1);
+  EXPECT_FALSE(store_->remove("a"));
+  EXPECT_GT(server_.count("DELETE"), 2);
+  server_.heal();
+  EXPECT_TRUE(*store_->remove_older("a", Time::max()));
+}
+
+// S3 may answer with an empty page before the last one: whoever takes it for the end misses objects.
+TEST_F(S3Faults, AnEmptyPageIsNotTheEnd) {
+  std::atomic<int> empty{0};
+  const auto page = [](const std::string& token) {
+    return Said{200, {}, "<ListBucketResult><IsTruncated>true</IsTruncated>" + token + "</ListBucketResult>", {}};
+  };
+  ASSERT_TRUE(store_->put("a", "x"));
+  server_.fault([&](const Asked& it, const auto& right) -> std::optional<Said> {
+    if (!it.has("list-type=2")) return std::nullopt;
+    if (empty == 0) return ++empty, page("<NextContinuationToken>one/+</NextContinuationToken>");
+    if (empty == 1 && it.has("continuation-token=one%2F%2B"))
+      return ++empty, page("<NextContinuationToken>two</NextContinuationToken>");
+    return empty == 2 && !it.has("continuation-token=two") ? refusal(400, "InvalidArgument") : right();
+  });
+  const auto found = store_->list("", "", 10);
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->size(), 1u);
+  for (const std::string token : {"", "<NextContinuationToken>same</NextContinuationToken>"}) {
+    server_.fault([&](const Asked&, const auto&) -> std::optional<Said> { return page(token); });
+    EXPECT_EQ(store_->list("", "", 10).error().reason, "OBJECT_STORE_FAILED") << token;
+    EXPECT_EQ(store_->remove_all("p/").error().reason, "OBJECT_STORE_FAILED") << token;
+  }
+}
+
 TEST_F(S3Faults, WhatIsNoXmlIsAnError) {
   for (const std::string body :
        {"", "<a", "<html>busy</html>", "<!DOCTYPE x [<!ENTITY e \"e\">]><ListBucketResult/>"}) {

@@ -101,8 +101,10 @@ Result<void> Client::put(const std::string& key, const Body& body) {
   return fail(damaged().at("put " + key));
 }
 
-Result<void> Client::remove(const std::string& key) {
-  const auto reply = call({"delete", "DELETE", key, {}, {}, nullptr, {}});
+Result<void> Client::remove(const std::string& key, bool once) {
+  Ask ask{"delete", "DELETE", key, {}, {}, nullptr, {}};
+  ask.once = once;
+  const auto reply = call(ask);
   if (!reply && reply.error().code != Code::kNotFound) return fail(reply.error());
   return {};
 }
@@ -127,10 +129,12 @@ Result<void> Client::remove(const std::vector<std::string>& keys) {
   return {};
 }
 
-Result<Client::Page> Client::list(const std::string& prefix, const std::string& after, std::size_t most) {
+Result<Client::Page> Client::list(const std::string& prefix, const std::string& after, std::size_t most,
+                                  const std::string& token) {
   Pairs query = {{"list-type", "2"}, {"max-keys", std::to_string(std::min<std::size_t>(most, 1000))}};
   if (!prefix.empty()) query.emplace_back("prefix", prefix);
-  if (!after.empty()) query.emplace_back("start-after", after);
+  if (!token.empty()) query.emplace_back("continuation-token", token);
+  if (!after.empty() && token.empty()) query.emplace_back("start-after", after);
   CH_ASSIGN(const auto reply, call({"list", "GET", "", std::move(query), {}, nullptr, {}}));
   Page page;
   Info next;
@@ -141,9 +145,11 @@ Result<Client::Page> Client::list(const std::string& prefix, const std::string& 
     if (path == "ListBucketResult/Contents/LastModified") next.modified = time_in(value, kIsoTime);
     if (path == "ListBucketResult/Contents") page.objects.push_back(std::exchange(next, {}));
     if (path == "ListBucketResult/IsTruncated") page.more = value == "true";
+    if (path == "ListBucketResult/NextContinuationToken") page.next = value;
     if (path == "ListBucketResult") whole = true;
   });
   if (!read || !whole) return fail(misunderstood());
+  if (page.more && page.objects.empty() && (page.next.empty() || page.next == token)) return fail(misunderstood());
   return page;
 }
 

@@ -335,15 +335,30 @@ TEST_F(S3Parts, UnfinishedUploadsAreAborted) {
   store_ = open(o);
   Client client(options(), {clock_, random_});
   server_.now("2030-01-01T00:00:00.000Z");
-  for (const char* key : {"house/a", "house/b", "house/b", "house/c/d", "house/e", "other/f"}) ASSERT_TRUE(client.begin_parts(key));
+  for (const char* key : {"a", "b", "b", "c", "e"})
+    ASSERT_TRUE(client.begin_parts("house/segments/default/" + std::string(key)));
+  ASSERT_TRUE(client.begin_parts("other/segments/default/f"));
   server_.now("2030-01-02T00:00:00.000Z");
-  ASSERT_TRUE(client.begin_parts("house/young"));
+  ASSERT_TRUE(client.begin_parts("house/segments/default/young"));
   const Time between = from_micros(1'893'456'000'000'000 + 3'600'000'000);  // an hour after the first
   EXPECT_EQ(*store_->remove_unfinished(between, true), 5);
   EXPECT_EQ(server_.open_uploads(), 7u);
   EXPECT_EQ(*store_->remove_unfinished(between, false), 5);
   EXPECT_EQ(server_.open_uploads(), 2u);
   EXPECT_EQ(*store_->remove_unfinished(between, false), 0);
+}
+
+// A bucket without a prefix may be others' too.
+TEST_F(S3Parts, WhatOthersLeftUnfinishedIsTheirs) {
+  Client client(options(), {clock_, random_});
+  server_.now("2030-01-01T00:00:00.000Z");
+  for (const char* key : {"backups/db.tar", "segments/default/a.m4s"}) ASSERT_TRUE(client.begin_parts(key));
+  ASSERT_EQ(server_.open_uploads(), 2u);
+  const Time later = from_micros(1'893'456'001'000'000);
+  EXPECT_EQ(*store_->remove_unfinished(later, true), 1);
+  EXPECT_EQ(*store_->remove_unfinished(later, false), 1);
+  EXPECT_EQ(server_.open_uploads(), 1u);
+  EXPECT_EQ(*store_->remove_unfinished(later, false), 0);
 }
 
 TEST_F(S3Parts, StorageClassesAreSaidOfWholeObjectsAndOfParts) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "libs/blob/place.h"
 #include "libs/blob/s3/cache.h"
 #include "libs/blob/s3/flights.h"
 #include "libs/core/encoding.h"
@@ -148,14 +149,16 @@ class S3Store final : public Store {
   Result<std::vector<Info>> list(std::string_view prefix, std::string_view after, std::size_t most) override {
     std::vector<Info> found;
     std::string from = after.empty() ? "" : full(after);
+    std::string token;  // of a page that was empty and not the last
     while (found.size() < most) {
-      CH_ASSIGN(auto page, client_.list(prefix_ + std::string(prefix), from, most - found.size()));
+      CH_ASSIGN(auto page, client_.list(prefix_ + std::string(prefix), from, most - found.size(), token));
       for (auto& object : page.objects) {
         from = object.key;
         object.key.erase(0, prefix_.size());
         found.push_back(std::move(object));
       }
-      if (!page.more || page.objects.empty()) break;
+      if (!page.more) break;
+      token = page.objects.empty() ? std::move(page.next) : "";
     }
     return found;
   }
@@ -164,6 +167,12 @@ class S3Store final : public Store {
     CH_TRY(check_key(key));
     cache_->forget(full(key));
     return client_.remove(full(key));
+  }
+
+  Result<void> remove_once(std::string_view key) override {
+    CH_TRY(check_key(key));
+    cache_->forget(full(key));
+    return client_.remove(full(key), true);
   }
 
   Result<void> remove_all(std::string_view prefix) override {
@@ -185,7 +194,7 @@ class S3Store final : public Store {
     do {
       CH_ASSIGN(page, client_.list_parts(prefix_, page));
       for (const auto& one : page.uploads) {
-        if (one.when >= before) continue;
+        if (one.when >= before || !is_of_house(one.key)) continue;
         ++count;
         if (!dry) CH_TRY(client_.abort_parts({one.key, one.upload, {}, {}}));
       }
@@ -230,6 +239,10 @@ class S3Store final : public Store {
   }
 
  private:
+  // The bucket may be others' too.
+  bool is_of_house(std::string_view full) const {
+    return full.starts_with(prefix_) && place_of(full.substr(prefix_.size()));
+  }
   std::string full(std::string_view key) const { return prefix_ + std::string(key); }
 
   const std::string prefix_;
