@@ -5,15 +5,18 @@
 namespace cliffhanger::catalog {
 namespace {
 
-// Both read all episodes; they are asked about few keys, and seldom. $1: keys, $2: their tenants, $3: the revisions in them.
+// Both may read all episodes, but each of them once: every half is a join of its own on equal values, which can be hashed, where one with OR
+// would compare every key with every episode. $1: keys, $2: their tenants, $3: the revisions in them.
+#define CH_COVERS "unnest($1::text[], $2::text[], $3::text[]) AS k(key, tenant, id)"
+#define CH_FILMS "unnest($1::text[], $2::text[], $3::uuid[]) AS k(key, tenant, id)"
 constexpr sql::Query kClaimCovers{
     "objects_claim_covers",
-    "SELECT DISTINCT k.key FROM unnest($1::text[], $2::text[], $3::text[]) AS k(key, tenant, id) JOIN episode e "
-    "ON e.tenant = k.tenant AND (e.cover_key = k.key OR e.published_cover_key = k.key)"};
+    "SELECT k.key FROM " CH_COVERS " JOIN episode e ON e.tenant = k.tenant AND e.cover_key = k.key UNION "
+    "SELECT k.key FROM " CH_COVERS " JOIN episode e ON e.tenant = k.tenant AND e.published_cover_key = k.key"};
 constexpr sql::Query kClaimFilms{
     "objects_claim_films",
-    "SELECT DISTINCT k.key FROM unnest($1::text[], $2::text[], $3::text[]) AS k(key, tenant, id) JOIN episode e "
-    "ON e.tenant = k.tenant AND (e.ready_revision = k.id::uuid OR e.published_revision = k.id::uuid)"};
+    "SELECT k.key FROM " CH_FILMS " JOIN episode e ON e.tenant = k.tenant AND e.ready_revision = k.id UNION "
+    "SELECT k.key FROM " CH_FILMS " JOIN episode e ON e.tenant = k.tenant AND e.published_revision = k.id"};
 
 struct Asked {
   std::vector<std::string> keys, tenants, ids;
