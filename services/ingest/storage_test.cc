@@ -86,10 +86,27 @@ TEST_F(StorageTest, ALengthThatIsToldLastCountsAsItArrives) {
   open = *add(open, 200);
   EXPECT_EQ(used(), kLimit);
   EXPECT_EQ(reason(add(open, 1)), "QUOTA_EXCEEDED");
+  EXPECT_EQ(reason(add(open, 0)), "QUOTA_EXCEEDED") << "before a byte is written that would count nowhere";
   EXPECT_EQ(limited([&](Uploads& u, auto&) { return u.get(me_, open.id); })->offset, 500);  // nothing was lost
   EXPECT_EQ(reason(add(open, 0, 501)), "QUOTA_EXCEEDED");
   EXPECT_EQ(add(open, 0, 500)->state, State::kVerifying);
   EXPECT_EQ(used(), kLimit);
+}
+
+TEST_F(StorageTest, WithoutRoomNoEpochIsGivenToAnOpenLength) {
+  const auto open = *take(0, Purpose::kVideo, true), piece = *take(0, Purpose::kPartial, true);
+  ASSERT_TRUE(take(kLimit));
+  for (const Upload& upload : {open, piece}) {
+    EXPECT_EQ(reason(add(upload, 0)), "QUOTA_EXCEEDED");
+    EXPECT_EQ(limited([&](Uploads& u, auto&) { return u.get(me_, upload.id); })->epoch, upload.epoch);
+  }
+  limit(kLimit + 1);
+  EXPECT_TRUE(add(open, 0));
+  limit(kLimit);
+  EXPECT_EQ(reason(add(open, 0)), "QUOTA_EXCEEDED");
+  policy_.quota_bytes = 0;
+  limit(std::nullopt);
+  EXPECT_TRUE(add(open, 0));
 }
 
 TEST_F(StorageTest, TellingALengthTakesItAtOnce) {

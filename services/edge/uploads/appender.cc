@@ -25,6 +25,8 @@ http::Task<bool> goes_on(http::Body& body) {
   co_return more && *more > 0;
 }
 
+bool is_over_quota(const Error& why) { return why.reason == "QUOTA_EXCEEDED"; }
+
 }  // namespace
 
 struct Appender::Part {
@@ -112,10 +114,15 @@ Result<void> Appender::commit(const Stored& part, Progress& progress, const Call
   const auto place = deps_.admission.hold();
   auto timed = call;
   timed.deadline = std::chrono::steady_clock::now() + kDoorDeadline;
-  CH_ASSIGN(const auto answer, deps_.ingest.call<ingest::v1::CommitPartResponse>(timed, request));
-  progress.outcome.offset = answer.offset();
-  progress.outcome.expires = answer.expire_time().seconds();
-  progress.outcome.complete = answer.complete();
+  const auto answer = deps_.ingest.call<ingest::v1::CommitPartResponse>(timed, request);
+  if (!answer) {
+    // It counts nowhere. Of what else fails nobody knows whether it was committed.
+    if (is_over_quota(answer.error())) (void)deps_.store.remove(part.key);
+    return fail(answer.error());
+  }
+  progress.outcome.offset = answer->offset();
+  progress.outcome.expires = answer->expire_time().seconds();
+  progress.outcome.complete = answer->complete();
   return {};
 }
 
@@ -130,9 +137,17 @@ Result<void> Appender::take(Progress& progress, const AppendGrant& grant, std::i
 Result<void> Appender::settle(Progress& progress, bool whole, const Call& call, const AppendGrant& grant) {
   if (!progress.checksum) return {};
   const bool good = whole && progress.checksum->matches();
+  std::optional<Error> refused;  // with one part, all that come after it are
   for (const auto& stored : progress.held) {
-    CH_TRY(good ? commit(stored, progress, call, grant) : deps_.store.remove(stored.key));
+    if (refused) {
+      (void)deps_.store.remove(stored.key);
+      continue;
+    }
+    auto done = good ? commit(stored, progress, call, grant) : deps_.store.remove(stored.key);
+    if (!done && !is_over_quota(done.error())) return done;
+    if (!done) refused = std::move(done).error();
   }
+  if (refused) return fail(std::move(*refused));
   if (good || !whole) return {};
   return fail(invalid("CHECKSUM_MISMATCH",
                       "The bytes that arrived are not those of Upload-Checksum; send them again."));

@@ -94,7 +94,7 @@ Result<Upload> Uploads::begin(const Caller& caller, UploadId id, std::int64_t of
   if (upload.imported) return fail(denied("UPLOAD_IS_IMPORTED", "The upload's bytes come from a URL."));
   const std::int64_t before = counted(upload);
   CH_TRY(begin_append(upload, offset, length, policy_));
-  CH_TRY(take_storage(library_, upload, before, policy_));
+  CH_TRY(upload.length == 0 ? check_room(library_, upload, policy_) : take_storage(library_, upload, before, policy_));
   CH_TRY(library_.save(upload));
   if (upload.state == State::kVerifying) CH_TRY(library_.ask_verification(upload));
   return upload;

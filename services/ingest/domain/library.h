@@ -81,7 +81,7 @@ class Uploads {
   Result<std::vector<UploadId>> partials_of(const Upload& upload);
   // How the import stands of an upload that is one.
   Result<std::optional<ImportJob>> import_of(const Upload& upload);
-  // Fails as begin_append(), with UPLOAD_IS_IMPORTED, and of a length with QUOTA_EXCEEDED.
+  // Fails as begin_append(), with UPLOAD_IS_IMPORTED, and with QUOTA_EXCEEDED: of a length, and, while that is left open, without room for a byte.
   Result<Upload> begin(const Caller& caller, UploadId id, std::int64_t offset, std::int64_t length = 0);
   // The part again, after its answer was lost: the same answer. Fails as commit(), and with QUOTA_EXCEEDED while the length is left open.
   Result<Upload> commit_part(const Caller& caller, UploadId id, const Part& part);

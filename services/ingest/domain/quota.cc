@@ -33,4 +33,11 @@ Result<void> take_storage(Library& library, const Upload& upload, std::int64_t b
   return check_quota(stored, before, after, policy);
 }
 
+Result<void> check_room(Library& library, const Upload& upload, const Policy& policy) {
+  const std::int64_t now = counted(upload);
+  CH_TRY(library.lock_storage(upload.tenant, upload.owner));
+  CH_ASSIGN(const Storage stored, library.stored(upload.tenant, upload.owner));
+  return check_quota(stored, now, now + 1, policy);
+}
+
 }  // namespace cliffhanger::ingest

@@ -16,4 +16,8 @@ Result<void> check_quota(const Storage& stored, std::int64_t before, std::int64_
 // however many grow at once, they don't pass the limit together. The last lock that a transaction takes.
 Result<void> take_storage(Library& library, const Upload& upload, std::int64_t before, const Policy& policy);
 
+// Whether `upload`, whose length is left open, may get one byte more, under the same lock. Fails with QUOTA_EXCEEDED. Its bytes are written
+// before they can be counted: a creator who has no room left is told before the first.
+Result<void> check_room(Library& library, const Upload& upload, const Policy& policy);
+
 }  // namespace cliffhanger::ingest
