@@ -48,6 +48,29 @@ class TurnsTest : public ImportsTest {
     return eventually([&] { return number("SELECT count(*) FROM work WHERE kind = 'import' AND state = 'leased'") == tasks; });
   }
 
+  using Leads = std::vector<std::int64_t>;
+  // Of each, in their order.
+  Leads leads(const std::vector<sql::Task>& tasks, std::chrono::milliseconds waited = 0ms) {
+    Leads out;
+    for (const auto& task : tasks)
+      out.push_back(*pool_->transact([&](sql::Tx& tx) { return lead_over_waiting(tx, task, waited); }));
+    std::ranges::sort(out);
+    return out;
+  }
+  sql::Task lease(const char* kind) {
+    return *pool_->transact([&](sql::Tx& tx) { return sql::lease_task(tx, {kind}, "w", 60s); })->task;
+  }
+  // Another one in the lane of the upload's import.
+  void add_task(const char* kind, const Upload& upload) {
+    change("INSERT INTO work (task_id, tenant, kind, lane, priority, subject, payload, most_attempts) SELECT gen_random_uuid(), tenant, '" +
+           std::string(kind) + "', lane, priority, subject, payload, most_attempts FROM work WHERE kind = 'import' AND subject = '" +
+           upload.id.text() + "'");
+  }
+  void change(const std::string& query) {
+    const auto done = pool_->transact([&](sql::Tx& tx) { return tx.run_text(query); });
+    ASSERT_TRUE(done) << done.error().message;
+  }
+
   const Caller other_{*Tenant::parse("default"), Role::kCreator, UserId(Uuid::from_name("other")), "", false};
   const std::string bytes_ = noise(32 << 20);  // many answers
   std::atomic<bool> released_ = false;
@@ -94,20 +117,33 @@ TEST_F(TurnsTest, WhoHadATurnGivesWayIfItCanGoOn) {
 
 TEST_F(TurnsTest, TheLeadIsOverWhoeverWaitsAndIsWorstOff) {
   const std::string url = quick().url();
-  const auto lead = [&](const sql::Task& task, std::chrono::milliseconds waited = 0ms) {
-    return *pool_->transact([&](sql::Tx& tx) { return lead_over_waiting(tx, task, waited); });
-  };
-  const auto lease = [&] {
-    return *pool_->transact([&](sql::Tx& tx) { return sql::lease_task(tx, {kImportTask}, "w", 60s); })->task;
-  };
   for (int i = 0; i < 4; ++i) import_by(me_, url);
-  const auto first = lease();
-  for (int i = 0; i < 2; ++i) lease();
-  EXPECT_EQ(lead(first), 0) << "only the creator's own waits";
+  std::vector<sql::Task> mine;
+  for (int i = 0; i < 3; ++i) mine.push_back(lease(kImportTask));
+  EXPECT_EQ(leads(mine), (Leads{0, 0, 0})) << "only the creator's own waits";
   import_by(other_, url);
-  EXPECT_EQ(lead(first), 3);
-  EXPECT_EQ(lead(first, 1h), 0) << "nobody waits for so long";
-  EXPECT_EQ(lead(lease()), -2) << "the other creator leads";
+  EXPECT_EQ(leads(mine), (Leads{0, 0, 3})) << "one of them gives way";
+  EXPECT_EQ(leads(mine, 1h), (Leads{0, 0, 0})) << "nobody waits for so long";
+  EXPECT_EQ(leads({lease(kImportTask)}), Leads{0}) << "the other creator leads";
+}
+
+// The queue counts tasks of all kinds. It would give the place back to whom it was taken from, and again.
+TEST_F(TurnsTest, WhoWouldNotGetThePlaceDoesNotWait) {
+  const std::string url = quick().url();
+  for (int i = 0; i < 2; ++i) import_by(me_, url);
+  const std::vector<sql::Task> mine = {lease(kImportTask), lease(kImportTask)};
+  const auto theirs = import_by(other_, url);
+  EXPECT_EQ(leads(mine), (Leads{0, 2}));
+  for (int i = 0; i < 2; ++i) {
+    add_task("verify", theirs);
+    lease("verify");
+  }
+  EXPECT_EQ(leads(mine), (Leads{0, 0})) << "they have two tasks of another kind";
+  const auto given_back = std::ranges::max(mine, {}, [](const auto& task) { return task.id.text(); });
+  ASSERT_TRUE(pool_->transact([&](sql::Tx& tx) { return sql::release_task(tx, given_back, 0ms); }));
+  EXPECT_EQ(lease(kImportTask).lane, given_back.lane) << "as the queue has it";
+  change("UPDATE work SET state = 'done' WHERE kind = 'verify'");
+  EXPECT_EQ(leads(mine), (Leads{0, 2}));
 }
 
 }  // namespace
