@@ -2,6 +2,7 @@
 
 #include "services/collector/collect/collector.h"
 #include "services/collector/config.h"
+#include "services/collector/domain/rights.h"
 #include "services/collector/limits.h"
 #include "services/collector/rpc/collector_rpc.h"
 #include "services/collector/rpc/owners.h"
@@ -39,7 +40,7 @@ class CollectorModule final : public host::ServiceModule {
       CH_ASSIGN(const auto newest, collections.newest_start());
       const Time due = newest ? *newest + config_.every : began_ + kFirstAfter;
       if (host().clock().now() < due) return false;
-      CH_TRY(collections.start(*Tenant::parse("default"), false, config_.grace, config_.most_percent).map([](const auto&) {}));
+      CH_TRY(collections.start(house(), false, config_.grace, config_.most_percent).map([](const auto&) {}));
       return true;
     });
     if (!begun && begun.error().reason == "COLLECTION_UNDER_WAY") return false;

@@ -3,11 +3,12 @@
 #include "cliffhanger/collector/v1/collector_service.pb.h"
 #include "libs/core/page.h"
 #include "libs/sql/unit_of_work.h"
+#include "services/collector/domain/rights.h"
 
 namespace cliffhanger::collector {
 namespace {
 
-v1::Collection to_proto(const Collection& from) {
+v1::Collection to_proto(const Caller& reader, const Collection& from) {
   const Counts& n = from.counts;
   v1::Collection to;
   to.set_collection_id(from.id.text());
@@ -28,7 +29,7 @@ v1::Collection to_proto(const Collection& from) {
   to.set_removed_bytes(n.removed_bytes);
   to.set_unfinished_writes(n.unfinished);
   to.set_reason(from.reason);
-  to.set_message(from.message);
+  to.set_message(message_for(reader.tenant, from));
   set_time(to.mutable_start_time(), from.started);
   if (from.ended) set_time(to.mutable_end_time(), *from.ended);
   return to;
@@ -43,13 +44,13 @@ v1::CondemnedOutcome outcome_of(const std::string& text) {
 }
 
 template <class Response>
-Result<Response> answer(const Collection& collection) {
+Result<Response> answer(const Call& call, const Collection& collection) {
   Response out;
-  *out.mutable_collection() = to_proto(collection);
+  *out.mutable_collection() = to_proto(call.caller, collection);
   return out;
 }
 
-Result<v1::ListCollectionsResponse> list(Collections& collections, const Call&, const v1::ListCollectionsRequest& in) {
+Result<v1::ListCollectionsResponse> list(Collections& collections, const Call& call, const v1::ListCollectionsRequest& in) {
   const std::string query = "collections";
   CH_ASSIGN(const std::string position, page_position(query, in.page_token()));
   std::optional<CollectionId> before;
@@ -62,7 +63,7 @@ Result<v1::ListCollectionsResponse> list(Collections& collections, const Call&, 
       out.set_next_page_token(page_token(query, out.collections(size - 1).collection_id()));
       break;
     }
-    *out.add_collections() = to_proto(one);
+    *out.add_collections() = to_proto(call.caller, one);
   }
   return out;
 }
@@ -89,17 +90,19 @@ Result<v1::ListCondemnedObjectsResponse> list_condemned(Collections& collections
   return out;
 }
 
-Result<v1::GetCollectionResponse> get(Collections& collections, const Call&, const v1::GetCollectionRequest& in) {
+Result<v1::GetCollectionResponse> get(Collections& collections, const Call& call, const v1::GetCollectionRequest& in) {
   CH_ASSIGN(const auto id, CollectionId::parse(in.collection_id()));
   CH_ASSIGN(const auto found, collections.find(id));
-  return answer<v1::GetCollectionResponse>(found);
+  return answer<v1::GetCollectionResponse>(call, found);
 }
 
 // The process that is at it finds that out when it next writes something down.
-Result<v1::StopCollectionResponse> stop(Collections& collections, const Clock& clock, const v1::StopCollectionRequest& in) {
+Result<v1::StopCollectionResponse> stop(Collections& collections, const Clock& clock, const Call& call,
+                                        const v1::StopCollectionRequest& in) {
+  CH_TRY(check_may_run(call.caller));
   CH_ASSIGN(const auto id, CollectionId::parse(in.collection_id()));
   CH_ASSIGN(Collection collection, collections.find(id));
-  if (collection.ended) return answer<v1::StopCollectionResponse>(collection);
+  if (collection.ended) return answer<v1::StopCollectionResponse>(call, collection);
   collection.state = State::kStopped;
   collection.reason = "COLLECTION_STOPPED";
   collection.message = "An operator stopped it.";
@@ -107,7 +110,7 @@ Result<v1::StopCollectionResponse> stop(Collections& collections, const Clock& c
   const auto saved = collections.save(collection);
   if (!saved && saved.error().reason != "COLLECTION_ENDED") return fail(saved.error());
   CH_ASSIGN(const auto now, collections.find(id));
-  return answer<v1::StopCollectionResponse>(now);
+  return answer<v1::StopCollectionResponse>(call, now);
 }
 
 }  // namespace
@@ -118,10 +121,11 @@ rpc::Service collector_service(const RpcDeps& deps) {
   const auto start = sql::in_transaction(
       deps.pool, [deps, in](sql::Tx& tx, const Call& call, const v1::StartCollectionRequest& request)
                      -> Result<v1::StartCollectionResponse> {
+        CH_TRY(check_may_run(call.caller));
         const int percent = request.most_percent() == 0 ? deps.most_percent : request.most_percent();
         CH_ASSIGN(const auto made, in(tx)->start(call.caller.tenant, request.dry_run(), deps.grace, percent));
         tx.after_commit(deps.wake);
-        return answer<v1::StartCollectionResponse>(made);
+        return answer<v1::StartCollectionResponse>(call, made);
       });
   service.on(start);
   const auto bind = [&]<class Response, class Request>(Result<Response> (*method)(Collections&, const Call&, const Request&)) {
@@ -132,8 +136,8 @@ rpc::Service collector_service(const RpcDeps& deps) {
   service.on(bind(&list)).on(bind(&get)).on(bind(&list_condemned));
   service.on(sql::in_transaction(
       deps.pool,
-      [deps, in](sql::Tx& tx, const Call&, const v1::StopCollectionRequest& request) -> Result<v1::StopCollectionResponse> {
-        return stop(*in(tx), deps.clock, request);
+      [deps, in](sql::Tx& tx, const Call& call, const v1::StopCollectionRequest& request) -> Result<v1::StopCollectionResponse> {
+        return stop(*in(tx), deps.clock, call, request);
       }));
   return service;
 }
