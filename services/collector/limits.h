@@ -2,11 +2,13 @@
 // Every bound of the collector.
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace cliffhanger::collector {
 
 inline constexpr std::size_t kPage = 1000;         // objects that are looked at, and asked about, at once
 inline constexpr std::size_t kRemovePage = 20;     // that an owner is asked to remove: within a call's deadline also on S3
+inline constexpr std::int64_t kForgetPage = 10'000;  // rows of older runs that are deleted at once: within a statement's time
 inline constexpr auto kLease = std::chrono::seconds(15);
 inline constexpr auto kRetry = std::chrono::milliseconds(10'000);  // after which a run goes on that could not
 inline constexpr int kDeaths = 100;                // of processes, at one run

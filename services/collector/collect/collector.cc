@@ -17,6 +17,8 @@ std::vector<std::string> keys_of(const std::vector<Found>& objects) {
   return out;
 }
 
+Error stopping() { return aborted("COLLECTOR_STOPPED", "The process is stopping."); }
+
 bool is_under_way(const Collection& collection) { return !collection.ended; }
 
 }  // namespace
@@ -47,7 +49,7 @@ Result<bool> Collector::step(const std::stop_token& stop) {
   }));
   if (!task) return false;
   std::stop_source work;
-  const std::stop_callback stopping(stop, [&work] { work.request_stop(); });
+  const std::stop_callback on_stop(stop, [&work] { work.request_stop(); });
   const auto done = [&] {
     const sql::Heartbeat heartbeat(
         kLease / 4,
@@ -79,7 +81,7 @@ Result<void> Collector::died(sql::Tx& tx, const sql::DeadTask& task) {
 
 Result<void> Collector::run(const sql::Task& task, const std::stop_token& stop) {
   while (true) {
-    if (stop.stop_requested()) return fail(aborted("COLLECTOR_STOPPED", "The process is stopping."));
+    if (stop.stop_requested()) return fail(stopping());
     CH_ASSIGN(Collection collection, deps_.pool.transact([&](sql::Tx& tx) {
       return PgCollections(tx, deps_.clock, deps_.random).find(CollectionId(task.subject));
     }));
@@ -87,8 +89,8 @@ Result<void> Collector::run(const sql::Task& task, const std::stop_token& stop) 
       return deps_.pool.transact([&](sql::Tx& tx) { return sql::complete_task(tx, task); });
     collection.reason.clear();
     collection.message.clear();
-    const auto done = collection.state == State::kMarking   ? mark(task, std::move(collection))
-                      : collection.state == State::kReading ? read(task, std::move(collection))
+    const auto done = collection.state == State::kMarking   ? mark(task, std::move(collection), stop)
+                      : collection.state == State::kReading ? read(task, std::move(collection), stop)
                                                             : remove(task, std::move(collection));
     // An operator stopped it.
     if (!done && done.error().reason != "COLLECTION_ENDED") return done;
@@ -108,7 +110,20 @@ Result<Collector::Keys> Collector::unclaimed(const Keys& keys, bool ask_all) {
   return left;
 }
 
-Result<void> Collector::mark(const sql::Task& task, Collection collection) {
+// What older runs condemned may be millions of rows: too many for one statement, and for the transaction that begins a run.
+Result<void> Collector::forget_older(const sql::Task& task, const Collection& collection, const std::stop_token& stop) {
+  for (bool more = true; more;) {
+    if (stop.stop_requested()) return fail(stopping());
+    CH_TRY(under_lease(task, [&](PgCollections& collections) -> Result<void> {
+      CH_ASSIGN(more, collections.forget_older(collection));
+      return {};
+    }));
+  }
+  return {};
+}
+
+Result<void> Collector::mark(const sql::Task& task, Collection collection, const std::stop_token& stop) {
+  if (collection.cursor.empty()) CH_TRY(forget_older(task, collection, stop));
   CH_ASSIGN(const auto page, deps_.blobs.list("", collection.cursor, kPage));
   std::vector<Found> found;
   std::int64_t bytes = 0;
@@ -155,15 +170,16 @@ Result<Collector::Keys> Collector::named_by(const Collection& collection, const 
   return fail(std::move(names).error().with("object_key", index_key));
 }
 
-Result<void> Collector::read(const sql::Task& task, Collection collection) {
+// A list may take seconds: each is written down with what it named.
+Result<void> Collector::read(const sql::Task& task, Collection collection, const std::stop_token& stop) {
   std::vector<blob::Info> page;
   if (collection.counts.condemned > 0) {
     CH_ASSIGN(page, deps_.blobs.list("revisions/", collection.cursor, kPage));
   }
-  Keys named;
   for (const auto& object : page) {
     collection.cursor = object.key;
     if (!is_index(object.key)) continue;
+    if (stop.stop_requested()) return fail(stopping());
     auto names = named_by(collection, object.key);
     if (!names && names.error().reason != "INDEX_UNREADABLE") return fail(std::move(names).error());
     if (!names) {
@@ -172,20 +188,23 @@ Result<void> Collector::read(const sql::Task& task, Collection collection) {
       collection.state = State::kStopped;
       return end(task, std::move(collection));
     }
-    CH_TRY(under_lease(task, [&](PgCollections& collections) { return collections.absolve(collection, *names); }));
+    Collection now;
+    CH_TRY(under_lease(task, [&](PgCollections& collections) -> Result<void> {
+      now = collection;  // at every try
+      CH_TRY(collections.absolve(now, *names));
+      return collections.save(now);
+    }));
+    collection = std::move(now);
   }
   if (page.empty()) {
-    CH_TRY(decide(collection));
+    decide(collection);
     if (collection.state != State::kRemoving) return end(task, std::move(collection));
   }
   return under_lease(task, [&](PgCollections& collections) { return collections.save(collection); });
 }
 
 // All is known now.
-Result<void> Collector::decide(Collection& collection) {
-  CH_TRY(deps_.pool.transact([&](sql::Tx& tx) {
-    return PgCollections(tx, deps_.clock, deps_.random).count_absolved(collection);
-  }));
+void Collector::decide(Collection& collection) {
   collection.cursor.clear();
   const auto share = check_share(collection);
   if (!share) {
@@ -195,7 +214,6 @@ Result<void> Collector::decide(Collection& collection) {
   } else {
     collection.state = collection.dry_run ? State::kDone : State::kRemoving;
   }
-  return {};
 }
 
 Result<Collector::Keys> Collector::removed_by_owners(const Keys& keys, Time before) {

@@ -47,10 +47,11 @@ class Collector {
  private:
   using Keys = std::vector<std::string>;
   Result<void> run(const sql::Task& task, const std::stop_token& stop);
-  Result<void> mark(const sql::Task& task, Collection collection);
-  Result<void> read(const sql::Task& task, Collection collection);
+  Result<void> forget_older(const sql::Task& task, const Collection& collection, const std::stop_token& stop);
+  Result<void> mark(const sql::Task& task, Collection collection, const std::stop_token& stop);
+  Result<void> read(const sql::Task& task, Collection collection, const std::stop_token& stop);
   Result<void> remove(const sql::Task& task, Collection collection);
-  Result<void> decide(Collection& collection);
+  static void decide(Collection& collection);
   Result<void> end(const sql::Task& task, Collection collection);
   Result<Keys> named_by(const Collection& collection, const std::string& index_key);
   Result<Keys> unclaimed(const Keys& keys, bool ask_all);

@@ -7,7 +7,7 @@ namespace cliffhanger::collector {
 class Collections {
  public:
   virtual ~Collections() = default;
-  // Begins a run and asks for it to be done; forgets what older ones condemned. Fails with COLLECTION_UNDER_WAY (metadata `collection_id`).
+  // Begins a run and asks for it to be done. Fails with COLLECTION_UNDER_WAY (metadata `collection_id`).
   virtual Result<Collection> start(const Tenant& tenant, bool dry_run, Duration grace, int most_percent) = 0;
   virtual Result<Collection> find(CollectionId id) = 0;  // COLLECTION_NOT_FOUND
   // Newest first, those begun before `before`.

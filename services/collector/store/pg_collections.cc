@@ -41,7 +41,6 @@ Result<Collection> PgCollections::start(const Tenant& tenant, bool dry_run, Dura
     return fail(precondition("COLLECTION_UNDER_WAY", "The collector is at work already.")
                     .with("collection_id", other.empty() ? "" : other[0].uuid(0).text()));
   }
-  CH_TRY(tx_.run(queries::kForgetOlder, id));
   sql::NewTask task;
   task.id = sql::TaskId(id.uuid());
   task.tenant = tenant;
@@ -97,17 +96,17 @@ Result<void> PgCollections::condemn(const Collection& collection, const std::vec
   return {};
 }
 
-Result<void> PgCollections::absolve(const Collection& collection, const std::vector<std::string>& keys) {
+Result<void> PgCollections::absolve(Collection& collection, const std::vector<std::string>& keys) {
   if (keys.empty()) return {};
-  CH_TRY(tx_.run(queries::kNamed, collection.id, keys));
+  CH_ASSIGN(const auto rows, tx_.run(queries::kNamed, collection.id, keys));
+  collection.counts.named += rows[0].number(0);
+  collection.counts.named_bytes += rows[0].number(1);
   return {};
 }
 
-Result<void> PgCollections::count_absolved(Collection& collection) {
-  CH_ASSIGN(const auto rows, tx_.run(queries::kCountNamed, collection.id));
-  collection.counts.named = rows[0].number(0);
-  collection.counts.named_bytes = rows[0].number(1);
-  return {};
+Result<bool> PgCollections::forget_older(const Collection& collection) {
+  CH_ASSIGN(const auto gone, tx_.run(queries::kForgetOlder, collection.id, kForgetPage));
+  return gone.affected() > 0;
 }
 
 Result<std::optional<Time>> PgCollections::newest_start() {

@@ -23,10 +23,10 @@ class PgCollections final : public Collections {
   Result<void> trouble(CollectionId id, const Error& why);
 
   Result<void> condemn(const Collection& collection, const std::vector<Found>& objects);
-  // Those of `keys` that were condemned stay.
-  Result<void> absolve(const Collection& collection, const std::vector<std::string>& keys);
-  // How many those are, into the counts.
-  Result<void> count_absolved(Collection& collection);
+  // Those of `keys` that were condemned stay. Takes them into the counts, which must be saved in the same transaction.
+  Result<void> absolve(Collection& collection, const std::vector<std::string>& keys);
+  // Forgets kForgetPage of what older runs condemned; whether there was any.
+  Result<bool> forget_older(const Collection& collection);
   Result<bool> is_condemned(const Collection& collection, const std::string& key);
   // What still waits behind the cursor.
   Result<std::vector<Found>> next(const Collection& collection, std::size_t most);

@@ -12,8 +12,11 @@ inline constexpr sql::Query kAdd{
     "collection_add",
     "INSERT INTO collection (collection_id, tenant, state, dry_run, written_before, most_percent, started_at) "
     "VALUES ($1, $2, 'marking', $3, $4, $5, $6) ON CONFLICT ((true)) WHERE ended_at IS NULL DO NOTHING"};
+// At most $2, in the order of the index.
 inline constexpr sql::Query kForgetOlder{
-    "collection_forget_older", "DELETE FROM condemned WHERE collection_id <> $1"};
+    "collection_forget_older",
+    "DELETE FROM condemned WHERE (collection_id, object_key) IN (SELECT collection_id, object_key FROM condemned "
+    "WHERE collection_id <> $1 ORDER BY collection_id, object_key LIMIT $2)"};
 inline constexpr sql::Query kUnderWay{"collection_under_way",
                                       "SELECT " CH_COLLECTION " FROM collection WHERE ended_at IS NULL"};
 inline constexpr sql::Query kFind{"collection_find",
@@ -38,13 +41,11 @@ inline constexpr sql::Query kCondemn{
     "condemned_add",
     "INSERT INTO condemned (collection_id, tenant, object_key, bytes) SELECT $1, t.tenant, t.object_key, t.bytes::bigint "
     "FROM unnest($2::text[], $3::text[], $4::text[]) AS t(object_key, tenant, bytes) ON CONFLICT DO NOTHING"};
+// Gives how many there were, and their bytes.
 inline constexpr sql::Query kNamed{
     "condemned_named",
-    "UPDATE condemned SET outcome = 'named' WHERE collection_id = $1 AND object_key = ANY($2::text[]) "
-    "AND outcome = 'waiting'"};
-inline constexpr sql::Query kCountNamed{
-    "condemned_count_named",
-    "SELECT count(*), coalesce(sum(bytes), 0)::bigint FROM condemned WHERE collection_id = $1 AND outcome = 'named'"};
+    "WITH named AS (UPDATE condemned SET outcome = 'named' WHERE collection_id = $1 AND object_key = ANY($2::text[]) "
+    "AND outcome = 'waiting' RETURNING bytes) SELECT count(*), coalesce(sum(bytes), 0)::bigint FROM named"};
 inline constexpr sql::Query kIsCondemned{
     "condemned_is", "SELECT FROM condemned WHERE collection_id = $1 AND object_key = $2"};
 inline constexpr sql::Query kNext{
