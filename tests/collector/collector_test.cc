@@ -170,6 +170,71 @@ TEST_F(CollectorTest, NothingThatAListNamesGoes) {
   EXPECT_TRUE(objects().empty());
 }
 
+// What has been read is written down list by list: whoever goes on neither reads it again nor counts it twice.
+TEST_F(CollectorTest, StoppedBetweenListsItGoesOnBehindTheLast) {
+  for (int i = 0; i < 3; ++i) {
+    const std::string named = "segments/default/" + std::to_string(i);
+    put(named);
+    put(in_revision(revision("ready"), "ready.json"), R"({"objects": {"a": {"key": ")" + named + R"("}}})");
+  }
+  put("segments/default/stray");
+  const auto begun = start();
+  std::stop_source stop;
+  class Stopping final : public blob::Store {
+   public:
+    Stopping(blob::Store& it, std::stop_source& stop) : it_(it), stop_(stop) {}
+    Result<std::unique_ptr<blob::Writer>> create(std::string_view key) override { return it_.create(key); }
+    Result<blob::Info> head(std::string_view key) override { return it_.head(key); }
+    Result<blob::Opened> open(std::string_view key) override { return it_.open(key); }
+    Result<std::vector<blob::Info>> list(std::string_view prefix, std::string_view after, std::size_t most) override {
+      return it_.list(prefix, after, most);
+    }
+    Result<void> remove(std::string_view key) override { return it_.remove(key); }
+    Result<std::int64_t> remove_unfinished(Time, bool) override { return 0; }
+    Result<void> put_file(std::string_view key, const std::string& path) override { return it_.put_file(key, path); }
+    Result<std::string> get(std::string_view key, std::int64_t most) override {
+      if (++reads == 2) stop_.request_stop();
+      return it_.get(key, most);
+    }
+    int reads = 0;
+
+   private:
+    blob::Store& it_;
+    std::stop_source& stop_;
+  };
+  auto stopping = std::make_unique<Stopping>(*blobs_, stop);
+  const int& reads = stopping->reads;
+  seen_ = std::move(stopping);
+  Collector one = collector();
+  EXPECT_TRUE(*one.step(stop.get_token()));
+  EXPECT_EQ(reads, 2);
+  EXPECT_EQ(get(begun->id).state, State::kReading);
+  EXPECT_EQ(get(begun->id).counts.named, 2);
+  Collector other = collector(owners(), "other");
+  EXPECT_TRUE(*other.step({}));
+  EXPECT_EQ(reads, 3);
+  const Collection it = get(begun->id);
+  EXPECT_EQ(it.state, State::kDone) << it.message;
+  EXPECT_EQ(it.counts.named, 3);
+  EXPECT_EQ(it.counts.named_bytes, 15);
+  EXPECT_EQ(it.counts.removed, 1);
+}
+
+// More than fit into one transaction.
+TEST_F(CollectorTest, WhatOlderRunsCondemnedIsForgottenByTheNext) {
+  put("segments/default/stray");
+  const Collection first = collect(true);
+  change(*pool_, "INSERT INTO condemned (collection_id, tenant, object_key, bytes) SELECT '" + first.id.text() +
+                     "', 'default', 'segments/default/' || i, 1 FROM generate_series(1, 25000) i");
+  const auto begun = start();
+  EXPECT_EQ(number(*pool_, "SELECT count(*) FROM condemned"), 25001) << "not by who begins it";
+  Collector it = collector();
+  ASSERT_TRUE(it.step({}));
+  EXPECT_EQ(get(begun->id).state, State::kDone);
+  EXPECT_EQ(number(*pool_, "SELECT count(*) FROM condemned WHERE collection_id <> '" + begun->id.text() + "'"), 0);
+  EXPECT_EQ(number(*pool_, "SELECT count(*) FROM condemned"), 1);
+}
+
 TEST_F(CollectorTest, AListThatCannotBeReadStopsIt) {
   const RevisionId film = revision("ready");
   put("segments/default/a.m4s");
@@ -235,6 +300,33 @@ TEST_F(CollectorTest, WhatIsNeededByThenIsSpared) {
   EXPECT_EQ(get(begun->id).counts.spared, 3);
   EXPECT_EQ(get(begun->id).counts.removed, 1);
   EXPECT_EQ(objects(), (std::set<std::string>{"segments/default/again.m4s", "segments/default/named.m4s", "segments/default/noted.m4s"}));
+}
+
+// Nobody knows then whether the object is there.
+TEST_F(CollectorTest, ARemovalThatFailsLeavesANoteForTheSweeper) {
+  put("segments/default/stray");
+  const auto begun = start();
+  auto some = owners();
+  some[1].remove = [&](const Keys& keys, Time) -> Result<Keys> {
+    CH_TRY(transcode::remove_unclaimed(*transcode_, keys.front(), [&]() -> Result<bool> {
+             EXPECT_TRUE(blobs_->remove(keys.front()));  // and the answer is lost
+             return fail(unavailable("OBJECT_STORE_FAILED", "It hung up."));
+           }).map([](bool) {}));
+    return Keys();
+  };
+  Collector it = collector(some);
+  EXPECT_EQ(it.step({}).error().reason, "OBJECT_STORE_FAILED");
+  EXPECT_EQ(number(*transcode_, "SELECT count(*) FROM garbage WHERE object_key = 'segments/default/stray'"), 1);
+  put("segments/default/stray");  // by somebody who needs it
+  piece("segments/default/stray");
+  Collector next = collector();
+  EXPECT_TRUE(*next.step({}));
+  EXPECT_EQ(get(begun->id).state, State::kDone);
+  EXPECT_EQ(get(begun->id).counts.spared, 1);
+  transcode::Sweeper sweeper({*transcode_, *blobs_, metrics_}, {0ms, 0ms, 0ms});
+  while (*sweeper.step()) continue;
+  EXPECT_TRUE(has("segments/default/stray"));
+  EXPECT_EQ(number(*transcode_, "SELECT count(*) FROM garbage"), 0);
 }
 
 // The process dies at each of its calls in turn, and another one goes on.

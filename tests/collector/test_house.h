@@ -102,9 +102,7 @@ class House : public testing::Test {
   Result<Keys> remove_of_transcode(const Keys& keys, Time before) {
     Keys out;
     for (const auto& key : keys) {
-      CH_ASSIGN(const bool gone, transcode_->transact([&](sql::Tx& tx) {
-        return transcode::remove_unclaimed(tx, key, [&] { return blobs_->remove_older(key, before); });
-      }));
+      CH_ASSIGN(const bool gone, transcode::remove_unclaimed(*transcode_, key, [&] { return blobs_->remove_older(key, before); }));
       if (gone) out.push_back(key);
     }
     return out;

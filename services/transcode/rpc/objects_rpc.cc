@@ -18,8 +18,8 @@ rpc::Service objects_service(sql::Pool& pool, blob::Store& blobs, ObjectRules ru
     v1::RemoveObjectsResponse out;
     for (const auto& key : in.keys()) {
       // Each in a transaction of its own: nobody waits for more than one.
-      CH_ASSIGN(const bool gone, pool.transact([&](sql::Tx& tx) {
-        return rules.remove_unclaimed(tx, key, [&] { return blobs.remove_older(key, time_of(in.written_before())); });
+      CH_ASSIGN(const bool gone, rules.remove_unclaimed(pool, key, [&] {
+        return blobs.remove_older(key, time_of(in.written_before()));
       }));
       if (gone) out.add_keys(key);
     }

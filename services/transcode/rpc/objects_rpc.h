@@ -12,7 +12,7 @@ namespace cliffhanger::transcode {
 // Which of these objects the service needs, and what calls `remove` for one while nobody can begin to need it; see store/pg_objects.h.
 struct ObjectRules {
   std::function<Result<std::vector<std::string>>(sql::Tx&, const std::vector<std::string>& keys)> claim;
-  std::function<Result<bool>(sql::Tx&, const std::string& key, const std::function<Result<bool>()>& remove)> remove_unclaimed;
+  std::function<Result<bool>(sql::Pool&, const std::string& key, const std::function<Result<bool>()>& remove)> remove_unclaimed;
 };
 
 // cliffhanger.transcode.v1.ObjectsService: what the collector asks. Pool and store outlive the service.

@@ -1,5 +1,7 @@
 #include "services/transcode/store/pg_objects.h"
 
+#include <optional>
+
 #include "libs/blob/place.h"
 
 namespace cliffhanger::transcode {
@@ -58,10 +60,25 @@ Result<bool> remove_content(sql::Tx& tx, const std::string& key, const Tenant& t
   CH_ASSIGN(const auto noted, tx.run(kCondemn, tenant, key));
   if (noted.affected() == 0) return false;
   CH_ASSIGN(const auto pieces, tx.run(kIsPiece, tenant, key));
-  Result<bool> gone = false;
-  if (pieces.empty()) gone = remove();
+  bool gone = false;
+  if (pieces.empty()) {
+    const auto removed = remove();
+    if (!removed) return false;  // the note stays
+    gone = *removed;
+  }
   CH_TRY(tx.run(kAbsolve, tenant, key));
   return gone;
+}
+
+Result<bool> remove_under_lock(sql::Tx& tx, const std::string& key, const std::function<Result<bool>()>& remove) {
+  const auto place = blob::place_of(key);
+  if (!place) return false;
+  if (place->kind == blob::Kind::kSegment || place->kind == blob::Kind::kCover)
+    return remove_content(tx, key, place->tenant, remove);
+  if (place->kind != blob::Kind::kRevision) return false;
+  CH_TRY(tx.run(kLockRevision, place->tenant, place->id));
+  CH_ASSIGN(const auto needed, claimed_objects(tx, {key}));
+  return needed.empty() ? remove() : Result<bool>(false);
 }
 
 }  // namespace
@@ -81,15 +98,18 @@ Result<std::vector<std::string>> claimed_objects(sql::Tx& tx, const std::vector<
   return out;
 }
 
-Result<bool> remove_unclaimed(sql::Tx& tx, const std::string& key, const std::function<Result<bool>()>& remove) {
-  const auto place = blob::place_of(key);
-  if (!place) return false;
-  if (place->kind == blob::Kind::kSegment || place->kind == blob::Kind::kCover)
-    return remove_content(tx, key, place->tenant, remove);
-  if (place->kind != blob::Kind::kRevision) return false;
-  CH_TRY(tx.run(kLockRevision, place->tenant, place->id));
-  CH_ASSIGN(const auto needed, claimed_objects(tx, {key}));
-  return needed.empty() ? remove() : Result<bool>(false);
+Result<bool> remove_unclaimed(sql::Pool& pool, const std::string& key, const std::function<Result<bool>()>& remove) {
+  std::optional<Error> trouble;
+  CH_ASSIGN(const bool gone, pool.transact([&](sql::Tx& tx) {
+    trouble.reset();
+    return remove_under_lock(tx, key, [&] {
+      auto removed = remove();
+      if (!removed) trouble = removed.error();
+      return removed;
+    });
+  }));
+  if (trouble) return fail(std::move(*trouble));
+  return gone;
 }
 
 }  // namespace cliffhanger::transcode
