@@ -7,7 +7,7 @@ import {after, before, describe, test} from 'node:test';
 
 import {creator, guest, makeEpisode, publish, untilReady, upload} from './lib/api.mjs';
 import {makeClip} from './lib/clips.mjs';
-import {House} from './lib/house.mjs';
+import {House, until} from './lib/house.mjs';
 
 describe('playlists', () => {
   const house = new House();
