@@ -42,9 +42,9 @@ Result<v1::RecordEventsResponse> record_events(const InsightDeps& d, const Call&
   events.reserve(static_cast<std::size_t>(in.events_size()));
   for (const auto& one : in.events()) {
     const Time at = time_of(one.client_time());
-    if (const auto when = device.corrected(at)) {
+    const auto when = device.corrected(at);
+    if (when) {
       events.push_back(event_of(one, at, *when));
-      continue;
     } else {
       auto* refused = out.add_refused();
       refused->set_event_id(one.event_id());
