@@ -2,6 +2,7 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <thread>
@@ -144,6 +145,19 @@ std::int64_t number(const json::object& from, std::string_view name) {
   if (!value) return 0;
   if (value->is_string()) return std::atoll(value->as_string().c_str());
   return value->is_number() ? value->to_number<std::int64_t>() : 0;
+}
+
+int run_as_caller(const std::function<Result<int>(Api&)>& work) {
+  const auto say = [](const Error& why) { std::fprintf(stderr, "%s: %s\n", why.reason.c_str(), why.message.c_str()); };
+  const auto access = Access::from_environment();
+  if (!access) {
+    say(access.error());
+    return 2;
+  }
+  Api api(std::make_shared<Identity>(*access));
+  const auto done = work(api);
+  if (!done) say(done.error());
+  return done ? *done : 1;
 }
 
 }  // namespace cliffhanger::app

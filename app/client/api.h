@@ -1,6 +1,7 @@
 #pragma once
 // The public API as a creator's program sees it.
 #include <boost/json/object.hpp>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -58,5 +59,8 @@ class Api {
 std::string text(const boost::json::object& from, std::string_view name);
 const boost::json::object& object(const boost::json::object& from, std::string_view name);
 std::int64_t number(const boost::json::object& from, std::string_view name);  // also from a string, as int64 comes
+
+// Runs `work` as who the environment names, and says on stderr what fails. The exit code of a command: what `work` gives, 1 if it fails, 2 where the environment names nobody.
+int run_as_caller(const std::function<Result<int>(Api&)>& work);
 
 }  // namespace cliffhanger::app

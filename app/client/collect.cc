@@ -115,15 +115,7 @@ int collect(const Arguments& arguments) {
     std::fputs(kHelp, stderr);
     return 2;
   }
-  const auto access = Access::from_environment();
-  if (!access) {
-    std::fprintf(stderr, "%s: %s\n", access.error().reason.c_str(), access.error().message.c_str());
-    return 2;
-  }
-  Api api(std::make_shared<Identity>(*access));
-  const auto done = run(api, *wish);
-  if (!done) std::fprintf(stderr, "%s: %s\n", done.error().reason.c_str(), done.error().message.c_str());
-  return done ? *done : 1;
+  return run_as_caller([&](Api& api) { return run(api, *wish); });
 }
 
 }  // namespace cliffhanger::app

@@ -135,17 +135,10 @@ int import_url(const Arguments& arguments) {
     std::fputs(kHelp, options ? stdout : stderr);
     return options ? 0 : 2;
   }
-  const auto access = Access::from_environment();
-  if (!access) {
-    std::fprintf(stderr, "%s: %s\n", access.error().reason.c_str(), access.error().message.c_str());
-    return 2;
-  }
-  Api api(std::make_shared<Identity>(*access));
-  Board board({title_for(*options)}, stdout);
-  const auto done = import_one(api, *options, board);
-  if (done) return 0;
-  std::fprintf(stderr, "%s: %s\n", done.error().reason.c_str(), done.error().message.c_str());
-  return 1;
+  return run_as_caller([&](Api& api) {
+    Board board({title_for(*options)}, stdout);
+    return import_one(api, *options, board).map([] { return 0; });
+  });
 }
 
 }  // namespace cliffhanger::app

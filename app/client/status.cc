@@ -59,17 +59,7 @@ int status(const Arguments& arguments) {
     std::fputs("cliffhanger status ID: shows an episode, or a series with all its episodes\n", stderr);
     return 2;
   }
-  const auto access = Access::from_environment();
-  if (!access) {
-    std::fprintf(stderr, "%s: %s\n", access.error().reason.c_str(), access.error().message.c_str());
-    return 2;
-  }
-  Api api(std::make_shared<Identity>(*access));
-  if (const auto done = print(api, arguments[0]); !done) {
-    std::fprintf(stderr, "%s: %s\n", done.error().reason.c_str(), done.error().message.c_str());
-    return 1;
-  }
-  return 0;
+  return run_as_caller([&](Api& api) { return print(api, arguments[0]).map([] { return 0; }); });
 }
 
 }  // namespace cliffhanger::app
