@@ -91,10 +91,13 @@ describe('parts that fail', () => {
   const uploads = async (harm, heal) => {
     const {episode} = await makeEpisode(maker);
     let harmed;
-    const id = await upload(maker, file, episode.episodeId, {retryDelays: delays, chunkSize: 512 << 10, onProgress: (sent, all) => {
+    const offsets = [];
+    const onAcknowledged = (offset) => offsets.push(offset);
+    const id = await upload(maker, file, episode.episodeId, {retryDelays: delays, chunkSize: 512 << 10, onAcknowledged, onProgress: (sent, all) => {
       if (sent > all * 0.3) harmed ??= (async () => { await harm(); await sleep(6000); await heal(); })();
     }});
     await harmed;
+    assert.deepEqual(offsets, offsets.toSorted((a, b) => a - b), 'the client never began anew, which a refused HEAD makes it do');
     await untilReady(maker, episode.episodeId);
     const {upload: made} = await maker.get(`/v1/uploads/${id}`);
     assert.equal(made.sha256, crypto.createHash('sha256').update(fs.readFileSync(file)).digest('hex'));
@@ -194,8 +197,8 @@ describe('parts that fail', () => {
       assert.equal((await uploading()).status, 404, 'ingest is asked');
       assert.equal((await calls.community()).status, 200);
       fill(8);  // 65 %
-      await until('uploads are refused', async () => (await uploading()).status === 503, {seconds: 5, every: 20});
-      assertAway(await uploading(), 'an upload');
+      await until('uploads are refused', async () => (await uploading()).status === 423, {seconds: 5, every: 20});
+      assert.ok(Number((await uploading()).retry) >= 1);
       assert.equal((await calls.community()).status, 200);
       fill(10);  // up to 80 %
       await until('feeds are refused', async () => (await calls.community()).code === 'OVERLOADED', {seconds: 5, every: 20});

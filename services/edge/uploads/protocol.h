@@ -16,6 +16,8 @@ class Protocol {
   virtual http::Task<http::Response> append(http::Request& request, const Visit& visit) = 0;
   virtual http::Task<http::Response> terminate(http::Request& request, const Visit& visit) = 0;
   virtual http::Response refusal(const Error& error, const Trace& trace) const = 0;
+  // Words the refusal of a HEAD that would be answered later so that clients ask again, if it needs other words than others'.
+  virtual void postpone_head(http::Response&) const {}
   // What every response and every answer to OPTIONS has of it.
   virtual void sign(http::Headers& headers) const = 0;
   virtual void introduce(http::Headers& headers) const = 0;

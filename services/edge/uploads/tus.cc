@@ -115,6 +115,11 @@ http::Response Tus::refusal(const Error& error, const Trace& trace) const {
   return out;
 }
 
+// tus-js-client takes any refusal of a HEAD but 423 as the end of the upload, and sends the file again from its first byte.
+void Tus::postpone_head(http::Response& out) const {
+  if (out.status == 429 || out.status >= 500) out.status = 423;
+}
+
 http::Task<http::Response> Tus::create(http::Request& request, const Visit& visit) {
   const bool bytes = request.body->length() != 0;
   if (bytes && !is_append(request)) co_return refusal(not_bytes(), visit.trace);

@@ -18,6 +18,7 @@ class Tus final : public Protocol {
   http::Task<http::Response> append(http::Request& request, const Visit& visit) override;
   http::Task<http::Response> terminate(http::Request& request, const Visit& visit) override;
   http::Response refusal(const Error& error, const Trace& trace) const override;
+  void postpone_head(http::Response& out) const override;
   void sign(http::Headers& headers) const override;
   void introduce(http::Headers& headers) const override;
 

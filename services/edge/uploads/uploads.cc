@@ -42,6 +42,7 @@ http::Task<http::Response> Uploads::run(http::Request& request, Handle handle, C
   } else {
     out = co_await (protocol.*handle)(request, visit);
   }
+  if (request.method == "HEAD") protocol.postpone_head(out);
   protocol.sign(out.headers);
   out.headers.set("Cache-Control", "no-store");
   co_return out;
