@@ -41,7 +41,8 @@ std::int64_t children_memory() {
     const std::string pid = entry.path().filename();
     if (pid.find_first_not_of("0123456789") != std::string::npos) continue;
     std::ifstream in(entry.path() / "stat");
-    std::string text((std::istreambuf_iterator<char>(in)), {});
+    std::string text;
+    std::getline(in, text, '\0');  // an iterator over the buffer would throw when the process has just gone
     const std::size_t after_name = text.rfind(')');
     if (after_name == std::string::npos) continue;
     long parent = 0;

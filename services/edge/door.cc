@@ -31,7 +31,12 @@ bool is_origin(std::string_view text) {
          authority.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-._~:[]") == authority.npos;
 }
 
-void add_exposed(http::Headers& headers) {
+// Of media nothing else is told, and their heads are sent most often.
+constexpr std::string_view kMediaExposes = "ETag, Link, Retry-After, Content-Range, Accept-Ranges, Date, traceparent";
+
+void add_exposed(const http::Request& request, http::Headers& headers) {
+  if (request.path.starts_with("/hls/") || request.path.starts_with("/covers/"))
+    return headers.set("Access-Control-Expose-Headers", std::string(kMediaExposes));
   headers.set(
       "Access-Control-Expose-Headers",
       "Location, ETag, Link, Retry-After, Content-Range, Accept-Ranges, Date, traceparent, Tus-Resumable, "
@@ -105,7 +110,7 @@ void Door::add_cors(const http::Request& request, http::Headers& headers) const 
     headers.set("Access-Control-Allow-Origin", std::string(origin));
   }
   if (request.route == "preflight") add_preflight(headers);
-  else add_exposed(headers);
+  else add_exposed(request, headers);
 }
 
 Result<std::set<Tenant>> parse_tenants(std::string_view text) {

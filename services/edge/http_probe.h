@@ -1,4 +1,7 @@
 #pragma once
+#include <map>
+#include <shared_mutex>
+
 #include "libs/http/server.h"
 #include "libs/obs/log.h"
 #include "libs/obs/metrics.h"
@@ -19,10 +22,19 @@ class HttpProbe final : public http::Probe {
   void handler_threw(std::string_view what) override;
 
  private:
+  // What one route answered with one status.
+  struct Handles {
+    obs::Counter requests;
+    obs::Histogram seconds;
+  };
+  Handles of(int status, std::string_view route);
+
   obs::Metrics& metrics_;
   const obs::Logger log_;
   const obs::Gauge connections_;
   const obs::Counter in_, out_;
+  std::shared_mutex mutex_;
+  std::map<int, std::map<std::string, Handles, std::less<>>> known_;  // as many as there are routes: they are not the client's words
 };
 
 }  // namespace cliffhanger::edge

@@ -48,7 +48,8 @@ class PacksTest : public EdgeTest {
   void add_episode(int number) {
     Film film{EpisodeId::make(clock_.now(), random_).text(),
               {*Tenant::parse("default"), SessionId::make(clock_.now(), random_),
-               RevisionId::make(clock_.now(), random_), clock_.now() + std::chrono::hours(6)}};
+               RevisionId::make(clock_.now(), random_), clock_.now() + std::chrono::hours(6)},
+              {}};
     json::object objects;
     const auto put = [&](const std::string& name, const std::string& type, const std::string& bytes) {
       const std::string key = "objects/" + std::to_string(number) + "/" + name;
@@ -144,7 +145,7 @@ class PacksTest : public EdgeTest {
   Result<http::ClientResponse> post(const json::object& body, http::Headers headers = {}, bool token = true) {
     if (token) headers.add("Authorization", bearer(Role::kViewer, viewer_));
     headers.add("Content-Type", "application/json");
-    return client().send({"POST", "/v1/start-packs", headers, json::serialize(body)});
+    return client().send({"POST", "/v1/start-packs", headers, json::serialize(body), {}});
   }
   Unpacked unpack(const Result<http::ClientResponse>& got) {
     Unpacked out;
