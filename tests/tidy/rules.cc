@@ -70,8 +70,10 @@ std::string wrong_in_service(const Room& room, const std::string& path, const In
     const bool job = wanted.starts_with("libs/media/") && wanted != "libs/media/runner.h";
     // Texts in, texts out.
     const bool text = wanted.starts_with("libs/captions/");
+    // Rules and arithmetic alone.
+    const bool pure = starts_with_any(wanted, {"libs/experiment/", "libs/stats/"});
     const bool ours =
-        wanted.starts_with("libs/core/") || own || job || text || (test && wanted.starts_with("libs/testing/"));
+        wanted.starts_with("libs/core/") || own || job || text || pure || (test && wanted.starts_with("libs/testing/"));
     if (include.quoted && !ours) return "something beside libs/core and the domain itself";
   }
   if (room.room == "store" && other.room == "rpc" && !test) return "rpc/; store and rpc meet in module.cc";
