@@ -193,7 +193,7 @@ Result<bool> Consumer::effect(const common::v1::Event& event) {
   return deps_.pool.transact([&](sql::Tx& tx) -> Result<bool> {
     CH_ASSIGN(const auto first, tx.run(kRemember, id, service_));
     if (first.affected() == 0) return false;
-    CH_TRY(route->second.handler(tx, call, *payload));
+    CH_TRY(route->second.handler(tx, call, *payload, time_of(event.time())));
     deps_.log.debug("event", {{"event", event.id()}, {"type", event.payload().type_url()}}, &call.trace);
     return true;
   });

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include "libs/core/call.h"
@@ -38,13 +39,16 @@ class Consumer {
   ~Consumer();  // stop()
 
   // Before start(): `handler(Tx&, const Call&, const Payload&) -> Result<void>` for the events of `from` whose payload is Payload. The call
-  // is the causing request's trace, in the name of the service, in the event's tenant.
+  // is the causing request's trace, in the name of the service, in the event's tenant. A handler may take a fourth, the Time at which it happened.
   template <class Handler>
   Consumer& on(std::string_view from, Handler handler) {
     using Payload = typename Types<decltype(&Handler::operator())>::Payload;
     add(from, Payload::default_instance(),
-        [handler = std::move(handler)](sql::Tx& tx, const Call& call, const google::protobuf::Message& payload) {
-          return handler(tx, call, static_cast<const Payload&>(payload));
+        [handler = std::move(handler)](sql::Tx& tx, const Call& call, const google::protobuf::Message& payload, Time time) {
+          if constexpr (std::is_invocable_v<Handler, sql::Tx&, const Call&, const Payload&, Time>)
+            return handler(tx, call, static_cast<const Payload&>(payload), time);
+          else
+            return handler(tx, call, static_cast<const Payload&>(payload));
         });
     return *this;
   }
@@ -57,11 +61,15 @@ class Consumer {
   Result<int> run_once(std::chrono::milliseconds block);
 
  private:
-  using Erased = std::function<Result<void>(sql::Tx&, const Call&, const google::protobuf::Message&)>;
+  using Erased = std::function<Result<void>(sql::Tx&, const Call&, const google::protobuf::Message&, Time)>;
   template <class T>
   struct Types;
   template <class C, class P>
   struct Types<Result<void> (C::*)(sql::Tx&, const Call&, const P&) const> {
+    using Payload = P;
+  };
+  template <class C, class P>
+  struct Types<Result<void> (C::*)(sql::Tx&, const Call&, const P&, Time) const> {
     using Payload = P;
   };
   struct Route {

@@ -2,9 +2,11 @@
 
 #include "libs/host/host.h"
 #include "services/insight/config.h"
+#include "services/insight/rpc/experiments_rpc.h"
 #include "services/insight/rpc/insight_rpc.h"
 #include "services/insight/rpc/viewing_events.h"
 #include "services/insight/store/pg_events.h"
+#include "services/insight/store/pg_experiments.h"
 #include "services/insight/store/pg_viewings.h"
 
 namespace cliffhanger::insight {
@@ -20,7 +22,15 @@ class InsightModule final : public host::ServiceModule {
         {pool(),
          [](sql::Tx& tx, const Call& call) { return std::make_unique<PgJournal>(tx, call.caller.tenant); },
          viewings, host.clock()}));
-    listen(consumer(), viewings);
+    const OpenExperiments experiments = [](sql::Tx& tx, const Tenant& tenant) {
+      return std::make_unique<PgExperiments>(tx, tenant);
+    };
+    serve(experiments_service({pool(), experiments, viewings, host.clock(), host.random()}));
+    add_loop("experiments", std::chrono::seconds(5),
+             [this, &host]() { return look_after_one(pool(), host.clock().now(), host.random()); });
+    listen(consumer(), viewings, [](sql::Tx& tx, const Call& call) {
+      return std::make_unique<PgActivities>(tx, call.caller.tenant);
+    });
     add_loop("days", std::chrono::hours(1), [this, config, &host]() -> Result<bool> {
       CH_TRY(pool().transact(
           [&](sql::Tx& tx) { return keep_days(tx, host.clock().now(), config.retention_days); }));

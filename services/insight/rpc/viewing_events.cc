@@ -20,19 +20,22 @@ Watched watched_of(const playback::v1::PlaybackReported& event) {
 }
 
 template <class Event>
-void listen_to(bus::Consumer& consumer, const OpenViewings& viewings) {
-  consumer.on("playback", [viewings](sql::Tx& tx, const Call& call, const Event& event) -> Result<void> {
+void listen_to(bus::Consumer& consumer, const OpenViewings& viewings, const OpenActivities& activities) {
+  consumer.on("playback", [=](sql::Tx& tx, const Call& call, const Event& event, Time time) -> Result<void> {
     CH_ASSIGN(const auto episode, Uuid::parse(event.episode_id()));
     CH_ASSIGN(const auto user, UserId::parse(event.user_id()));
-    return viewings(tx, call)->add(episode, user, watched_of(event));
+    CH_TRY(viewings(tx, call)->add(episode, user, watched_of(event)));
+    CH_ASSIGN(const auto series, Uuid::parse(event.series_id()));
+    return activities(tx, call)->add(user, {episode, series, event.episode_number()}, watched_of(event),
+                                     time);
   });
 }
 
 }  // namespace
 
-void listen(bus::Consumer& consumer, const OpenViewings& viewings) {
-  listen_to<playback::v1::PlaybackStarted>(consumer, viewings);
-  listen_to<playback::v1::PlaybackReported>(consumer, viewings);
+void listen(bus::Consumer& consumer, const OpenViewings& viewings, const OpenActivities& activities) {
+  listen_to<playback::v1::PlaybackStarted>(consumer, viewings, activities);
+  listen_to<playback::v1::PlaybackReported>(consumer, viewings, activities);
   consumer
       .on("catalog",
           [viewings](sql::Tx& tx, const Call& call,
@@ -42,10 +45,11 @@ void listen(bus::Consumer& consumer, const OpenViewings& viewings) {
             return viewings(tx, call)->hear_episode(episode, owner, event.duration_ms(), event.version());
           })
       .on("accounts",
-          [viewings](sql::Tx& tx, const Call& call, const accounts::v1::GuestMerged& event) -> Result<void> {
+          [=](sql::Tx& tx, const Call& call, const accounts::v1::GuestMerged& event) -> Result<void> {
             CH_ASSIGN(const auto guest, UserId::parse(event.guest_id()));
             CH_ASSIGN(const auto user, UserId::parse(event.user_id()));
-            return viewings(tx, call)->merge(guest, user);
+            CH_TRY(viewings(tx, call)->merge(guest, user));
+            return activities(tx, call)->merge(guest, user);
           });
 }
 

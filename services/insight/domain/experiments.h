@@ -1,0 +1,69 @@
+#pragma once
+// What the world keeps of experiments, of one tenant, within one transaction.
+#include <optional>
+#include <utility>
+
+#include "libs/core/call.h"
+#include "libs/stats/arm.h"
+#include "libs/stats/survival.h"
+#include "services/insight/domain/event.h"
+#include "services/insight/domain/experiment.h"
+
+namespace cliffhanger::insight {
+
+class Experiments {
+ public:
+  virtual ~Experiments() = default;
+
+  // Fails with EXPERIMENT_KEY_TAKEN.
+  virtual Result<void> create(const Experiment& experiment) = 0;
+  // `to_change`: nobody else changes it until the transaction ends.
+  virtual Result<std::optional<Experiment>> find(const Uuid& id, bool to_change) = 0;
+  virtual Result<void> save(const Experiment& experiment) = 0;
+  // Newest first, those older than `before` (all if empty), of one owner (of all if empty).
+  virtual Result<std::vector<Experiment>> list(const UserId& owner, const Uuid& before, int limit) = 0;
+  // Whether another one that runs has a part of its slice. Starts of experiments of one layer wait for one
+  // another.
+  virtual Result<bool> layer_taken(const Experiment& experiment) = 0;
+
+  // Those that give anything to anybody: running, or stopped with a winner; by their keys. All if `keys` is
+  // empty.
+  virtual Result<std::vector<Experiment>> live(const std::vector<std::string>& keys) = 0;
+  // What stuck to these attributes and values.
+  virtual Result<experiment::StickyDocuments> stuck(
+      const std::vector<std::pair<std::string, std::string>>& who) = 0;
+  // Keeps an assignment, unless there is one: the one that counts.
+  virtual Result<std::string> stick(const std::string& attribute, const std::string& value,
+                                    const std::string& assignment, const std::string& variation_key) = 0;
+  // The first time counts.
+  virtual Result<void> expose(const Experiment& experiment, const UserId& user, int variation, Time now) = 0;
+
+  // People of each variation, and how many there should be by the weights at the time they came.
+  struct Split {
+    std::vector<double> people, expected;
+  };
+  virtual Result<Split> split(const Experiment& experiment) = 0;
+  // What they did since (and in the 14 days before), for each variation.
+  virtual Result<std::vector<stats::Arm>> arms(const Experiment& experiment, Metric metric) = 0;
+  // Who came to the end of the subject's episode after getting each variation, and the seconds until they
+  // began the next.
+  virtual Result<std::vector<std::vector<stats::Subject>>> reached(const Experiment& experiment,
+                                                                   Time now) = 0;
+};
+
+// What people did, as playback tells it.
+class Activities {
+ public:
+  virtual ~Activities() = default;
+
+  struct Where {
+    Uuid episode, series;
+    int number = 0;  // in the series
+  };
+  virtual Result<void> add(const UserId& user, const Where& where, const Watched& what, Time at) = 0;
+  // The account did what the guest did, and is in what the guest was in, unless it was already. Again:
+  // changes nothing.
+  virtual Result<void> merge(const UserId& guest, const UserId& user) = 0;
+};
+
+}  // namespace cliffhanger::insight

@@ -1,0 +1,234 @@
+#include "services/insight/rpc/experiments_rpc.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cmath>
+
+#include "cliffhanger/insight/v1/experiments_service.pb.h"
+#include "libs/core/page.h"
+#include "libs/sql/unit_of_work.h"
+#include "libs/stats/power.h"
+#include "services/insight/rpc/experiment_messages.h"
+
+namespace cliffhanger::insight {
+namespace {
+
+Uuid id_of(const std::string& text) {
+  return Uuid::parse(text).value_or(Uuid());
+}
+
+bool sees_all(const Caller& caller) {
+  return caller.role == Role::kOperator || (caller.role == Role::kService && caller.user.empty());
+}
+
+// One request's view: its transaction's stores and its caller.
+class Desk {
+ public:
+  Desk(const ExperimentsDeps& deps, sql::Tx& tx, const Call& call)
+      : deps_(deps), tx_(tx), call_(call), experiments_(deps.experiments(tx, call.caller.tenant)) {}
+
+  Result<Experiment> create(const v1::ExperimentDefinition& in) {
+    Experiment out;
+    CH_ASSIGN(out.definition, definition(in));
+    out.id = Uuid::v7(deps_.clock.now(), deps_.random);
+    out.owner = call_.caller.user;
+    out.created = deps_.clock.now();
+    CH_TRY(experiments_->create(out));
+    return out;
+  }
+
+  Result<Experiment> update(const std::string& id, const v1::ExperimentDefinition& in) {
+    CH_ASSIGN(Experiment out, mine(id, true));
+    if (out.state != ExperimentState::kDraft)
+      return fail(precondition("EXPERIMENT_NOT_DRAFT",
+                               "Only a draft can be changed: who is in it would no longer be comparable."));
+    if (in.key() != out.definition.key)
+      return fail(invalid("INVALID_EXPERIMENT", "The key stays.", {{"definition.key", "can't be changed"}}));
+    CH_ASSIGN(out.definition, definition(in));
+    CH_TRY(experiments_->save(out));
+    return out;
+  }
+
+  Result<Experiment> start(const std::string& id) {
+    CH_ASSIGN(Experiment out, mine(id, true));
+    CH_ASSIGN(const bool changed, insight::start(out, deps_.clock.now()));
+    if (!changed) return out;
+    CH_ASSIGN(const bool taken, experiments_->layer_taken(out));
+    if (taken)
+      return fail(
+          precondition("LAYER_TAKEN", "Another experiment that runs has a part of this slice of the layer."));
+    CH_TRY(experiments_->save(out));
+    return out;
+  }
+
+  Result<Experiment> stop(const v1::StopExperimentRequest& in) {
+    CH_ASSIGN(Experiment out, mine(in.experiment_id(), true));
+    CH_ASSIGN(const bool changed,
+              insight::stop(out, deps_.clock.now(), "STOPPED_BY_HAND", in.reason(), in.winner_key()));
+    if (changed) CH_TRY(experiments_->save(out));
+    return out;
+  }
+
+  // The caller's own, or for operators anybody's.
+  Result<Experiment> mine(const std::string& id, bool to_change) {
+    CH_ASSIGN(auto found, experiments_->find(id_of(id), to_change));
+    if (!found || !(sees_all(call_.caller) || found->owner == call_.caller.user))
+      return fail(not_found("EXPERIMENT_NOT_FOUND", "There is no such experiment."));
+    return std::move(*found);
+  }
+
+  Result<v1::GetExperimentReportResponse> report(const std::string& id) {
+    CH_ASSIGN(const Experiment experiment, mine(id, false));
+    if (experiment.state == ExperimentState::kDraft)
+      return fail(precondition("EXPERIMENT_NOT_STARTED", "The experiment was never started."));
+    const Time now = deps_.clock.now();
+    CH_ASSIGN(const Report report, report_of(*experiments_, experiment, now));
+    v1::GetExperimentReportResponse out;
+    put(experiment, report, now, out.mutable_report());
+    return out;
+  }
+
+  Result<v1::ListExperimentsResponse> list(const v1::ListExperimentsRequest& in) {
+    const std::string query = "experiments/" + call_.caller.tenant.text() + "/" + call_.caller.user.text();
+    CH_ASSIGN(const std::string position, page_position(query, in.page_token()));
+    const int size = page_size(in.page_size(), 20, 100);
+    const UserId owner = sees_all(call_.caller) ? UserId() : call_.caller.user;
+    CH_ASSIGN(const auto found, experiments_->list(owner, id_of(position), size + 1));
+    v1::ListExperimentsResponse out;
+    for (const Experiment& one : found) {
+      if (out.experiments_size() == size) {
+        out.set_next_page_token(page_token(query, out.experiments(size - 1).id()));
+        break;
+      }
+      put(one, out.add_experiments());
+    }
+    return out;
+  }
+
+  Result<v1::GetMyExperimentsResponse> assign(const v1::GetMyExperimentsRequest& in);
+
+ private:
+  Result<Definition> definition(const v1::ExperimentDefinition& in) {
+    CH_ASSIGN(Definition unchecked, definition_of(in));
+    CH_ASSIGN(Definition out, checked(std::move(unchecked)));
+    if (sees_all(call_.caller)) return out;
+    if (out.kind == SubjectKind::kFeature)
+      return fail(
+          denied("ROLE_TOO_LOW", "Creators experiment on their episodes; features are for operators."));
+    CH_ASSIGN(const auto episode, deps_.viewings(tx_, call_)->episode(out.episode));
+    if (!episode || episode->owner != call_.caller.user)
+      return fail(not_found("EPISODE_NOT_FOUND", "There is no such episode."));
+    return out;
+  }
+
+  const ExperimentsDeps& deps_;
+  sql::Tx& tx_;
+  const Call& call_;
+  std::unique_ptr<Experiments> experiments_;
+};
+
+experiment::Object attributes_of(const Caller& caller, const v1::GetMyExperimentsRequest& in) {
+  experiment::Object out{{"id", caller.user.text()}, {"guest", caller.guest}};
+  const auto put = [&](const char* name, const std::string& value) {
+    if (!value.empty()) out[name] = value;
+  };
+  put("deviceId", in.device_id());
+  put("country", in.country());
+  put("language", in.language());
+  put("platform", in.platform());
+  put("appVersion", in.app_version());
+  return out;
+}
+
+Result<v1::GetMyExperimentsResponse> Desk::assign(const v1::GetMyExperimentsRequest& in) {
+  const Caller& caller = call_.caller;
+  if (caller.user.empty())
+    return fail(invalid("NO_PERSON", "Experiments are given to people; the call is in nobody's name."));
+  const auto attributes = attributes_of(caller, in);
+  CH_ASSIGN(const auto live, experiments_->live({in.keys().begin(), in.keys().end()}));
+  std::vector<std::pair<std::string, std::string>> who;
+  for (const auto& attribute : attributes)
+    who.emplace_back(attribute.key(), experiment::text_of(attribute.value()));
+  CH_ASSIGN(auto sticky, experiments_->stuck(who));
+  const auto before = sticky;
+  give(live, attributes, sticky);
+  // What is new is kept; where another request was first, its answer counts.
+  for (auto& [key, document] : sticky) {
+    const auto known = before.find(key);
+    for (auto& [assignment, variation] : document.assignments) {
+      if (known != before.end() && known->second.assignments.contains(assignment)) continue;
+      CH_ASSIGN(variation, experiments_->stick(document.attribute, document.value, assignment, variation));
+    }
+  }
+  v1::GetMyExperimentsResponse out;
+  for (const Given& given : give(live, attributes, sticky)) {
+    if (given.in_experiment)
+      CH_TRY(experiments_->expose(*given.experiment, caller.user, given.variation, deps_.clock.now()));
+    put(given, out.add_assignments());
+  }
+  return out;
+}
+
+v1::PlanExperimentResponse plan(const v1::PlanExperimentRequest& in) {
+  stats::PlanInput input;
+  input.mean = in.mean();
+  const double deviation = in.standard_deviation();
+  input.variance = deviation > 0 ? deviation * deviation : in.mean() * (1 - in.mean());
+  input.effect = in.effect();
+  if (in.power() > 0) input.power = in.power();
+  input.variance_taken = in.variance_cut();
+  const stats::Plan needed = stats::people_needed(input);
+  constexpr double kMost = 1e15;
+  const auto whole = [](double people) { return people < kMost ? static_cast<std::int64_t>(people) : 0; };
+  v1::PlanExperimentResponse out;
+  out.set_people(whole(needed.people));
+  out.set_people_peeking(whole(needed.peeking));
+  return out;
+}
+
+template <class Response>
+Result<Response> answer(const Result<Experiment>& experiment) {
+  if (!experiment) return fail(experiment.error());
+  Response out;
+  put(*experiment, out.mutable_experiment());
+  return out;
+}
+
+}  // namespace
+
+rpc::Service experiments_service(ExperimentsDeps deps) {
+  const auto d = std::make_shared<const ExperimentsDeps>(std::move(deps));
+  rpc::Service service("cliffhanger.insight.v1.ExperimentsService");
+  const auto on = [&](auto work) { service.on(sql::in_transaction(d->pool, std::move(work))); };
+  on([d](sql::Tx& tx, const Call& call, const v1::CreateExperimentRequest& in) {
+    return answer<v1::CreateExperimentResponse>(Desk(*d, tx, call).create(in.definition()));
+  });
+  on([d](sql::Tx& tx, const Call& call, const v1::UpdateExperimentRequest& in) {
+    return answer<v1::UpdateExperimentResponse>(
+        Desk(*d, tx, call).update(in.experiment_id(), in.definition()));
+  });
+  on([d](sql::Tx& tx, const Call& call, const v1::StartExperimentRequest& in) {
+    return answer<v1::StartExperimentResponse>(Desk(*d, tx, call).start(in.experiment_id()));
+  });
+  on([d](sql::Tx& tx, const Call& call, const v1::StopExperimentRequest& in) {
+    return answer<v1::StopExperimentResponse>(Desk(*d, tx, call).stop(in));
+  });
+  on([d](sql::Tx& tx, const Call& call, const v1::GetExperimentRequest& in) {
+    return answer<v1::GetExperimentResponse>(Desk(*d, tx, call).mine(in.experiment_id(), false));
+  });
+  on([d](sql::Tx& tx, const Call& call, const v1::ListExperimentsRequest& in) {
+    return Desk(*d, tx, call).list(in);
+  });
+  on([d](sql::Tx& tx, const Call& call, const v1::GetExperimentReportRequest& in) {
+    return Desk(*d, tx, call).report(in.experiment_id());
+  });
+  on([d](sql::Tx& tx, const Call& call, const v1::GetMyExperimentsRequest& in) {
+    return Desk(*d, tx, call).assign(in);
+  });
+  service.on([](const Call&, const v1::PlanExperimentRequest& in) -> Result<v1::PlanExperimentResponse> {
+    return plan(in);
+  });
+  return service;
+}
+
+}  // namespace cliffhanger::insight

@@ -1,0 +1,22 @@
+#pragma once
+#include "services/insight/domain/experiments.h"
+#include "services/insight/rpc/insight_rpc.h"
+
+namespace cliffhanger::insight {
+
+// The store of one transaction, for the tenant of a call.
+using OpenExperiments = std::function<std::unique_ptr<Experiments>(sql::Tx&, const Tenant&)>;
+
+// All outlive the service.
+struct ExperimentsDeps {
+  sql::Pool& pool;
+  OpenExperiments experiments;
+  OpenViewings viewings;  // whose episodes are whose
+  const Clock& clock;
+  Random& random;
+};
+
+// cliffhanger.insight.v1.ExperimentsService.
+rpc::Service experiments_service(ExperimentsDeps deps);
+
+}  // namespace cliffhanger::insight
