@@ -1,35 +1,38 @@
 #include "libs/learn/ials.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <random>
 
+#include "libs/learn/fold_in.h"
 #include "libs/learn/parallel.h"
 
 namespace cliffhanger::learn {
 namespace {
 
-Dense gram_of(const Scores& factors) {
-  Dense gram = Dense::Zero(factors.cols(), factors.cols());
-  gram.selfadjointView<Eigen::Lower>().rankUpdate(factors.transpose());
-  return gram;
-}
+// Who takes part in a row, and with what weight.
+struct Taken {
+  std::span<const Index> rows;
+  std::span<const float> weights;
+};
 
-// One side's half of an iteration. `taken(i)`: which of the other side's factors row i goes with. False if
-// time ended it.
-bool solve_side(Scores& side, const Scores& other, const IalsOptions& options, const Resources& resources,
-                const std::function<std::span<const Index>(Index)>& taken) {
-  const Dense gram = gram_of(other);
+// One side's half of an iteration; turns the other side. `taken(i)`: which of the other side's factors row i
+// goes with. False if time ended it.
+bool solve_side(Scores& side, Scores& other, const IalsOptions& options, const Resources& resources,
+                const std::function<Taken(Index)>& taken) {
+  const FoldIn fold_in(other, diagonalise(other, resources.threads).gram, static_cast<double>(other.rows()),
+                       options);
   std::atomic<bool> late = false;
   parallel_for(resources.threads, side.rows(), 32, [&](std::int64_t first, std::int64_t end) {
     if (late || resources.expired()) {
       late = true;
       return;
     }
-    for (auto row = first; row < end; ++row)
-      side.row(row) = solve_factor(other, gram, taken(static_cast<Index>(row)),
-                                   static_cast<double>(other.rows()), options)
-                          .transpose();
+    for (auto row = first; row < end; ++row) {
+      const auto of_row = taken(static_cast<Index>(row));
+      side.row(row) = fold_in(of_row.rows, of_row.weights).transpose();
+    }
   });
   return !late;
 }
@@ -45,32 +48,37 @@ Scores random_factors(Eigen::Index rows, int dimensions, std::mt19937_64& random
   return out;
 }
 
-double regularisation(double taken, double others, const IalsOptions& options) {
-  return options.lambda * std::pow(taken + options.unobserved * others, options.frequency);
-}
-
 class IalsModel final : public Model {
  public:
   IalsModel(Scores items, const IalsOptions& options)
-      : items_(std::move(items)), gram_(gram_of(items_)), options_(options) {}
+      : items_(std::move(items)),
+        fold_in_(items_, diagonalise(items_, 1).gram, static_cast<double>(items_.rows()), options),
+        recency_(options.recency) {}
 
   void score(const History& histories, Index first, Scores& out) const override {
     Scores users(out.rows(), items_.cols());
-    for (Eigen::Index row = 0; row < out.rows(); ++row)
-      users.row(row) = solve_factor(items_, gram_, histories.of(first + static_cast<Index>(row)),
-                                    static_cast<double>(items_.rows()), options_, options_.recency)
-                           .transpose();
+    std::vector<float> weights;
+    for (Eigen::Index row = 0; row < out.rows(); ++row) {
+      const auto taken = histories.of(first + static_cast<Index>(row));
+      weights.resize(recency_ == 1 ? 0 : taken.size());
+      double weight = 1;
+      for (auto i = weights.size(); i-- > 0; weight *= recency_)
+        weights[i] = static_cast<float>(std::max(weight, 1e-6));
+      users.row(row) = fold_in_(taken, weights).transpose();
+    }
     out.noalias() = users * items_.transpose();
   }
 
  private:
   Scores items_;
-  Dense gram_;
-  IalsOptions options_;
+  FoldIn fold_in_;
+  double recency_;
 };
 
-IalsOptions options_from(const History& data, const Parameters& given, const std::vector<Axis>& axes) {
-  auto all = initial_parameters(axes);
+}  // namespace
+
+IalsOptions ials_options(const History& data, const Parameters& given) {
+  auto all = initial_parameters(Ials().axes(data));
   for (const auto& [name, value] : given) all[name] = value;
   const auto get = [&](const char* name, double otherwise) {
     const auto found = all.find(name);
@@ -90,40 +98,30 @@ IalsOptions options_from(const History& data, const Parameters& given, const std
   return out;
 }
 
-}  // namespace
-
-Eigen::VectorXf solve_factor(const Scores& factors, const Dense& gram, std::span<const Index> taken,
-                             double others, const IalsOptions& options, double recency) {
-  const auto count = static_cast<Eigen::Index>(taken.size());
-  Eigen::VectorXf out = Eigen::VectorXf::Zero(factors.cols());
-  if (count == 0) return out;
-  Dense rows(factors.cols(), count);
-  double weight = 1;
-  for (Eigen::Index i = count; i-- > 0; weight *= recency) {
-    const auto factor = factors.row(taken[static_cast<std::size_t>(i)]).transpose();
-    rows.col(i) = static_cast<float>(std::sqrt(weight)) * factor;
-    out += static_cast<float>(weight) * factor;
-  }
-  Dense a = static_cast<float>(options.unobserved) * gram;
-  a.selfadjointView<Eigen::Lower>().rankUpdate(rows);
-  a.diagonal().array() += static_cast<float>(regularisation(static_cast<double>(count), others, options));
-  if (!solve_definite(a, out)) out.setZero();
-  return out;
-}
-
 Result<Factors> factorise(const History& data, const IalsOptions& options, const Resources& resources,
-                          const std::function<void(const Factors&)>& watch) {
+                          const std::function<void(const Factors&)>& watch, std::optional<Scores> start) {
   std::mt19937_64 random(resources.seed);
   Factors out;
-  out.items = random_factors(data.items, options.dimensions, random);
+  out.items = start ? std::move(*start) : random_factors(data.items, options.dimensions, random);
   out.users = Scores::Zero(data.users, options.dimensions);
   const auto index = by_item(data);
+  std::vector<float> item_weights(options.weighted ? data.item.size() : 0);
+  for (std::size_t i = 0; i < item_weights.size(); ++i) item_weights[i] = data.rating[index.position[i]];
+  const auto part = [&](const auto& all, std::int64_t first, std::int64_t end) {
+    return std::span(all).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(end - first));
+  };
+  const auto of_user = [&](Index user) {
+    const auto first = data.start[user], end = data.start[user + 1];
+    return Taken{part(data.item, first, end),
+                 options.weighted ? part(data.rating, first, end) : std::span<const float>()};
+  };
   const auto of_item = [&](Index item) {
-    return std::span<const Index>(index.user.data() + index.start[item],
-                                  static_cast<std::size_t>(index.start[item + 1] - index.start[item]));
+    const auto first = index.start[item], end = index.start[item + 1];
+    return Taken{part(index.user, first, end),
+                 options.weighted ? part(item_weights, first, end) : std::span<const float>()};
   };
   for (int i = 0; i < options.iterations; ++i) {
-    if (!solve_side(out.users, out.items, options, resources, [&](Index user) { return data.of(user); }) ||
+    if (!solve_side(out.users, out.items, options, resources, of_user) ||
         !solve_side(out.items, out.users, options, resources, of_item))
       return fail({Code::kDeadlineExceeded, "TIME_IS_UP", "No time for all iterations of iALS.", {}, {}, {}});
     if (watch) watch(out);
@@ -137,7 +135,8 @@ double ials_objective(const History& data, const Factors& factors, const IalsOpt
   for (Index user = 0; user < data.users; ++user) {
     const Eigen::RowVectorXf all = factors.users.row(user) * factors.items.transpose();
     sum += options.unobserved * all.cast<double>().squaredNorm();
-    for (const Index item : data.of(user)) sum += std::pow(all[item] - 1.0, 2);
+    for (auto at = data.start[user]; at < data.start[user + 1]; ++at)
+      sum += (options.weighted ? data.rating[at] : 1.0) * std::pow(all[data.item[at]] - 1.0, 2);
     sum += regularisation(static_cast<double>(data.of(user).size()), data.items, options) *
            factors.users.row(user).cast<double>().squaredNorm();
   }
@@ -160,14 +159,14 @@ std::vector<Axis> Ials::axes(const History& data) const {
 }
 
 std::size_t Ials::memory(const History& data, const Parameters& parameters) const {
-  const auto options = options_from(data, parameters, axes(data));
+  const auto options = ials_options(data, parameters);
   return (static_cast<std::size_t>(data.users) + 2 * static_cast<std::size_t>(data.items)) *
              static_cast<std::size_t>(options.dimensions) * 4 +
          data.item.size() * 16;
 }
 
 double Ials::operations(const History& data, const Parameters& parameters) const {
-  const auto options = options_from(data, parameters, axes(data));
+  const auto options = ials_options(data, parameters);
   const auto d = static_cast<double>(options.dimensions);
   constexpr double kSmall = 3;  // matrices this small are slower than large products by about that
   return kSmall * options.iterations *
@@ -177,7 +176,7 @@ double Ials::operations(const History& data, const Parameters& parameters) const
 
 Result<std::shared_ptr<const Model>> Ials::fit(const History& data, const Parameters& parameters,
                                                const Resources& resources) const {
-  const auto options = options_from(data, parameters, axes(data));
+  const auto options = ials_options(data, parameters);
   CH_ASSIGN(auto factors, factorise(data, options, resources));
   return std::make_shared<const IalsModel>(std::move(factors.items), options);
 }

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <Eigen/LU>
-
 #include "libs/learn/test_data.h"
 
 namespace cliffhanger::learn {
@@ -21,31 +19,28 @@ TEST(Ials, EachIterationLowersTheObjective) {
   EXPECT_LT(values.back(), 0.9 * values.front());
 }
 
-TEST(Ials, AFactorIsTheExactMinimum) {
-  // (unobserved · FᵀF + Σ f fᵀ + lambda · (n + unobserved · others)^frequency I) w = Σ f, by a dense inverse.
-  const Scores factors = (Scores(4, 2) << 1, 0, 0, 1, 1, 1, 2, -1).finished();
+TEST(Ials, LowersTheWeightedObjectiveToo) {
+  auto data = two_tastes(60);
+  for (std::int64_t i = 0; i < data.size(); ++i) data.rating.push_back(i % 3 == 0 ? 2.5f : 0.5f);
   IalsOptions options;
-  options.dimensions = 2;
-  options.unobserved = 0.5;
-  options.lambda = 0.1;
-  options.frequency = 0.5;
-  const std::vector<Index> taken = {0, 2};
-  const Eigen::MatrixXd f = factors.cast<double>();
-  Eigen::MatrixXd a =
-      0.5 * f.transpose() * f + f.row(0).transpose() * f.row(0) + f.row(2).transpose() * f.row(2);
-  a.diagonal().array() += 0.1 * std::sqrt(2 + 0.5 * 4);
-  const Eigen::VectorXd expected = a.inverse() * (f.row(0) + f.row(2)).transpose();
-  const Dense gram = factors.transpose() * factors;
-  const auto got = solve_factor(factors, gram, taken, 4, options);
-  EXPECT_LT((got.cast<double>() - expected).norm(), 1e-5);
+  options.dimensions = 4;
+  options.weighted = true;
+  std::vector<double> values;
+  ASSERT_TRUE(factorise(data, options, {},
+                        [&](const Factors& f) { values.push_back(ials_objective(data, f, options)); }));
+  for (std::size_t i = 1; i < values.size(); ++i) EXPECT_LE(values[i], values[i - 1] * (1 + 1e-6)) << i;
 }
 
-TEST(Ials, RecencyWeighsWhatWasTakenLast) {
-  const Scores factors = Scores::Identity(2, 2);
-  const Dense gram = Dense::Identity(2, 2);
-  const std::vector<Index> taken = {0, 1};
-  const auto got = solve_factor(factors, gram, taken, 2, {}, 0.5);
-  EXPECT_GT(got[1], got[0]);
+TEST(Ials, GoesOnFromGivenFactors) {
+  const auto data = two_tastes(60);
+  IalsOptions two, eight;
+  two.iterations = 2;
+  const auto first = factorise(data, eight, {});
+  ASSERT_TRUE(first);
+  const double before = ials_objective(data, *first, eight);
+  const auto on = factorise(data, two, {}, {}, first->items);
+  ASSERT_TRUE(on);
+  EXPECT_LE(ials_objective(data, *on, eight), before * (1 + 1e-6));
 }
 
 TEST(Ials, SeparatesTastesAndFoldsInNewcomers) {
