@@ -26,6 +26,7 @@ std::optional<Kind> kind_of(std::string_view folder) {
   if (folder == "sources") return Kind::kSource;
   if (folder == "segments") return Kind::kSegment;
   if (folder == "covers") return Kind::kCover;
+  if (folder == "models") return Kind::kModel;
   if (folder == "revisions") return Kind::kRevision;
   return std::nullopt;
 }
@@ -43,10 +44,12 @@ std::optional<Place> place_of(std::string_view key) {
     if (rest.empty() || rest.find('/') != std::string_view::npos) return std::nullopt;
     return out;
   }
+  if (*kind == Kind::kModel && cut(rest) != "recommendation") return std::nullopt;
+  const bool whole = *kind == Kind::kSource || *kind == Kind::kModel;  // no folder
   const auto id = id_in(cut(rest));
-  if (!id || rest.empty() != (*kind == Kind::kSource)) return std::nullopt;
+  if (!id || rest.empty() != whole) return std::nullopt;
   out.id = *id;
-  if (*kind != Kind::kSource) out.folder = key.substr(0, key.size() - rest.size());
+  if (!whole) out.folder = key.substr(0, key.size() - rest.size());
   return out;
 }
 

@@ -13,18 +13,20 @@ enum class Kind {
   kSource,    // sources/<tenant>/<source>: a whole file that was uploaded; ingest's
   kSegment,   // segments/<tenant>/<name by content>: shared by revisions; transcode's
   kCover,     // covers/<tenant>/<name by content>: transcode's, and catalog shows it
+  kModel,     // models/<tenant>/recommendation/<model>: what was trained; recommendation's
   kRevision,  // revisions/<tenant>/<revision>/…: indexes, playlists, encrypted segments; transcode's
 };
 
 struct Place {
   Kind kind;
   Tenant tenant;
-  Uuid id;             // of the upload, source or revision; none where names go by content
+  Uuid id;             // of the upload, source, revision or model; none where names go by content
   std::string folder;  // up to and with the slash behind the id; "" where there is none
 };
 
 // The folders of all kinds, each with its slash, in their order.
-inline constexpr std::string_view kFolders[] = {"covers/", "parts/", "revisions/", "segments/", "sources/"};
+inline constexpr std::string_view kFolders[] = {"covers/",    "models/",   "parts/",
+                                                "revisions/", "segments/", "sources/"};
 
 // None for a key that the house gives to nothing.
 std::optional<Place> place_of(std::string_view key);

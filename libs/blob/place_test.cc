@@ -11,6 +11,8 @@ TEST(PlaceTest, KnowsWhatTheHouseWrites) {
   EXPECT_EQ(place_of("segments/default/ab.m4s")->kind, Kind::kSegment);
   EXPECT_EQ(place_of("covers/brand-1/ab.jpg")->tenant.text(), "brand-1");
   EXPECT_EQ(place_of("sources/default/" + kId)->id.text(), kId);
+  EXPECT_EQ(place_of("models/default/recommendation/" + kId)->kind, Kind::kModel);
+  EXPECT_EQ(place_of("models/default/recommendation/" + kId)->id.text(), kId);
   const auto part = *place_of("parts/default/" + kId + "/000-1");
   EXPECT_EQ(part.kind, Kind::kPart);
   EXPECT_EQ(part.folder, "parts/default/" + kId + "/");
@@ -25,7 +27,8 @@ TEST(PlaceTest, AndNothingElse) {
        {std::string(), std::string("README"), std::string("segments/default"), std::string("segments/default/"),
         std::string("segments/default/a/b"), std::string("segments/Upper/ab"), std::string("covers//ab"), "sources/default/" + kId + "/x",
         std::string("sources/default/no-id"), "parts/default/" + kId, "parts/default/" + kId + "/", "revisions/default/" + kId,
-        std::string("parts/default/01890A5D-AC96-774B-BCCE-B302099A8057/x"), "other/default/" + kId, std::string("segments/default/../x")})
+        std::string("parts/default/01890A5D-AC96-774B-BCCE-B302099A8057/x"), "other/default/" + kId, "models/default/" + kId, "models/default/other/" + kId,
+        "models/default/recommendation/" + kId + "/x", std::string("models/default/recommendation/no-id"), std::string("segments/default/../x")})
     EXPECT_FALSE(place_of(key)) << key;
 }
 

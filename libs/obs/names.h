@@ -51,6 +51,9 @@ inline constexpr char kEventStreams[] = "cliffhanger_event_streams";
 inline constexpr char kCollectorObjects[] = "cliffhanger_collector_objects_total";
 inline constexpr char kCollectorBytes[] = "cliffhanger_collector_bytes_total";
 inline constexpr char kCollections[] = "cliffhanger_collector_runs_total";
+inline constexpr char kTrainings[] = "cliffhanger_recommendation_trainings_total";
+inline constexpr char kModelLoads[] = "cliffhanger_recommendation_models_read_total";
+inline constexpr char kModelTrained[] = "cliffhanger_recommendation_model_trained_timestamp_seconds";
 inline constexpr char kPacks[] = "cliffhanger_start_packs";
 inline constexpr char kPackItems[] = "cliffhanger_start_pack_items_total";
 

@@ -6,6 +6,8 @@ namespace cliffhanger::recommendation {
 
 struct Config {
   Policy policy;
+  Duration train_every{0};
+  int train_threads = 0, dimensions = 0, keep_models = 0;
 
   static Config read(config::Settings& settings) {
     const auto hours = [&](const char* name, std::int64_t fallback, const char* meaning) {
@@ -21,6 +23,15 @@ struct Config {
     c.policy.explore_every =
         static_cast<int>(settings.number("CLIFFHANGER_RECOMMENDATION_EXPLORE_EVERY", 5, 2, 100,
                                          "each so-manieth place of a feed is kept for new series"));
+    c.train_every =
+        std::chrono::hours(settings.number("CLIFFHANGER_RECOMMENDATION_TRAIN_EVERY_HOURS", 24, 0, 24 * 365,
+                                           "how often a model is trained; 0: when an operator asks"));
+    c.train_threads = static_cast<int>(settings.number("CLIFFHANGER_RECOMMENDATION_TRAIN_THREADS", 1, 1, 64,
+                                                       "threads of a training; they give way to the rest"));
+    c.dimensions = static_cast<int>(settings.number("CLIFFHANGER_RECOMMENDATION_DIMENSIONS", 128, 2, 1024,
+                                                    "numbers that a model keeps of each series' taste"));
+    c.keep_models = static_cast<int>(settings.number("CLIFFHANGER_RECOMMENDATION_KEEP_MODELS", 5, 1, 100,
+                                                     "models that are kept to go back to"));
     return c;
   }
 };

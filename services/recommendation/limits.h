@@ -1,6 +1,8 @@
 #pragma once
 // Every bound of recommendation.
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace cliffhanger::recommendation {
 
@@ -18,6 +20,23 @@ inline constexpr int kCreatorCandidates = 200;  // of creators that the viewer f
 inline constexpr std::size_t kMostServed = 350;
 // Rounds in which a page is topped up when the catalog has lost some of it.
 inline constexpr int kTopUps = 3;
+
+// Training and serving of models.
+inline constexpr std::size_t kMostInteractions =
+    20'000'000;  // that a training learns from: some 600 MB while it lasts, beside factors
+inline constexpr int kTookPage = 5000;  // of which it reads at once
+inline constexpr auto kTrainingLease = std::chrono::seconds(15);
+inline constexpr int kTrainingAttempts = 5;  // after the process died at it
+inline constexpr std::int64_t kMostModelBytes = std::int64_t{1} << 30;
+inline constexpr auto kModelsEvery = std::chrono::seconds(5);     // each replica looks which model is active
+inline constexpr auto kNewcomersEvery = std::chrono::minutes(5);  // and for series that are newer
+inline constexpr auto kUnreadableAgain =
+    std::chrono::seconds(30);  // a file that could not be read is tried again
+inline constexpr int kNewestLookedAt = 1000;
+inline constexpr std::size_t kMostNewcomers = 100;
+inline constexpr int kViewersOfNewcomer = 30;
+inline constexpr int kSeriesOfViewer = 50;
+inline constexpr int kSeriesOfCreator = 50;
 
 inline constexpr std::size_t kTokenBytes = 2048 / 4 * 3;
 static_assert(16 + 16 + kMostServed * 4 <= kTokenBytes, "digest, time and seed, four bytes a series");

@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <set>
 #include <thread>
 
 #include "cliffhanger/catalog/v1/events.pb.h"
 #include "cliffhanger/playback/v1/events.pb.h"
+#include "cliffhanger/recommendation/v1/models_service.pb.h"
 #include "cliffhanger/recommendation/v1/recommendation_service.pb.h"
 #include "libs/sql/migrate.h"
 #include "libs/testing/servers.h"
@@ -101,6 +104,102 @@ TEST_F(RecommendationModuleTest, HearsOfSeriesAndOfWatching) {
   report.set_event(cliffhanger::playback::v1::WATCH_EVENT_COMPLETE);
   tell("playback", report);
   EXPECT_EQ(wait_for(series.series_id(), "NO_EPISODE_LEFT"), "NO_EPISODE_LEFT");
+}
+
+// A replica: the module with what its process has.
+class RecommendationReplicas : public RecommendationModuleTest {
+ protected:
+  // Three thousand viewings of two tastes.
+  void watch() {
+    sql::Pool pool({config_.database_url, "recommendation", 2}, host_->metrics());
+    const auto done = pool.transact([](sql::Tx& tx) {
+      return tx.run_text(
+          "INSERT INTO viewing (tenant, user_id, series_id, seen_at) SELECT 'default', md5('v' || v)::uuid, "
+          "md5('s' || s)::uuid, "
+          "now() - (v * 40 + s) * interval '1 second' FROM generate_series(1, 200) v, generate_series(1, 40) "
+          "s "
+          "WHERE v % 2 = s % 2 AND ('x' || substr(md5(v || 'of' || s), 1, 2))::bit(8)::int < 190; "
+          "INSERT INTO watched (tenant, user_id, episode_id, series_id, completed, skipped) "
+          "SELECT tenant, user_id, series_id, series_id, true, false FROM viewing");
+    });
+    ASSERT_TRUE(done) << done.error().message;
+  }
+  v1::ListModelsResponse list() {
+    const auto out =
+        host_->client("edge", "recommendation").call<v1::ListModelsResponse>(call_, v1::ListModelsRequest());
+    EXPECT_TRUE(out) << out.error().message;
+    return out ? *out : v1::ListModelsResponse();
+  }
+  static double read(host::Host& host) {
+    return host.metrics()
+        .counter("cliffhanger_recommendation_models_read_total", "", {{"as", "done"}})
+        .value();
+  }
+  static bool within_ten_seconds(const std::function<bool()>& done) {
+    for (int i = 0; i < 400; ++i, std::this_thread::sleep_for(25ms))
+      if (done()) return true;
+    return false;
+  }
+};
+
+TEST_F(RecommendationReplicas, AModelIsTrainedByACallAndAReplicaThatStartsIsSoonWarm) {
+  watch();
+  call_.caller.role = Role::kOperator;
+  const auto client = host_->client("edge", "recommendation");
+  const auto begun = client.call<v1::TrainModelResponse>(call_, v1::TrainModelRequest());
+  ASSERT_TRUE(begun) << begun.error().message;
+  ASSERT_TRUE(within_ten_seconds([&] { return list().models(0).state() != v1::MODEL_STATE_TRAINING; }));
+  const auto model = list().models(0);
+  EXPECT_EQ(model.state(), v1::MODEL_STATE_READY) << model.reason() << " " << model.message();
+  EXPECT_TRUE(model.active());
+  EXPECT_TRUE(within_ten_seconds([&] { return read(*host_) == 1; }));
+
+  host::Config other = config_;
+  other.run_dir = dir_.path() + "/run2";
+  other.replica = "r2";
+  host::Host host(other);
+  config::Settings settings({});
+  const auto replica = make_recommendation(settings, host);
+  ASSERT_TRUE(replica->start());
+  EXPECT_TRUE(within_ten_seconds([&] { return read(host) == 1; }));
+
+  // One call, and both are at another model.
+  const auto second = client.call<v1::TrainModelResponse>(call_, v1::TrainModelRequest());
+  ASSERT_TRUE(second) << second.error().message;
+  ASSERT_TRUE(within_ten_seconds([&] { return list().models(0).active(); }));
+  v1::ActivateModelRequest back;
+  back.set_model_id(model.model_id());
+  ASSERT_TRUE(within_ten_seconds([&] { return read(*host_) >= 2; }));
+  const auto gone_back = client.call<v1::ActivateModelResponse>(call_, back);
+  ASSERT_TRUE(gone_back) << gone_back.error().message;
+  EXPECT_TRUE(gone_back->model().active());
+  EXPECT_FALSE(list().models(0).active());
+  EXPECT_TRUE(within_ten_seconds([&] { return read(*host_) >= 3; }));
+  replica->drain(5s);
+}
+
+TEST_F(RecommendationReplicas, ModelsArePaged) {
+  sql::Pool pool({config_.database_url, "recommendation", 2}, host_->metrics());
+  ASSERT_TRUE(pool.transact([](sql::Tx& tx) {
+    return tx.run_text(
+        "INSERT INTO model (tenant, model_id, state, started_at) SELECT t, md5(t || i)::uuid, 'failed', "
+        "now() "
+        "FROM generate_series(1, 5) i, unnest('{default,other}'::text[]) t");
+  }));
+  call_.caller.role = Role::kOperator;
+  v1::ListModelsRequest in;
+  in.set_page_size(2);
+  std::set<std::string> seen;
+  int pages = 0;
+  do {
+    const auto page = host_->client("edge", "recommendation").call<v1::ListModelsResponse>(call_, in);
+    ASSERT_TRUE(page) << page.error().message;
+    for (const auto& one : page->models()) EXPECT_TRUE(seen.insert(one.model_id()).second);
+    in.set_page_token(page->next_page_token());
+    ++pages;
+  } while (!in.page_token().empty());
+  EXPECT_EQ(pages, 3);
+  EXPECT_EQ(seen.size(), 5u);
 }
 
 }  // namespace

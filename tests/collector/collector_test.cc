@@ -47,6 +47,7 @@ class CollectorTest : public House {
   std::vector<std::string> strays() {
     std::vector<std::string> out = {"segments/default/stray.m4s", "covers/default/stray.jpg", "sources/default/" + id(),
                                     "parts/default/" + id() + "/000-1", "revisions/default/" + id() + "/ready.json",
+                                    "models/default/recommendation/" + id(),
                                     "segments/other-tenant/stray.m4s"};
     for (const auto& key : out) put(key, R"({"objects": {}})");
     return out;
@@ -77,6 +78,11 @@ TEST_F(CollectorTest, WhatNobodyNeedsGoesAndAllElseStays) {
   piece("segments/default/named.m4s");
   piece("covers/default/named.jpg");
   change(*transcode_, "INSERT INTO garbage (tenant, object_key) VALUES ('default', 'segments/default/noted.m4s')");
+  const Uuid model = Uuid::v7(clock_.now(), random_);
+  change(*recommendation_, "INSERT INTO model (tenant, model_id, state, object_id, started_at) VALUES ('default', '" + id() +
+                               "', 'ready', '" + model.text() + "', now())");
+  const auto of_model = recommendation::model_key(tenant_, model);
+  put(of_model), kept.insert(of_model);
   put("README"), kept.insert("README");  // somebody else's
   const auto lost = strays();
 

@@ -18,6 +18,8 @@
 #include "services/ingest/module.h"
 #include "services/ingest/store/pg_library.h"
 #include "services/ingest/store/pg_objects.h"
+#include "services/recommendation/migrations.h"
+#include "services/recommendation/store/pg_models.h"
 #include "services/transcode/domain/fixture.h"
 #include "services/transcode/migrations.h"
 #include "services/transcode/store/pg_objects.h"
@@ -54,6 +56,7 @@ class House : public testing::Test {
     EXPECT_TRUE(sql::migrate(url_, "catalog", embedded::catalog_migrations));
     EXPECT_TRUE(sql::migrate(url_, "ingest", embedded::ingest_migrations));
     EXPECT_TRUE(sql::migrate(url_, "transcode", embedded::transcode_migrations));
+    EXPECT_TRUE(sql::migrate(url_, "recommendation", embedded::recommendation_migrations));
     EXPECT_TRUE(sql::migrate(url_, "collector", embedded::collector_migrations));
     const auto open = [&](const char* schema) {
       return std::make_unique<sql::Pool>(sql::PoolConfig{url_, schema, 6, 5000ms, 5000ms}, metrics_);
@@ -61,6 +64,7 @@ class House : public testing::Test {
     catalog_ = open("catalog");
     ingest_ = open("ingest");
     transcode_ = open("transcode");
+    recommendation_ = open("recommendation");
     pool_ = open("collector");
     blobs_ = blob::open_directory(dir_.path() + "/blobs");
     clock_.advance(SystemClock().now() - clock_.now() + 240h);
@@ -87,10 +91,22 @@ class House : public testing::Test {
                         },
                         nullptr,
                         {}};
-    return {ingest, transcode, catalog};
+    const auto models = [this](const Keys& keys) {
+      return recommendation_->read([&](sql::Tx& tx) { return recommendation::claimed_objects(tx, keys); });
+    };
+    const Owner recommendation{"recommendation", models,
+                               [this, models](const Keys& keys, Time before) { return remove_unless(models, keys, before); },
+                               {blob::Kind::kModel}};
+    return {ingest, transcode, catalog, recommendation};
   }
   Result<Keys> remove_of_ingest(const Keys& keys, Time before) {
-    CH_ASSIGN(const auto needed, ingest_->read([&](sql::Tx& tx) { return ingest::claimed_objects(tx, keys); }));
+    return remove_unless(
+        [this](const Keys& asked) { return ingest_->read([&](sql::Tx& tx) { return ingest::claimed_objects(tx, asked); }); }, keys,
+        before);
+  }
+  // As owners do whose ids are made once.
+  Result<Keys> remove_unless(const std::function<Result<Keys>(const Keys&)>& claimed, const Keys& keys, Time before) {
+    CH_ASSIGN(const auto needed, claimed(keys));
     Keys out;
     for (const auto& key : keys) {
       if (std::ranges::find(needed, key) != needed.end()) continue;
@@ -172,7 +188,7 @@ class House : public testing::Test {
   harness::ManualClock clock_;
   SystemRandom random_;
   bus::Outbox outbox_{clock_, random_};
-  std::unique_ptr<sql::Pool> catalog_, ingest_, transcode_, pool_;
+  std::unique_ptr<sql::Pool> catalog_, ingest_, transcode_, recommendation_, pool_;
   std::unique_ptr<blob::Store> blobs_, seen_;  // the second: by the collector, if it is another
   const Tenant tenant_ = *Tenant::parse("default");
   const UserId me_{Uuid::from_name("me")};

@@ -1,0 +1,63 @@
+#pragma once
+#include <functional>
+
+#include "libs/sql/sql.h"
+#include "services/recommendation/domain/models.h"
+#include "services/recommendation/domain/newcomers.h"
+
+namespace cliffhanger::recommendation {
+
+inline constexpr char kTrainTask[] = "train";
+
+// Where a model's file is.
+std::string model_key(const Tenant& tenant, const Uuid& object);
+
+struct ActiveModel {
+  Tenant tenant;
+  Model model;
+};
+
+// Models in PostgreSQL, within `tx`. All outlive this.
+class PgModels final : public Models {
+ public:
+  PgModels(sql::Tx& tx, const Clock& clock, Random& random) : tx_(tx), clock_(clock), random_(random) {}
+
+  Result<Model> start(const Tenant& tenant) override;
+  Result<Model> find(const Tenant& tenant, ModelId id) override;
+  Result<std::vector<Model>> list(const Tenant& tenant, std::optional<ModelId> before, int most) override;
+  Result<Model> activate(const Tenant& tenant, ModelId id) override;
+
+  Result<std::optional<Model>> active(const Tenant& tenant);
+  Result<std::vector<ActiveModel>> all_active();
+  // Ends a training as `model` says. Nothing if it has ended already.
+  Result<void> end(const Tenant& tenant, const Model& model);
+  // Says what a training waits for.
+  Result<void> trouble(const Tenant& tenant, ModelId id, const Error& why);
+  // Forgets all but the newest `keep` that have files and the active one, and but the newest `keep` others.
+  // Their files are nobody's then.
+  Result<void> forget(const Tenant& tenant, int keep);
+  // Tenants whose viewers did something, with the start of their newest training (epoch: none yet).
+  Result<std::vector<std::pair<Tenant, Time>>> tenants();
+
+ private:
+  sql::Tx& tx_;
+  const Clock& clock_;
+  Random& random_;
+};
+
+// What viewers took, in order of viewer and series, after a pair; at most `most`, and empty at the end.
+struct TookAfter {
+  UserId viewer;
+  SeriesId series;
+};
+Result<std::vector<Took>> read_took(sql::Tx& tx, const Tenant& tenant, const TookAfter& after, int most);
+
+// The newest published series, for which `knows` says no, with some of their viewers and of what those took.
+Result<std::vector<Newcomer>> read_newcomers(sql::Tx& tx, const Tenant& tenant,
+                                             const std::function<bool(SeriesId)>& knows);
+
+// Of these keys, those of models that there are. What is not among them never will be: ids of files are made
+// once, and a file that no model has when it is days old gets none.
+Result<std::vector<std::string>> claimed_objects(sql::Tx& tx, const std::vector<std::string>& keys);
+
+}  // namespace cliffhanger::recommendation
