@@ -1,0 +1,127 @@
+// Trains a model as the service does, from made-up viewers with a long tail; or, with a directory, one
+// iteration of the factors alone, and writes what a peer needs to do the same: DIR/start (int64), DIR/item
+// (int32), DIR/weight (float32), DIR/sizes (viewers, series as int64), DIR/options (unobserved, lambda,
+// frequency as float64).
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <random>
+
+#include "libs/learn/ials.h"
+#include "libs/learn/test_data.h"
+#include "services/recommendation/domain/model_file.h"
+#include "services/recommendation/domain/training.h"
+
+namespace cliffhanger::bench {
+namespace {
+
+using recommendation::Interactions;
+
+struct Scenario {
+  std::int64_t events;
+  learn::Index viewers, series;
+  int dimensions, threads;
+};
+
+double seconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+double peak_mib() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+// At least that many events, a hundred tastes, each viewer's series in some order and of some worth.
+Interactions::Learnt make(const Scenario& scenario) {
+  Interactions::Learnt out;
+  for (double more = 1.05;; more *= 1.1) {
+    out.history =
+        learn::power_law(scenario.viewers, scenario.series,
+                         static_cast<std::int64_t>(static_cast<double>(scenario.events) * more), 100);
+    if (out.history.size() >= scenario.events) break;
+  }
+  std::mt19937_64 random(1);
+  auto& history = out.history;
+  history.ordered = true;
+  for (learn::Index viewer = 0; viewer < history.users; ++viewer)
+    std::shuffle(history.item.begin() + history.start[viewer],
+                 history.item.begin() + history.start[viewer + 1], random);
+  for (std::int64_t i = 0; i < history.size(); ++i)
+    history.rating.push_back(0.5f * static_cast<float>(1 + random() % 6));
+  for (learn::Index i = 0; i < scenario.series; ++i)
+    out.series.push_back(SeriesId(Uuid::from_name(std::to_string(i))));
+  std::ranges::sort(out.series);
+  return out;
+}
+
+int whole(const Scenario& scenario) {
+  auto data = make(scenario);
+  const auto events = data.history.size();
+  recommendation::TrainingOptions options;
+  options.dimensions = scenario.dimensions;
+  learn::Resources resources;
+  resources.threads = scenario.threads;
+  const double before = peak_mib();
+  const auto begin = std::chrono::steady_clock::now();
+  const auto trained = recommendation::train(std::move(data), options, resources, Time{});
+  if (!trained) return std::fprintf(stderr, "%s\n", trained.error().message.c_str()), 1;
+  const double training = seconds_since(begin);
+  const auto bytes = recommendation::to_file(trained->model);
+  std::printf(
+      R"({"events": %lld, "viewers": %d, "series": %d, "dimensions": %d, "threads": %d, "seconds": %.1f, "peak_mib": %.0f, )"
+      R"("data_mib": %.0f, "model_mib": %.1f, "ndcg": %.4f, "popularity_ndcg": %.4f})"
+      "\n",
+      static_cast<long long>(events), scenario.viewers, scenario.series, scenario.dimensions,
+      scenario.threads, training, peak_mib(), before, static_cast<double>(bytes.size()) / (1 << 20),
+      trained->quality.ndcg, trained->quality.popularity);
+  return 0;
+}
+
+template <class T>
+void write(const std::string& path, const std::vector<T>& from) {
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(from.data()),
+             static_cast<std::streamsize>(from.size() * sizeof(T)));
+}
+
+int iteration(const Scenario& scenario, const std::string& directory) {
+  const auto data = make(scenario);
+  auto options = learn::ials_options(data.history, {{"dimensions", scenario.dimensions}});
+  options.weighted = true;
+  options.iterations = 1;
+  learn::Resources resources;
+  resources.threads = scenario.threads;
+  const auto begin = std::chrono::steady_clock::now();
+  const auto factors = learn::factorise(data.history, options, resources);
+  if (!factors) return 1;
+  const double seconds = seconds_since(begin);
+  write(directory + "/start", data.history.start);
+  write(directory + "/item", data.history.item);
+  write(directory + "/weight", data.history.rating);
+  write(directory + "/sizes", std::vector<std::int64_t>{data.history.users, data.history.items});
+  write(directory + "/options", std::vector<double>{options.unobserved, options.lambda, options.frequency});
+  std::printf(R"({"events": %lld, "seconds": %.2f, "objective": %.6g})"
+              "\n",
+              static_cast<long long>(data.history.size()), seconds,
+              learn::ials_objective(data.history, *factors, options));
+  return 0;
+}
+
+}  // namespace
+}  // namespace cliffhanger::bench
+
+int main(int argc, char** argv) {
+  if (argc < 6)
+    return std::fprintf(stderr,
+                        "usage: bench_training EVENTS VIEWERS SERIES DIMENSIONS THREADS [DIRECTORY]\n"),
+           64;
+  const cliffhanger::bench::Scenario scenario{std::atoll(argv[1]), std::atoi(argv[2]), std::atoi(argv[3]),
+                                              std::atoi(argv[4]), std::atoi(argv[5])};
+  return argc == 6 ? cliffhanger::bench::whole(scenario) : cliffhanger::bench::iteration(scenario, argv[6]);
+}
