@@ -2,9 +2,11 @@
 
 #include "libs/host/host.h"
 #include "services/insight/config.h"
+#include "services/insight/rpc/creator_insight_rpc.h"
 #include "services/insight/rpc/experiments_rpc.h"
 #include "services/insight/rpc/insight_rpc.h"
 #include "services/insight/rpc/viewing_events.h"
+#include "services/insight/store/pg_audience.h"
 #include "services/insight/store/pg_events.h"
 #include "services/insight/store/pg_experiments.h"
 #include "services/insight/store/pg_viewings.h"
@@ -25,11 +27,19 @@ class InsightModule final : public host::ServiceModule {
     const OpenExperiments experiments = [](sql::Tx& tx, const Tenant& tenant) {
       return std::make_unique<PgExperiments>(tx, tenant);
     };
+    const OpenActivities activities = [](sql::Tx& tx, const Call& call) {
+      return std::make_unique<PgActivities>(tx, call.caller.tenant);
+    };
+    const OpenAudience audience = [](sql::Tx& tx, const Call& call) {
+      return std::make_unique<PgAudience>(tx, call.caller.tenant);
+    };
     serve(experiments_service({pool(), experiments, viewings, host.clock(), host.random()}));
+    serve(creator_insight_service({pool(), audience, host.clock()}));
+    listen(consumer(), {viewings, audience, activities, host.clock()});
     add_loop("experiments", std::chrono::seconds(5),
              [this, &host]() { return look_after_one(pool(), host.clock().now(), host.random()); });
-    listen(consumer(), viewings, [](sql::Tx& tx, const Call& call) {
-      return std::make_unique<PgActivities>(tx, call.caller.tenant);
+    add_loop("profiles", std::chrono::minutes(1), [this, &host] {
+      return pool().transact([&](sql::Tx& tx) { return refresh_profile(tx, host.clock().now()); });
     });
     add_loop("days", std::chrono::hours(1), [this, config, &host]() -> Result<bool> {
       CH_TRY(pool().transact(

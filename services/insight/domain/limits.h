@@ -18,4 +18,27 @@ inline constexpr int kDaysBefore = 14;                            // of an expos
 inline constexpr double kLeavingWindow = 72 * 3600;               // seconds in which who goes on has done so
 inline constexpr int kDaysAhead = 2;  // partitions that are there before their day
 
+// What creators learn (domain/curves, domain/alerts).
+inline constexpr auto kGoingOn =
+    std::chrono::minutes(1);  // from swiping away to the next episode: going on, not leaving
+inline constexpr std::int64_t kTroubleMs =
+    5000;  // a stall so long before the place where somebody left explains it
+inline constexpr std::int64_t kTroubleSlackMs = 1000;  // or so far behind it: positions are told now and then
+inline constexpr std::size_t kDropSeconds = 3;         // that a drop is made of
+inline constexpr std::size_t kMostDrops = 5;           // that are told of
+inline constexpr std::int64_t kFewestLeft = 3;         // viewers that make a drop
+inline constexpr double kOddFall = 1.5;                // times what is usual in the episode
+inline constexpr std::size_t kFewestCompared = 5;      // episodes that make something typical
+inline constexpr int kMostCompared = 500;              // episodes that are read for it
+inline constexpr int kMostTroubles = 200'000;  // stalls and errors of an episode that are read, the newest
+inline constexpr int kViewerPage = 5000;       // viewers of an episode read at once
+inline constexpr int kWeeksLater = 12;         // that cohorts are followed
+inline constexpr auto kCurveAge = std::chrono::hours(1);  // after which a changed episode is compared anew
+inline constexpr double kOddScore = 3.5;                  // Iglewicz and Hoaglin's
+inline constexpr std::int64_t kUsualDays = 28;            // before a day that it is compared with
+inline constexpr std::size_t kFewestUsualDays = 7;        // of them
+inline constexpr std::int64_t kFewestPlays = 20;          // a day, for a share of them to mean something
+inline constexpr std::int64_t kAlertDays = 14;            // that are looked at
+inline constexpr std::size_t kMostAlerts = 100;           // in an answer
+
 }  // namespace cliffhanger::insight

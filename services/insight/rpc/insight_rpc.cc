@@ -2,6 +2,7 @@
 
 #include "cliffhanger/insight/v1/insight_service.pb.h"
 #include "services/insight/domain/device_clock.h"
+#include "services/insight/domain/may_see.h"
 
 namespace cliffhanger::insight {
 namespace {
@@ -58,12 +59,6 @@ Result<v1::RecordEventsResponse> record_events(const InsightDeps& d, const Call&
   out.set_recorded(recorded);
   out.set_repeated_events(static_cast<int>(events.size()) - recorded);
   return out;
-}
-
-// Operators and services that act for nobody see everyone's of their tenant.
-bool may_see(const Caller& caller, const UserId& owner) {
-  return caller.user == owner || caller.role == Role::kOperator ||
-         (caller.role == Role::kService && caller.user.empty());
 }
 
 Result<v1::GetEpisodeInsightResponse> episode_insight(Viewings& viewings, const Call& call,

@@ -1,13 +1,22 @@
 #pragma once
 #include "libs/bus/consumer.h"
 #include "services/insight/domain/experiments.h"
+#include "services/insight/rpc/creator_insight_rpc.h"
 #include "services/insight/rpc/insight_rpc.h"
 
 namespace cliffhanger::insight {
 
 using OpenActivities = std::function<std::unique_ptr<Activities>(sql::Tx&, const Call&)>;
 
+// Where news goes. The clock outlives the consumer.
+struct Listening {
+  OpenViewings viewings;
+  OpenAudience audience;
+  OpenActivities activities;
+  const Clock& clock;
+};
+
 // What others tell: episodes (catalog), what was watched (playback), guests who signed in (accounts).
-void listen(bus::Consumer& consumer, const OpenViewings& viewings, const OpenActivities& activities);
+void listen(bus::Consumer& consumer, const Listening& to);
 
 }  // namespace cliffhanger::insight

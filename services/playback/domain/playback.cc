@@ -100,12 +100,12 @@ Result<Progress> Playback::report(const SessionId& id, const Report& said) {
   const Time now = d_.clock.now();
   const Report report = clamped(said, session, now);
   CH_ASSIGN(const auto before, d_.shelf.progress(session.user, session.what.episode));
+  session.reported = now;
   if (!session.announced) CH_TRY(d_.news.started(session));
   session.announced = true;
   session.sequence = report.sequence;
   session.position_ms = report.position_ms;
   session.completed = completes(report, session, before && before->completed);
-  session.reported = now;
   ++session.version;
   CH_TRY(d_.shelf.save_report(session));
   if (has_begun(report, session) || before)

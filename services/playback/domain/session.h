@@ -49,11 +49,18 @@ struct Progress {
 
 enum class WatchEvent { kProgress, kComplete, kSkip };
 
+// The circumstances of watching as the app tells them, numbered as the contract does. Only handed on.
+struct Context {
+  int source = 0, device = 0;
+  std::string region = {};  // two lower-case letters, or empty
+};
+
 struct Report {
   std::int64_t sequence = 0;
   WatchEvent event = WatchEvent::kProgress;
   std::int64_t position_ms = 0;
   std::int64_t watched_ms = 0;
+  Context context = {};
 };
 
 }  // namespace cliffhanger::playback

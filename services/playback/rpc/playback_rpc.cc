@@ -74,7 +74,8 @@ Result<std::vector<Asked>> ask(Catalog& catalog, const Call& call, const v1::Pre
 }
 
 Result<Report> report_of(const v1::ReportProgressRequest& in) {
-  Report out{in.sequence(), WatchEvent::kProgress, in.position_ms(), in.watched_ms()};
+  Report out{in.sequence(), WatchEvent::kProgress, in.position_ms(), in.watched_ms(),
+             {in.context().source(), in.context().device(), in.context().region()}};
   switch (in.event()) {
     case v1::WATCH_EVENT_PROGRESS:
       return out;

@@ -84,6 +84,32 @@ TEST_F(PlaybackTest, TheNewestReportCountsOnce) {
   EXPECT_EQ(start(who, what)->resume_ms(), 20'000);
 }
 
+TEST_F(PlaybackTest, WhatIsToldNamesTheFilmTheTimeAndTheCircumstances) {
+  const auto who = person();
+  const auto session = start(who, episode(series(), 1));
+  const Time began = clock_.now();
+  clock_.advance(10s);
+  v1::ReportProgressRequest in;
+  in.set_session_id(session->session_id());
+  in.set_sequence(1);
+  in.set_event(v1::WATCH_EVENT_PROGRESS);
+  in.set_position_ms(9'000);
+  in.set_watched_ms(9'000);
+  in.mutable_context()->set_source(v1::WATCH_SOURCE_SEARCH);
+  in.mutable_context()->set_device(v1::DEVICE_CLASS_TV);
+  in.mutable_context()->set_region("MX");
+  EXPECT_EQ(reason(call<v1::ReportProgressResponse>(who, in)), "INVALID_REQUEST") << "in capitals";
+  in.mutable_context()->set_region("mx");
+  ASSERT_TRUE(call<v1::ReportProgressResponse>(who, in));
+  const auto started = events<v1::PlaybackStarted>().at(0);
+  EXPECT_EQ(started.revision_id(), session->revision_id());
+  EXPECT_EQ(time_of(started.time()), began);
+  const auto told = events<v1::PlaybackReported>().at(0);
+  EXPECT_EQ(told.revision_id(), session->revision_id());
+  EXPECT_EQ(time_of(told.time()), clock_.now());
+  EXPECT_EQ(told.context().SerializeAsString(), in.context().SerializeAsString());
+}
+
 TEST_F(PlaybackTest, ReportsThatArriveTogetherCountInAnyOrder) {
   const auto who = person();
   const auto what = episode(series(), 1);

@@ -38,6 +38,8 @@ Event about(const Session& session) {
   event.set_episode_id(session.what.episode.text());
   event.set_series_id(session.what.series.text());
   event.set_episode_number(session.what.number);
+  event.set_revision_id(session.what.revision.text());
+  set_time(event.mutable_time(), session.reported);
   return event;
 }
 
@@ -142,6 +144,10 @@ Result<void> OutboxNews::reported(const Session& session, const Report& report) 
   event.set_position_ms(report.position_ms);
   event.set_duration_ms(session.what.duration_ms);
   event.set_watched_ms(report.watched_ms);
+  auto* context = event.mutable_context();
+  context->set_source(static_cast<v1::WatchSource>(report.context.source));
+  context->set_device(static_cast<v1::DeviceClass>(report.context.device));
+  context->set_region(report.context.region);
   return outbox_.emit(tx_, call_, session.id.uuid(), session.version, event);
 }
 

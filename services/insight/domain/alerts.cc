@@ -1,0 +1,73 @@
+#include "services/insight/domain/alerts.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "services/insight/domain/limits.h"
+
+namespace cliffhanger::insight {
+namespace {
+
+double median(std::vector<double>& values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  if (values.size() % 2 == 1) return *middle;
+  return (*middle + *std::max_element(values.begin(), middle)) / 2;
+}
+
+double share_of(const Day& day) {
+  return std::min(1.0, static_cast<double>(day.completes) / static_cast<double>(day.plays));
+}
+
+struct Series {
+  std::vector<double> before;
+  double usual() const {
+    std::vector<double> copy = before;
+    return median(copy);
+  }
+};
+
+void judge(std::int64_t day, bool completion, double value, const Series& series, double least,
+           std::vector<OddDay>& out) {
+  if (series.before.size() < kFewestUsualDays) return;
+  const double score = robust_score(value, series.before, least);
+  if (std::abs(score) >= kOddScore) out.push_back({day, completion, value, series.usual(), score});
+}
+
+}  // namespace
+
+double robust_score(double value, std::vector<double> before, double least) {
+  if (before.empty()) return 0;
+  const double middle = median(before);
+  for (double& one : before) one = std::abs(one - middle);
+  return (value - middle) / std::max(1.4826 * median(before), least);
+}
+
+std::vector<OddDay> odd_days(const std::vector<Day>& days, std::int64_t from, std::int64_t until) {
+  std::vector<OddDay> out;
+  if (days.empty()) return out;
+  const std::int64_t first = days.front().number;
+  std::vector<Day> all;  // without gaps
+  for (std::int64_t number = first; number < until; ++number) all.push_back({number, 0, 0});
+  for (const Day& day : days)
+    if (day.number < until) all[static_cast<std::size_t>(day.number - first)] = day;
+  for (std::int64_t number = std::max(from, first); number < until; ++number) {
+    const Day& day = all[static_cast<std::size_t>(number - first)];
+    Series plays, shares;
+    for (std::int64_t at = std::max(first, number - kUsualDays); at < number; ++at) {
+      const Day& before = all[static_cast<std::size_t>(at - first)];
+      plays.before.push_back(static_cast<double>(before.plays));
+      if (before.plays >= kFewestPlays) shares.before.push_back(share_of(before));
+    }
+    // Counts vary by their square root, shares by the root of p(1 - p)/n.
+    const double usual = plays.before.empty() ? 0 : plays.usual();
+    judge(number, false, static_cast<double>(day.plays), plays, std::sqrt(std::max(usual, 1.0)), out);
+    if (day.plays < kFewestPlays || shares.before.empty()) continue;
+    const double p = shares.usual();
+    const double least = std::max(std::sqrt(p * (1 - p) / static_cast<double>(day.plays)), 0.01);
+    judge(number, true, share_of(day), shares, least, out);
+  }
+  return out;
+}
+
+}  // namespace cliffhanger::insight
