@@ -1,6 +1,7 @@
 // The page in a real browser against the mock: `npm run test:browser`. Needs ffmpeg, and Chromium at CHROMIUM
 // or /usr/bin/chromium.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { chromium } from 'playwright-core';
 import { startMock } from './mock.mjs';
@@ -288,4 +289,53 @@ test('makes the guest an account that keeps what it had, and signs out', async (
   await page.fill('input[type="password"]', 'wrong');
   await page.click('dialog button[type="submit"]');
   await page.waitForSelector('.form-error:not(:empty)');
+});
+
+test('shows a creator how a series and an episode are watched, and gives it as CSV', async () => {
+  await page.goto(`${server.url}/studio`);
+  await page.waitForSelector('.notice [class="button"]');
+  await page.goto(`${server.url}/me`);
+  const plots = () =>
+    page.evaluate(() => performance.getEntriesByType('resource').some((it) => /studio/.test(it.name)));
+  assert.equal(await plots(), false, 'viewers fetch none of it');
+  await page.click('[data-action="sign-up"]');
+  await page.fill('input[autocomplete="nickname"]', 'Carla');
+  await page.fill('input[type="email"]', 'creator@example.test');
+  await page.fill('input[type="password"]', 'correct horse');
+  await page.click('dialog button[type="submit"]');
+  await page.click('[data-action="studio"]');
+  await page.click(`[data-series-id="${HEIRESS}"]`);
+  await page.waitForSelector('[data-panel="funnel"] canvas');
+  assert.match(
+    await page.locator('[data-panel="funnel"]').textContent(),
+    /El episodio 10 es el que más pierde/,
+  );
+  assert.equal(await page.locator('.numbers tbody [data-episode-id]').count(), 60);
+  assert.match(await page.locator('[data-panel="audience"]').textContent(), /Para ti71/);
+  const wide = () => page.evaluate(() => document.querySelector('.main').scrollWidth <= innerWidth);
+  assert.ok(await wide(), 'no wider than the phone');
+  const saved = page.waitForEvent('download');
+  await page.click('[data-csv="funnel"]');
+  const file = await saved;
+  assert.equal(file.suggestedFilename(), 'funnel.csv');
+  assert.match(
+    await readFile(await file.path(), 'utf8'),
+    /^episodeId,number,started.*\r\n.*-000000000101,1,/,
+  );
+  await page.click('.numbers tbody a');
+  await page.waitForSelector('[data-panel="heat"] canvas');
+  assert.deepEqual(
+    await page.locator('.drop').evaluateAll((drops) => drops.map((drop) => drop.dataset.second)),
+    ['23', '61', '88'],
+  );
+  assert.equal(await page.locator('[data-cause="network"]').count(), 1);
+  assert.ok(await wide());
+  // What the plot really drew: the curve is in its colour.
+  const drawn = await page.locator('[data-panel="retention"] canvas').evaluate((canvas) => {
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    let hot = 0;
+    for (let i = 0; i < data.length; i += 4) hot += data[i] > 200 && data[i + 1] < 120 && data[i + 3] > 200;
+    return hot;
+  });
+  assert.ok(drawn > 200, `${drawn} points in the curve's colour`);
 });

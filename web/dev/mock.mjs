@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { makeClip } from './clips.mjs';
+import { csvOf, episodeInsight, insightTable } from './insight.mjs';
 import { Library } from './library.mjs';
 
 const DIST = new URL('../dist', import.meta.url).pathname;
@@ -83,6 +84,7 @@ class Mock {
         const body = await read(request);
         const answer = this.call(request.method, url, body, request.headers.authorization ?? '');
         if (answer instanceof Buffer) send(response, 200, 'application/vnd.cliffhanger.start-pack', answer);
+        else if (request.headers.accept === 'text/csv') send(response, 200, 'text/csv', csvOf(answer));
         else send(response, 200, 'application/json', JSON.stringify(answer));
       } else if (url.pathname.startsWith('/hls/')) {
         await this.media(url.pathname.split('/').slice(2), response);
@@ -137,6 +139,11 @@ class Mock {
     if (path === '/feed') return this.feed(query, user);
     if (path === '/series') return { series: this.empty ? [] : library.series };
     if (path === '/series:search') return { series: library.search(query.get('query') ?? '') };
+    if (rest[0] === 'insight') {
+      if (user.account.guest) throw new Refusal(403, 'ROLE_TOO_LOW');
+      if (rest.length === 1) return episodeInsight(id);
+      return found(insightTable(first, id, rest[1], library), 'NOT_FOUND');
+    }
     if (first === 'series' && rest.length === 0) return { series: found(library.oneSeries(id)) };
     if (first === 'series' && rest[0] === 'episodes') return { episodes: library.of(id) };
     if (first === 'series' && rest[0] === 'next')
@@ -282,7 +289,8 @@ class Mock {
     if ([...this.users.values()].some((other) => other.account.email === email))
       throw new Refusal(409, 'EMAIL_TAKEN');
     user.password = password;
-    return this.enter({ ...user.account, guest: false, email, displayName }, user);
+    const role = email.startsWith('creator@') ? 'ROLE_CREATOR' : 'ROLE_VIEWER';
+    return this.enter({ ...user.account, guest: false, email, displayName, role }, user);
   }
 
   signIn({ email, password }) {

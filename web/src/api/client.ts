@@ -4,6 +4,7 @@ import type { TokenCalls, TokenKeeper } from './token-keeper';
 import type {
   Account,
   Episode,
+  EpisodeInsight,
   FeedItem,
   Page,
   PlaybackSession,
@@ -46,6 +47,32 @@ export class ApiClient {
 
   async series(seriesId: string): Promise<Series> {
     return (await this.get<{ series: Series }>(`/v1/series/${id(seriesId)}`)).series;
+  }
+
+  // The caller's own, in any state.
+  async mySeries(pageToken: string): Promise<Page<Series>> {
+    return page<Series>(await this.get('/v1/series', { mine: 'true', pageSize: 50, pageToken }), 'series');
+  }
+
+  async episodeInsight(episodeId: string): Promise<EpisodeInsight> {
+    return (await this.get<{ insight: EpisodeInsight }>(`/v1/episodes/${id(episodeId)}/insight`)).insight;
+  }
+
+  // A table of what creators learn: `path` beneath an episode or a series (studio/insight.ts).
+  async insight<T>(kind: 'episodes' | 'series', subjectId: string, table: string): Promise<T> {
+    return this.get<T & Record<string, unknown>>(insightPath(kind, subjectId, table));
+  }
+
+  // The same as CSV.
+  async insightCsv(kind: 'episodes' | 'series', subjectId: string, table: string): Promise<Blob> {
+    const request: HttpRequest = {
+      method: 'GET',
+      path: insightPath(kind, subjectId, table),
+      idempotent: true,
+      accept: 'text/csv',
+      stream: true,
+    };
+    return new Response((await this.call(request)) as ReadableStream<Uint8Array>).blob();
   }
 
   async listSeries(pageToken: string, pageSize = 24): Promise<Page<Series>> {
@@ -200,6 +227,10 @@ export class ApiClient {
 
 function id(value: string): string {
   return encodeURIComponent(value);
+}
+
+function insightPath(kind: string, subjectId: string, table: string): string {
+  return `/v1/${kind}/${id(subjectId)}/insight/${table}`;
 }
 
 function page<T>(answer: unknown, field: string): Page<T> {

@@ -12,6 +12,8 @@ export interface HttpRequest {
   signal?: AbortSignal;
   // The answer is its body as it arrives, not JSON.
   stream?: boolean;
+  // The media type that the answer is to have, where there are several.
+  accept?: string;
 }
 
 export type Send = (request: HttpRequest) => Promise<unknown>;
@@ -46,7 +48,9 @@ export function makeSend(deps: HttpDeps): Send {
 }
 
 async function once(send: typeof fetch, request: HttpRequest): Promise<unknown> {
-  const headers: Record<string, string> = { accept: request.stream ? '*/*' : 'application/json' };
+  const headers: Record<string, string> = {
+    accept: request.accept ?? (request.stream ? '*/*' : 'application/json'),
+  };
   if (request.body !== undefined) headers['content-type'] = 'application/json';
   if (request.token) headers['authorization'] = `Bearer ${request.token}`;
   const timeout = AbortSignal.timeout(request.stream ? STREAM_TIMEOUT_MS : TIMEOUT_MS);

@@ -45,6 +45,13 @@ export interface Episode {
   coverUrl?: string;
 }
 
+export interface EpisodeInsight {
+  plays?: string | number;
+  viewers?: string | number;
+  watchedMs?: string | number;
+  completedViewers?: string | number;
+}
+
 export type FeedReason =
   'FEED_REASON_UNSPECIFIED' | 'FEED_REASON_POPULAR' | 'FEED_REASON_FOLLOWED' | 'FEED_REASON_NEW';
 
@@ -95,11 +102,35 @@ export interface Progress {
 
 export type WatchEvent = 'WATCH_EVENT_PROGRESS' | 'WATCH_EVENT_COMPLETE' | 'WATCH_EVENT_SKIP';
 
+export type WatchSource =
+  | 'WATCH_SOURCE_UNSPECIFIED'
+  | 'WATCH_SOURCE_FEED'
+  | 'WATCH_SOURCE_SERIES'
+  | 'WATCH_SOURCE_SEARCH'
+  | 'WATCH_SOURCE_CONTINUE'
+  | 'WATCH_SOURCE_NEXT'
+  | 'WATCH_SOURCE_LINK'
+  | 'WATCH_SOURCE_NOTIFICATION';
+export type DeviceClass =
+  | 'DEVICE_CLASS_UNSPECIFIED'
+  | 'DEVICE_CLASS_PHONE'
+  | 'DEVICE_CLASS_TABLET'
+  | 'DEVICE_CLASS_DESKTOP'
+  | 'DEVICE_CLASS_TV';
+
+// The circumstances of watching, for what creators learn.
+export interface WatchContext {
+  source?: WatchSource;
+  device?: DeviceClass;
+  region?: string;
+}
+
 export interface ProgressReport {
   sequence: number;
   event: WatchEvent;
   positionMs: number;
   watchedMs: number;
+  context?: WatchContext;
 }
 
 export type Subject = 'SUBJECT_SERIES' | 'SUBJECT_EPISODE' | 'SUBJECT_CREATOR';

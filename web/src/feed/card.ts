@@ -1,4 +1,5 @@
 import { chooseTrack, type CaptionTrack } from '../captions/choice';
+import type { WatchContext, WatchSource } from '../api/types';
 import { clock, t } from '../i18n/i18n';
 import type { AppContext } from '../ui/app-context';
 import { button, h, reducedMotion, replace } from '../ui/dom';
@@ -7,6 +8,7 @@ import { noticeElement } from '../ui/notice';
 import { EpisodePlayer, type PlayerState } from '../player/episode-player';
 import { streamsFrom } from '../player/make-stream';
 import type { Trouble } from '../player/trouble';
+import { browserContext } from '../player/watch-context';
 import { ActionRail } from './action-rail';
 import { CardInfo, episodesBar } from './card-info';
 import type { Row } from './deck-state';
@@ -32,6 +34,8 @@ export class Card {
   tracks: CaptionTrack[] = [];
   chosenTrack = -1;
   private active = false;
+  // Of the session that began last: how the viewer came to it.
+  private source: { sessionId?: string; source?: WatchSource | undefined } = {};
   private readonly video = h('video', { class: 'video', attrs: { playsinline: '', tabindex: '-1' } });
   private readonly backdrop = h('div', { class: 'card-backdrop', aria: { hidden: 'true' } });
   private readonly captions = h('div', { class: 'captions' });
@@ -212,7 +216,8 @@ export class Card {
       {
         startPlayback: async (episodeId) =>
           (await packs.session(episodeId)) ?? (await api.startPlayback(episodeId)),
-        report: (sessionId, report, leaving) => api.report(sessionId, report, leaving),
+        report: (sessionId, report, leaving) =>
+          api.report(sessionId, { ...report, context: this.contextOf(sessionId) }, leaving),
         makeStream: streamsFrom(packs),
         diagnostics,
         isMuted: () => preferences.muted,
@@ -231,11 +236,18 @@ export class Card {
         started: (session) => {
           const from = Number(session.resumeMs ?? 0);
           this.element.dataset['sessionId'] = session.sessionId;
+          this.source = { sessionId: session.sessionId, source: this.row?.source };
           if (session.provisional) this.showHint(t('player.provisional'));
           else if (from > 1000) this.showHint(t('player.resumed', { position: clock(from / 1000) }));
         },
       },
     );
+  }
+
+  // The card may show something else by the time a session's last report leaves.
+  private contextOf(sessionId: string): WatchContext {
+    const { source } = this.source.sessionId === sessionId ? this.source : {};
+    return { ...browserContext(this.app.languages), ...(source ? { source } : {}) };
   }
 
   private showState(state: PlayerState, trouble: Trouble | null): void {

@@ -1,5 +1,5 @@
 import type { Problem } from '../api/problem';
-import type { Episode, FeedReason, Series } from '../api/types';
+import type { Episode, FeedReason, Series, WatchSource } from '../api/types';
 
 // One full-screen card: an episode of a series.
 export interface Row {
@@ -8,6 +8,8 @@ export interface Row {
   reason?: FeedReason;
   // Came in by watching on, not from a page of the source.
   inserted?: boolean;
+  // How the viewer comes to it.
+  source?: WatchSource;
 }
 
 // loading: the first page is on its way. ready: there are rows. empty: there is nothing to show. failed: the
@@ -86,7 +88,7 @@ export function movedTo(state: DeckState, index: number): DeckState {
 export function insertedNext(state: DeckState, episode: Episode): DeckState {
   const current = state.rows[state.index];
   if (!current || state.rows[state.index + 1]?.episode.episodeId === episode.episodeId) return state;
-  const row: Row = { series: current.series, episode, inserted: true };
+  const row: Row = { series: current.series, episode, inserted: true, source: 'WATCH_SOURCE_NEXT' };
   const before = state.rows.slice(0, state.index + 1);
   const after = state.rows
     .slice(state.index + 1)

@@ -1,4 +1,5 @@
 import type { ApiClient } from '../api/client';
+import type { WatchSource } from '../api/types';
 import type { EpisodeLists } from '../series/episode-list';
 import type { Row } from './deck-state';
 
@@ -17,14 +18,21 @@ export function feedSource(api: Pick<ApiClient, 'feed'>): RowSource {
     openAt: '',
     async page(token) {
       const page = await api.feed(token);
-      const rows = page.items.filter((item) => item.series && item.episode);
+      const rows = page.items
+        .filter((item) => item.series && item.episode)
+        .map((item) => ({ ...item, source: 'WATCH_SOURCE_FEED' as const }));
       return { rows, nextPageToken: page.nextPageToken };
     },
   };
 }
 
-// All episodes of the series of one episode, in order.
-export function seriesSource(api: ApiClient, lists: EpisodeLists, episodeId: string): RowSource {
+// All episodes of the series of one episode, in order; the viewer comes to that one by `from`, to the others from it.
+export function seriesSource(
+  api: ApiClient,
+  lists: EpisodeLists,
+  episodeId: string,
+  from: WatchSource,
+): RowSource {
   return {
     kind: 'series',
     openAt: episodeId,
@@ -33,7 +41,10 @@ export function seriesSource(api: ApiClient, lists: EpisodeLists, episodeId: str
       const [series, episodes] = await Promise.all([api.series(opened.seriesId), lists.of(opened.seriesId)]);
       const listed = episodes.some((episode) => episode.episodeId === episodeId);
       const all = listed ? episodes : [opened, ...episodes];
-      return { rows: all.map((episode) => ({ series, episode })), nextPageToken: '' };
+      const source = (episode: { episodeId: string }): WatchSource =>
+        episode.episodeId === episodeId ? from : 'WATCH_SOURCE_NEXT';
+      const rows = all.map((episode) => ({ series, episode, source: source(episode) }));
+      return { rows, nextPageToken: '' };
     },
   };
 }

@@ -98,6 +98,7 @@ export const en = {
   'me.signIn': 'Sign in',
   'me.signOut': 'Sign out',
   'me.signedOut': 'You were signed out. Please sign in again.',
+  'me.studio': 'Studio',
   'me.language': 'Language of the app',
   'account.email': 'E-mail',
   'account.password': 'Password',

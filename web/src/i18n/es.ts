@@ -99,6 +99,7 @@ export const es: Texts = {
   'me.signIn': 'Entrar',
   'me.signOut': 'Salir',
   'me.signedOut': 'Tu sesión terminó. Vuelve a entrar.',
+  'me.studio': 'Estudio',
   'me.language': 'Idioma de la aplicación',
   'account.email': 'Correo',
   'account.password': 'Contraseña',

@@ -28,10 +28,18 @@ export function currentLocale(): string {
 
 // The text of a key with its parameters filled in.
 export function t(key: TextKey, params: Record<string, string | number> = {}): string {
-  const texts = LOCALES[locale]?.texts ?? en;
-  const one = `${key}.one`;
+  return textOf(LOCALES[locale]?.texts ?? en, key, params);
+}
+
+// The same of texts that are not of the viewer's page.
+export function textOf<Key extends string>(
+  texts: Record<Key, string>,
+  key: Key,
+  params: Record<string, string | number>,
+): string {
+  const one = `${key}.one` as Key;
   const singular = params['count'] !== undefined && Number(params['count']) === 1 && one in texts;
-  const template = singular ? texts[one as TextKey] : texts[key];
+  const template = singular ? texts[one] : texts[key];
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole));
 }
 

@@ -5,6 +5,7 @@ import { openAccountSheet } from '../ui/account-sheet';
 import type { AppContext } from '../ui/app-context';
 import { button, h, replace } from '../ui/dom';
 import { icon } from '../ui/icons';
+import { pathOf } from '../ui/routes';
 import { fill, pageElement, type Page } from './page';
 
 // The viewer's own: what was begun, what was saved, and the account.
@@ -96,6 +97,14 @@ function accountCard(app: AppContext): HTMLElement {
         { class: 'button button-quiet', data: { action: 'sign-out' }, onClick: leave },
         t('me.signOut'),
       ),
+      account.role === 'ROLE_CREATOR' || account.role === 'ROLE_OPERATOR'
+        ? h('a', {
+            class: 'button',
+            data: { action: 'studio' },
+            text: t('me.studio'),
+            attrs: { href: pathOf({ name: 'studio' }) },
+          })
+        : null,
     ),
   );
 }

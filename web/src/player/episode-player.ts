@@ -146,6 +146,7 @@ export class EpisodePlayer {
 
   seek(seconds: number): void {
     if (!this.stream || this.duration <= 0) return;
+    this.reporter?.jumping(this.video.currentTime * 1000);
     this.video.currentTime = Math.min(Math.max(0, seconds), Math.max(0, this.duration - 0.1));
     if (this.state === 'ended') this.play();
     this.tick();

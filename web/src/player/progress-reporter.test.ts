@@ -37,6 +37,20 @@ describe('ProgressReporter', () => {
     expect(sent.every((report) => report.event === 'WATCH_EVENT_PROGRESS' && !report.leaving)).toBe(true);
   });
 
+  it('tells what was watched before a jump where it was watched', () => {
+    play(2000);
+    reporter.jumping(2000);
+    reporter.jumping(40_000);
+    reporter.tick(true, 60_000);
+    now += 1000;
+    reporter.tick(true, 61_000);
+    reporter.skipped(61_000);
+    expect(sent.map((report) => [report.positionMs, report.watchedMs])).toEqual([
+      [2000, 2000],
+      [61_000, 1000],
+    ]);
+  });
+
   it('counts no time that was paused or slept through', () => {
     play(2000);
     reporter.paused(2000);

@@ -44,6 +44,11 @@ export class ProgressReporter {
     if (this.started && this.watchedMs > 0) this.report('WATCH_EVENT_PROGRESS', positionMs, false);
   }
 
+  // About to go elsewhere: a report says up to where its time was watched, so what was watched till now is told first.
+  jumping(positionMs: number): void {
+    this.paused(positionMs);
+  }
+
   // The page is hidden and may never come back.
   hidden(positionMs: number): void {
     if (this.started && this.watchedMs > 0) this.report('WATCH_EVENT_PROGRESS', positionMs, true);

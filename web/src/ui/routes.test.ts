@@ -10,6 +10,9 @@ describe('routes', () => {
       { name: 'search', query: 'lost & found' },
       { name: 'series', seriesId: '0192f0c1-2d3e-7000-8000-000000000001' },
       { name: 'watch', episodeId: '0192f0c1-2d3e-7000-8000-000000000002' },
+      { name: 'studio' },
+      { name: 'studioSeries', seriesId: '0192f0c1-2d3e-7000-8000-000000000001' },
+      { name: 'studioEpisode', episodeId: '0192f0c1-2d3e-7000-8000-000000000002' },
     ];
     for (const route of routes) {
       const url = new URL(pathOf(route), 'http://example.test');
@@ -28,6 +31,9 @@ describe('routes', () => {
       '/watch/a/b',
       '/series/a%2Fb',
       '/me/x',
+      '/studio/x',
+      '/studio/series',
+      '/studio/series/a/b',
       '/nowhere',
       '/series/<script>',
     ]) {

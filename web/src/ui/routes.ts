@@ -5,7 +5,12 @@ export type Route =
   | { name: 'watch'; episodeId: string }
   | { name: 'search'; query: string }
   | { name: 'me' }
+  | { name: 'studio' }
+  | { name: 'studioSeries'; seriesId: string }
+  | { name: 'studioEpisode'; episodeId: string }
   | { name: 'missing' };
+
+export type StudioRoute = Extract<Route, { name: 'studio' | 'studioSeries' | 'studioEpisode' }>;
 
 const ID = /^[0-9A-Za-z-]{1,64}$/;
 
@@ -14,6 +19,7 @@ export function parseRoute(path: string, search = ''): Route {
   const [head, id] = parts;
   if (head === undefined) return { name: 'feed' };
   if (parts.length === 1 && head === 'me') return { name: 'me' };
+  if (head === 'studio') return studioRoute(parts.slice(1));
   if (parts.length === 1 && head === 'search') {
     return { name: 'search', query: new URLSearchParams(search).get('q')?.slice(0, 100) ?? '' };
   }
@@ -22,6 +28,14 @@ export function parseRoute(path: string, search = ''): Route {
     if (head === 'watch') return { name: 'watch', episodeId: id };
   }
   return { name: 'missing' };
+}
+
+// A creator's own pages.
+function studioRoute([kind, id, ...more]: string[]): Route {
+  if (kind === undefined) return { name: 'studio' };
+  if (id === undefined || !ID.test(id) || more.length > 0) return { name: 'missing' };
+  if (kind === 'series') return { name: 'studioSeries', seriesId: id };
+  return kind === 'episodes' ? { name: 'studioEpisode', episodeId: id } : { name: 'missing' };
 }
 
 export function pathOf(route: Route): string {
@@ -34,6 +48,12 @@ export function pathOf(route: Route): string {
       return route.query ? `/search?${new URLSearchParams({ q: route.query })}` : '/search';
     case 'me':
       return '/me';
+    case 'studio':
+      return '/studio';
+    case 'studioSeries':
+      return `/studio/series/${encodeURIComponent(route.seriesId)}`;
+    case 'studioEpisode':
+      return `/studio/episodes/${encodeURIComponent(route.episodeId)}`;
     default:
       return '/';
   }

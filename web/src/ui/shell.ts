@@ -1,15 +1,16 @@
 import { Deck } from '../feed/deck';
 import { feedSource, seriesSource } from '../feed/sources';
+import type { WatchSource } from '../api/types';
 import { t } from '../i18n/i18n';
 import { mePage } from '../pages/me-page';
-import { pageElement, type Page } from '../pages/page';
+import { fill, pageElement, type Page } from '../pages/page';
 import { searchPage } from '../pages/search-page';
 import { seriesPage } from '../pages/series-page';
 import type { AppContext } from './app-context';
-import { button, h } from './dom';
+import { button, h, replace } from './dom';
 import { icon } from './icons';
 import { noticeElement } from './notice';
-import { parseRoute, pathOf, type Route } from './routes';
+import { parseRoute, pathOf, type Route, type StudioRoute } from './routes';
 import { tabBar } from './tab-bar';
 
 // The frame of the page: the deck, which stays alive under the other pages, and the page that is shown.
@@ -48,7 +49,7 @@ export class Shell {
     const onDeck = route.name === 'feed' || route.name === 'watch';
     this.back.hidden = route.name !== 'watch';
     if (onDeck) {
-      this.openDeck(route);
+      this.openDeck(route, cameBy(before));
     } else {
       this.deck.show(false);
       this.page = this.makePage(route);
@@ -75,7 +76,7 @@ export class Shell {
     return this.page === null && this.deck.key(event.key);
   }
 
-  private openDeck(route: Route & { name: 'feed' | 'watch' }): void {
+  private openDeck(route: Route & { name: 'feed' | 'watch' }, from: WatchSource): void {
     const wanted = route.name === 'feed' ? 'feed' : route.episodeId;
     const there =
       this.deckShows === wanted ||
@@ -86,7 +87,7 @@ export class Shell {
       this.deck.open(
         route.name === 'feed'
           ? feedSource(this.app.api)
-          : seriesSource(this.app.api, this.app.lists, route.episodeId),
+          : seriesSource(this.app.api, this.app.lists, route.episodeId, from),
       );
     }
     this.deck.show(true);
@@ -110,10 +111,43 @@ export class Shell {
         return searchPage(this.app, route.query);
       case 'me':
         return mePage(this.app);
+      case 'studio':
+      case 'studioSeries':
+      case 'studioEpisode':
+        return studioPage(this.app, route);
       default:
         return missingPage(this.app);
     }
   }
+}
+
+// How a viewer comes to an episode that an address names: from a page that leads to it, or from outside.
+function cameBy(before: Route): WatchSource {
+  if (before.name === 'series') return 'WATCH_SOURCE_SERIES';
+  if (before.name === 'search' || before.name === 'me') return 'WATCH_SOURCE_CONTINUE';
+  return before.name === 'missing' ? 'WATCH_SOURCE_LINK' : 'WATCH_SOURCE_UNSPECIFIED';
+}
+
+// The creators' pages and their plots are fetched when somebody goes there, so that viewers start without them.
+function studioPage(app: AppContext, route: StudioRoute): Page {
+  const element = pageElement('studio');
+  let page: Page | null = null;
+  let left = false;
+  void fill(element, async () => {
+    const { makeStudioPage } = await import('../studio/studio');
+    if (left) return;
+    page = makeStudioPage(app, route);
+    replace(element, page.element);
+    document.title = `${page.title} · ${t('app.name')}`;
+  });
+  return {
+    title: t('me.studio'),
+    element,
+    leave: () => {
+      left = true;
+      page?.leave?.();
+    },
+  };
 }
 
 function missingPage(app: AppContext): Page {

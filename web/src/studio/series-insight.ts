@@ -1,0 +1,212 @@
+import { int64, type Series } from '../api/types';
+import type { AppContext } from '../ui/app-context';
+import { h } from '../ui/dom';
+import { pathOf } from '../ui/routes';
+import type { Alert, Audience, Cohorts, Dimension, Funnel, FunnelStep, Slice } from './insight';
+import { bar, csvButton, quiet, section } from './parts';
+import { makePlot, type Plot } from './plot';
+import { count, day, named, percent, s, wait } from './texts';
+import { cohortRows, funnelColumns, slicesOf, weakestStep } from './transforms';
+
+const DIMENSIONS: Dimension[] = [
+  'AUDIENCE_DIMENSION_SOURCE',
+  'AUDIENCE_DIMENSION_DEVICE',
+  'AUDIENCE_DIMENSION_REGION',
+];
+// So many bars are readable on a phone; of longer series only the table tells each.
+const MOST_BARS = 120;
+
+// How a series is watched.
+export async function drawSeries(
+  app: AppContext,
+  seriesId: string,
+): Promise<{ series: Series; parts: HTMLElement[]; plots: Plot[] }> {
+  const [series, funnel, cohorts, audience, { alerts = [] }] = await Promise.all([
+    app.api.series(seriesId),
+    app.api.insight<Funnel>('series', seriesId, 'funnel'),
+    app.api.insight<Cohorts>('series', seriesId, 'cohorts'),
+    app.api.insight<Audience>('series', seriesId, 'audience'),
+    app.api.insight<{ alerts?: Alert[] }>('series', seriesId, 'alerts'),
+  ]);
+  const csv = (table: string, title: string): HTMLElement =>
+    csvButton(app, { kind: 'series', id: seriesId, table }, title);
+  const steps = funnel.steps ?? [];
+  const plots = int64(funnel.viewers) > 0 ? [funnelPlot(steps.slice(0, MOST_BARS))] : [];
+  const parts = [
+    h('p', { class: 'studio-viewers', text: s('series.viewers', { count: count(int64(funnel.viewers)) }) }),
+    alerts.length > 0
+      ? section('alerts', s('alerts.title'), csv('alerts', s('alerts.title')), alertList(alerts))
+      : null,
+    section(
+      'funnel',
+      s('funnel.title'),
+      csv('funnel', s('funnel.title')),
+      ...(plots.length > 0
+        ? [weakest(steps), plots[0]!.element, funnelTable(steps)]
+        : [quiet(s('funnel.none')), funnelTable(steps)]),
+    ),
+    section('cohorts', s('cohorts.title'), csv('cohorts', s('cohorts.title')), ...cohortTable(cohorts)),
+    section('audience', s('audience.title'), csv('audience', s('audience.title')), ...audienceBars(audience)),
+  ];
+  return { series, parts: parts.filter((part) => part !== null), plots };
+}
+
+function alertList(alerts: Alert[]): HTMLElement {
+  const text = (alert: Alert): string => {
+    const share = alert.kind === 'ALERT_KIND_COMPLETION';
+    const write = share ? percent : count;
+    return s(share ? 'alerts.ALERT_KIND_COMPLETION' : 'alerts.ALERT_KIND_PLAYS', {
+      day: day(alert.day),
+      number: alert.number,
+      value: write(alert.value),
+      usual: write(alert.usual),
+    });
+  };
+  return h('ol', { class: 'alerts' }, ...alerts.map((alert) => h('li', { text: text(alert) })));
+}
+
+function funnelPlot(steps: FunnelStep[]): Plot {
+  const columns = funnelColumns(steps);
+  return makePlot({
+    label: s('funnel.label'),
+    x: columns.numbers,
+    xLabel: s('funnel.episode'),
+    height: 220,
+    xText: (number) => (Number.isInteger(number) ? String(number) : ''),
+    yText: count,
+    lines: [
+      {
+        label: s('funnel.started'),
+        values: columns.started,
+        stroke: '#ff3d71',
+        fill: 'rgb(255 61 113 / 0.55)',
+        bars: true,
+        width: 0,
+      },
+      { label: s('funnel.completed'), values: columns.completed, stroke: '#ff9a52' },
+      { label: s('funnel.reached'), values: columns.reached, stroke: '#8ab4ff', dash: [5, 5] },
+    ],
+  });
+}
+
+function weakest(steps: FunnelStep[]): HTMLElement | null {
+  const step = weakestStep(steps);
+  if (!step) return null;
+  return h('p', {
+    text: s('funnel.weakest', { number: step.number, share: percent(step.continuation ?? 0) }),
+  });
+}
+
+function funnelTable(steps: FunnelStep[]): HTMLElement {
+  const heads = [
+    s('funnel.episode'),
+    s('funnel.started'),
+    s('funnel.completed'),
+    s('funnel.goesOn'),
+    s('funnel.wait'),
+  ];
+  const row = (step: FunnelStep): HTMLElement =>
+    h(
+      'tr',
+      { data: { episodeId: step.episodeId } },
+      h(
+        'th',
+        { attrs: { scope: 'row' } },
+        h('a', {
+          class: 'link',
+          text: s('episode.title', { number: step.number }),
+          attrs: { href: pathOf({ name: 'studioEpisode', episodeId: step.episodeId }) },
+        }),
+      ),
+      h('td', { text: count(int64(step.started)) }),
+      h('td', { text: count(int64(step.completed)) }),
+      h('td', { text: step.continuation === undefined ? '–' : percent(step.continuation) }),
+      h('td', { text: step.medianWaitS === undefined ? '–' : wait(step.medianWaitS) }),
+    );
+  return scrolling(
+    h(
+      'table',
+      { class: 'numbers' },
+      h('thead', {}, h('tr', {}, ...heads.map((text) => h('th', { text, attrs: { scope: 'col' } })))),
+      h('tbody', {}, ...steps.map(row)),
+    ),
+    s('funnel.title'),
+  );
+}
+
+function cohortTable(cohorts: Cohorts): HTMLElement[] {
+  const rows = cohortRows(cohorts.cells ?? [], Date.now());
+  if (rows.length === 0) return [quiet(s('cohorts.none'))];
+  const width = Math.max(...rows.map((row) => row.shares.length));
+  const cell = (share: number | 'hidden'): HTMLElement => {
+    if (share === 'hidden')
+      return h('td', { class: 'cohort-hidden', text: '·', attrs: { title: s('cohorts.hidden') } });
+    const element = h('td', { class: 'cohort', text: percent(share) });
+    element.style.setProperty('--share', share.toFixed(3));
+    return element;
+  };
+  const weeks = Array.from({ length: width }, (_, week) =>
+    h('th', { text: `+${week}`, attrs: { scope: 'col' } }),
+  );
+  const table = h(
+    'table',
+    { class: 'numbers' },
+    h(
+      'thead',
+      {},
+      h('tr', {}, h('th', { text: s('cohorts.week') }), h('th', { text: s('cohorts.viewers') }), ...weeks),
+    ),
+    h(
+      'tbody',
+      {},
+      ...rows.map((row) =>
+        h(
+          'tr',
+          {},
+          h('th', { text: day(row.firstWeek), attrs: { scope: 'row' } }),
+          h('td', { text: count(row.viewers) }),
+          ...row.shares.map(cell),
+        ),
+      ),
+    ),
+  );
+  return [quiet(s('cohorts.text')), scrolling(table, s('cohorts.title'))];
+}
+
+function audienceBars(audience: Audience): HTMLElement[] {
+  const slices = audience.slices ?? [];
+  if (slices.length === 0) return [quiet(s('audience.none'))];
+  const groups = DIMENSIONS.map((dimension) => {
+    const bars = slicesOf(slices, dimension).map((slice) =>
+      bar(sliceName(slice), slice.share, `${percent(slice.share)} · ${count(int64(slice.viewers))}`),
+    );
+    if (bars.length === 0) return null;
+    return h(
+      'div',
+      { class: 'bar-group', data: { dimension } },
+      h('h3', { text: s(`audience.${dimension}`) }),
+      h('ol', {}, ...bars),
+    );
+  });
+  return [quiet(s('audience.text')), h('div', { class: 'bar-groups' }, ...groups)];
+}
+
+function sliceName(slice: Slice): string {
+  if (slice.rest) return s('audience.rest');
+  if (slice.dimension === 'AUDIENCE_DIMENSION_SOURCE') return named('source', slice.source);
+  if (slice.dimension === 'AUDIENCE_DIMENSION_DEVICE') return named('device', slice.device);
+  if (!slice.region) return s('audience.unknown');
+  const code = slice.region.toUpperCase();
+  try {
+    return (
+      new Intl.DisplayNames([document.documentElement.lang || 'en'], { type: 'region' }).of(code) ?? code
+    );
+  } catch {
+    return code;
+  }
+}
+
+// A table that is wider than the screen scrolls by itself, also with the keyboard.
+export function scrolling(table: HTMLElement, label: string): HTMLElement {
+  return h('div', { class: 'scrolling', attrs: { tabindex: '0', role: 'region' }, aria: { label } }, table);
+}
