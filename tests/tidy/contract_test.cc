@@ -9,6 +9,7 @@
 #include <set>
 
 #include "cliffhanger/api/v1/options.pb.h"
+#include "cliffhanger/api/v1/table.pb.h"
 #include "google/api/annotations.pb.h"
 
 namespace cliffhanger::tidy {
@@ -142,6 +143,25 @@ TEST_F(Contract, EveryRpcHasMessagesOfItsOwn) {
     EXPECT_EQ(method.input_type(), scope + "Request") << service;
     EXPECT_EQ(method.output_type(), scope + "Response") << service;
   });
+}
+
+TEST_F(Contract, WhatIsHadAsCsvIsATableOfTheAnswer) {
+  int tables = 0;
+  each_rpc(
+      [&](const auto&, const std::string& service, const pb::MethodDescriptorProto& method, const Path&) {
+        const std::string& table = method.options().GetExtension(api::v1::csv);
+        if (table.empty()) return;
+        ++tables;
+        const auto& fields = messages_.at(method.output_type()).type->field();
+        EXPECT_TRUE(std::any_of(fields.begin(), fields.end(),
+                                [&](const auto& f) {
+                                  return f.name() == table &&
+                                         f.label() == pb::FieldDescriptorProto::LABEL_REPEATED &&
+                                         f.type() == pb::FieldDescriptorProto::TYPE_MESSAGE;
+                                }))
+            << service << "." << method.name() << " has no table " << table;
+      });
+  EXPECT_GT(tables, 0);
 }
 
 std::string verb_and_pattern(const google::api::HttpRule& rule) {

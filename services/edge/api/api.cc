@@ -2,10 +2,12 @@
 
 #include <cstdlib>
 
+#include "cliffhanger/api/v1/table.pb.h"
 #include "cliffhanger/playback/v1/playback_service.pb.h"
 #include "services/edge/hls/cdn_cookies.h"
 #include "services/edge/limits.h"
 #include "services/edge/objects/coded.h"
+#include "services/edge/rest/csv_writer.h"
 #include "services/edge/rest/json_writer.h"
 #include "services/edge/rest/request.h"
 #include "services/edge/visit.h"
@@ -30,6 +32,23 @@ Charge charge_of(const google::protobuf::MethodDescriptor* method) {
 
 bool is_json(std::string_view content_type) {
   return http::equal_no_case(http::trim(content_type.substr(0, content_type.find(';'))), "application/json");
+}
+
+bool wants_csv(const http::Request& request) {
+  const auto accepted = request.headers.get("Accept");
+  return http::has_token(accepted, "text/csv") && !http::has_token(accepted, "application/json");
+}
+
+// JSON, or the table of an answer that has one, if the client takes nothing but CSV.
+http::Response response_of(const http::Request& request, const google::protobuf::MethodDescriptor* method,
+                           const google::protobuf::Message& answer) {
+  const std::string& table = method->options().GetExtension(api::v1::csv);
+  if (table.empty() || !wants_csv(request))
+    return http::text_response(200, "application/json", rest::message_to_json(answer));
+  auto out = http::text_response(200, "text/csv; charset=utf-8; header=present",
+                                 rest::message_to_csv(answer, table));
+  out.headers.add("Content-Disposition", "attachment; filename=\"" + table + ".csv\"");
+  return out;
 }
 
 // Before a byte of the body is read.
@@ -92,7 +111,7 @@ http::Task<Result<http::Response>> Api::answer(http::Request& request, const Vis
   const auto answer = co_await http::await_callback<rpc::RawResult>(
       [&](std::function<void(rpc::RawResult)> done) { client.call_raw(raw, **message, std::move(done)); });
   if (!answer) co_return fail(answer.error());
-  auto out = http::text_response(200, "application/json", rest::message_to_json(**answer));
+  auto out = response_of(request, method, **answer);
   out.headers.add("Cache-Control", "no-store");
   add_cookies_of_answer(out.headers, **answer);
   compress(request, out);

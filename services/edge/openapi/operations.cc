@@ -2,6 +2,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "cliffhanger/api/v1/table.pb.h"
 #include "libs/rpc/methods.h"
 #include "services/edge/openapi/contract.h"
 #include "services/edge/rest/well_known.h"
@@ -113,9 +114,11 @@ json::object responses_of(const rest::Route& route, Schemas& schemas) {
   const auto problem = [](const char* name) {
     return json::object{{"$ref", std::string("#/components/responses/") + name}};
   };
+  json::object content = json_content(schemas.of_message(route.method->output_type()));
+  if (!route.method->options().GetExtension(api::v1::csv).empty())
+    content["text/csv"] = json::object{{"schema", json::object{{"type", "string"}}}};
   json::object out;
-  out["200"] = json::object{{"description", "Done."},
-                            {"content", json_content(schemas.of_message(route.method->output_type()))}};
+  out["200"] = json::object{{"description", "Done."}, {"content", std::move(content)}};
   out["400"] = problem("BadRequest");
   if (access.caller() != api::v1::CALLER_ANYONE) {
     out["401"] = problem("Unauthorized");
