@@ -54,6 +54,13 @@ inline constexpr char kCollections[] = "cliffhanger_collector_runs_total";
 inline constexpr char kTrainings[] = "cliffhanger_recommendation_trainings_total";
 inline constexpr char kModelLoads[] = "cliffhanger_recommendation_models_read_total";
 inline constexpr char kModelTrained[] = "cliffhanger_recommendation_model_trained_timestamp_seconds";
+inline constexpr char kQualityStartUp[] = "cliffhanger_quality_start_up_seconds";
+inline constexpr char kQualityPlays[] = "cliffhanger_quality_plays";
+inline constexpr char kQualityRebuffering[] = "cliffhanger_quality_rebuffering_ratio";
+inline constexpr char kQualityErrors[] = "cliffhanger_quality_errors_per_play";
+inline constexpr char kQualityExits[] = "cliffhanger_quality_exits_ratio";
+inline constexpr char kQualityExperience[] = "cliffhanger_quality_experience_score";
+inline constexpr char kCmcdReports[] = "cliffhanger_cmcd_reports_total";
 inline constexpr char kPacks[] = "cliffhanger_start_packs";
 inline constexpr char kPackItems[] = "cliffhanger_start_pack_items_total";
 

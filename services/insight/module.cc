@@ -1,14 +1,20 @@
 #include "services/insight/module.h"
 
+#include <set>
+
 #include "libs/host/host.h"
 #include "services/insight/config.h"
+#include "services/insight/domain/limits.h"
+#include "services/insight/quality_metrics.h"
 #include "services/insight/rpc/creator_insight_rpc.h"
 #include "services/insight/rpc/experiments_rpc.h"
 #include "services/insight/rpc/insight_rpc.h"
+#include "services/insight/rpc/quality_rpc.h"
 #include "services/insight/rpc/viewing_events.h"
 #include "services/insight/store/pg_audience.h"
 #include "services/insight/store/pg_events.h"
 #include "services/insight/store/pg_experiments.h"
+#include "services/insight/store/pg_quality.h"
 #include "services/insight/store/pg_viewings.h"
 
 namespace cliffhanger::insight {
@@ -41,12 +47,44 @@ class InsightModule final : public host::ServiceModule {
     add_loop("profiles", std::chrono::minutes(1), [this, &host] {
       return pool().transact([&](sql::Tx& tx) { return refresh_profile(tx, host.clock().now()); });
     });
+    add_quality(host);
     add_loop("days", std::chrono::hours(1), [this, config, &host]() -> Result<bool> {
       CH_TRY(pool().transact(
           [&](sql::Tx& tx) { return keep_days(tx, host.clock().now(), config.retention_days); }));
       return false;
     });
   }
+
+ private:
+  void add_quality(host::Host& host) {
+    serve(quality_service(
+        {pool(),
+         [](sql::Tx& tx, const Tenant& tenant) { return std::make_unique<PgQualityCells>(tx, tenant); },
+         add_deliveries, host.clock()}));
+    add_loop("quality", kFoldEvery, [this, &host] {
+      return pool().transact([&](sql::Tx& tx) { return fold_quality(tx, host.clock().now()); });
+    });
+    add_loop("quality sweep", std::chrono::minutes(10), [this, &host] {
+      return pool().transact([&](sql::Tx& tx) { return sweep_quality(tx, host.clock().now()); });
+    });
+    add_loop("quality metrics", std::chrono::seconds(10), [this, &host]() -> Result<bool> {
+      CH_TRY(pool().read([&](sql::Tx& tx) { return tell_quality(tx, span_of(host.clock().now(), 5)); }));
+      return false;
+    });
+  }
+
+  Result<void> tell_quality(sql::Tx& tx, const QualitySpan& span) {
+    CH_ASSIGN(const auto tenants, quality_tenants(tx, span));
+    told_.insert(tenants.begin(), tenants.end());
+    for (const Tenant& tenant : told_) {
+      CH_ASSIGN(const auto total, PgQualityCells(tx, tenant).by_value(span, {}));
+      metrics_.tell(tenant, total.empty() ? QualityCounts() : total.front().second);
+    }
+    return {};
+  }
+
+  QualityMetrics metrics_{host().metrics()};
+  std::set<Tenant> told_;  // of the loop's thread
 };
 
 }  // namespace

@@ -7,6 +7,13 @@
 
 namespace cliffhanger::insight {
 
+// What a batch says of the device that sent it: classes, as the contract numbers them. `region`: two capital
+// letters, or empty.
+struct Device {
+  int platform = 0, form = 0, network = 0;
+  std::string region;
+};
+
 // What a device told, checked; ids that are empty are of nothing.
 struct Event {
   Uuid id;

@@ -41,4 +41,19 @@ inline constexpr std::int64_t kFewestPlays = 20;          // a day, for a share 
 inline constexpr std::int64_t kAlertDays = 14;            // that are looked at
 inline constexpr std::size_t kMostAlerts = 100;           // in an answer
 
+// Quality.
+inline constexpr double kBucketGrowth =
+    1.02;  // from one bucket of a distribution to the next: half of it is its error
+inline constexpr int kMostBucket = 1500;      // more than any value that is let in
+inline constexpr int kFoldedAtOnce = 10'000;  // events in one transaction, about
+inline constexpr auto kFoldEvery = std::chrono::milliseconds(500);
+inline constexpr auto kLateEvent = std::chrono::hours(48);    // an event that is older is not folded any more
+inline constexpr auto kKeepMinutes = std::chrono::hours(50);  // cells of a minute
+inline constexpr auto kKeepHours = std::chrono::hours(24 * 35);  // cells of an hour
+inline constexpr auto kKeepViews = std::chrono::hours(72);       // after the last event of a view
+inline constexpr auto kKeepBatches = std::chrono::hours(24);     // ids of batches of edges
+inline constexpr int kSweptAtOnce = 5000;                        // rows in one statement
+inline constexpr int kMostSlices = 50;                           // of a dimension in an answer
+static_assert(kKeepMinutes > kLateEvent && kKeepViews > kLateEvent);
+
 }  // namespace cliffhanger::insight

@@ -30,6 +30,17 @@ Event event_of(const v1::ClientEvent& in, Time client_time, Time event_time) {
   return out;
 }
 
+// What is no region of ISO 3166-1 is none: a device may say what it likes, and rows are kept of each.
+Device device_of(const v1::Device& in) {
+  const auto capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+  const bool region = in.region().size() == 2 && capital(in.region()[0]) && capital(in.region()[1]);
+  const auto known = [](int value, const google::protobuf::EnumDescriptor* type) {
+    return type->FindValueByNumber(value) ? value : 0;
+  };
+  return {known(in.platform(), v1::Platform_descriptor()), known(in.form(), v1::Form_descriptor()),
+          known(in.network(), v1::Network_descriptor()), region ? in.region() : std::string()};
+}
+
 Result<v1::RecordEventsResponse> record_events(const InsightDeps& d, const Call& call,
                                                const v1::RecordEventsRequest& in) {
   const Time received = d.clock.now(), sent = time_of(in.send_time());
@@ -54,7 +65,7 @@ Result<v1::RecordEventsResponse> record_events(const InsightDeps& d, const Call&
   }
   if (events.empty()) return out;
   CH_ASSIGN(const int recorded, d.pool.transact([&](sql::Tx& tx) {
-    return d.journal(tx, call)->record(call.caller.user, received, events);
+    return d.journal(tx, call)->record(call.caller.user, received, device_of(in.device()), events);
   }));
   out.set_recorded(recorded);
   out.set_repeated_events(static_cast<int>(events.size()) - recorded);

@@ -12,7 +12,8 @@ std::string text_of(const Uuid& id) {
 
 }  // namespace
 
-Result<int> PgJournal::record(const UserId& user, Time received, const std::vector<Event>& events) {
+Result<int> PgJournal::record(const UserId& user, Time received, const Device& device,
+                              const std::vector<Event>& events) {
   using Column = std::vector<std::string>;
   const auto column = [&](auto field) {
     Column out;
@@ -35,7 +36,8 @@ Result<int> PgJournal::record(const UserId& user, Time received, const std::vect
   const Column values = column([](const Event& e) { return e.value; });
   CH_ASSIGN(const sql::Rows rows,
             tx_.run(queries::kRecord, tenant_, user, received, client_times, ids, kinds, times, episodes,
-                    series, revisions, sessions, positions, amounts, bitrates, places, values));
+                    series, revisions, sessions, positions, amounts, bitrates, places, values, device.region,
+                    device.network, device.platform, device.form));
   return static_cast<int>(rows.affected());
 }
 
