@@ -38,7 +38,16 @@ after(async () => {
 });
 
 beforeEach(async () => {
-  Object.assign(server.mock, { empty: false, brokenFeed: false, failMedia: 0, reports: [], requests: [] });
+  Object.assign(server.mock, {
+    empty: false,
+    brokenFeed: false,
+    failMedia: 0,
+    reports: [],
+    requests: [],
+    events: new Map(),
+    batches: [],
+    cmcd: [],
+  });
   await open({ locale: 'es-ES' });
 });
 
@@ -338,4 +347,102 @@ test('shows a creator how a series and an episode are watched, and gives it as C
     return hot;
   });
   assert.ok(drawn > 200, `${drawn} points in the curve's colour`);
+});
+
+const told = (kind) =>
+  [...server.mock.events.values()].filter((event) => event.kind === `EVENT_KIND_${kind}`);
+const toldSoon = async (what, check) => {
+  for (let left = 100; left > 0; left--) {
+    if (check()) return;
+    await page.waitForTimeout(100);
+  }
+  assert.fail(`never told: ${what}`);
+};
+
+test('tells what quality is measured by, with the rendition, and of the device only its class', async () => {
+  await page.goto(server.url);
+  await playing(FIRST);
+  await toldSoon('the first picture', () => told('FIRST_FRAME').length > 0);
+  const [play] = told('PLAY');
+  const [first] = told('FIRST_FRAME');
+  const sessionId = await page.locator(active).getAttribute('data-session-id');
+  assert.equal(play.episodeId, FIRST);
+  assert.equal(first.sessionId, sessionId);
+  assert.match(first.value, /^\d+p$/);
+  assert.ok(Number(first.bitrateBps) > 0);
+  assert.ok(Number(first.amountMs) > 0);
+  await page.keyboard.press('ArrowDown');
+  await playing(episode(201));
+  await toldSoon('the skip', () => told('SKIP').some((event) => event.episodeId === FIRST));
+  await toldSoon('what was seen', () => told('IMPRESSION').length >= 2);
+  assert.ok(told('PROGRESS').some((event) => event.episodeId === FIRST && Number(event.amountMs) > 0));
+  assert.deepEqual(server.mock.batches[0].device, {
+    platform: 'PLATFORM_WEB',
+    form: 'FORM_PHONE',
+    network: 'NETWORK_UNSPECIFIED',
+    region: 'ES',
+  });
+});
+
+test('keeps events while it is offline, over a reload', async () => {
+  let away = true;
+  await context.route('**/v1/events', (route) => (away ? route.abort() : route.fallback()));
+  await page.goto(server.url);
+  await playing(FIRST);
+  await page.waitForTimeout(2500);
+  const ids = await page.evaluate(() =>
+    Object.keys(localStorage).filter((key) => key.startsWith('cliffhanger.event.')),
+  );
+  assert.ok(ids.length >= 2, `${ids.length} kept`);
+  assert.ok(ids.every((id) => !server.mock.events.has(id.replace('cliffhanger.event.', ''))));
+  await page.goto(`${server.url}/search`);
+  away = false;
+  await toldSoon('what was kept', () =>
+    ids.every((id) => server.mock.events.has(id.replace('cliffhanger.event.', ''))),
+  );
+  await until(
+    () => !Object.keys(localStorage).some((key) => key.startsWith('cliffhanger.event.')),
+    'nothing kept any more',
+  );
+});
+
+test('tells what it knows when the page is closed', async () => {
+  await page.goto(`${server.url}/watch/${FIRST}`);
+  await playing(FIRST);
+  await page.waitForTimeout(1000);
+  await page.close();
+  for (let left = 50; left > 0 && told('PROGRESS').length === 0; left--)
+    await new Promise((done) => setTimeout(done, 100));
+  assert.ok(told('PROGRESS').some((event) => event.episodeId === FIRST));
+});
+
+test('says with its requests what it buffers and measures (CMCD), and of whom', async () => {
+  await page.goto(`${server.url}/watch/${FIRST}`);
+  await playing(FIRST);
+  await toldSoon('CMCD', () => server.mock.cmcd.some((said) => said.path.endsWith('.m4s')));
+  const said = server.mock.cmcd.find((each) => each.path.endsWith('.m4s'));
+  const sessionId = await page.locator(active).getAttribute('data-session-id');
+  assert.match(said['cmcd-object'], /br=\d+/);
+  assert.match(said['cmcd-object'], /ot=(v|av)/);
+  assert.match(said['cmcd-request'], /mtp=\d+/);
+  assert.ok(said['cmcd-session'].includes(`sid="${sessionId}"`), said['cmcd-session']);
+});
+
+test('shows operators quality that goes on, in parts, on a phone', async () => {
+  await page.goto(`${server.url}/operations`);
+  await page.waitForSelector('.page-operations[data-state="ready"] [data-figure="startUp"] dd');
+  assert.equal(await page.locator('.plot canvas').count(), 4);
+  assert.match(await page.locator('[data-figure="rebuffering"] dd').first().textContent(), /%/);
+  assert.equal(await page.locator('.figures-table').count(), 2);
+  const before = server.mock.requests.filter((request) => request.includes('/operations/')).length;
+  await toldSoon(
+    'figures again',
+    () => server.mock.requests.filter((request) => request.includes('/operations/')).length > before,
+  );
+  await page.click('[data-dimension="REGION"]');
+  await page.waitForSelector('.figures-table th:has-text("México")');
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+  assert.equal(wide, false, 'the page scrolls sideways');
+  await page.goto(`${server.url}/`);
+  await playing(FIRST);
 });

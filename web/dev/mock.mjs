@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { makeClip } from './clips.mjs';
 import { csvOf, episodeInsight, insightTable } from './insight.mjs';
 import { Library } from './library.mjs';
+import { quality } from './quality.mjs';
 
 const DIST = new URL('../dist', import.meta.url).pathname;
 const TYPES = {
@@ -70,6 +71,11 @@ class Mock {
   sessions = new Map();
   reports = [];
   requests = [];
+  // By their ids, and the batches that they came in.
+  events = new Map();
+  batches = [];
+  // What players said with their requests (CMCD), by header.
+  cmcd = [];
 
   constructor(library, folder) {
     this.library = library;
@@ -87,6 +93,8 @@ class Mock {
         else if (request.headers.accept === 'text/csv') send(response, 200, 'text/csv', csvOf(answer));
         else send(response, 200, 'application/json', JSON.stringify(answer));
       } else if (url.pathname.startsWith('/hls/')) {
+        const said = Object.entries(request.headers).filter(([name]) => name.startsWith('cmcd-'));
+        if (said.length > 0) this.cmcd.push({ path: url.pathname, ...Object.fromEntries(said) });
         await this.media(url.pathname.split('/').slice(2), response);
       } else {
         await page(url.pathname, response);
@@ -150,6 +158,8 @@ class Mock {
       return { episode: found(this.next(id, user), 'NO_EPISODE_LEFT') };
     if (first === 'episodes') return { episode: found(library.episode(id), 'EPISODE_NOT_FOUND') };
     if (path === '/playback/sessions') return this.startSession(body.episodeId, user);
+    if (path === '/events') return this.recordEvents(body);
+    if (path === '/operations/quality') return quality(query);
     if (path === '/start-packs') return this.pack(body.episodeIds, user);
     if (first === 'playback') return this.report(rest[0].replace(':report', ''), body, user);
     if (path === '/me/continue-watching') return { items: [...user.progress.values()].reverse() };
@@ -236,6 +246,12 @@ class Mock {
       durationMs: episode.durationMs,
     });
     return {};
+  }
+
+  recordEvents(batch) {
+    this.batches.push(batch);
+    for (const event of batch.events) this.events.set(event.eventId, event);
+    return { recorded: batch.events.length };
   }
 
   standing(subjectId, user) {

@@ -3,6 +3,8 @@ import { ApiClient, tokenCalls } from './api/client';
 import { makeSend } from './api/http';
 import { asProblem } from './api/problem';
 import { tabLock, TokenKeeper } from './api/token-keeper';
+import { browserFacts, deviceOf, randomUuid } from './events/device';
+import { EventQueue } from './events/event-queue';
 import { Reactions } from './feed/reactions';
 import { languageTag, pickLocale, problemText, setLocale, t } from './i18n/i18n';
 import { StartPacks } from './packs/start-packs';
@@ -61,6 +63,13 @@ function start(root: HTMLElement): void {
       absolute: (url) => new URL(url, location.href).href,
       now: () => performance.now(),
     }),
+    events: new EventQueue({
+      store,
+      send: (batch, leaving) => api.recordEvents(batch, leaving),
+      device: () => deviceOf(browserFacts(languages)),
+      now: () => Date.now(),
+      uuid: randomUuid,
+    }),
     go: (route) => navigate(route),
     back: () => (history.state?.inside ? history.back() : navigate({ name: 'feed' })),
     restart: (greeting) => restart(greeting),
@@ -80,6 +89,12 @@ function start(root: HTMLElement): void {
   document.documentElement.lang = locale;
   shell = new Shell(app);
   root.replaceChildren(shell.element, toasts.element);
+  // After the deck's own listeners, which add what there is still to tell.
+  window.addEventListener('pagehide', () => app.events.leave());
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'hidden') app.events.leave();
+  });
+  window.addEventListener('online', () => app.events.online());
   window.addEventListener('popstate', () => shell.show());
   document.addEventListener('click', (event) => followLink(event, navigate));
   document.addEventListener('keydown', (event) => {

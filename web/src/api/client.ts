@@ -1,3 +1,6 @@
+import type { EventBatch } from '../events/event-queue';
+import type { RecordEventsAnswer } from '../events/client-event';
+import type { QualityAnswer, QualityDimension, QualityWindow } from '../operations/quality';
 import type { HttpRequest, Send } from './http';
 import { Problem } from './problem';
 import type { TokenCalls, TokenKeeper } from './token-keeper';
@@ -132,6 +135,25 @@ export class ApiClient {
     };
     if (leaving) await this.send({ ...request, token: this.tokens.currentToken() });
     else await this.call(request);
+  }
+
+  // For operators.
+  async quality(
+    window: QualityWindow,
+    dimension: QualityDimension,
+    signal: AbortSignal,
+  ): Promise<QualityAnswer> {
+    const query = { window: `QUALITY_WINDOW_${window}`, dimension: `QUALITY_DIMENSION_${dimension}` };
+    return this.get<QualityAnswer>('/v1/operations/quality', query, signal);
+  }
+
+  // Tells what happened here. With `leaving` the request outlives the page: what sendBeacon does, but with a token.
+  async recordEvents(batch: EventBatch, leaving: boolean): Promise<RecordEventsAnswer> {
+    const request: HttpRequest = { method: 'POST', path: '/v1/events', body: batch, keepalive: leaving };
+    const answer = leaving
+      ? await this.send({ ...request, token: this.tokens.currentToken() })
+      : await this.call(request);
+    return answer as RecordEventsAnswer;
   }
 
   async continueWatching(): Promise<Progress[]> {

@@ -210,7 +210,7 @@ export class Card {
   }
 
   private makePlayer(): EpisodePlayer {
-    const { api, packs, preferences, diagnostics } = this.app;
+    const { api, packs, preferences, diagnostics, events } = this.app;
     return new EpisodePlayer(
       this.video,
       {
@@ -218,6 +218,7 @@ export class Card {
           (await packs.session(episodeId)) ?? (await api.startPlayback(episodeId)),
         report: (sessionId, report, leaving) =>
           api.report(sessionId, { ...report, context: this.contextOf(sessionId) }, leaving),
+        tell: (event) => events.add(event),
         makeStream: streamsFrom(packs),
         diagnostics,
         isMuted: () => preferences.muted,

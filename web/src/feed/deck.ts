@@ -19,6 +19,8 @@ const CARDS = 3;
 // The next episode gets its place, and its first segment, this long before the current one ends.
 const NEXT_SECONDS = 10;
 const NEXT_SHARE = 0.35;
+// What was in view for this long was seen.
+const SEEN_MS = 500;
 
 // The full-screen vertical deck of episodes: where the viewer is, what is fetched, and what follows the end.
 export class Deck {
@@ -31,6 +33,7 @@ export class Deck {
   // The viewer has gone past the last episode.
   private ended = false;
   private resumeOnShow = false;
+  private seenTimer: ReturnType<typeof setTimeout> | undefined;
   private readonly cards: Card[] = [];
   private readonly notice = h('div', { class: 'deck-notice' });
   private readonly live = h('p', {
@@ -235,7 +238,22 @@ export class Deck {
     if (!row) return;
     this.live.textContent = t('feed.now', { title: row.series.title, number: row.episode.number ?? 1 });
     this.onMoved(row);
+    clearTimeout(this.seenTimer);
+    this.seenTimer = setTimeout(() => this.tellSeen(row), SEEN_MS);
     if (this.state.problem) void this.askPage();
+  }
+
+  private tellSeen(row: deck.Row): void {
+    if (!this.visible || this.ended || deck.currentRow(this.state) !== row) return;
+    const { episodeId, seriesId } = row.episode;
+    const value = this.source?.kind ?? '';
+    this.app.events.add({
+      kind: 'EVENT_KIND_IMPRESSION',
+      episodeId,
+      seriesId,
+      place: this.state.index + 1,
+      value,
+    });
   }
 
   private cardEvents(): CardEvents {

@@ -19,6 +19,17 @@ export function mePage(app: AppContext): Page {
     continueShelf(app),
     h('h2', { text: t('me.saved') }),
     saved,
+    app.tokens.account()?.role === 'ROLE_OPERATOR'
+      ? h(
+          'p',
+          {},
+          h('a', {
+            class: 'button button-quiet',
+            text: t('operations.title'),
+            attrs: { href: '/operations' },
+          }),
+        )
+      : null,
     languageField(app),
   );
   return { title: t('me.title'), element };
@@ -72,10 +83,14 @@ function accountCard(app: AppContext): HTMLElement {
     );
   }
   const leave = (): void =>
-    void app.api
-      .signOut()
+    void app.events
+      .flush()
+      .then(() => app.api.signOut())
       .catch(() => undefined)
-      .finally(() => app.restart());
+      .finally(() => {
+        app.events.forget();
+        app.restart();
+      });
   return h(
     'section',
     { class: 'account' },

@@ -24,6 +24,23 @@ export async function fill(target: HTMLElement, load: () => Promise<void>): Prom
   target.setAttribute('aria-busy', 'false');
 }
 
+// A page whose code is fetched when it is wanted: viewers don't carry what is for the people behind the scenes.
+export function latePage(title: string, load: () => Promise<Page>): Page {
+  const element = h('div', { class: 'late-page' });
+  let page: Page | null = null;
+  let left = false;
+  void fill(element, async () => {
+    page = await load();
+    if (left) page.leave?.();
+    else replace(element, page.element);
+  });
+  const leave = (): void => {
+    left = true;
+    page?.leave?.();
+  };
+  return { title, element, leave };
+}
+
 export function pageElement(name: string, ...children: (Node | null)[]): HTMLElement {
   return h('div', { class: `page page-${name}`, data: { page: name } }, ...children);
 }

@@ -37,6 +37,7 @@ describe('EpisodePlayer', () => {
   let states: PlayerState[];
   let starts: { url: string; from: number; events: StreamEvents }[];
   let reports: string[];
+  let told: string[];
   const startPlayback = vi.fn<(id: string) => Promise<PlaybackSession>>();
   const onForcedMute = vi.fn();
   let muted = true;
@@ -48,6 +49,7 @@ describe('EpisodePlayer', () => {
     states = [];
     starts = [];
     reports = [];
+    told = [];
     muted = true;
     let count = 0;
     onForcedMute.mockReset();
@@ -67,8 +69,9 @@ describe('EpisodePlayer', () => {
       {
         startPlayback,
         report: async (_session, report) => void reports.push(report.event),
-        makeStream: (_video, url, from, events) => {
-          starts.push({ url, from, events });
+        tell: (event) => void told.push(event.kind.replace('EVENT_KIND_', '')),
+        makeStream: (_video, session, from, events) => {
+          starts.push({ url: session.playlistUrl, from, events });
           return stream;
         },
         diagnostics,
@@ -196,5 +199,51 @@ describe('EpisodePlayer', () => {
     expect(player.state).toBe('ended');
     player.deactivate(true);
     expect(reports).toEqual(['WATCH_EVENT_SKIP', 'WATCH_EVENT_COMPLETE']);
+  });
+
+  it('tells what quality is measured by', async () => {
+    player.open(EPISODE);
+    await settle();
+    expect(told).toEqual([]); // preloading is nobody's wish
+    starts[0]!.events.rendition({ bitrateBps: 900_000, name: '540p' });
+    player.activate();
+    await vi.advanceTimersByTimeAsync(5400);
+    video.dispatchEvent(new Event('waiting'));
+    await vi.advanceTimersByTimeAsync(800);
+    video.dispatchEvent(new Event('playing'));
+    player.seek(30);
+    video.dispatchEvent(new Event('waiting'));
+    video.dispatchEvent(new Event('seeked'));
+    video.dispatchEvent(new Event('playing'));
+    player.pause();
+    expect(told).toEqual(['PLAY', 'FIRST_FRAME', 'PROGRESS', 'STALL', 'SEEK', 'PROGRESS', 'PAUSE']);
+    player.play();
+    player.deactivate(true);
+    expect(told.at(-1)).toBe('SKIP');
+  });
+
+  it('tells of failures that the viewer sees, and of leaving before the start', async () => {
+    startPlayback.mockRejectedValue(new Problem('UNAVAILABLE', 503, 'away'));
+    player.open(EPISODE);
+    player.activate();
+    await vi.advanceTimersByTimeAsync(120_000);
+    player.deactivate(true);
+    expect(told).toEqual(['PLAY', 'ERROR']);
+    startPlayback.mockImplementation(() => new Promise(() => undefined));
+    player.open({ ...EPISODE, episodeId: 'e2' });
+    player.activate();
+    await vi.advanceTimersByTimeAsync(1500);
+    player.pageHidden();
+    player.deactivate(true);
+    expect(told.slice(2)).toEqual(['PLAY', 'SKIP']);
+  });
+
+  it('tells nothing of an URL that is replaced without a word', async () => {
+    player.open(EPISODE);
+    player.activate();
+    await settle();
+    starts.at(-1)!.events.failed('networkError', 'fragLoadError', 403);
+    await settle();
+    expect(told).not.toContain('ERROR');
   });
 });

@@ -2,6 +2,7 @@ import { asProblem } from '../api/problem';
 import { int64, type Episode, type PlaybackSession } from '../api/types';
 import type { CaptionTrack } from '../captions/choice';
 import { note, type Diagnostics } from './diagnostics';
+import { PlayEvents, type Rendition, type TellEvent } from './play-events';
 import { ProgressReporter, type SendReport } from './progress-reporter';
 import type { Stream, StreamEvents } from './stream';
 import { mayPass, troubleOf, type Trouble } from './trouble';
@@ -13,7 +14,14 @@ export type PlayerState = 'idle' | 'loading' | 'ready' | 'playing' | 'paused' | 
 export interface PlayerDeps {
   startPlayback(episodeId: string): Promise<PlaybackSession>;
   report: SendReport;
-  makeStream(video: HTMLVideoElement, url: string, startSeconds: number, events: StreamEvents): Stream;
+  // Events for who looks after quality; see events/.
+  tell: TellEvent;
+  makeStream(
+    video: HTMLVideoElement,
+    session: PlaybackSession,
+    startSeconds: number,
+    events: StreamEvents,
+  ): Stream;
   diagnostics: Diagnostics;
   isMuted(): boolean;
   // The browser refuses sound without a tap, so the page goes on without.
@@ -43,6 +51,7 @@ export class EpisodePlayer {
   private session: PlaybackSession | null = null;
   private stream: Stream | null = null;
   private reporter: ProgressReporter | null = null;
+  private readonly events: PlayEvents;
   private active = false;
   // Whether the viewer wants it to run, whatever it does just now.
   private wanted = false;
@@ -58,7 +67,9 @@ export class EpisodePlayer {
     private readonly deps: PlayerDeps,
     private readonly listener: PlayerListener,
   ) {
+    this.events = new PlayEvents(deps.tell, () => Date.now());
     video.addEventListener('playing', () => this.onPlaying());
+    video.addEventListener('seeked', () => this.events.landed());
     video.addEventListener('waiting', () => this.onWaiting());
     video.addEventListener('canplay', () => this.onCanPlay());
     video.addEventListener('pause', () => this.onPause());
@@ -86,6 +97,7 @@ export class EpisodePlayer {
     if (this.episode?.episodeId === episode.episodeId && this.state !== 'idle') return;
     this.close();
     this.episode = episode;
+    this.events.of({ episodeId: episode.episodeId, seriesId: episode.seriesId });
     this.retries = 0;
     void this.load(null);
   }
@@ -99,6 +111,7 @@ export class EpisodePlayer {
     this.ticker = setInterval(() => this.tick(), TICK_MS);
     this.stream?.goFull();
     if (this.state === 'ended') this.video.currentTime = 0;
+    this.events.asked(this.position * 1000);
     if (this.stream) this.play();
     else if (this.state === 'error' && this.trouble?.kind !== 'locked') this.retry();
   }
@@ -109,6 +122,8 @@ export class EpisodePlayer {
     this.active = false;
     this.wanted = false;
     clearInterval(this.ticker);
+    if (skipped) this.events.left(this.position * 1000);
+    else this.events.hidden(this.position * 1000);
     if (skipped && this.state !== 'ended') this.reporter?.skipped(this.position * 1000);
     else this.reporter?.paused(this.position * 1000);
     this.video.pause();
@@ -146,8 +161,10 @@ export class EpisodePlayer {
 
   seek(seconds: number): void {
     if (!this.stream || this.duration <= 0) return;
+    const to = Math.min(Math.max(0, seconds), Math.max(0, this.duration - 0.1));
     this.reporter?.jumping(this.video.currentTime * 1000);
-    this.video.currentTime = Math.min(Math.max(0, seconds), Math.max(0, this.duration - 0.1));
+    this.events.sought(this.position * 1000, to * 1000);
+    this.video.currentTime = to;
     if (this.state === 'ended') this.play();
     this.tick();
   }
@@ -166,7 +183,9 @@ export class EpisodePlayer {
 
   // The page is about to be hidden or closed.
   pageHidden(): void {
-    if (this.active) this.reporter?.hidden(this.position * 1000);
+    if (!this.active) return;
+    this.reporter?.hidden(this.position * 1000);
+    this.events.hidden(this.position * 1000);
   }
 
   // `from` is where to go on in seconds, null: where the server says.
@@ -185,16 +204,19 @@ export class EpisodePlayer {
     this.dropStream();
     this.session = session;
     this.reporter = new ProgressReporter(session.sessionId, this.deps.report, () => performance.now());
+    const { sessionId, revisionId } = session;
+    this.events.of({ episodeId: episode.episodeId, seriesId: episode.seriesId, revisionId, sessionId });
     this.listener.started(session);
     const start = from ?? int64(session.resumeMs) / 1000;
     // A stream fails once; video and audio may both say so.
     let alive = true;
-    this.stream = this.deps.makeStream(this.video, session.playlistUrl, start, {
+    this.stream = this.deps.makeStream(this.video, session, start, {
       failed: (type, details, status) => {
         if (alive && generation === this.generation) this.onFailed(type, details, status);
         alive = false;
       },
       warned: (type, details, status) => this.log('warnings', type, details, status),
+      rendition: (rendition) => this.onRendition(rendition, generation),
       captionTracks: (tracks) => this.listener.captionTracks(tracks),
     });
     if (!this.active) return;
@@ -227,6 +249,7 @@ export class EpisodePlayer {
 
   private fail(trouble: Trouble, from: number | null): void {
     this.reporter?.paused(this.position * 1000);
+    if (this.active && mayPass(trouble)) this.events.broken(trouble.code, this.position * 1000);
     this.trouble = trouble;
     this.setState('error');
     this.video.pause();
@@ -251,13 +274,20 @@ export class EpisodePlayer {
     this.video.play().catch(() => this.setState('paused'));
   }
 
+  private onRendition(rendition: Rendition, generation: number): void {
+    if (generation === this.generation) this.events.renditionIs(rendition, this.position * 1000);
+  }
+
   private onPlaying(): void {
+    if (this.active) this.events.moved(this.position * 1000);
     if (this.active) this.tellTime();
     this.setState('playing');
   }
 
   private onWaiting(): void {
-    if (this.active && this.wanted && this.state !== 'error') this.setState('loading');
+    if (!this.active || !this.wanted || this.state === 'error') return;
+    this.events.waited();
+    this.setState('loading');
   }
 
   private onCanPlay(): void {
@@ -269,6 +299,7 @@ export class EpisodePlayer {
   private onPause(): void {
     if (this.video.ended || this.state === 'error' || this.state === 'idle') return;
     this.reporter?.paused(this.position * 1000);
+    if (this.active) this.events.paused(this.position * 1000);
     if (this.active && !this.wanted) this.setState('paused');
     else if (!this.active) this.setState('ready');
   }
@@ -276,12 +307,14 @@ export class EpisodePlayer {
   private onEnded(): void {
     this.wanted = false;
     this.reporter?.completed(this.duration * 1000);
+    this.events.completed(this.duration * 1000);
     this.setState('ended');
   }
 
   private tick(): void {
     const playing = this.state === 'playing' && !this.video.paused;
     this.reporter?.tick(playing, this.position * 1000);
+    this.events.tick(this.position * 1000);
     if (playing) this.playedSince += TICK_MS / 1000;
     if (this.playedSince >= SOUND_SECONDS) this.retries = 0;
     this.tellTime();

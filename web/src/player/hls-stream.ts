@@ -1,6 +1,7 @@
 import Hls, { ErrorTypes, Events, type ErrorData, type HlsConfig } from 'hls.js';
 import workerPath from 'hls.js/dist/hls.worker.js?url';
 import { CueList } from '../captions/cues';
+import type { PlaybackSession } from '../api/types';
 import { packLoader } from '../packs/pack-loader';
 import type { PackedParts } from '../packs/start-packs';
 import { isElsewhere } from './elsewhere';
@@ -21,6 +22,13 @@ export function measuredBandwidth(): number {
   return HlsStream.estimate;
 }
 
+// Common Media Client Data (CTA-5004) in headers, where the page and the media have one origin: no preflight is needed, and URLs stay what
+// start packs and caches know. A CDN is told nothing: it would not hand it on.
+function cmcdOf(session: PlaybackSession): Partial<HlsConfig> {
+  if (isElsewhere(session.playlistUrl)) return {};
+  return { cmcd: { sessionId: session.sessionId, contentId: session.episodeId, useHeaders: true } };
+}
+
 // An episode through hls.js and Media Source Extensions.
 export class HlsStream implements Stream {
   // What earlier streams measured, in bits a second, so that the next episode starts at the right quality.
@@ -33,13 +41,19 @@ export class HlsStream implements Stream {
 
   constructor(
     video: HTMLVideoElement,
-    url: string,
+    session: PlaybackSession,
     startSeconds: number,
     packs: PackedParts,
     private readonly events: StreamEvents,
   ) {
-    this.hls = new Hls({ ...HlsStream.config(startSeconds), loader: packLoader(packs) });
+    const url = session.playlistUrl;
+    this.hls = new Hls({
+      ...HlsStream.config(startSeconds),
+      ...cmcdOf(session),
+      loader: packLoader(packs),
+    });
     this.startWith(packs.rung(url));
+    this.tellRenditions();
     this.hls.on(Events.ERROR, (_event, data) => this.onError(data));
     this.hls.on(Events.SUBTITLE_TRACKS_UPDATED, (_event, data) => {
       const tracks = data.subtitleTracks.map((track) => ({ language: track.lang ?? '', label: track.name }));
@@ -110,6 +124,22 @@ export class HlsStream implements Stream {
       const level = this.hls.levels.findIndex((each) => each.url.includes(rung));
       if (level >= 0) this.hls.startLevel = level;
     });
+  }
+
+  // By what is played, and before that by what was fetched first.
+  private tellRenditions(): void {
+    let known = false;
+    const tell = (at: number): void => {
+      const level = this.hls.levels[at];
+      if (!level) return;
+      known = true;
+      const lines = Math.min(level.width, level.height);
+      this.events.rendition({ bitrateBps: level.bitrate, name: lines > 0 ? `${lines}p` : '' });
+    };
+    this.hls.on(Events.FRAG_BUFFERED, (_event, data) => {
+      if (!known && data.frag.type === 'main') tell(data.frag.level);
+    });
+    this.hls.on(Events.LEVEL_SWITCHED, (_event, data) => tell(data.level));
   }
 
   private remember(): void {

@@ -1,4 +1,5 @@
 import type { CaptionTrack } from '../captions/choice';
+import type { Rendition } from './play-events';
 
 // What a stream tells its player.
 export interface StreamEvents {
@@ -7,6 +8,8 @@ export interface StreamEvents {
   failed(type: string, details: string, status: number): void;
   // Got over something.
   warned(type: string, details: string, status: number): void;
+  // Which rendition is shown, now and whenever that changes; never where the browser doesn't tell.
+  rendition(rendition: Rendition): void;
   // Which captions there are; may come again.
   captionTracks(tracks: CaptionTrack[]): void;
 }

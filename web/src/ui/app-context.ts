@@ -1,5 +1,6 @@
 import type { ApiClient } from '../api/client';
 import type { TokenKeeper } from '../api/token-keeper';
+import type { EventQueue } from '../events/event-queue';
 import type { StartPacks } from '../packs/start-packs';
 import type { Reactions } from '../feed/reactions';
 import type { Diagnostics } from '../player/diagnostics';
@@ -15,6 +16,7 @@ export interface AppContext {
   reactions: Reactions;
   lists: EpisodeLists;
   packs: StartPacks;
+  events: EventQueue;
   preferences: Preferences;
   toasts: Toasts;
   diagnostics: Diagnostics;

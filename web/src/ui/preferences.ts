@@ -1,4 +1,5 @@
 import type { KeyValueStore } from '../api/token-keeper';
+import type { EventStore } from '../events/event-queue';
 
 // What this browser's viewer chose, kept over visits. A full or forbidden store loses the choice, nothing
 // else.
@@ -32,7 +33,7 @@ export class Preferences {
 }
 
 // localStorage, or memory where the browser forbids it (private modes, blocked cookies).
-export function safeStore(): KeyValueStore {
+export function safeStore(): KeyValueStore & EventStore {
   try {
     const probe = 'cliffhanger.probe';
     localStorage.setItem(probe, '1');
@@ -41,6 +42,10 @@ export function safeStore(): KeyValueStore {
   } catch {
     const map = new Map<string, string>();
     return {
+      get length() {
+        return map.size;
+      },
+      key: (index) => [...map.keys()][index] ?? null,
       getItem: (key) => map.get(key) ?? null,
       setItem: (key, value) => void map.set(key, value),
       removeItem: (key) => void map.delete(key),

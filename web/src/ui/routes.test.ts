@@ -6,6 +6,7 @@ describe('routes', () => {
     const routes: Route[] = [
       { name: 'feed' },
       { name: 'me' },
+      { name: 'operations' },
       { name: 'search', query: '' },
       { name: 'search', query: 'lost & found' },
       { name: 'series', seriesId: '0192f0c1-2d3e-7000-8000-000000000001' },

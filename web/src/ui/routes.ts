@@ -8,6 +8,7 @@ export type Route =
   | { name: 'studio' }
   | { name: 'studioSeries'; seriesId: string }
   | { name: 'studioEpisode'; episodeId: string }
+  | { name: 'operations' }
   | { name: 'missing' };
 
 export type StudioRoute = Extract<Route, { name: 'studio' | 'studioSeries' | 'studioEpisode' }>;
@@ -20,6 +21,7 @@ export function parseRoute(path: string, search = ''): Route {
   if (head === undefined) return { name: 'feed' };
   if (parts.length === 1 && head === 'me') return { name: 'me' };
   if (head === 'studio') return studioRoute(parts.slice(1));
+  if (parts.length === 1 && head === 'operations') return { name: 'operations' };
   if (parts.length === 1 && head === 'search') {
     return { name: 'search', query: new URLSearchParams(search).get('q')?.slice(0, 100) ?? '' };
   }
@@ -54,6 +56,8 @@ export function pathOf(route: Route): string {
       return `/studio/series/${encodeURIComponent(route.seriesId)}`;
     case 'studioEpisode':
       return `/studio/episodes/${encodeURIComponent(route.episodeId)}`;
+    case 'operations':
+      return '/operations';
     default:
       return '/';
   }

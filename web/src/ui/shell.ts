@@ -3,7 +3,7 @@ import { feedSource, seriesSource } from '../feed/sources';
 import type { WatchSource } from '../api/types';
 import { t } from '../i18n/i18n';
 import { mePage } from '../pages/me-page';
-import { fill, pageElement, type Page } from '../pages/page';
+import { fill, latePage, pageElement, type Page } from '../pages/page';
 import { searchPage } from '../pages/search-page';
 import { seriesPage } from '../pages/series-page';
 import type { AppContext } from './app-context';
@@ -115,6 +115,10 @@ export class Shell {
       case 'studioSeries':
       case 'studioEpisode':
         return studioPage(this.app, route);
+      case 'operations':
+        return latePage(t('operations.title'), async () =>
+          (await import('../pages/operations-page')).operationsPage(this.app),
+        );
       default:
         return missingPage(this.app);
     }
