@@ -51,7 +51,7 @@ void add_preflight(http::Headers& headers) {
               "Authorization, Content-Type, Idempotency-Key, Range, If-None-Match, If-Range, Last-Event-ID, "
               "traceparent, "
               "tracestate, "
-              "CMCD-Request, Save-Data, X-Cliffhanger-Tenant, X-Requested-With, X-Request-ID, X-HTTP-Method-Override, Tus-Resumable, "
+              "CMCD-Object, CMCD-Request, CMCD-Session, CMCD-Status, Save-Data, X-Cliffhanger-Tenant, X-Requested-With, X-Request-ID, X-HTTP-Method-Override, Tus-Resumable, "
               "Upload-Length, Upload-Offset, "
               "Upload-Metadata, Upload-Defer-Length, Upload-Concat, Upload-Checksum, Upload-Complete, "
               "Upload-Draft-Interop-Version, Content-Disposition, Content-Digest, Repr-Digest");

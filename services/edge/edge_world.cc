@@ -176,7 +176,7 @@ EdgeTest::EdgeTest()
       keys_(*hls::Keys::parse("k1:0123456789abcdef0123456789abcdef")),
       hls_({keys_, clock_, store_, pool_, objects_,
             [this](const hls::Grant& grant, const Trace&) { return content_key(grant); }, takedowns_,
-            pool_}) {
+            pool_, &reports_}) {
   ingest_server_.add(ingest_.service());
   EXPECT_TRUE(ingest_server_.start());
   auto channel = std::make_shared<rpc::Channel>(socket_);

@@ -16,6 +16,7 @@
 #include "services/edge/door.h"
 #include "services/edge/health.h"
 #include "services/edge/hls/hls.h"
+#include "services/edge/reports/reports.h"
 #include "services/edge/http_probe.h"
 #include "services/edge/uploads/uploads.h"
 
@@ -128,6 +129,12 @@ class EdgeTest : public ::testing::Test {
   }
   std::map<std::string, std::string> content_keys_;
   Takedowns takedowns_{{}};
+  std::vector<insight::v1::RecordDeliveriesRequest> told_;  // to insight, by reports_.send()
+  Reports reports_{{[this](const insight::v1::RecordDeliveriesRequest& in) -> Result<void> {
+                      told_.push_back(in);
+                      return {};
+                    },
+                    "edge", clock_, random_, metrics_}};
   Hls hls_;
   const OriginSecrets origin_secrets_ = *OriginSecrets::parse(std::string(kOldSecret) + "\n" + kNewSecret + "\n");
   std::unique_ptr<rpc::Client> ingest_client_;

@@ -83,12 +83,19 @@ constexpr auto kCertificateLook = std::chrono::seconds(5);  // whether the files
 constexpr std::size_t kMaxStreams = 1000;     // in one process; more get 503
 constexpr std::size_t kMaxStreamsOfOne = 4;  // of them of one person; more get 429
 
+// What players say with requests for media, on its way to insight.
+constexpr auto kReportEvery = std::chrono::seconds(1);
+constexpr auto kReportDeadline = std::chrono::seconds(2);  // for insight's answer
+constexpr std::size_t kMostNoted = 8192;    // between two batches, about 300 bytes each; more are dropped and counted
+constexpr int kReportBatch = 1000;          // of them in a batch, as the contract has it
+constexpr std::size_t kMostBatches = 16;    // that wait for insight; then the oldest is dropped
+constexpr std::size_t kReportNameBytes = 256, kReportEdgeBytes = 64;  // as the contract has them
+
 // Start packs.
 constexpr std::size_t kMaxPackRequest = 16 * 1024;  // bytes of a body that asks for one
 constexpr int kPackEpisodes = 3;                    // where nothing is said
 constexpr int kPackSegments = 2;                    // of each, likewise
 constexpr std::int64_t kPackBytes = 4 * 1024 * 1024;
-constexpr std::int64_t kMostCmcdValue = 100'000'000;  // kilobits a second, or milliseconds; more is no measurement
 constexpr std::size_t kMaxPacks = 64;                 // being made or sent by one process, each with up to 60 open files; more get 503
 constexpr std::size_t kMaxPacksOfOne = 2;             // of them of one person; more get 429
 

@@ -22,6 +22,7 @@
 #include "services/edge/openapi/openapi.h"
 #include "services/edge/takedowns/listener.h"
 #include "services/edge/packs/packs.h"
+#include "services/edge/reports/reports.h"
 #include "services/edge/uploads/uploads.h"
 
 namespace cliffhanger::edge {
@@ -96,8 +97,10 @@ class EdgeModule final : public host::Module {
               tenant_rate(config)),
         admission_(static_cast<std::size_t>(config.calls)),
         objects_(host.blobs(), object_pool_, host.clock()),
+        reports_({tell_insight(host.client(kName, "insight")), host.config().replica, host.clock(), host.random(),
+                  host.metrics()}),
         hls_({keys_, host.clock(), host.blobs(), object_pool_, objects_,
-              content_keys_of(host.client(kName, "playback")), takedowns_, key_pool_}),
+              content_keys_of(host.client(kName, "playback")), takedowns_, key_pool_, &reports_}),
         takedown_listener_({takedowns_, ask_playback(host.client(kName, "playback")), &host.redis(),
                             host.clock(), host.metrics(), log_},
                            {}),
@@ -143,6 +146,7 @@ class EdgeModule final : public host::Module {
   Result<void> start() override {
     hub_.start();
     takedown_listener_.start();
+    reports_.start();
     if (tls_server_) {
       certificates_->start();
       CH_TRY(listen(*tls_server_, config_.tls_port, "edge-tls.port"));
@@ -167,6 +171,7 @@ class EdgeModule final : public host::Module {
     if (certificates_) certificates_->stop();
     hub_.stop();
     takedown_listener_.stop();
+    reports_.stop();
     upload_pool_.stop();
     key_pool_.stop();
     object_pool_.stop();
@@ -208,6 +213,7 @@ class EdgeModule final : public host::Module {
   Admission admission_;
   Objects objects_;
   Takedowns takedowns_{{}};
+  Reports reports_;
   Hls hls_;
   TakedownListener takedown_listener_;
   Appender appender_;

@@ -2,6 +2,7 @@
 
 #include "libs/http/await.h"
 #include "services/edge/limits.h"
+#include "services/edge/reports/reports.h"
 #include "services/edge/visit.h"
 
 namespace cliffhanger::edge {
@@ -93,6 +94,7 @@ http::Task<http::Response> Hls::member(const http::Request& request, const hls::
   if (member == (*index)->members.end())
     co_return error_response(not_found("OBJECT_NOT_FOUND", "The revision has no object of this name."),
                              trace);
+  if (deps_.reports && copies == Copies::kPrivate && Reports::said(request)) deps_.reports->note(request, grant, name);
   if (is_text(name))
     co_return co_await text(request, grant, **index, name, member->second, copies);
   const auto object = co_await deps_.objects.open(member->second.key);

@@ -14,6 +14,8 @@
 
 namespace cliffhanger::edge {
 
+class Reports;
+
 // With its quotes: names of objects are content addresses, so a key is as strong an entity tag as its bytes' hash.
 std::string etag_of(const Member& member);
 
@@ -34,6 +36,7 @@ class Hls {
     ContentKeys content_keys;
     const Takedowns& takedowns;
     rpc::Pool& key_pool;  // of its own: playback being slow must not keep segments waiting
+    Reports* reports = nullptr;  // who hears what players say; null: nobody
   };
   explicit Hls(Deps deps);
   void add_routes(http::Router& router);

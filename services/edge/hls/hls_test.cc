@@ -123,6 +123,28 @@ TEST_F(HlsTest, SegmentsAreImmutableAndComeInRanges) {
   EXPECT_EQ(head->headers.get("Content-Length"), "100000");
 }
 
+TEST_F(HlsTest, WhatPlayersSayReachesInsightAndChangesNothing) {
+  auto http = client();
+  const auto silent = http.get(url("v540/3.m4s"));
+  store_.opens = 0;
+  const auto told = http.get(url("v540/3.m4s") + "?CMCD=bl%3D2100%2Cbr%3D900%2Cot%3Dv%2Csid%3D%22x%22");
+  EXPECT_EQ(told->status, 200);
+  EXPECT_EQ(told->body, silent->body);
+  EXPECT_EQ(told->headers.get("ETag"), silent->headers.get("ETag"));
+  EXPECT_EQ(store_.opens, 0) << "the same object, whatever the query says";
+  EXPECT_EQ(http.get(url("index.m3u8"), {{"CMCD-Object", "ot=m"}, {"CMCD-Request", "su"}})->status, 200);
+  EXPECT_EQ(http.get(url("v540/3.m4s"), {{"CMCD-Object", "br=x,,"}})->status, 200) << "nonsense plays too";
+  EXPECT_EQ(http.get(url("v540/3.m4s") + "?CMCD=" + std::string(7000, 'a'))->status, 200);
+  EXPECT_EQ(http.get(url("v540/4.m4s"), {{"CMCD-Object", "br=1"}})->status, 404);
+  reports_.send();
+  ASSERT_EQ(told_.size(), 1u);
+  ASSERT_EQ(told_[0].deliveries_size(), 2);
+  EXPECT_EQ(told_[0].deliveries(0).name(), "v540/3.m4s");
+  EXPECT_EQ(told_[0].deliveries(0).buffer_ms(), 2100);
+  EXPECT_EQ(told_[0].deliveries(0).session_id(), grant_.session.text());
+  EXPECT_TRUE(told_[0].deliveries(1).urgent());
+}
+
 TEST_F(HlsTest, PlaylistsAreZippedAndShortLived) {
   auto http = client();
   const auto zipped = http.get(url("index.m3u8"), {{"Accept-Encoding", "gzip, br;q=0.9"}});

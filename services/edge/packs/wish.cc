@@ -1,8 +1,8 @@
 #include "services/edge/packs/wish.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "libs/cmcd/cmcd.h"
 #include "libs/rpc/validate.h"
 #include "services/edge/limits.h"
 #include "services/edge/rest/json_reader.h"
@@ -12,31 +12,9 @@ namespace {
 
 namespace v1 = playback::v1;
 
-// Of CTA-5004's CMCD-Request, the keys that matter here.
-struct Cmcd {
-  std::optional<std::int64_t> mtp;  // measured throughput, kilobits a second
-  std::optional<std::int64_t> bl;   // buffer length, milliseconds
-  bool su = false;                  // nothing plays yet: it is filling its buffer
-};
-
-Cmcd read_cmcd(std::string_view header) {
-  Cmcd out;
-  while (!header.empty()) {
-    const auto comma = std::min(header.find(','), header.size());
-    const auto item = http::trim(header.substr(0, comma));
-    header.remove_prefix(std::min(comma + 1, header.size()));
-    const auto equals = std::min(item.find('='), item.size());
-    const auto key = item.substr(0, equals);
-    const auto value = item.substr(std::min(equals + 1, item.size()));
-    std::int64_t number = 0;
-    const auto end = std::from_chars(value.data(), value.data() + value.size(), number);
-    const bool is_number = end.ec == std::errc() && end.ptr == value.data() + value.size() && number >= 0 &&
-                           number <= kMostCmcdValue;
-    if (key == "mtp" && is_number) out.mtp = number;
-    if (key == "bl" && is_number) out.bl = number;
-    if (key == "su") out.su = value.empty() || value == "?1";
-  }
-  return out;
+// Of the field of CTA-5004 that matters here; one that can't be read is absent.
+cmcd::Cmcd read_cmcd(const http::Headers& headers) {
+  return cmcd::parse(headers.get("CMCD-Request")).value_or(cmcd::Cmcd());
 }
 
 bool saves_data(const http::Headers& headers) {
@@ -52,7 +30,7 @@ Result<void> check_source(const v1::StartPackRequest& body) {
 }
 
 Network network_of(const v1::StartPackRequest& body, const http::Headers& headers) {
-  const Cmcd cmcd = read_cmcd(headers.get("CMCD-Request"));
+  const auto cmcd = read_cmcd(headers);
   Network out;
   out.throughput = body.bandwidth_bps() > 0 ? body.bandwidth_bps() : cmcd.mtp.value_or(0) * 1000;
   if (body.has_buffer_ms()) {
