@@ -42,6 +42,7 @@ beforeEach(async () => {
     empty: false,
     brokenFeed: false,
     failMedia: 0,
+    asksFirst: false,
     reports: [],
     requests: [],
     events: new Map(),
@@ -445,4 +446,24 @@ test('shows operators quality that goes on, in parts, on a phone', async () => {
   assert.equal(wide, false, 'the page scrolls sideways');
   await page.goto(`${server.url}/`);
   await playing(FIRST);
+});
+
+test('consent is asked for once where the house wants that, and changed, data taken along and deleted in the sheet', async () => {
+  server.mock.asksFirst = true;
+  await page.goto(server.url);
+  await page.click('.consent-bar [data-consent=false]');
+  await page.goto(`${server.url}/me`);
+  await page.click('[data-action=privacy]');
+  const profiling = page.locator('#choice-CONSENT_PURPOSE_PROFILING');
+  assert.equal(await profiling.isChecked(), false);
+  assert.equal(await page.locator('.consent-bar').count(), 0);
+  await profiling.check();
+  await page.locator('.toast').waitFor();
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('[data-action=export]')]);
+  assert.equal(download.suggestedFilename(), 'cliffhanger-export.json');
+  const before = [...server.mock.users.keys()];
+  await page.click('[data-action=erase]');
+  await Promise.all([page.waitForNavigation(), page.click('.sheet-privacy button[type=submit]')]);
+  await page.locator('.toast').waitFor();
+  assert.ok(before.some((user) => !server.mock.users.has(user)));
 });

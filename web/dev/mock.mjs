@@ -65,6 +65,7 @@ class Mock {
   empty = false;
   brokenFeed = false;
   failMedia = 0;
+  asksFirst = false; // whether analytics and profiling wait for the viewer's consent
   users = new Map();
   access = new Map();
   refresh = new Map();
@@ -164,6 +165,8 @@ class Mock {
     if (first === 'playback') return this.report(rest[0].replace(':report', ''), body, user);
     if (path === '/me/continue-watching') return { items: [...user.progress.values()].reverse() };
     if (path === '/me/reactions') return { subjects: this.reacted(query.get('reaction'), user) };
+    if (path.startsWith('/me/consents') || path === '/me/export' || path === '/me:erase')
+      return this.privacy(method, path, body, user);
     if (path === '/standings:batchGet') {
       return { standings: body.subjects.map((each) => this.standing(each.subjectId, user)) };
     }
@@ -174,6 +177,31 @@ class Mock {
       return { standing: this.standing(rest[0], user) };
     }
     throw new Refusal(404, 'NOT_FOUND', `${method} ${path}`);
+  }
+
+  privacy(method, path, body, user) {
+    user.consents ??= new Map();
+    if (path === '/me/export')
+      return {
+        records: [{ service: 'accounts', table: 'account', row: JSON.stringify(user.account) }],
+        nextPageToken: '',
+      };
+    if (path === '/me:erase') {
+      if (!user.account.guest && body.password !== user.password) throw new Refusal(401, 'WRONG_CREDENTIALS');
+      this.users.delete(user.account.userId);
+      for (const tokens of [this.access, this.refresh])
+        for (const [token, other] of tokens) if (other === user) tokens.delete(token);
+      return { erasure: { erasureId: randomUUID(), state: 'ERASURE_STATE_ERASING' } };
+    }
+    if (method === 'PUT')
+      for (const { purpose, granted } of body.decisions) user.consents.set(purpose, granted);
+    const consents = ['ANALYTICS', 'PROFILING', 'MARKETING'].map((name) => {
+      const purpose = `CONSENT_PURPOSE_${name}`;
+      const fallback = name !== 'MARKETING' && !this.asksFirst;
+      const decided = user.consents.has(purpose);
+      return { purpose, granted: decided ? user.consents.get(purpose) : fallback, decided };
+    });
+    return { consents, history: [] };
   }
 
   feed(query, user) {

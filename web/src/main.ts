@@ -13,6 +13,7 @@ import type { Diagnostics } from './player/diagnostics';
 import { EpisodeLists } from './series/episode-list';
 import type { AppContext } from './ui/app-context';
 import { Preferences, safeStore } from './ui/preferences';
+import { askForConsent } from './ui/privacy-sheet';
 import { parseRoute, pathOf, type Route } from './ui/routes';
 import { Shell } from './ui/shell';
 import { Toasts } from './ui/toast';
@@ -101,6 +102,7 @@ function start(root: HTMLElement): void {
     if (!event.defaultPrevented && !typing(event) && shell.key(event)) event.preventDefault();
   });
   shell.show();
+  void askForConsent(app, root);
   if (history.state?.greeting) {
     toasts.show(String(history.state.greeting));
     history.replaceState({ ...history.state, greeting: '' }, '');

@@ -6,10 +6,13 @@ import { Problem } from './problem';
 import type { TokenCalls, TokenKeeper } from './token-keeper';
 import type {
   Account,
+  Consent,
+  ConsentDecision,
   Episode,
   EpisodeInsight,
   FeedItem,
   Page,
+  PersonRecord,
   PlaybackSession,
   Progress,
   ProgressReport,
@@ -209,6 +212,33 @@ export class ApiClient {
       body: { refreshToken },
       idempotent: true,
     });
+  }
+
+  async consents(): Promise<Consent[]> {
+    const answer = await this.get<{ consents?: Partial<Consent>[] }>('/v1/me/consents');
+    return (answer.consents ?? []).map((each) => ({ granted: false, decided: false, ...each }) as Consent);
+  }
+
+  async setConsents(decisions: ConsentDecision[], policyVersion: string): Promise<void> {
+    const body = { decisions, policyVersion };
+    await this.call({ method: 'PUT', path: '/v1/me/consents', body, idempotent: true });
+  }
+
+  // All that the house keeps of the viewer.
+  async exportMe(): Promise<PersonRecord[]> {
+    const records: PersonRecord[] = [];
+    for (let pageToken = ''; ;) {
+      const got = page<PersonRecord>(await this.get('/v1/me/export', { pageToken }), 'records');
+      records.push(...got.items);
+      if (!got.nextPageToken) return records;
+      pageToken = got.nextPageToken;
+    }
+  }
+
+  // Forgets the viewer, everywhere; a new guest takes over with the next call. A guest has no password.
+  async eraseMe(password: string): Promise<void> {
+    await this.call({ method: 'POST', path: '/v1/me:erase', body: { password }, idempotent: true });
+    await this.tokens.forget();
   }
 
   private async enter(path: string, body: unknown): Promise<Account> {

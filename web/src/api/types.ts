@@ -145,6 +145,26 @@ export interface Standing {
   followed?: boolean;
 }
 
+export type ConsentPurpose =
+  'CONSENT_PURPOSE_ANALYTICS' | 'CONSENT_PURPOSE_PROFILING' | 'CONSENT_PURPOSE_MARKETING';
+
+export interface ConsentDecision {
+  purpose: ConsentPurpose;
+  granted: boolean;
+}
+
+export interface Consent extends ConsentDecision {
+  // Whether the viewer said so; else it is the house's default.
+  decided: boolean;
+}
+
+// One row of what the house keeps of a person; `row` is JSON.
+export interface PersonRecord {
+  service: string;
+  table: string;
+  row: string;
+}
+
 export interface Page<T> {
   items: T[];
   nextPageToken: string;

@@ -5,6 +5,7 @@ import { openAccountSheet } from '../ui/account-sheet';
 import type { AppContext } from '../ui/app-context';
 import { button, h, replace } from '../ui/dom';
 import { icon } from '../ui/icons';
+import { openPrivacySheet } from '../ui/privacy-sheet';
 import { pathOf } from '../ui/routes';
 import { fill, pageElement, type Page } from './page';
 
@@ -31,6 +32,15 @@ export function mePage(app: AppContext): Page {
         )
       : null,
     languageField(app),
+    button(
+      t('privacy.title'),
+      {
+        class: 'button button-quiet',
+        data: { action: 'privacy' },
+        onClick: () => openPrivacySheet(app),
+      },
+      t('privacy.title'),
+    ),
   );
   return { title: t('me.title'), element };
 }
