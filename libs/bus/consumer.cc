@@ -4,6 +4,7 @@
 
 #include "cliffhanger/common/v1/event.pb.h"
 #include "libs/bus/limits.h"
+#include "libs/bus/people.h"
 #include "libs/bus/relay.h"
 #include "libs/obs/names.h"
 
@@ -146,8 +147,12 @@ Result<int> Consumer::handle_all(const redis::Reply& streams) {
     if (stream.list.size() < 2) continue;
     for (const auto& entry : stream.list[1].list) {
       if (stopping_ || entry.list.empty()) return effects;
-      CH_ASSIGN(const bool now, handle(stream.list[0].text, field(entry, "event")));
-      effects += now ? 1 : 0;
+      // Read before and taken out of the stream since: it names somebody who was erased.
+      const bool taken_out = entry.list.size() > 1 && entry.list[1].list.empty();
+      if (!taken_out) {
+        CH_ASSIGN(const bool now, handle(stream.list[0].text, field(entry, "event")));
+        effects += now ? 1 : 0;
+      }
       CH_TRY(deps_.redis.command({"XACK", stream.list[0].text, service_, entry.list[0].text}));
     }
   }
@@ -193,6 +198,8 @@ Result<bool> Consumer::effect(const common::v1::Event& event) {
   return deps_.pool.transact([&](sql::Tx& tx) -> Result<bool> {
     CH_ASSIGN(const auto first, tx.run(kRemember, id, service_));
     if (first.affected() == 0) return false;
+    CH_ASSIGN(const bool may, without_erased(tx, call.caller.tenant, *payload));
+    if (!may) return false;
     CH_TRY(route->second.handler(tx, call, *payload, time_of(event.time())));
     deps_.log.debug("event", {{"event", event.id()}, {"type", event.payload().type_url()}}, &call.trace);
     return true;

@@ -22,7 +22,7 @@ class Event;
 namespace cliffhanger::bus {
 
 // Listens to other services' streams as a consumer group of its own. Each event takes effect once: its handler runs in the transaction
-// that also remembers its id. Events of one stream are handled in order; one that fails is tried again, and after kMostAttempts put
+// that also remembers its id; what is of somebody who was erased takes none (people.h). Events of one stream are handled in order; one that fails is tried again, and after kMostAttempts put
 // into dead_event (not while the database is away: then it waits). Dying at any moment loses nothing: what was not acknowledged is
 // read again.
 class Consumer {

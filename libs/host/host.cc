@@ -55,6 +55,7 @@ Config Config::read(config::Settings& settings) {
   c.sql_connections = settings.number("CLIFFHANGER_SQL_CONNECTIONS", 6, 2, 100, "database connections of each service in this process");
   c.rpc_threads = settings.number("CLIFFHANGER_RPC_THREADS", 4, 1, 128, "threads that run each service's rpcs");
   c.rpc_queue = settings.number("CLIFFHANGER_RPC_QUEUE", 256, 1, 10'000, "rpcs that may wait for a thread, of each service");
+  c.consent_default = settings.flag("CLIFFHANGER_CONSENT_DEFAULT", true, "whether who was not asked yet allows analytics and profiling; false where the law wants people to be asked first");
   c.log_level = settings.text("CLIFFHANGER_LOG_LEVEL", "info", "debug, info, warn or error");
   c.drain = settings.millis("CLIFFHANGER_DRAIN_MS", 10'000, "how long what runs may go on after SIGTERM");
   return c;

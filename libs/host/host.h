@@ -18,6 +18,7 @@
 #include "libs/core/embedded.h"
 #include "libs/core/random.h"
 #include "libs/host/blobs.h"
+#include "libs/host/people.h"
 #include "libs/obs/log.h"
 #include "libs/obs/metrics.h"
 #include "libs/redis/redis.h"
@@ -34,6 +35,7 @@ struct Config {
   std::string database_url, redis_url, run_dir, listen, peers, replica, service_secret, access_key;
   std::vector<std::string> access_public_keys;
   BlobConfig blobs;
+  bool consent_default = true;  // whether ANALYTICS and PROFILING hold for who said nothing
   std::int64_t sql_connections = 8, rpc_threads = 8, rpc_queue = 256;
   std::string log_level;
   std::chrono::milliseconds drain{10'000};
@@ -106,7 +108,8 @@ class Loop {
   std::unique_ptr<State> state_;
 };
 
-// The frame of a service with a schema: pool, outbox, relay, gRPC server, consumer, loops; started and stopped in the right order. A
+// The frame of a service with a schema: pool, outbox, relay, gRPC server, consumer, loops, and what it does for people who want to be forgotten;
+// started and stopped in the right order. A
 // service derives from it in its module.cc, adds its stores and use cases as members, and in its constructor calls serve(), consumer().on()
 // and add_loop().
 class ServiceModule : public Module {
@@ -129,6 +132,8 @@ class ServiceModule : public Module {
   const obs::Logger& log() const { return log_; }
   rpc::Client client_of(std::string_view service) { return host_.client(name_, service); }
   void serve(rpc::Service service);
+  // What of erased people the names of columns don't tell (people.h). Before start(), in a service with a schema of its own.
+  void on_erase(People::Erase erase) { people_->on_erase(std::move(erase)); }
   Loop& add_loop(std::string name, std::chrono::milliseconds idle, std::function<Result<bool>()> step);
 
  private:
@@ -142,6 +147,7 @@ class ServiceModule : public Module {
   std::unique_ptr<rpc::ServerProbe> probe_;
   std::unique_ptr<rpc::Server> server_;
   bool serving_ = false;
+  std::unique_ptr<People> people_;  // null in one that works in another's schema
   std::vector<std::unique_ptr<Loop>> loops_;
 };
 

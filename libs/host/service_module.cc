@@ -5,6 +5,8 @@ namespace cliffhanger::host {
 
 namespace {
 
+constexpr std::chrono::milliseconds kPeopleIdle{2000};
+
 std::string or_name(std::string schema, const std::string& name) { return schema.empty() ? name : schema; }
 
 }  // namespace
@@ -23,6 +25,11 @@ ServiceModule::ServiceModule(Host& host, std::string name, std::string schema)
                                static_cast<std::size_t>(host.config().rpc_queue)},
           rpc::Server::Deps{host.clock(), host.random(), *probe_, &host.access_tokens(), &host.service_tokens()})) {
   outbox_.on_news([this] { relay_.wake(); });
+  if (pool_.config().schema != name_) return;
+  people_ = std::make_unique<People>(name_, People::Deps{pool_, host.redis(), host.client(name_, "accounts")});
+  Loop& loop = add_loop("people", kPeopleIdle, [this] { return people_->step(); });
+  people_->listen(consumer_, [&loop] { loop.wake(); });
+  serve(people_->service());
 }
 
 ServiceModule::~ServiceModule() = default;

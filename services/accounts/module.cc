@@ -1,13 +1,18 @@
 #include "services/accounts/module.h"
 
+#include <map>
 #include <stdexcept>
 
+#include "cliffhanger/catalog/v1/catalog_service.pb.h"
 #include "libs/host/host.h"
 #include "services/accounts/config.h"
 #include "services/accounts/crypto/mint.h"
 #include "services/accounts/crypto/passwords.h"
 #include "services/accounts/domain/limits.h"
 #include "services/accounts/rpc/accounts_rpc.h"
+#include "services/accounts/rpc/privacy_rpc.h"
+#include "services/accounts/store/pg_consents.h"
+#include "services/accounts/store/pg_erasures.h"
 #include "services/accounts/store/pg_store.h"
 
 namespace cliffhanger::accounts {
@@ -25,6 +30,20 @@ Policy policy_of(const Config& config) {
           normal_email(config.operator_email)};
 }
 
+// Whether viewers see a series of the call's user.
+Result<bool> has_published(const rpc::Client& catalog, const Call& call) {
+  cliffhanger::catalog::v1::ListSeriesRequest ask;
+  ask.set_mine(true);
+  ask.set_page_size(100);
+  do {
+    CH_ASSIGN(const auto page, catalog.call<cliffhanger::catalog::v1::ListSeriesResponse>(call, ask));
+    for (const auto& series : page.series())
+      if (series.published_episodes() > 0) return true;
+    ask.set_page_token(page.next_page_token());
+  } while (!ask.page_token().empty());
+  return false;
+}
+
 class AccountsModule final : public host::ServiceModule {
  public:
   AccountsModule(const Config& config, host::Host& host)
@@ -39,7 +58,25 @@ class AccountsModule final : public host::ServiceModule {
         rpc_({pool(), [this](sql::Tx& tx, const Call& call) { return unit(tx, call); }, mint_, passwords_,
               [this](const std::string& hash) { return passwords_.outdated(hash); }, host.clock(),
               host.random(), policy_}) {
+    for (const char* service : kKeepers) keepers_.emplace(service, client_of(service));
     serve(rpc_.service());
+    serve(privacy_service({rpc_.deps(),
+                           [this](sql::Tx& tx, const Call& call) {
+                             return std::make_unique<PgErasures>(tx, outbox(), call);
+                           },
+                           [catalog = client_of("catalog")](const Call& call) {
+                             return has_published(catalog, call);
+                           },
+                           [this](const Call& call, const std::string& service,
+                                  const common::v1::ExportPeopleRequest& in) {
+                             return keepers_.at(service).call<common::v1::ExportPeopleResponse>(call, in);
+                           },
+                           host.config().consent_default}));
+    add_loop("erasures", kErasuresEvery, [this] {
+      return pool().transact([this](sql::Tx& tx) {
+        return look_after_erasures(tx, outbox(), this->host().clock().now());
+      });
+    });
     add_loop("sweep", kSweepEvery, [this] {
       return pool().transact([this](sql::Tx& tx) { return sweep(tx, this->host().clock().now()); });
     });
@@ -49,6 +86,7 @@ class AccountsModule final : public host::ServiceModule {
   Unit unit(sql::Tx& tx, const Call& call) {
     return {std::make_unique<PgPeople>(tx, call.caller.tenant),
             std::make_unique<PgSessions>(tx, call.caller.tenant),
+            std::make_unique<PgConsents>(tx, outbox(), call),
             std::make_unique<OutboxNews>(tx, outbox(), call)};
   }
 
@@ -56,6 +94,7 @@ class AccountsModule final : public host::ServiceModule {
   TokenMint mint_;
   Argon2Passwords passwords_;
   AccountsRpc rpc_;
+  std::map<std::string, rpc::Client> keepers_;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "services/catalog/module.h"
 
+#include "services/catalog/domain/leaving.h"
 #include "services/catalog/rpc/catalog_rpc.h"
 #include "services/catalog/rpc/media_events.h"
 #include "services/catalog/rpc/objects_rpc.h"
@@ -20,6 +21,15 @@ class CatalogModule final : public host::ServiceModule {
     serve(catalog_service({pool(), open_, host.clock(), host.random()}));
     serve(objects_service(pool(), claimed_objects));
     media_events_.listen(consumer());
+    on_erase([this](sql::Tx& tx, const Call& call, const std::vector<UserId>& people) -> Result<bool> {
+      const auto library = open_(tx, call);
+      bool more = false;
+      for (const auto& owner : people) {
+        CH_ASSIGN(const bool removed, remove_one_series_of(*library, owner));
+        more = more || removed;
+      }
+      return more;
+    });
   }
 
  private:

@@ -35,6 +35,9 @@ class CommunityModule final : public host::ServiceModule {
               CH_ASSIGN(const auto owner, UserId::parse(event.owner_id()));
               return PgBoard(tx, call.caller.tenant).hear_creator(owner);
             });
+    on_erase([](sql::Tx& tx, const Call& call, const std::vector<UserId>& people) {
+      return PgBoard(tx, call.caller.tenant).forget(people);
+    });
   }
 
  private:

@@ -57,6 +57,7 @@ class IngestModule final : public host::ServiceModule {
       PgLibrary library(tx, this->host().clock(), this->host().random());
       return Uploads(library, this->host().clock(), this->host().random(), {}).episode_deleted(call.caller.tenant, episode);
     });
+    on_erase([](sql::Tx& tx, const Call& call, const std::vector<UserId>& people) { return forget_owners(tx, call.caller.tenant, people); });
   }
 
   void drain(std::chrono::milliseconds limit) override {

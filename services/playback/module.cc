@@ -61,6 +61,12 @@ class PlaybackModule final : public host::ServiceModule {
     serve(rpc_.service());
     listen();
     purge();
+    on_erase([this](sql::Tx& tx, const Call& call, const std::vector<UserId>& people) -> Result<bool> {
+      PgTakedowns takedowns(tx, call.caller.tenant, tell_edges_);
+      const Time now = this->host().clock().now();
+      for (const auto& user : people) CH_TRY(end_what_began(takedowns, user, now, now));
+      return false;
+    });
     add_loop("sweep", kSweepEvery, [this] {
       return pool().transact([this](sql::Tx& tx) { return sweep(tx, this->host().clock().now()); });
     });

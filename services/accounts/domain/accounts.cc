@@ -96,6 +96,10 @@ Result<void> Accounts::merge_guest(const Account& account) {
   ++guest->version;
   CH_TRY(d_.people.change(*guest));
   CH_TRY(d_.sessions.end_all(guest->id, d_.clock.now()));
+  CH_ASSIGN(const auto own, d_.consents.latest(account.id));
+  CH_ASSIGN(const auto theirs, d_.consents.latest(guest->id));
+  const auto more = taken_over(own, theirs);
+  if (!more.empty()) CH_TRY(d_.consents.decide(account.id, more, d_.clock.now()));
   return d_.news.merged(guest->id, account);
 }
 
@@ -168,6 +172,13 @@ Result<void> Accounts::sign_out_everywhere(const std::optional<UserId>& user) {
   CH_TRY(d_.people.change(account));
   CH_TRY(d_.sessions.end_all(account.id, now));
   return d_.news.signed_out(account, now);
+}
+
+Result<void> Accounts::decide(const std::vector<Decision>& decisions) {
+  CH_ASSIGN(const auto account, existing(caller_.user));
+  CH_ASSIGN(const auto known, d_.consents.latest(account.id));
+  CH_ASSIGN(const auto news, news_of(known, decisions));
+  return news.empty() ? Result<void>() : d_.consents.decide(account.id, news, d_.clock.now());
 }
 
 Result<Account> Accounts::get(const UserId& id) {

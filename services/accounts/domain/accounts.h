@@ -4,6 +4,7 @@
 #include <string>
 
 #include "libs/core/random.h"
+#include "services/accounts/domain/consent.h"
 #include "services/accounts/domain/ports.h"
 
 namespace cliffhanger::accounts {
@@ -38,6 +39,7 @@ class Accounts {
   struct Deps {
     People& people;
     Sessions& sessions;
+    Consents& consents;
     News& news;
     Mint& mint;
     const Clock& clock;
@@ -50,14 +52,17 @@ class Accounts {
   // A guest who calls becomes the account; its other sessions end. The password was checked and hashed. Fails
   // with EMAIL_TAKEN, CREATORS_BY_INVITATION.
   Result<SignedIn> sign_up(const NewAccount& wanted);
-  // The account whose password was found right. A guest who calls is merged into it, once. `new_hash`, if not
-  // empty, replaces the hash. Fails with WRONG_CREDENTIALS if the account changed its password meanwhile.
+  // The account whose password was found right. A guest who calls is merged into it, once, and its consents
+  // are taken over where the account has none. `new_hash`, if not empty, replaces the hash. Fails with
+  // WRONG_CREDENTIALS if the account changed its password meanwhile.
   Result<SignedIn> sign_in(const Account& verified, const std::string& new_hash);
   Result<Refreshed> refresh(const std::string& token);
   Result<void> sign_out(const std::string& token);
-  // All sessions of `user`, the caller's if absent. Fails with ROLE_TOO_LOW for others than operators, and with
-  // ACCOUNT_NOT_FOUND.
+  // All sessions of `user`, the caller's if absent. Fails with ROLE_TOO_LOW for others than operators, and
+  // with ACCOUNT_NOT_FOUND.
   Result<void> sign_out_everywhere(const std::optional<UserId>& user);
+  // Decides about the caller's data. Again: changes nothing. Fails with CONSENT_TWICE and ACCOUNT_NOT_FOUND.
+  Result<void> decide(const std::vector<Decision>& decisions);
   // Fail with ACCOUNT_NOT_FOUND.
   Result<Account> get(const UserId& id);
   Result<SignedIn> become_creator();

@@ -18,6 +18,14 @@ inline constexpr std::size_t kMinPasswordBytes = 8;  // the contract counts char
 inline constexpr int kSweepRows = 500;  // deleted at once
 inline constexpr auto kSweepEvery = std::chrono::minutes(5);
 
+// Erasures: when services look again for what old access tokens left, when those that have not confirmed are
+// told again, and when an operator should look.
+inline constexpr auto kSecondRound = kAccessTokenLife + std::chrono::minutes(2);
+inline constexpr auto kTellAgain = std::chrono::hours(1);
+inline constexpr auto kErasureOverdue = std::chrono::days(1);
+inline constexpr auto kErasuresEvery = std::chrono::seconds(5);
+
+static_assert(kSecondRound > kAccessTokenLife && kErasureOverdue > kSecondRound + kTellAgain);
 static_assert(kRefreshGrace < kAccessTokenLife);
 static_assert(kAccessTokenLife < kRefreshTokenLife);
 

@@ -60,8 +60,9 @@ template <class Work>
 auto AccountsRpc::within(const Call& call, Work work) {
   return d_.pool.transact([&](sql::Tx& tx) {
     const Unit unit = d_.unit(tx, call);
-    Accounts accounts({*unit.people, *unit.sessions, *unit.news, d_.mint, d_.clock, d_.random, d_.policy},
-                      call.caller);
+    Accounts accounts(
+        {*unit.people, *unit.sessions, *unit.consents, *unit.news, d_.mint, d_.clock, d_.random, d_.policy},
+        call.caller);
     return work(accounts);
   });
 }
@@ -127,8 +128,9 @@ rpc::Service AccountsRpc::service() {
         if (!in.user_id().empty()) {
           CH_ASSIGN(user, UserId::parse(in.user_id()));
         }
-        return within(call, [&](Accounts& accounts) { return accounts.sign_out_everywhere(user); })
-            .map([] { return v1::SignOutEverywhereResponse(); });
+        return within(call, [&](Accounts& accounts) { return accounts.sign_out_everywhere(user); }).map([] {
+          return v1::SignOutEverywhereResponse();
+        });
       })
       .on([this](const Call& call, const v1::GetMeRequest&) -> Result<v1::GetMeResponse> {
         return within(call, [&](Accounts& accounts) { return accounts.get(call.caller.user); })

@@ -12,6 +12,7 @@ namespace cliffhanger::accounts {
 struct Unit {
   std::unique_ptr<People> people;
   std::unique_ptr<Sessions> sessions;
+  std::unique_ptr<Consents> consents;
   std::unique_ptr<News> news;
 };
 
@@ -32,6 +33,7 @@ class AccountsRpc {
   };
   explicit AccountsRpc(Deps deps) : d_(std::move(deps)) {}
   rpc::Service service();
+  const Deps& deps() const { return d_; }
 
  private:
   // Runs `work(Accounts&)` in one transaction.

@@ -20,6 +20,9 @@
 #include "services/accounts/domain/limits.h"
 #include "services/accounts/migrations.h"
 #include "services/accounts/rpc/accounts_rpc.h"
+#include "services/accounts/rpc/privacy_rpc.h"
+#include "services/accounts/store/pg_consents.h"
+#include "services/accounts/store/pg_erasures.h"
 #include "services/accounts/store/pg_store.h"
 
 namespace cliffhanger::accounts {
@@ -39,6 +42,7 @@ class AccountsWorld : public testing::Test {
         [this](sql::Tx& tx, const Call& call) {
           return Unit{std::make_unique<PgPeople>(tx, call.caller.tenant),
                       std::make_unique<PgSessions>(tx, call.caller.tenant),
+                      std::make_unique<PgConsents>(tx, outbox_, call),
                       std::make_unique<OutboxNews>(tx, outbox_, call)};
         },
         mint_, passwords_, [this](const std::string& hash) { return passwords_.outdated(hash); }, clock_,
@@ -47,6 +51,14 @@ class AccountsWorld : public testing::Test {
     server_ = std::make_unique<rpc::Server>(rpc::Server::Options{"accounts", {address}, 8, 64},
                                             rpc::Server::Deps{clock_, random_, served_, &verifier_, nullptr});
     server_->add(rpc_->service());
+    server_->add(privacy_service(
+        {rpc_->deps(),
+         [this](sql::Tx& tx, const Call& call) { return std::make_unique<PgErasures>(tx, outbox_, call); },
+         [this](const Call&) -> Result<bool> { return published_; },
+         [this](const Call&, const std::string& service, const common::v1::ExportPeopleRequest& in) {
+           return kept(service, in);
+         },
+         true}));
     EXPECT_TRUE(server_->start());
     channel_ = std::make_shared<rpc::Channel>(address);
   }
@@ -105,6 +117,12 @@ class AccountsWorld : public testing::Test {
     return call<v1::GetMeResponse>(v1::GetMeRequest(), token);
   }
 
+  // What a service answers to an export.
+  virtual Result<common::v1::ExportPeopleResponse> kept(const std::string&,
+                                                        const common::v1::ExportPeopleRequest&) {
+    return common::v1::ExportPeopleResponse();
+  }
+
   static std::string reason(const auto& result) { return result ? "" : result.error().reason; }
 
   // The events told so far, of one type.
@@ -126,6 +144,7 @@ class AccountsWorld : public testing::Test {
   rpc::AccessTokenVerifier verifier_ = *rpc::AccessTokenVerifier::make({signer_.public_key()});
   TokenMint mint_{signer_, random_};
   Argon2Passwords passwords_{{64, 1}, 2, random_};
+  bool published_ = false;  // whether catalog says that viewers see something of the caller's
   Policy policy_{false, *Tenant::parse("default"), "boss@example.org"};
   rpc::NoServerProbe served_;
   rpc::NoClientProbe called_;

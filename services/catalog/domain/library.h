@@ -41,6 +41,8 @@ class Library {
   virtual Result<void> save(Episode& episode) = 0;
   // Tells that it is gone, at one version above its last.
   virtual Result<void> remove(const Episode& episode) = 0;
+  // One that viewers don't see and that has no episodes; the house was told with its last change.
+  virtual Result<void> remove(const Series& series) = 0;
   // Keeps what was heard of the media without a new version: nothing that viewers see has changed.
   virtual Result<void> save_media(const Episode& episode) = 0;
 

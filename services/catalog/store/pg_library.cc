@@ -184,6 +184,11 @@ Result<void> PgLibrary::remove(const Episode& episode) {
   return outbox_.emit(tx_, call_, episode.id.uuid(), episode.version + 1, event);
 }
 
+Result<void> PgLibrary::remove(const Series& series) {
+  CH_TRY(tx_.run(queries::kRemoveSeries, tenant(), series.id));
+  return {};
+}
+
 Result<void> PgLibrary::save_media(const Episode& episode) {
   const Media& media = episode.media;
   std::optional<Uuid> attempt;

@@ -20,6 +20,7 @@ class PgLibrary final : public Library {
   Result<void> save(Series& series) override;
   Result<void> save(Episode& episode) override;
   Result<void> remove(const Episode& episode) override;
+  Result<void> remove(const Series& series) override;
   Result<void> save_media(const Episode& episode) override;
   Result<bool> number_taken(SeriesId id, int number) override;
   Result<int> last_number(SeriesId id) override;

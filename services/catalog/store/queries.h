@@ -66,6 +66,8 @@ inline constexpr sql::Query kSaveEpisode{
     "tenant = $1 AND episode_id = $2 RETURNING version"};
 inline constexpr sql::Query kRemoveEpisode{
     "catalog_remove_episode", "DELETE FROM episode WHERE tenant = $1 AND episode_id = $2"};
+inline constexpr sql::Query kRemoveSeries{
+    "catalog_remove_series", "DELETE FROM series WHERE tenant = $1 AND series_id = $2"};
 inline constexpr sql::Query kSaveMedia{
     "catalog_save_media",
     "UPDATE episode SET attempt_id = $3, media_state = $4, media_percent = $5, media_duration_ms = $6, "

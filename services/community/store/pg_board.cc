@@ -1,6 +1,7 @@
 #include "services/community/store/pg_board.h"
 
 #include "cliffhanger/community/v1/events.pb.h"
+#include "services/community/domain/limits.h"
 #include "services/community/store/queries.h"
 
 namespace cliffhanger::community {
@@ -99,6 +100,13 @@ Result<void> PgBoard::merge(const UserId& guest, const UserId& user) {
   CH_TRY(tx_.run(queries::kRemember, tenant_, guest, user));
   CH_TRY(tx_.run(queries::kMerge, tenant_, guest, user));
   return {};
+}
+
+Result<bool> PgBoard::forget(const std::vector<UserId>& people) {
+  std::vector<std::string> ids;
+  for (const auto& id : people) ids.push_back(id.text());
+  CH_ASSIGN(const sql::Rows rows, tx_.run(queries::kForget, tenant_, ids, kForgetAtOnce));
+  return rows[0].number(0) >= kForgetAtOnce;
 }
 
 Result<void> PgBoard::hear_creator(const UserId& user) {

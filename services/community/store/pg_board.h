@@ -20,6 +20,8 @@ class PgBoard final : public Board {
   // A guest's reactions become the account's, also what comes later, each counted once. Again: changes
   // nothing.
   Result<void> merge(const UserId& guest, const UserId& user);
+  // Takes back up to kForgetAtOnce of what these people said, so that the counters are right; true if there may be more.
+  Result<bool> forget(const std::vector<UserId>& people);
   // Somebody has published.
   Result<void> hear_creator(const UserId& user);
 

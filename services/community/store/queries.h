@@ -72,6 +72,21 @@ inline constexpr sql::Query kMerge{
     "c.follows - t.follows "
     "FROM twice t WHERE c.tenant = $1 AND c.kind = t.kind AND c.subject_id = t.subject_id"};
 
+// What people who are erased said is counted no more. Counters are taken in one order, so that two erasures don't wait for each other.
+inline constexpr sql::Query kForget{
+    "reaction_forget",
+    "WITH gone AS (DELETE FROM reaction WHERE ctid = ANY (ARRAY(SELECT ctid FROM reaction WHERE tenant = $1 AND "
+    "user_id = ANY ($2::text[]::uuid[]) LIMIT $3 FOR UPDATE)) RETURNING reaction, kind, subject_id), "
+    "less AS (SELECT kind, subject_id, count(*) FILTER (WHERE reaction = 'like') AS likes, count(*) FILTER (WHERE "
+    "reaction = 'favourite') AS favourites, count(*) FILTER (WHERE reaction = 'follow') AS follows FROM gone "
+    "GROUP BY kind, subject_id), "
+    "held AS (SELECT c.kind, c.subject_id FROM counter c JOIN less USING (kind, subject_id) WHERE c.tenant = $1 "
+    "ORDER BY c.kind, c.subject_id FOR UPDATE OF c), "
+    "counted AS (UPDATE counter c SET likes = c.likes - l.likes, favourites = c.favourites - l.favourites, follows = "
+    "c.follows - l.follows, version = c.version + 1 FROM less l JOIN held USING (kind, subject_id) "
+    "WHERE c.tenant = $1 AND c.kind = l.kind AND c.subject_id = l.subject_id) "
+    "SELECT count(*) FROM gone"};
+
 inline constexpr sql::Query kIsCreator{
     "creator_find", "SELECT EXISTS (SELECT FROM creator WHERE tenant = $1 AND user_id = $2)"};
 inline constexpr sql::Query kHearCreator{

@@ -217,4 +217,12 @@ Result<void> PgLibrary::add_work(const Upload& upload, const char* kind, int att
   return sql::add_task(tx_, task);
 }
 
+Result<bool> forget_owners(sql::Tx& tx, const Tenant& tenant, const std::vector<UserId>& owners) {
+  std::vector<std::string> ids;
+  for (const UserId& owner : owners) ids.push_back(owner.text());
+  for (const sql::Query* query : {&queries::kForgetLimits, &queries::kForgetOrigins, &queries::kForgetNames})
+    CH_TRY(tx.run(*query, tenant, ids));
+  return false;
+}
+
 }  // namespace cliffhanger::ingest

@@ -10,6 +10,10 @@ inline constexpr char kRemoveTask[] = "remove-parts";
 inline constexpr char kHeadTask[] = "head";
 inline constexpr char kImportTask[] = "import";
 
+// What owners who are erased called their files and where those came from, and limits of their own; their uploads are nobody's afterwards,
+// and end with their episodes. Always false: there is no more.
+Result<bool> forget_owners(sql::Tx& tx, const Tenant& tenant, const std::vector<UserId>& owners);
+
 // Uploads in PostgreSQL, inside one transaction.
 class PgLibrary final : public Library {
  public:

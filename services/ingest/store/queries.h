@@ -89,4 +89,13 @@ inline constexpr sql::Query kForgetUrl{
     "import_forget_url",
     "UPDATE import SET url = '', trouble_reason = '', trouble_message = '' WHERE tenant = $1 AND upload_id = $2"};
 
+#define CH_OWNERS "tenant = $1 AND owner = ANY ($2::text[]::uuid[])"
+inline constexpr sql::Query kForgetLimits{"owner_forget_limits", "DELETE FROM storage_limit WHERE " CH_OWNERS};
+inline constexpr sql::Query kForgetOrigins{
+    "owner_forget_origins",
+    "UPDATE import SET url = '', shown_url = '' WHERE upload_id IN (SELECT upload_id FROM upload WHERE " CH_OWNERS ")"};
+inline constexpr sql::Query kForgetNames{"owner_forget_names",
+                                         "UPDATE upload SET filename = '', metadata = '' WHERE " CH_OWNERS};
+#undef CH_OWNERS
+
 }  // namespace cliffhanger::ingest::queries
