@@ -12,6 +12,7 @@
 #include "services/insight/rpc/quality_rpc.h"
 #include "services/insight/rpc/viewing_events.h"
 #include "services/insight/store/pg_audience.h"
+#include "services/insight/store/pg_consents.h"
 #include "services/insight/store/pg_events.h"
 #include "services/insight/store/pg_experiments.h"
 #include "services/insight/store/pg_quality.h"
@@ -26,10 +27,13 @@ class InsightModule final : public host::ServiceModule {
     const OpenViewings viewings = [](sql::Tx& tx, const Call& call) {
       return std::make_unique<PgViewings>(tx, call.caller.tenant);
     };
+    const OpenConsents consents = [unasked = host.config().consent_default](sql::Tx& tx, const Call& call) {
+      return std::make_unique<PgConsents>(tx, call.caller.tenant, unasked);
+    };
     serve(insight_service(
         {pool(),
          [](sql::Tx& tx, const Call& call) { return std::make_unique<PgJournal>(tx, call.caller.tenant); },
-         viewings, host.clock()}));
+         viewings, host.clock(), consents}));
     const OpenExperiments experiments = [](sql::Tx& tx, const Tenant& tenant) {
       return std::make_unique<PgExperiments>(tx, tenant);
     };
@@ -41,7 +45,8 @@ class InsightModule final : public host::ServiceModule {
     };
     serve(experiments_service({pool(), experiments, viewings, host.clock(), host.random()}));
     serve(creator_insight_service({pool(), audience, host.clock()}));
-    listen(consumer(), {viewings, audience, activities, host.clock()});
+    listen(consumer(), {viewings, audience, activities, host.clock(), consents});
+    listen_to_consents(consumer(), consents);
     add_loop("experiments", std::chrono::seconds(5),
              [this, &host]() { return look_after_one(pool(), host.clock().now(), host.random()); });
     add_loop("profiles", std::chrono::minutes(1), [this, &host] {

@@ -11,6 +11,7 @@
 #include "services/recommendation/rpc/objects_rpc.h"
 #include "services/recommendation/rpc/taste_events.h"
 #include "services/recommendation/store/pg_memory.h"
+#include "services/recommendation/store/pg_profiling.h"
 
 namespace cliffhanger::recommendation {
 namespace {
@@ -38,7 +39,19 @@ class RecommendationModule final : public host::ServiceModule {
                                                    const catalog::BatchGetEpisodesRequest& ask) {
       return to.call<catalog::BatchGetEpisodesResponse>(call, ask);
     };
-    serve(recommendation_service({pool(), open_, fetch, policy_, host.clock(), host.random()}));
+    const auto profiling = [unasked = host.config().consent_default](sql::Tx& tx, const Call& call) {
+      return std::make_unique<PgProfiling>(tx, call.caller.tenant, unasked);
+    };
+    serve(recommendation_service({pool(), open_, fetch, policy_, host.clock(), host.random(), profiling}));
+    consumer().on("accounts", [profiling](sql::Tx& tx, const Call& call,
+                                          const accounts::v1::ConsentChanged& event) -> Result<void> {
+      CH_ASSIGN(const auto user, UserId::parse(event.user_id()));
+      for (const auto& one : event.decisions()) {
+        if (one.purpose() == accounts::v1::CONSENT_PURPOSE_PROFILING)
+          CH_TRY(profiling(tx, call)->hear_consent(user, one.granted(), event.version()));
+      }
+      return {};
+    });
     events_.listen(consumer());
     // At the start after a change of the half-life, and again for replicas that still ran with the old one.
     add_loop("rekey", std::chrono::hours(1), [this]() -> Result<bool> {

@@ -64,11 +64,20 @@ Result<v1::RecordEventsResponse> record_events(const InsightDeps& d, const Call&
     }
   }
   if (events.empty()) return out;
-  CH_ASSIGN(const int recorded, d.pool.transact([&](sql::Tx& tx) {
+  const int taken = static_cast<int>(events.size());
+  CH_ASSIGN(const auto recorded, d.pool.transact([&](sql::Tx& tx) -> Result<std::optional<int>> {
+    if (d.consents) {
+      CH_ASSIGN(const bool may, d.consents(tx, call)->may_analyse(call.caller.user));
+      if (!may) return std::nullopt;
+    }
     return d.journal(tx, call)->record(call.caller.user, received, device_of(in.device()), events);
   }));
-  out.set_recorded(recorded);
-  out.set_repeated_events(static_cast<int>(events.size()) - recorded);
+  if (!recorded) {
+    out.set_without_consent(taken);
+    return out;
+  }
+  out.set_recorded(*recorded);
+  out.set_repeated_events(taken - *recorded);
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include "libs/rpc/server.h"
 #include "libs/sql/sql.h"
 #include "services/insight/domain/journal.h"
+#include "services/insight/rpc/consent_events.h"
 #include "services/insight/domain/viewings.h"
 
 namespace cliffhanger::insight {
@@ -19,6 +20,8 @@ struct InsightDeps {
   OpenJournal journal;
   OpenViewings viewings;
   const Clock& clock;
+  // Who lets their events be kept; everybody if empty.
+  OpenConsents consents = nullptr;
 };
 
 // cliffhanger.insight.v1.InsightService.

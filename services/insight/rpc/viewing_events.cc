@@ -72,6 +72,10 @@ void listen_to(bus::Consumer& consumer, const Listening& to) {
   consumer.on("playback", [to](sql::Tx& tx, const Call& call, const Event& event, Time time) -> Result<void> {
     CH_ASSIGN(const auto film, film_of(event));
     CH_ASSIGN(const auto user, UserId::parse(event.user_id()));
+    if (to.consents) {
+      CH_ASSIGN(const bool may, to.consents(tx, call)->may_analyse(user));
+      if (!may) return {};
+    }
     CH_TRY(to.viewings(tx, call)->add(film.episode, user, watched_of(event)));
     CH_TRY(to.audience(tx, call)->add(film, user, viewership_of(event, to.clock)));
     return to.activities(tx, call)->add(user, {film.episode, film.series, film.number}, watched_of(event), time);

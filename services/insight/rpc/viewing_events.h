@@ -14,9 +14,11 @@ struct Listening {
   OpenAudience audience;
   OpenActivities activities;
   const Clock& clock;
+  OpenConsents consents = nullptr;  // empty: everybody allows analytics
 };
 
-// What others tell: episodes (catalog), what was watched (playback), guests who signed in (accounts).
+// What others tell: episodes (catalog), what was watched (playback), guests who signed in (accounts). Of who does not
+// allow analytics nothing is kept.
 void listen(bus::Consumer& consumer, const Listening& to);
 
 }  // namespace cliffhanger::insight

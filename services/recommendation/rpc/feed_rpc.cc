@@ -53,8 +53,12 @@ class FeedPage {
  private:
   // All that the chain may still show, best first.
   Result<std::vector<Pick>> ranked(const Chain& chain) {
-    CH_ASSIGN(auto candidates, deps_.pool.transact([&](sql::Tx& tx) {
-      return deps_.open(tx, call_)->candidates(call_.caller.user);
+    CH_ASSIGN(auto candidates, deps_.pool.transact([&](sql::Tx& tx) -> Result<std::vector<Candidate>> {
+      CH_ASSIGN(auto found, deps_.open(tx, call_)->candidates(call_.caller.user));
+      if (!deps_.profiling) return found;
+      CH_ASSIGN(const bool refuses, deps_.profiling(tx, call_)->refuses_profiling(call_.caller.user));
+      if (refuses) std::ranges::transform(found, found.begin(), without_profile);
+      return found;
     }));
     std::erase_if(candidates, [&](const Candidate& c) { return chain.was_served(c.id); });
     return rank(candidates, deps_.policy,

@@ -4,6 +4,7 @@
 #include "cliffhanger/catalog/v1/catalog_service.pb.h"
 #include "libs/rpc/server.h"
 #include "libs/sql/sql.h"
+#include "services/recommendation/domain/profiling.h"
 #include "services/recommendation/rpc/taste_events.h"
 
 namespace cliffhanger::recommendation {
@@ -19,6 +20,8 @@ struct RpcDeps {
   Policy policy;
   const Clock& clock;
   Random& random;
+  // Who wants no feed made from what they did; nobody if empty.
+  std::function<std::unique_ptr<Profiling>(sql::Tx&, const Call&)> profiling = nullptr;
 };
 
 // RecommendationService. What is in `deps` outlives the service. No transaction is open while catalog is

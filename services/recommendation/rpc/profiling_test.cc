@@ -1,0 +1,91 @@
+#include "services/recommendation/domain/profiling.h"
+
+#include <gtest/gtest.h>
+
+#include "libs/obs/metrics.h"
+#include "libs/sql/migrate.h"
+#include "libs/testing/servers.h"
+#include "services/recommendation/migrations.h"
+#include "services/recommendation/store/pg_profiling.h"
+
+namespace cliffhanger::recommendation {
+namespace {
+
+class ProfilingTest : public testing::Test {
+ protected:
+  ProfilingTest() {
+    const auto url = harness::Postgres::shared().new_database();
+    EXPECT_TRUE(sql::migrate(url, "recommendation", embedded::recommendation_migrations));
+    pool_ = std::make_unique<sql::Pool>(sql::PoolConfig{url, "recommendation", 2}, metrics_);
+  }
+  bool refuses(UserId user, bool unasked = true, const char* tenant = "default") {
+    const auto got = pool_->transact([&](sql::Tx& tx) {
+      return PgProfiling(tx, *Tenant::parse(tenant), unasked).refuses_profiling(user);
+    });
+    EXPECT_TRUE(got);
+    return got && *got;
+  }
+  void hear(UserId user, bool profiling, std::int64_t version) {
+    EXPECT_TRUE(pool_->transact([&](sql::Tx& tx) {
+      return PgProfiling(tx, *Tenant::parse("default"), true).hear_consent(user, profiling, version);
+    }));
+  }
+  void merge(UserId guest, UserId account) {
+    EXPECT_TRUE(pool_->transact([&](sql::Tx& tx) {
+      return tx.run_text("INSERT INTO merged VALUES ('default', '" + guest.text() + "', '" + account.text() +
+                         "')");
+    }));
+  }
+  UserId someone() { return UserId::make(SystemClock().now(), random_); }
+
+  obs::Metrics metrics_;
+  SystemRandom random_;
+  std::unique_ptr<sql::Pool> pool_;
+};
+
+TEST_F(ProfilingTest, WhoSaidNothingIsAsTheHouseHasIt) {
+  EXPECT_FALSE(refuses(someone(), true));
+  EXPECT_TRUE(refuses(someone(), false));
+}
+
+TEST_F(ProfilingTest, TheLatestDecisionHoldsWhateverComesLate) {
+  const auto user = someone();
+  hear(user, false, 2);
+  EXPECT_TRUE(refuses(user));
+  EXPECT_FALSE(refuses(user, true, "elsewhere"));
+  hear(user, true, 1);
+  EXPECT_TRUE(refuses(user)) << "late news";
+  hear(user, true, 3);
+  EXPECT_FALSE(refuses(user, false));
+}
+
+TEST_F(ProfilingTest, AGuestWhoSignedInHasTheAccountsDecision) {
+  const auto guest = someone(), account = someone();
+  hear(guest, true, 1);
+  hear(account, false, 1);
+  EXPECT_FALSE(refuses(guest));
+  merge(guest, account);
+  EXPECT_TRUE(refuses(guest));
+}
+
+TEST(WithoutProfile, OnlyWhatEverybodySeesAndWhatIsFollowedIsLeft) {
+  Candidate known;
+  known.published = from_micros(7);
+  known.heat = {3, from_micros(5)};
+  known.started = true;
+  known.left = false;
+  known.skips = {2, from_micros(5)};
+  known.likes = 4;
+  known.favourite = known.follows = known.follows_creator = true;
+  const auto plain = without_profile(known);
+  EXPECT_EQ(plain.published, known.published);
+  EXPECT_EQ(plain.heat, known.heat);
+  EXPECT_TRUE(plain.follows && plain.follows_creator);
+  EXPECT_FALSE(plain.started || plain.favourite);
+  EXPECT_TRUE(plain.left);
+  EXPECT_EQ(plain.likes, 0);
+  EXPECT_EQ(plain.skips, Heat());
+}
+
+}  // namespace
+}  // namespace cliffhanger::recommendation
