@@ -1,0 +1,203 @@
+#include "libs/rank/ranking_model.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "libs/rank/draw.h"
+
+namespace cliffhanger::rank {
+namespace {
+
+constexpr std::string_view kTag = "RANK";
+constexpr std::uint32_t kVersion = 1;
+constexpr int kComplete = 0, kNext = 1, kLike = 2, kShare = 3, kFirstLevel = 4;
+constexpr double kMostScore = 30;  // log-odds
+
+RankingOptions bounded(RankingOptions options) {
+  options.bits = std::clamp(options.bits, 10, 24);
+  const auto within = [](double value, double low, double high, double otherwise) {
+    return std::isnan(value) ? otherwise : std::clamp(value, low, high);
+  };
+  options.alpha = within(options.alpha, 1e-4, 10, 0.1);
+  options.beta = within(options.beta, 1e-3, 1e3, 1);
+  options.l1 = within(options.l1, 0, 1e3, 0.1);
+  options.l2 = within(options.l2, 0, 1e3, 1);
+  return options;
+}
+
+std::size_t place_of(std::uint64_t hash, std::uint64_t mask) {
+  return static_cast<std::size_t>(hash & mask) * kTasks;
+}
+
+}  // namespace
+
+double expected_value(const Prediction& prediction, const ValueWeights& weights) {
+  return weights.second * prediction.seconds + weights.complete * prediction.complete +
+         weights.next * prediction.next + weights.like * prediction.like + weights.share * prediction.share;
+}
+
+Prediction RankingModel::predict(const Features& features, double duration) const {
+  std::array<float, kTasks> scores = bias_;
+  for (const auto& entry : features.entries()) {
+    const float* weights = weights_.data() + place_of(entry.hash, mask_);
+    for (int task = 0; task < kTasks; ++task)
+      scores[static_cast<std::size_t>(task)] += entry.weight * weights[task];
+  }
+  std::array<double, kTasks> p{};
+  for (std::size_t task = 0; task < kTasks; ++task)
+    p[task] = calibration_[task].apply(logistic(std::clamp<double>(scores[task], -kMostScore, kMostScore)));
+  Prediction out{p[kComplete], p[kNext], p[kLike], p[kShare], 0};
+  double survival = 1;
+  for (int m = 0; m < kLevels; ++m) {
+    const double after = m + 1 < kLevels ? survival * p[static_cast<std::size_t>(kFirstLevel + m)] : 0;
+    out.seconds += (survival - after) * values_->level_seconds(m, duration);
+    survival = after;
+  }
+  return out;
+}
+
+RankingLearner::RankingLearner(std::shared_ptr<const WatchValue> values, const RankingOptions& options)
+    : values_(std::move(values)),
+      options_(bounded(options)),
+      mask_((std::uint64_t{1} << options_.bits) - 1),
+      states_((std::size_t{1} << options_.bits) * kTasks) {}
+
+float RankingLearner::weight(const State& state) const {
+  const double z = state.z, l1 = options_.l1;
+  if (std::abs(z) <= l1) return 0;
+  return static_cast<float>(
+      -(z - std::copysign(l1, z)) /
+      ((options_.beta + std::sqrt(static_cast<double>(state.n))) / options_.alpha + options_.l2));
+}
+
+double RankingLearner::score(const Features& features, int task) const {
+  double sum = weight(bias_[static_cast<std::size_t>(task)]);
+  for (const auto& entry : features.entries())
+    sum += entry.weight * weight(states_[place_of(entry.hash, mask_) + static_cast<std::size_t>(task)]);
+  return std::clamp(sum, -kMostScore, kMostScore);
+}
+
+void RankingLearner::update(State& state, double gradient) {
+  const double w = weight(state), before = state.n, after = before + gradient * gradient;
+  const double sigma = (std::sqrt(after) - std::sqrt(before)) / options_.alpha;
+  state.z = static_cast<float>(state.z + gradient - sigma * w);
+  state.n = static_cast<float>(after);
+}
+
+void RankingLearner::step(const Features& features, int task, bool outcome, bool observe) {
+  const double p = logistic(score(features, task));
+  if (observe) calibration_[static_cast<std::size_t>(task)].observe(p, outcome);
+  const double error = p - (outcome ? 1 : 0);
+  update(bias_[static_cast<std::size_t>(task)], error);
+  for (const auto& entry : features.entries())
+    if (entry.weight != 0)
+      update(states_[place_of(entry.hash, mask_) + static_cast<std::size_t>(task)], error * entry.weight);
+}
+
+void RankingLearner::learn(const Example& example, bool observe) {
+  const auto& [features, outcome] = example;
+  ++events_;
+  const auto take = [&](int task, const std::optional<bool>& known) {
+    if (known) step(features, task, *known, observe);
+  };
+  take(kComplete, outcome.complete);
+  take(kNext, outcome.next);
+  take(kLike, outcome.like);
+  take(kShare, outcome.share);
+  if (!outcome.watch) return;
+  const int reached = values_->level(*outcome.watch);
+  for (int m = 1; m < kLevels; ++m) {
+    const bool outlasts = reached >= m;
+    if (!outlasts && outcome.watch->end == End::kCensored) return;  // nobody knows
+    step(features, kFirstLevel + m - 1, outlasts, observe);
+    if (!outlasts) return;
+  }
+}
+
+void RankingLearner::learn(std::span<const Example> log, int passes, double held, std::uint64_t seed) {
+  const auto first =
+      static_cast<std::size_t>(static_cast<double>(log.size()) * (1 - std::clamp(held, 0.0, 1.0)));
+  std::vector<std::size_t> order(first);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  Draw draw(seed);
+  for (int pass = 0; pass < passes; ++pass) {
+    for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[draw.below(i)]);
+    for (const auto i : order) learn(log[i], false);
+  }
+  for (const auto& example : log.subspan(first)) learn(example, true);
+}
+
+std::shared_ptr<const RankingModel> RankingLearner::snapshot() {
+  auto out = std::make_shared<RankingModel>();
+  out->mask_ = mask_;
+  out->weights_.resize(states_.size());
+  for (std::size_t i = 0; i < states_.size(); ++i) out->weights_[i] = weight(states_[i]);
+  for (std::size_t task = 0; task < kTasks; ++task) {
+    out->bias_[task] = weight(bias_[task]);
+    calibration_[task].fit();
+  }
+  out->calibration_ = calibration_;
+  out->values_ = values_;
+  return out;
+}
+
+// Only places that were ever touched are written.
+std::string RankingLearner::encode() const {
+  Writer out(kTag, kVersion);
+  out.u32(static_cast<std::uint32_t>(options_.bits));
+  for (const double option : {options_.alpha, options_.beta, options_.l1, options_.l2}) out.f64(option);
+  out.u64(static_cast<std::uint64_t>(events_));
+  for (const auto& state : bias_) {
+    out.f32(state.z);
+    out.f32(state.n);
+  }
+  for (const auto& calibration : calibration_) calibration.encode(out);
+  const auto values = values_->encode();
+  out.u32(static_cast<std::uint32_t>(values.size()));
+  out.raw(values);
+  std::uint64_t touched = 0;
+  for (const auto& state : states_) touched += state.n != 0;
+  out.u64(touched);
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    if (states_[i].n == 0) continue;
+    out.u32(static_cast<std::uint32_t>(i));
+    out.f32(states_[i].z);
+    out.f32(states_[i].n);
+  }
+  return std::move(out).finish();
+}
+
+Result<RankingLearner> RankingLearner::decode(std::string_view bytes) {
+  CH_ASSIGN(auto in, Reader::open(bytes, kTag, kVersion));
+  RankingOptions options;
+  options.bits = static_cast<int>(in.u32());
+  for (double* option : {&options.alpha, &options.beta, &options.l1, &options.l2}) *option = in.f64();
+  if (!in.ok() || options.bits < 10 || options.bits > 24)
+    return fail(bad_model("The ranking model has an impossible size."));
+  RankingLearner out(nullptr, options);
+  out.events_ = static_cast<std::int64_t>(in.u64());
+  for (auto& state : out.bias_) {
+    state.z = in.f32();
+    state.n = in.f32();
+    if (state.n < 0) return fail(bad_model("The ranking model has an impossible state."));
+  }
+  for (auto& calibration : out.calibration_)
+    if (!calibration.decode(in)) return fail(bad_model("The ranking model has an impossible calibration."));
+  const auto size = in.u32();
+  CH_ASSIGN(auto values, WatchValue::decode(in.raw(size)));
+  out.values_ = std::make_shared<const WatchValue>(std::move(values));
+  const auto touched = in.u64();
+  if (!in.ok() || touched > out.states_.size() || in.left() != touched * 12)
+    return fail(bad_model("The ranking model has an impossible size."));
+  for (std::uint64_t i = 0; i < touched; ++i) {
+    const std::size_t place = in.u32();
+    const State state{in.f32(), in.f32()};
+    if (!in.ok() || place >= out.states_.size() || state.n < 0)
+      return fail(bad_model("The ranking model has an impossible state."));
+    out.states_[place] = state;
+  }
+  return out;
+}
+
+}  // namespace cliffhanger::rank
