@@ -1,6 +1,7 @@
 #pragma once
 // The few LAPACK calls that Eigen does not make itself, and how many threads OpenBLAS takes for them.
 #include <Eigen/Core>
+#include <functional>
 
 namespace cliffhanger::learn {
 
@@ -16,9 +17,12 @@ class BlasThreads {
   BlasThreads& operator=(const BlasThreads&) = delete;
 };
 
+enum class Inversion { kDone, kNotDefinite, kLate };
+
 // Makes a symmetric positive definite matrix (lower half read) its inverse (both halves written), in place.
-// False if it is not definite.
-bool invert_definite(Dense& matrix);
+// In blocks of columns, of which none takes more than 2 · rows² · 256 operations; before each it asks whether
+// time is up. The matrix is of no use then, nor if it is not definite.
+Inversion invert_definite(Dense& matrix, const std::function<bool()>& expired = {});
 
 // Solves A x = b for a small definite A (lower half read, destroyed); `b` becomes x. False if A is not
 // definite.

@@ -10,19 +10,20 @@ namespace {
 
 class EaseModel final : public Model {
  public:
-  EaseModel(Scores weights, float recency) : weights_(std::move(weights)), recency_(recency) {}
+  // `weights`: a column for each item of a history.
+  EaseModel(Dense weights, float recency) : weights_(std::move(weights)), recency_(recency) {}
   void score(const History& histories, Index first, Scores& out) const override {
     out.setZero();
     for (Eigen::Index row = 0; row < out.rows(); ++row) {
       const auto items = histories.of(first + static_cast<Index>(row));
       float weight = 1;
       for (auto item = items.rbegin(); item != items.rend() && weight > 1e-4f; ++item, weight *= recency_)
-        out.row(row) += weight * weights_.row(*item);
+        out.row(row) += weight * weights_.col(*item).transpose();
     }
   }
 
  private:
-  Scores weights_;
+  Dense weights_;
   float recency_;
 };
 
@@ -58,7 +59,7 @@ std::vector<Axis> Ease::axes(const History& data) const {
 }
 
 std::size_t Ease::memory(const History& data, const Parameters&) const {
-  return static_cast<std::size_t>(data.items) * static_cast<std::size_t>(data.items) * 8 +
+  return static_cast<std::size_t>(data.items) * static_cast<std::size_t>(data.items) * 4 +
          data.item.size() * 12;
 }
 
@@ -77,17 +78,20 @@ Result<std::shared_ptr<const Model>> Ease::fit(const History& data, const Parame
   // Weighted rows make the Gram matrix smaller, and λ with it.
   const double scale = std::pow(static_cast<double>(data.size()) / std::max<Index>(data.users, 1), -power);
   Dense inverse = gram(data, power, all["lambda"] * scale, all["dropout"], resources.threads);
-  if (resources.expired())
-    return fail({Code::kDeadlineExceeded, "TIME_IS_UP", "No time for EASE's inverse.", {}, {}, {}});
-  {
+  auto inverted = Inversion::kLate;
+  if (!resources.expired()) {
     const BlasThreads threads(resources.threads);
-    if (!invert_definite(inverse)) return fail(invalid("NOT_DEFINITE", "EASE wants a lambda above 0."));
+    inverted = invert_definite(inverse, resources.expired);
   }
-  const Eigen::RowVectorXf diagonal = inverse.diagonal().transpose();
-  Scores weights(data.items, data.items);
-  weights = -(inverse.array().rowwise() / diagonal.array()).matrix();
-  weights.diagonal().setZero();
-  return std::make_shared<const EaseModel>(std::move(weights), static_cast<float>(all["recency"]));
+  if (inverted == Inversion::kNotDefinite)
+    return fail(invalid("NOT_DEFINITE", "EASE wants a lambda above 0."));
+  if (inverted == Inversion::kLate)
+    return fail(Error{Code::kDeadlineExceeded, "TIME_IS_UP", "No time for EASE's inverse.", {}, {}, {}});
+  // The inverse is symmetric: item i's weights for all items are its column over the diagonal, in place.
+  const Eigen::ArrayXf over = -inverse.diagonal().array().inverse();
+  for (Eigen::Index item = 0; item < inverse.cols(); ++item) inverse.col(item).array() *= over;
+  inverse.diagonal().setZero();
+  return std::make_shared<const EaseModel>(std::move(inverse), static_cast<float>(all["recency"]));
 }
 
 }  // namespace cliffhanger::learn

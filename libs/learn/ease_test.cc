@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include <Eigen/LU>
 
+#include "libs/learn/blas.h"
 #include "libs/learn/test_data.h"
 
 namespace cliffhanger::learn {
@@ -47,10 +50,37 @@ TEST(Ease, WantsALambda) {
   EXPECT_EQ(model.error().reason, "NOT_DEFINITE");
 }
 
+// More blocks than one, and a last one that is not full.
+TEST(Ease, InvertsInBlocks) {
+  constexpr int kSize = 600;
+  const Eigen::MatrixXd half = Eigen::MatrixXd::Random(kSize, kSize);
+  const Eigen::MatrixXd definite = half * half.transpose() / kSize + Eigen::MatrixXd::Identity(kSize, kSize);
+  Dense matrix = definite.cast<float>();
+  ASSERT_EQ(invert_definite(matrix), Inversion::kDone);
+  EXPECT_LT(
+      (matrix.cast<double>() * definite - Eigen::MatrixXd::Identity(kSize, kSize)).cwiseAbs().maxCoeff(),
+      1e-4);
+  Dense odd = definite.cast<float>();
+  odd(400, 400) = -1;
+  EXPECT_EQ(invert_definite(odd), Inversion::kNotDefinite);
+}
+
+TEST(Ease, EndsWithinItsInverseWhenTimeIsUp) {
+  const auto data = power_law(500, 900, 8000, 5);
+  for (const int looks : {0, 1, 3, 5, 9}) {  // of twelve: four blocks, three times
+    std::atomic<int> left = looks;
+    Resources resources;
+    resources.expired = [&] { return left-- <= 0; };
+    const auto model = Ease().fit(data, {}, resources);
+    ASSERT_FALSE(model) << looks;
+    EXPECT_EQ(model.error().code, Code::kDeadlineExceeded);
+  }
+}
+
 TEST(Ease, NeedsItemsSquared) {
   History many;
   many.items = 40'000;
-  EXPECT_GT(Ease().memory(many, {}), std::size_t{11} << 30);
+  EXPECT_GT(Ease().memory(many, {}), std::size_t{5} << 30);
 }
 
 }  // namespace

@@ -21,33 +21,66 @@ struct FilterOptions {
   double recency = 1;
 };
 
+// What sharpening makes of a frequency of R̃ᵀR̃: one Runge-Kutta step of order 4 of e^−sharpen·frequency.
+float sharpened(double frequency, double sharpen) {
+  const double x = -sharpen * frequency;
+  return static_cast<float>(1 + x * (1 + x / 2 * (1 + x / 3 * (1 + x / 4))));
+}
+
+// The first frequencies of R̃ᵀR̃, and what the others are like on average, weighed by what they pass.
+struct Spectrum {
+  Dense vectors;  // columns
+  Eigen::VectorXf values;
+  double others = 0;
+};
+
+Spectrum spectrum_of(const Graph& graph, Dense vectors, const NeighbourTable& pairs, int threads) {
+  Spectrum out;
+  if (vectors.cols() > 0)
+    out.values = product(graph.by_user, vectors, threads).colwise().squaredNorm().transpose();
+  double squares = graph.diagonal.cast<double>().squaredNorm();
+  for (const float weight : pairs.weight) squares += static_cast<double>(weight) * weight;
+  const double trace = graph.diagonal.cast<double>().sum() - out.values.cast<double>().sum();
+  const double rest = squares - out.values.cast<double>().squaredNorm();
+  const double largest = out.values.size() > 0 ? out.values.minCoeff() : 1;
+  out.others = trace > 1e-9 ? std::clamp(rest / trace, 0.0, std::max(largest, 0.0)) : 0;
+  out.vectors = std::move(vectors);
+  return out;
+}
+
+// With V the first vectors, p the factors that sharpening gives their frequencies and c that of all others, h
+// a history and D the degrees:
+//   c h R̃ᵀR̃ + h V (λ (p − c)) Vᵀ + ideal · h D^−½ V (c Vᵀ D^½ + Vᵀ D^½ V (p − c) Vᵀ)
+// is the blurred signal, sharpened exactly along V and by the mean beyond.
 class FilterModel final : public Model {
  public:
-  FilterModel(std::shared_ptr<const Graph> graph, std::shared_ptr<const Dense> basis,
+  FilterModel(std::shared_ptr<const Graph> graph, std::shared_ptr<const Spectrum> spectrum,
               std::shared_ptr<const NeighbourTable> pairs, const FilterOptions& options)
-      : graph_(std::move(graph)), basis_(std::move(basis)), pairs_(std::move(pairs)), options_(options) {}
+      : graph_(std::move(graph)),
+        spectrum_(std::move(spectrum)),
+        pairs_(std::move(pairs)),
+        options_(options),
+        beyond_(sharpened(spectrum_->others, options.sharpen)) {
+    if (options_.sharpen <= 0) return;
+    const Dense& v = spectrum_->vectors;
+    const Eigen::VectorXf& values = spectrum_->values;
+    change_ = values.unaryExpr([&](float value) { return sharpened(value, options_.sharpen) - beyond_; });
+    if (options_.ideal > 0)
+      mixed_ = v.transpose() * (graph_->root_degree.asDiagonal() * v) * change_.asDiagonal();
+    change_.array() *= values.array();
+  }
 
   void score(const History& histories, Index first, Scores& out) const override {
-    if (options_.ideal > 0 && basis_->cols() > 0)
-      ideal_pass(histories, first, out);
-    else
-      out.setZero();
+    out.setZero();
+    if (spectrum_->vectors.cols() > 0) frequencies(histories, first, out);
     for (Eigen::Index row = 0; row < out.rows(); ++row) {
       float* scores = out.row(row).data();
       each(histories, first + static_cast<Index>(row), [&](Index item, float weight) {
+        weight *= beyond_;
         scores[item] += weight * graph_->diagonal[item];
         for (auto at = pairs_->start[item]; at < pairs_->start[item + 1]; ++at)
           scores[pairs_->item[at]] += weight * pairs_->weight[at];
       });
-    }
-    if (options_.sharpen > 0) {
-      // Users as columns: each entry of the sparse factor then moves a whole row of them.
-      Scores blurred = out.transpose(), term = blurred;
-      for (int order = 1; order <= 4; ++order) {
-        term = static_cast<float>(-options_.sharpen / order) * low_pass(term);
-        blurred += term;
-      }
-      out = blurred.transpose();
     }
   }
 
@@ -60,25 +93,32 @@ class FilterModel final : public Model {
       take(*item, static_cast<float>(weight));
   }
 
-  void ideal_pass(const History& histories, Index first, Scores& out) const {
-    Scores frequencies = Scores::Zero(out.rows(), basis_->cols());
+  void frequencies(const History& histories, Index first, Scores& out) const {
+    const Dense& v = spectrum_->vectors;
+    const auto ideal = static_cast<float>(options_.ideal);
+    Scores linear = Scores::Zero(out.rows(), v.cols()), even = linear;
     for (Eigen::Index row = 0; row < out.rows(); ++row)
       each(histories, first + static_cast<Index>(row), [&](Index item, float weight) {
-        frequencies.row(row) += weight / graph_->root_degree[item] * basis_->row(item);
+        if (ideal > 0) even.row(row) += ideal * weight / graph_->root_degree[item] * v.row(item);
+        if (options_.sharpen > 0) linear.row(row) += weight * v.row(item);
       });
-    out.noalias() = frequencies * basis_->transpose();
-    out.array().rowwise() *= (static_cast<float>(options_.ideal) * graph_->root_degree).transpose().array();
-  }
-
-  Scores low_pass(const Scores& signal) const {
-    const Scores users = graph_->by_user * signal;
-    return graph_->by_item * users;
+    if (ideal > 0) {
+      out.noalias() = even * v.transpose();
+      out.array().rowwise() *= (beyond_ * graph_->root_degree).transpose().array();
+    }
+    if (options_.sharpen <= 0) return;
+    linear = linear * change_.asDiagonal();
+    if (ideal > 0) linear.noalias() += even * mixed_;
+    out.noalias() += linear * v.transpose();
   }
 
   std::shared_ptr<const Graph> graph_;
-  std::shared_ptr<const Dense> basis_;
+  std::shared_ptr<const Spectrum> spectrum_;
   std::shared_ptr<const NeighbourTable> pairs_;
   FilterOptions options_;
+  float beyond_;            // c
+  Eigen::VectorXf change_;  // λ (p − c)
+  Dense mixed_;             // Vᵀ D^½ V (p − c)
 };
 
 // What is in the cache by that name, else what `make` makes.
@@ -140,14 +180,17 @@ Result<std::shared_ptr<const Model>> fit_filter(const History& data, const Param
   const int rank = std::min<int>(static_cast<int>(get(parameters, axes, "rank", 256)),
                                  std::min(data.items, data.users) / 2);
   const auto graph = shared<Graph>(resources, "graph", [&]() -> Result<Graph> { return make_graph(data); });
-  const auto basis = shared<Dense>(resources, "basis-" + std::to_string(options.ideal > 0 ? rank : 0), [&] {
-    return right_singular_vectors(**graph, options.ideal > 0 ? rank : 0, 3, resources);
-  });
-  if (!basis) return tl::unexpected(basis.error());
   const auto pairs =
       shared<NeighbourTable>(resources, "pairs", [&] { return low_pass_pairs(data, resources); });
   if (!pairs) return tl::unexpected(pairs.error());
-  return std::make_shared<const FilterModel>(*graph, *basis, *pairs, options);
+  const int used = options.ideal > 0 || options.sharpen > 0 ? rank : 0;
+  const auto spectrum =
+      shared<Spectrum>(resources, "spectrum-" + std::to_string(used), [&]() -> Result<Spectrum> {
+        CH_ASSIGN(auto vectors, right_singular_vectors(**graph, used, 3, resources));
+        return spectrum_of(**graph, std::move(vectors), **pairs, resources.threads);
+      });
+  if (!spectrum) return tl::unexpected(spectrum.error());
+  return std::make_shared<const FilterModel>(*graph, *spectrum, *pairs, options);
 }
 
 }  // namespace

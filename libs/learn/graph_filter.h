@@ -38,7 +38,9 @@ class GfCf final : public Learner {
 };
 
 // BSPM (Choi et al. 2023): one Euler step of blurring, b = r R̃ᵀR̃ + ideal · r D_I^−½ V Vᵀ D_I^½, then one
-// Runge-Kutta step (order 4) of length `sharpen` along db/dt = −b R̃ᵀR̃.
+// Runge-Kutta step (order 4) of length `sharpen` along db/dt = −b R̃ᵀR̃. Sharpening is exact along the first
+// `rank` frequencies; what lies beyond is sharpened like the mean of it, which costs no product for each
+// user.
 class Bspm final : public Learner {
  public:
   std::string name() const override { return "bspm"; }

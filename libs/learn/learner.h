@@ -35,7 +35,7 @@ struct Resources {
   int threads = 1;
   std::uint64_t seed = 1;
   // Whether time is up: the fit ends early with DEADLINE_EXCEEDED. Asked by several threads at once, for each
-  // block of rows; a factorisation by LAPACK does not ask.
+  // block of rows or columns.
   std::function<bool()> expired = [] { return false; };
   // What fits on one and the same history with the same seed may share, such as singular vectors; null for no
   // sharing.

@@ -64,10 +64,23 @@ std::vector<GaussianPosterior> gaussian_posteriors(std::span<const Weighed> evid
   return out;
 }
 
-double pooled_mean(std::span<const Weighed> evidence) {
-  double shown = 1, value = 0.5;
+Prior pooled_prior(std::span<const Weighed> evidence) {
+  double shown = 0, value = 0, squares = 0, between = 0, known = 0;
   for (const auto& arm : evidence) shown += arm.shown, value += arm.value;
-  return value / shown;
+  Prior out{(value + 0.5) / (shown + 1), 2};
+  const double single = out.mean * (1 - out.mean);
+  for (const auto& arm : evidence) {
+    if (arm.shown < 1) continue;
+    const double off = arm.value / arm.shown - out.mean;
+    between += arm.shown * off * off - single;
+    squares += arm.shown * arm.shown;
+    known += 1;
+  }
+  const double weight = shown > 0 ? shown - squares / shown : 0;
+  if (known < 3 || weight <= 0) return out;
+  const double variance = std::max(between + single, 0.0) / weight;
+  out.shown = std::clamp(single / std::max(variance, 1e-9) - 1, 2.0, 200.0);
+  return out;
 }
 
 std::vector<double> thompson(std::span<const BetaPosterior> arms) {

@@ -26,8 +26,14 @@ std::vector<BetaPosterior> beta_posteriors(std::span<const Weighed> evidence, do
 // from all arms together (`deviation` before there are rewards).
 std::vector<GaussianPosterior> gaussian_posteriors(std::span<const Weighed> evidence, double mean,
                                                    double shown, double deviation);
-// The mean reward of all arms together, with one made-up decision of mean ½.
-double pooled_mean(std::span<const Weighed> evidence);
+// What to believe of an arm before anything is known of it: what the arms together are like.
+struct Prior {
+  double mean = 0.5;
+  double shown = 2;  // decisions that it counts for
+};
+// The mean reward of all arms, with one made-up decision of mean ½, and how alike the arms are (empirical
+// Bayes: the variance between arms beyond that of their counts, by moments); between 2 and 200 decisions.
+Prior pooled_prior(std::span<const Weighed> evidence);
 
 // How likely each arm is the best one (Thompson 1933: show it that often). By integration over the
 // posteriors' quantiles; within about 0.01 of the truth, and summing to 1. arms² · 17 evaluations of a

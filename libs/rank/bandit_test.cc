@@ -110,6 +110,21 @@ TEST(Choose, AsOftenAsItsPropensitySays) {
   EXPECT_EQ(choose(std::vector<double>{1, 0}, 0.9999999999999999).arm, 0);
 }
 
+TEST(Posteriors, ThePriorSaysHowAlikeArmsAre) {
+  Draw draw(5);
+  for (const double shown : {10.0, 50.0}) {
+    std::vector<Weighed> evidence(400);
+    for (auto& arm : evidence) {
+      const double truth = draw.beta(0.2 * shown, 0.8 * shown);
+      for (int i = 0; i < 200; ++i) arm.value += draw.chance(truth);
+      arm.shown = 200;
+      arm.squares = arm.value;
+    }
+    EXPECT_NEAR(pooled_prior(evidence).shown, shown, 0.25 * shown);
+    EXPECT_NEAR(pooled_prior(evidence).mean, 0.2, 0.02);
+  }
+}
+
 TEST(Posteriors, FollowTheEvidence) {
   const std::vector<Weighed> evidence = {{100, 10, 10}, {0, 0, 0}};
   const auto beta = beta_posteriors(evidence, 0.2, 5);
@@ -120,7 +135,9 @@ TEST(Posteriors, FollowTheEvidence) {
   EXPECT_NEAR(gaussian[0].mean, 11.0 / 105, 1e-12);
   EXPECT_NEAR(gaussian[1].mean, 0.2, 1e-12);
   EXPECT_NEAR(gaussian[0].deviation, 0.3 / std::sqrt(105), 0.002);  // √(0.1 · 0.9) of a single reward
-  EXPECT_NEAR(pooled_mean(evidence), 10.5 / 101, 1e-12);
+  EXPECT_NEAR(pooled_prior(evidence).mean, 10.5 / 101, 1e-12);
+  EXPECT_EQ(pooled_prior(evidence).shown, 2);
+  EXPECT_EQ(pooled_prior({}).mean, 0.5);
 }
 
 }  // namespace

@@ -11,8 +11,14 @@ namespace {
 
 constexpr std::string_view kTag = "RANK";
 constexpr std::uint32_t kVersion = 1;
-constexpr int kComplete = 0, kNext = 1, kLike = 2, kShare = 3, kFirstLevel = 4;
-constexpr double kMostScore = 30;  // log-odds
+constexpr int kComplete = 0, kNext = 1, kLike = 2, kShare = 3, kWatching = 4;
+constexpr int kFirstLevel = kTasks - 1;  // of the heads
+constexpr double kMostScore = 30;        // log-odds
+constexpr double kMostWatching = 4;      // of the score of watching, as a feature
+
+double probability(double score) {
+  return logistic(std::clamp(score, -kMostScore, kMostScore));
+}
 
 RankingOptions bounded(RankingOptions options) {
   options.bits = std::clamp(options.bits, 10, 24);
@@ -38,15 +44,17 @@ double expected_value(const Prediction& prediction, const ValueWeights& weights)
 }
 
 Prediction RankingModel::predict(const Features& features, double duration) const {
-  std::array<float, kTasks> scores = bias_;
+  std::array<float, kTasks> scores{};
   for (const auto& entry : features.entries()) {
     const float* weights = weights_.data() + place_of(entry.hash, mask_);
-    for (int task = 0; task < kTasks; ++task)
-      scores[static_cast<std::size_t>(task)] += entry.weight * weights[task];
+    for (std::size_t task = 0; task < kTasks; ++task) scores[task] += entry.weight * weights[task];
   }
-  std::array<double, kTasks> p{};
-  for (std::size_t task = 0; task < kTasks; ++task)
-    p[task] = calibration_[task].apply(logistic(std::clamp<double>(scores[task], -kMostScore, kMostScore)));
+  const double watching = std::clamp<double>(scores[kWatching], -kMostWatching, kMostWatching);
+  std::array<double, kHeads> p{};
+  for (std::size_t head = 0; head < kHeads; ++head) {
+    const double score = head < slope_.size() ? scores[head] + slope_[head] * watching : scores[kWatching];
+    p[head] = calibration_[head].apply(probability(bias_[head] + score));
+  }
   Prediction out{p[kComplete], p[kNext], p[kLike], p[kShare], 0};
   double survival = 1;
   for (int m = 0; m < kLevels; ++m) {
@@ -72,10 +80,10 @@ float RankingLearner::weight(const State& state) const {
 }
 
 double RankingLearner::score(const Features& features, int task) const {
-  double sum = weight(bias_[static_cast<std::size_t>(task)]);
+  double sum = 0;
   for (const auto& entry : features.entries())
     sum += entry.weight * weight(states_[place_of(entry.hash, mask_) + static_cast<std::size_t>(task)]);
-  return std::clamp(sum, -kMostScore, kMostScore);
+  return sum;
 }
 
 void RankingLearner::update(State& state, double gradient) {
@@ -85,34 +93,51 @@ void RankingLearner::update(State& state, double gradient) {
   state.n = static_cast<float>(after);
 }
 
-void RankingLearner::step(const Features& features, int task, bool outcome, bool observe) {
-  const double p = logistic(score(features, task));
-  if (observe) calibration_[static_cast<std::size_t>(task)].observe(p, outcome);
-  const double error = p - (outcome ? 1 : 0);
-  update(bias_[static_cast<std::size_t>(task)], error);
+void RankingLearner::update(const Features& features, int task, double gradient) {
   for (const auto& entry : features.entries())
     if (entry.weight != 0)
-      update(states_[place_of(entry.hash, mask_) + static_cast<std::size_t>(task)], error * entry.weight);
+      update(states_[place_of(entry.hash, mask_) + static_cast<std::size_t>(task)], gradient * entry.weight);
+}
+
+void RankingLearner::step(const Features& features, int task, double watching, bool outcome, bool observe) {
+  const auto head = static_cast<std::size_t>(task);
+  const double p = probability(weight(bias_[head]) + score(features, task) + weight(slope_[head]) * watching);
+  if (observe) calibration_[head].observe(p, outcome);
+  const double error = p - (outcome ? 1 : 0);
+  update(bias_[head], error);
+  update(slope_[head], error * watching);
+  update(features, task, error);
+}
+
+void RankingLearner::watch(const Features& features, double watching, const Watch& watch, bool observe) {
+  const int reached = values_->level(watch);
+  double errors = 0;
+  for (int m = 1; m < kLevels; ++m) {
+    const bool reaches = reached >= m;
+    if (!reaches && watch.end == End::kCensored) break;  // nobody knows
+    const auto head = static_cast<std::size_t>(kFirstLevel + m - 1);
+    const double p = probability(weight(bias_[head]) + watching);
+    if (observe) calibration_[head].observe(p, reaches);
+    update(bias_[head], p - (reaches ? 1 : 0));
+    errors += p - (reaches ? 1 : 0);
+    if (!reaches) break;
+  }
+  update(features, kWatching, errors);
 }
 
 void RankingLearner::learn(const Example& example, bool observe) {
   const auto& [features, outcome] = example;
   ++events_;
+  const double watching = score(features, kWatching);
+  const double bounded = std::clamp(watching, -kMostWatching, kMostWatching);
   const auto take = [&](int task, const std::optional<bool>& known) {
-    if (known) step(features, task, *known, observe);
+    if (known) step(features, task, bounded, *known, observe);
   };
   take(kComplete, outcome.complete);
   take(kNext, outcome.next);
   take(kLike, outcome.like);
   take(kShare, outcome.share);
-  if (!outcome.watch) return;
-  const int reached = values_->level(*outcome.watch);
-  for (int m = 1; m < kLevels; ++m) {
-    const bool outlasts = reached >= m;
-    if (!outlasts && outcome.watch->end == End::kCensored) return;  // nobody knows
-    step(features, kFirstLevel + m - 1, outlasts, observe);
-    if (!outlasts) return;
-  }
+  if (outcome.watch) watch(features, watching, *outcome.watch, observe);
 }
 
 void RankingLearner::learn(std::span<const Example> log, int passes, double held, std::uint64_t seed) {
@@ -133,10 +158,11 @@ std::shared_ptr<const RankingModel> RankingLearner::snapshot() {
   out->mask_ = mask_;
   out->weights_.resize(states_.size());
   for (std::size_t i = 0; i < states_.size(); ++i) out->weights_[i] = weight(states_[i]);
-  for (std::size_t task = 0; task < kTasks; ++task) {
-    out->bias_[task] = weight(bias_[task]);
-    calibration_[task].fit();
+  for (std::size_t head = 0; head < kHeads; ++head) {
+    out->bias_[head] = weight(bias_[head]);
+    calibration_[head].fit();
   }
+  for (std::size_t task = 0; task < slope_.size(); ++task) out->slope_[task] = weight(slope_[task]);
   out->calibration_ = calibration_;
   out->values_ = values_;
   return out;
@@ -148,10 +174,12 @@ std::string RankingLearner::encode() const {
   out.u32(static_cast<std::uint32_t>(options_.bits));
   for (const double option : {options_.alpha, options_.beta, options_.l1, options_.l2}) out.f64(option);
   out.u64(static_cast<std::uint64_t>(events_));
-  for (const auto& state : bias_) {
+  const auto write = [&](const State& state) {
     out.f32(state.z);
     out.f32(state.n);
-  }
+  };
+  for (const auto& state : bias_) write(state);
+  for (const auto& state : slope_) write(state);
   for (const auto& calibration : calibration_) calibration.encode(out);
   const auto values = values_->encode();
   out.u32(static_cast<std::uint32_t>(values.size()));
@@ -162,8 +190,7 @@ std::string RankingLearner::encode() const {
   for (std::size_t i = 0; i < states_.size(); ++i) {
     if (states_[i].n == 0) continue;
     out.u32(static_cast<std::uint32_t>(i));
-    out.f32(states_[i].z);
-    out.f32(states_[i].n);
+    write(states_[i]);
   }
   return std::move(out).finish();
 }
@@ -177,11 +204,15 @@ Result<RankingLearner> RankingLearner::decode(std::string_view bytes) {
     return fail(bad_model("The ranking model has an impossible size."));
   RankingLearner out(nullptr, options);
   out.events_ = static_cast<std::int64_t>(in.u64());
-  for (auto& state : out.bias_) {
+  const auto read = [&](State& state) {
     state.z = in.f32();
     state.n = in.f32();
-    if (state.n < 0) return fail(bad_model("The ranking model has an impossible state."));
-  }
+    return in.ok() && state.n >= 0;
+  };
+  bool good = true;
+  for (auto& state : out.bias_) good &= read(state);
+  for (auto& state : out.slope_) good &= read(state);
+  if (!good) return fail(bad_model("The ranking model has an impossible state."));
   for (auto& calibration : out.calibration_)
     if (!calibration.decode(in)) return fail(bad_model("The ranking model has an impossible calibration."));
   const auto size = in.u32();
@@ -192,10 +223,8 @@ Result<RankingLearner> RankingLearner::decode(std::string_view bytes) {
     return fail(bad_model("The ranking model has an impossible size."));
   for (std::uint64_t i = 0; i < touched; ++i) {
     const std::size_t place = in.u32();
-    const State state{in.f32(), in.f32()};
-    if (!in.ok() || place >= out.states_.size() || state.n < 0)
+    if (place >= out.states_.size() || !read(out.states_[place]))
       return fail(bad_model("The ranking model has an impossible state."));
-    out.states_[place] = state;
   }
   return out;
 }

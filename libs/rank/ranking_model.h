@@ -4,8 +4,10 @@
 // Each task is a logistic regression, fitted one event at a time by FTRL-proximal (McMahan et al. 2013), and
 // calibrated on predictions that were made before their outcome was known. Watching is a discrete hazard:
 // given that the watch reaches level m among watches of like-long videos (WatchValue), does it reach the
-// next? So a watch that something else than boredom ended teaches only what was seen of it. The probabilities
-// of ending at each level, times that level's seconds for the item's duration, make expected seconds.
+// next? So a watch that something else than boredom ended teaches only what was seen of it. All levels share
+// their weights and differ in bias and calibration. The probabilities of ending at each level, times that
+// level's seconds for the item's duration, make expected seconds. Each event says most about watching, so the
+// other tasks have its score as a feature, beside weights of their own.
 #include <array>
 #include <memory>
 #include <optional>
@@ -60,8 +62,8 @@ struct RankingOptions {
   double l2 = 1;
 };
 
-// complete, next, like, share, then "reaches level m + 1, having reached m".
-inline constexpr int kTasks = 4 + kLevels - 1;
+inline constexpr int kTasks = 5;                         // complete, next, like, share, watching
+inline constexpr int kHeads = kTasks - 1 + kLevels - 1;  // of probabilities: four tasks, then levels 1, 2 …
 
 // Immutable, so safe from many threads: what a feed ranks with.
 class RankingModel {
@@ -73,8 +75,9 @@ class RankingModel {
   friend class RankingLearner;
   std::uint64_t mask_ = 0;
   std::vector<float> weights_;  // place · kTasks + task
-  std::array<float, kTasks> bias_{};
-  std::array<Calibration, kTasks> calibration_;
+  std::array<float, kHeads> bias_{};
+  std::array<float, kTasks - 1> slope_{};  // of the score of watching
+  std::array<Calibration, kHeads> calibration_;
   std::shared_ptr<const WatchValue> values_;
 };
 
@@ -105,16 +108,20 @@ class RankingLearner {
     float z = 0, n = 0;
   };
   float weight(const State& state) const;
+  // Of the features alone, without a bias.
   double score(const Features& features, int task) const;
-  void step(const Features& features, int task, bool outcome, bool observe);
+  void step(const Features& features, int task, double watching, bool outcome, bool observe);
+  void watch(const Features& features, double watching, const Watch& watch, bool observe);
   void update(State& state, double gradient);
+  void update(const Features& features, int task, double gradient);
 
   std::shared_ptr<const WatchValue> values_;
   RankingOptions options_;
   std::uint64_t mask_ = 0;
   std::vector<State> states_;  // place · kTasks + task
-  std::array<State, kTasks> bias_{};
-  std::array<Calibration, kTasks> calibration_;
+  std::array<State, kHeads> bias_{};
+  std::array<State, kTasks - 1> slope_{};
+  std::array<Calibration, kHeads> calibration_;
   std::int64_t events_ = 0;
 };
 

@@ -1,0 +1,38 @@
+#pragma once
+// Bandits whose arms are known, with rewards that come late and twice.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cliffhanger::simulate {
+
+struct ArmsOptions {
+  int arms = 10;
+  int decisions = 10'000;  // one a minute: a week
+  bool drifting = false;   // whether the arms' means move, else they stay
+  int runs = 10;           // each with other arms
+  std::uint64_t seed = 1;
+};
+
+// Σ over decisions of the best arm's mean less the shown one's; the mean over runs, and the standard error of
+// it.
+struct Regret {
+  double mean = 0, error = 0;
+};
+
+struct ArmsOutcome {
+  Regret random, thompson, square_cb;
+  // ε-greedy with the parameters that are best for these very runs, which nobody could know: ε at the start,
+  // how fast it falls (decisions until half) and how much each reward counts (0: all alike). Without a floor
+  // of 1 %.
+  Regret oracle;
+  double epsilon = 0, half_after = 0, step = 0;
+  Regret oracle_with_floor;     // the best ε-greedy that shows each arm as often as ours has to
+  double least_propensity = 1;  // of ours
+};
+
+// Ours: Thompson sampling with Beta posteriors, the half-life that foretells best and a floor of 1 % an arm,
+// as rank's functions have it, nothing of it tuned here.
+ArmsOutcome simulate_arms(const ArmsOptions& options);
+
+}  // namespace cliffhanger::simulate
