@@ -62,6 +62,10 @@ inline constexpr char kQualityExits[] = "cliffhanger_quality_exits_ratio";
 inline constexpr char kQualityExperience[] = "cliffhanger_quality_experience_score";
 inline constexpr char kCmcdReports[] = "cliffhanger_cmcd_reports_total";
 inline constexpr char kPacks[] = "cliffhanger_start_packs";
+inline constexpr char kFeedDegraded[] = "cliffhanger_feed_degraded_total";
+inline constexpr char kFeedDecisions[] = "cliffhanger_feed_decisions_total";
+inline constexpr char kFeedLastGood[] = "cliffhanger_feed_last_good_series";
+inline constexpr char kFeedSeconds[] = "cliffhanger_feed_seconds";
 inline constexpr char kPackItems[] = "cliffhanger_start_pack_items_total";
 
 }  // namespace cliffhanger::obs::names

@@ -8,6 +8,7 @@ struct Config {
   Policy policy;
   Duration train_every{0};
   int train_threads = 0, dimensions = 0, keep_models = 0;
+  std::int64_t decision_days = 30;
 
   static Config read(config::Settings& settings) {
     const auto hours = [&](const char* name, std::int64_t fallback, const char* meaning) {
@@ -20,7 +21,9 @@ struct Config {
                                     "the penalty for skipping loses half its worth in this time");
     c.policy.new_for =
         hours("CLIFFHANGER_RECOMMENDATION_NEW_HOURS", 24 * 14, "how long a series counts as new");
-    c.policy.explore_every =
+    c.policy.trend_half_life = hours("CLIFFHANGER_RECOMMENDATION_TREND_HALF_LIFE_HOURS", 6,
+                                     "what is popular just now loses half its worth in this time");
+    c.policy.slotting.explore_every =
         static_cast<int>(settings.number("CLIFFHANGER_RECOMMENDATION_EXPLORE_EVERY", 5, 2, 100,
                                          "each so-manieth place of a feed is kept for new series"));
     c.train_every =
@@ -32,6 +35,8 @@ struct Config {
                                                     "numbers that a model keeps of each series' taste"));
     c.keep_models = static_cast<int>(settings.number("CLIFFHANGER_RECOMMENDATION_KEEP_MODELS", 5, 1, 100,
                                                      "models that are kept to go back to"));
+    c.decision_days = settings.number("CLIFFHANGER_RECOMMENDATION_DECISION_DAYS", 30, 1, 3650,
+                                      "how long it is kept what a page was chosen from");
     return c;
   }
 };

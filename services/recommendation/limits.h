@@ -9,18 +9,40 @@ namespace cliffhanger::recommendation {
 inline constexpr int kItemsPerPage = 10;  // if the caller names no size
 inline constexpr int kMostPerPage = 50;
 
-// Series that are looked at for one page, by where they come from.
-inline constexpr int kPopularCandidates = 400;  // of those that the viewer has not started
-inline constexpr int kNewCandidates = 200;      // likewise, newest first
-inline constexpr int kSeenCandidates = 300;     // started, last seen first
-inline constexpr int kLikedCandidates = 200;    // that the viewer reacted to, newest first
-inline constexpr int kCreatorCandidates = 200;  // of creators that the viewer follows, newest first
+// Series that are looked at for one page, by where they come from; those that were shown lately are not
+// counted.
+inline constexpr std::size_t kPopularCandidates = 400;
+inline constexpr std::size_t kTrendingCandidates = 100;
+inline constexpr std::size_t kNewCandidates = 200;      // newest first
+inline constexpr std::size_t kContinueCandidates = 30;  // last seen first
+inline constexpr std::size_t kLikedCandidates = 100;    // that the viewer reacted to, newest first
+inline constexpr std::size_t kCreatorCandidates = 20;   // of each creator that they follow, newest first
+inline constexpr std::size_t kFactorCandidates = 300;
+inline constexpr std::size_t kTransitionCandidates = 100;
+inline constexpr std::size_t kSimilarCandidates = 40;      // of each of the kLatest
+inline constexpr std::size_t kBestTags = 6;                // tags that bring candidates
+inline constexpr std::size_t kTagCandidates = 60;          // of each of these
+inline constexpr std::size_t kSameCreatorCandidates = 10;  // of the creator of each of the kLatest
+inline constexpr std::size_t kLatest = 5;                  // series taken last, that speak for others
+
+// Of a viewer, the latest: what is read for one page.
+inline constexpr int kSeenRead = 500;
+inline constexpr int kSaidRead = 300;
+inline constexpr std::size_t kMostHistory = 200;  // likings that a model folds in
+
+// Tags.
+inline constexpr std::size_t kMostTastes = 48;   // of a viewer
+inline constexpr std::size_t kTriedTags = 24;    // most common ones, tried with everybody
+inline constexpr std::size_t kOfferedTags = 24;  // for a new viewer to pick from
+inline constexpr int kMostPicked = 20;
+
+// Candidates that a page's places are drawn from, and how many new series are among them at most.
+inline constexpr std::size_t kPool = 50;
+inline constexpr std::size_t kExplorePool = 10;
+inline constexpr std::size_t kSpare = 5;  // picks beyond a page, for what catalog has lost
 
 // Series that one chain of pages can show: the page token names them all, and is 2048 characters at most.
 inline constexpr std::size_t kMostServed = 350;
-// Rounds in which a page is topped up when the catalog has lost some of it.
-inline constexpr int kTopUps = 3;
-
 // Training and serving of models.
 inline constexpr std::size_t kMostInteractions =
     20'000'000;  // that a training learns from: some 600 MB while it lasts, beside factors
@@ -39,7 +61,23 @@ inline constexpr int kSeriesOfViewer = 50;
 inline constexpr int kSeriesOfCreator = 50;
 
 inline constexpr std::size_t kTokenBytes = 2048 / 4 * 3;
+
+// Series shown lately that are remembered of a viewer: 3 bytes each, under 1 GiB for a million viewers with
+// Redis's own overhead.
+inline constexpr std::size_t kMostShown = 240;
+
+inline constexpr std::size_t kFallback = 100;  // items of the list that is shown when the database is away
+inline constexpr int kSimilarPerPage = 20;
+inline constexpr std::size_t kMostSimilar = 200;
+
+// The log of decisions.
+inline constexpr std::size_t kLogQueue = 4096;  // pages that wait to be written; more are counted and dropped
+inline constexpr std::size_t kLogBatch = 200;
+inline constexpr std::uint64_t kLogWhole = 100;  // of so many pages one with all its candidates
+
 static_assert(16 + 16 + kMostServed * 4 <= kTokenBytes, "digest, time and seed, four bytes a series");
-static_assert(kItemsPerPage <= kMostPerPage && kMostPerPage <= 100, "BatchGetEpisodes takes 100");
+static_assert(kItemsPerPage <= kMostPerPage && kMostPerPage <= 100 && kMostPerPage + kSpare <= 100,
+              "BatchGetEpisodes takes 100");
+static_assert(kFallback <= 100, "BatchGetEpisodes takes 100");
 
 }  // namespace cliffhanger::recommendation

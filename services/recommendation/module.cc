@@ -10,13 +10,19 @@
 #include "services/recommendation/rpc/models_rpc.h"
 #include "services/recommendation/rpc/objects_rpc.h"
 #include "services/recommendation/rpc/taste_events.h"
+#include "services/recommendation/store/pg_catalogue.h"
+#include "services/recommendation/store/pg_decisions.h"
 #include "services/recommendation/store/pg_memory.h"
-#include "services/recommendation/store/pg_profiling.h"
+#include "services/recommendation/store/redis_shown.h"
 
 namespace cliffhanger::recommendation {
 namespace {
 
 namespace catalog = cliffhanger::catalog::v1;
+using namespace std::chrono_literals;
+
+constexpr auto kShownPatience = 100ms;  // a page waits for it
+constexpr auto kRefreshEvery = 500ms, kLogEvery = 200ms, kFallbackEvery = 10'000ms;
 
 // The calling thread, and those that it begins, get what processor time nobody else wants (on Linux nice is a
 // thread's).
@@ -28,45 +34,62 @@ class RecommendationModule final : public host::ServiceModule {
  public:
   RecommendationModule(const Config& config, host::Host& host)
       : ServiceModule(host, "recommendation"),
-        policy_(config.policy),
-        open_([this](sql::Tx& tx, const Call& call) {
-          return std::make_unique<PgMemory>(tx, call.caller.tenant, policy_);
+        open_([profiled = host.config().consent_default](sql::Tx& tx, const Call& call) {
+          return std::make_unique<PgMemory>(tx, call.caller.tenant, profiled);
         }),
-        events_(open_, policy_, host.clock()),
+        events_(open_, config.policy, host.clock()),
+        catalogue_(pool(), host.clock(), {config.policy}),
+        shown_({host.config().redis_url, static_cast<int>(host.config().rpc_threads), kShownPatience},
+               host.clock(), host.metrics()),
+        decisions_(pool(), host.metrics()),
+        fetch_([to = client_of("catalog")](const Call& call, const catalog::BatchGetEpisodesRequest& ask) {
+          return to.call<catalog::BatchGetEpisodesResponse>(call, ask);
+        }),
         models_({pool(), host.blobs(), host.clock(), host.random(), host.metrics(), log()}),
-        trainer_(training(config, host)) {
-    const auto fetch = [to = client_of("catalog")](const Call& call,
-                                                   const catalog::BatchGetEpisodesRequest& ask) {
-      return to.call<catalog::BatchGetEpisodesResponse>(call, ask);
-    };
-    const auto profiling = [unasked = host.config().consent_default](sql::Tx& tx, const Call& call) {
-      return std::make_unique<PgProfiling>(tx, call.caller.tenant, unasked);
-    };
-    serve(recommendation_service({pool(), open_, fetch, policy_, host.clock(), host.random(), profiling}));
-    consumer().on("accounts", [profiling](sql::Tx& tx, const Call& call,
-                                          const accounts::v1::ConsentChanged& event) -> Result<void> {
-      CH_ASSIGN(const auto user, UserId::parse(event.user_id()));
-      for (const auto& one : event.decisions()) {
-        if (one.purpose() == accounts::v1::CONSENT_PURPOSE_PROFILING)
-          CH_TRY(profiling(tx, call)->hear_consent(user, one.granted(), event.version()));
-      }
-      return {};
-    });
+        trainer_(training(config, host)),
+        last_good_(fetch_, host.metrics()),
+        probe_(host.metrics()) {
+    const RpcDeps deps{pool(),     open_,      fetch_, catalogue_,    models_,       shown_,
+                       decisions_, last_good_, probe_, config.policy, host.clock(), host.random()};
+    serve(recommendation_service(deps));
+    serve(taste_service(deps));
     events_.listen(consumer());
-    // At the start after a change of the half-life, and again for replicas that still ran with the old one.
-    add_loop("rekey", std::chrono::hours(1), [this]() -> Result<bool> {
-      CH_TRY(pool().transact([this](sql::Tx& tx) { return rekey_heat(tx, policy_); }));
-      return false;
-    });
-    add_models(config.train_every);
+    add_loops(config, host);
+  }
+
+  // Its first feeds need the catalogue; if the database is away the loop goes on trying.
+  Result<void> start() override {
+    if (const auto read = catalogue_.refresh(); !read) log().error("no catalogue yet", read.error());
+    return ServiceModule::start();
   }
 
   void drain(std::chrono::milliseconds limit) override {
     stop_.request_stop();
     ServiceModule::drain(limit);
+    while (decisions_.write().value_or(false)) {
+    }
   }
 
  private:
+  void add_loops(const Config& config, host::Host& host) {
+    add_loop("catalogue", kRefreshEvery, [this]() -> Result<bool> {
+      CH_TRY(catalogue_.refresh());
+      return false;
+    });
+    add_loop("decisions", kLogEvery, [this] { return decisions_.write(); });
+    add_loop("decision days", std::chrono::hours(1), [this, config, &host]() -> Result<bool> {
+      CH_TRY(pool().transact(
+          [&](sql::Tx& tx) { return keep_decision_days(tx, host.clock().now(), config.decision_days); }));
+      return false;
+    });
+    add_loop("last good", kFallbackEvery, [this]() -> Result<bool> {
+      for (const auto& tenant : catalogue_.tenants())
+        CH_TRY(last_good_.refresh(tenant, *catalogue_.of(tenant)));
+      return false;
+    });
+    add_models(config.train_every);
+  }
+
   Trainer::Deps training(const Config& config, host::Host& host) {
     Trainer::Deps out{pool(),         host.blobs(), host.clock(),          host.random(),
                       host.metrics(), log(),        host.config().replica, {}};
@@ -97,12 +120,17 @@ class RecommendationModule final : public host::ServiceModule {
     serve(objects_service(pool(), host().blobs(), claimed_objects));
   }
 
-  const Policy policy_;
   OpenMemory open_;
   TasteEvents events_;
+  PgCatalogue catalogue_;
+  RedisShown shown_;
+  PgDecisions decisions_;
+  FetchEpisodes fetch_;
   ServedModels models_;
   std::stop_source stop_;
   Trainer trainer_;
+  LastGood last_good_;
+  FeedProbe probe_;
   host::Loop* reading_ = nullptr;
   host::Loop* training_ = nullptr;
 };

@@ -107,7 +107,11 @@ describe('parts that fail', () => {
     test(`PostgreSQL ${how}`, async () => {
       harm();
       const answers = await Promise.all(Object.entries(calls).map(async ([service, call]) => [service, await timely(call(), service)]));
-      for (const [service, answer] of answers) assertAway(answer, service);
+      for (const [service, answer] of answers) {
+        // The feed has a list for bad days, once there was time to make one.
+        if (service === 'recommendation' && answer.status === 200) assert.equal(JSON.parse(answer.text).degraded, true);
+        else assertAway(answer, service);
+      }
       assertAway(await timely(ask(new Person(house.url), 'POST', '/v1/guests', {}), 'a guest'), 'a guest');
       assertAway(await timely(ask(film.person, 'POST', '/v1/playback/sessions', {episodeId: film.episode.episodeId}), 'a session'), 'a session');
       assertAway(await timely(ask(film.person, 'POST', '/v1/start-packs', {episodeIds: [film.episode.episodeId]}), 'a pack'), 'a pack');

@@ -4,8 +4,9 @@ namespace cliffhanger::recommendation {
 
 Result<void> Listening::warm(SeriesId series, double gain) {
   if (gain == 0) return {};
-  CH_ASSIGN(const auto heat, memory_.lock_heat(series));
-  return memory_.save(series, add(heat, gain, now_, policy_.half_life));
+  CH_ASSIGN(const auto warmth, memory_.lock_warmth(series));
+  return memory_.save(series, Warmth{add(warmth.heat, gain, now_, policy_.half_life),
+                                     add(warmth.trend, gain, now_, policy_.trend_half_life)});
 }
 
 Result<void> Listening::watched(UserId user, SeriesId series, EpisodeId episode, Watch what) {
@@ -17,6 +18,12 @@ Result<void> Listening::watched(UserId user, SeriesId series, EpisodeId episode,
   const double gain = take(watched, viewing, episode, what, now_, policy_);
   if (viewing != viewing_before) CH_TRY(memory_.save(user, series, viewing));
   if (watched != watched_before) CH_TRY(memory_.save(user, series, episode, watched));
+  if (watched.completed && !watched_before.completed) {
+    CH_TRY(memory_.note_if_finished(user, series));
+    CH_TRY(memory_.learn_taste(user, series, true));
+  } else if (watched.skipped && !watched_before.skipped) {
+    CH_TRY(memory_.learn_taste(user, series, false));
+  }
   return warm(series, gain);
 }
 

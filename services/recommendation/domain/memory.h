@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "services/recommendation/domain/ranking.h"
+#include "services/recommendation/domain/viewer.h"
 #include "services/recommendation/domain/watching.h"
 
 namespace cliffhanger::recommendation {
@@ -15,6 +15,8 @@ struct SeriesFact {
   bool published = false;
   Time published_at{};
   std::int64_t version = 0;
+  std::vector<std::string> tags;
+  std::string language;  // BCP 47; may be empty
 };
 struct EpisodeFact {
   EpisodeId id;
@@ -24,7 +26,6 @@ struct EpisodeFact {
   std::int64_t version = 0;
 };
 
-enum class Subject { kSeries, kEpisode, kCreator };
 struct SaidOf {
   Subject subject = Subject::kSeries;
   Uuid id;
@@ -35,7 +36,12 @@ struct SaidOf {
 struct Next {
   SeriesId series;
   EpisodeId after_last;  // the first not completed after the last one completed; empty: none
-  EpisodeId any;         // else the first not completed, else the first: what the feed shows
+  EpisodeId any;         // else the first not completed: what the feed shows; empty: all is completed
+};
+
+// How popular a series is: over days, and just now.
+struct Warmth {
+  Heat heat, trend;
 };
 
 class Memory {
@@ -55,16 +61,33 @@ class Memory {
   virtual Result<void> save(UserId user, SeriesId series, const Viewing& viewing) = 0;
   virtual Result<Watched> find_watched(UserId user, EpisodeId episode) = 0;
   virtual Result<void> save(UserId user, SeriesId series, EpisodeId episode, const Watched& watched) = 0;
-  virtual Result<Heat> lock_heat(SeriesId series) = 0;
-  virtual Result<void> save(SeriesId series, const Heat& heat) = 0;
+  virtual Result<Warmth> lock_warmth(SeriesId series) = 0;
+  virtual Result<void> save(SeriesId series, const Warmth& warmth) = 0;
+
+  // Notes that the viewer has completed all that the series has, if so; it stands until another episode
+  // becomes visible.
+  virtual Result<void> note_if_finished(UserId user, SeriesId series) = 0;
+  // A hit or a miss of the series' tags, for those who did not refuse profiling. After lock_viewing, before
+  // lock_warmth.
+  virtual Result<void> learn_taste(UserId user, SeriesId series, bool hit) = 0;
+
+  virtual Result<Choice> choice(UserId user) = 0;
+  virtual Result<void> choose(UserId user, const Choice& choice) = 0;  // replaces it
+
+  // Whether the person, or the account that a guest signed in to, refuses profiling.
+  virtual Result<bool> refuses_profiling(UserId user) = 0;
+  // What accounts told; older versions are passed over. Who refuses has their learnt taste forgotten.
+  virtual Result<void> hear_consent(UserId user, bool profiling, std::int64_t version) = 0;
 
   // Sets or clears, unless a newer version is known (0: none was told, so the order of arrival counts). Gives
   // whether that changed anything.
   virtual Result<bool> react(UserId user, const SaidOf& what, bool set, std::int64_t version) = 0;
   virtual Result<std::optional<SeriesId>> series_of(EpisodeId episode) = 0;
 
-  // Bounded by limits.h, in no particular order.
-  virtual Result<std::vector<Candidate>> candidates(UserId user) = 0;
+  // Bounded by limits.h.
+  virtual Result<Viewer> viewer(UserId user) = 0;
+  // Of `series`, those that the viewer began.
+  virtual Result<std::vector<SeriesId>> begun(UserId user, const std::vector<SeriesId>& series) = 0;
   // Of those of `series` that viewers see and that have an episode, in no particular order.
   virtual Result<std::vector<Next>> next_episodes(UserId user, const std::vector<SeriesId>& series) = 0;
 };

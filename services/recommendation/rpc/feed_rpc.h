@@ -1,22 +1,36 @@
 #pragma once
 #include <functional>
 
-#include "cliffhanger/catalog/v1/catalog_service.pb.h"
+#include "cliffhanger/recommendation/v1/recommendation_service.pb.h"
+#include "libs/obs/metrics.h"
 #include "libs/rpc/server.h"
 #include "libs/sql/sql.h"
-#include "services/recommendation/domain/profiling.h"
+#include "services/recommendation/domain/decision.h"
+#include "services/recommendation/domain/shown.h"
+#include "services/recommendation/domain/taste_model.h"
+#include "services/recommendation/rpc/last_good.h"
 #include "services/recommendation/rpc/taste_events.h"
 
 namespace cliffhanger::recommendation {
 
-// Asks catalog for episodes with their series.
-using FetchEpisodes = std::function<Result<cliffhanger::catalog::v1::BatchGetEpisodesResponse>(
-    const Call&, const cliffhanger::catalog::v1::BatchGetEpisodesRequest&)>;
+// How feeds do.
+struct FeedProbe {
+  explicit FeedProbe(obs::Metrics& metrics);
+  obs::Histogram seconds;                // a page, catalog's part included
+  obs::Counter no_database, no_catalog;  // pages that had to do without
+};
 
+// All outlive the services.
 struct RpcDeps {
   sql::Pool& pool;
   OpenMemory open;
   FetchEpisodes fetch;
+  const Catalogues& catalogues;
+  const TasteModels& models;
+  ShownMemory& shown;
+  DecisionLog& log;
+  const LastGood& last_good;
+  const FeedProbe& probe;
   Policy policy;
   const Clock& clock;
   Random& random;
@@ -24,8 +38,11 @@ struct RpcDeps {
   std::function<std::unique_ptr<Profiling>(sql::Tx&, const Call&)> profiling = nullptr;
 };
 
-// RecommendationService. What is in `deps` outlives the service. No transaction is open while catalog is
-// asked.
+v1::FeedReason to_message(Reason reason);
+
+// RecommendationService. No transaction is open while catalog is asked.
 rpc::Service recommendation_service(const RpcDeps& deps);
+// TasteService, likewise.
+rpc::Service taste_service(const RpcDeps& deps);
 
 }  // namespace cliffhanger::recommendation

@@ -1,170 +1,21 @@
-#include "services/recommendation/rpc/feed_rpc.h"
-
-#include <gtest/gtest.h>
-
 #include <algorithm>
-#include <map>
 #include <set>
 
-#include "cliffhanger/recommendation/v1/recommendation_service.pb.h"
-#include "libs/obs/metrics.h"
-#include "libs/sql/migrate.h"
-#include "libs/testing/manual_clock.h"
-#include "libs/testing/servers.h"
-#include "services/recommendation/migrations.h"
-#include "services/recommendation/store/pg_memory.h"
+#include "libs/obs/names.h"
+#include "libs/testing/tcp_gate.h"
+#include "services/recommendation/rpc/test_feed_world.h"
+#include "services/recommendation/store/redis_shown.h"
 
 namespace cliffhanger::recommendation {
 namespace {
 
-using namespace std::chrono_literals;
-namespace catalog = cliffhanger::catalog::v1;
-namespace playback = cliffhanger::playback::v1;
-namespace community = cliffhanger::community::v1;
-
-// Events in, feeds out, with a real database; catalog is what the test says it has.
-class FeedRpcTest : public testing::Test {
- protected:
-  FeedRpcTest() {
-    const auto url = harness::Postgres::shared().new_database();
-    const auto migrated = sql::migrate(url, "recommendation", embedded::recommendation_migrations);
-    EXPECT_TRUE(migrated) << migrated.error().message;
-    pool_ = std::make_unique<sql::Pool>(sql::PoolConfig{url, "recommendation", 4}, metrics_);
-    const OpenMemory open = [this](sql::Tx& tx, const Call& call) {
-      return std::make_unique<PgMemory>(tx, call.caller.tenant, policy_);
-    };
-    events_ = std::make_unique<TasteEvents>(open, policy_, clock_);
-    const auto fetch = [this](const Call&, const catalog::BatchGetEpisodesRequest& ask) {
-      return fetched(ask);
-    };
-    service_ = std::make_unique<rpc::Service>(
-        recommendation_service({*pool_, open, fetch, policy_, clock_, random_}));
-  }
-
-  Result<catalog::BatchGetEpisodesResponse> fetched(const catalog::BatchGetEpisodesRequest& ask) {
-    catalog::BatchGetEpisodesResponse out;
-    if (catalog_away_) return fail(unavailable("PEER_UNAVAILABLE", "Away."));
-    EXPECT_LE(ask.episode_ids_size(), 100);
-    for (const auto& id : ask.episode_ids()) {
-      const auto found = in_catalog_.find(id);
-      if (found != in_catalog_.end()) *out.add_items() = found->second;
-    }
-    return out;
-  }
-
-  Call call(UserId user, const std::string& tenant = "default") {
-    Call out;
-    out.caller = {*Tenant::parse(tenant), Role::kViewer, user, "", false};
-    return out;
-  }
-  template <class Event>
-  void hear(const Event& event, const std::string& tenant = "default") {
-    const Call from = call(UserId(), tenant);
-    const auto done = pool_->transact([&](sql::Tx& tx) { return events_->hear(tx, from, event); });
-    EXPECT_TRUE(done) << done.error().message;
-  }
-
-  std::string new_id() { return Uuid::v7(clock_.now(), random_).text(); }
-  // A published series with that many episodes; its id.
-  std::string series(int episodes, const std::string& owner = "") {
-    clock_.advance(1s);
-    catalog::SeriesChanged event;
-    event.set_series_id(new_id());
-    event.set_owner_id(owner.empty() ? new_id() : owner);
-    event.set_published(true);
-    event.mutable_publish_time()->set_seconds(to_micros(clock_.now()) / 1'000'000);
-    event.set_version(1);
-    hear(event);
-    for (int n = 1; n <= episodes; ++n) add_episode(event.series_id(), n);
-    return event.series_id();
-  }
-  void add_episode(const std::string& of, int number) {
-    catalog::EpisodeChanged event;
-    event.set_episode_id(new_id());
-    event.set_series_id(of);
-    event.set_owner_id(new_id());
-    event.set_number(number);
-    event.set_published(true);
-    event.set_version(1);
-    hear(event);
-    auto& item = in_catalog_[event.episode_id()];
-    item.mutable_episode()->set_episode_id(event.episode_id());
-    item.mutable_episode()->set_number(number);
-    item.mutable_series()->set_series_id(of);
-    episodes_[of].push_back(event.episode_id());
-  }
-  void report(UserId user, const std::string& of, int number, playback::WatchEvent what) {
-    playback::PlaybackReported event;
-    event.set_user_id(user.text());
-    event.set_series_id(of);
-    event.set_episode_id(episodes_.at(of).at(static_cast<std::size_t>(number - 1)));
-    event.set_event(what);
-    hear(event);
-  }
-  void react(UserId user, community::Subject subject, const std::string& id, community::Reaction reaction,
-             bool set = true, std::int64_t version = 0) {
-    community::ReactionChanged event;
-    event.set_user_id(user.text());
-    event.set_subject(subject);
-    event.set_subject_id(id);
-    event.set_reaction(reaction);
-    event.set_set(set);
-    event.set_version(version != 0 ? version : ++reactions_);
-    hear(event);
-  }
-  // Someone new completes the first episode.
-  void applaud(const std::string& of) {
-    report(UserId::make(clock_.now(), random_), of, 1, playback::WATCH_EVENT_COMPLETE);
-  }
-
-  template <class Response, class Request>
-  Result<Response> rpc(const Call& from, const Request& request) {
-    for (const auto& method : service_->methods()) {
-      if (method.descriptor->input_type() != Request::descriptor()) continue;
-      const auto answer = method.handler(from, request);
-      if (!answer) return fail(answer.error());
-      return static_cast<const Response&>(**answer);
-    }
-    return fail(internal("NO_METHOD", Request::descriptor()->full_name()));
-  }
-  Result<v1::GetFeedResponse> page(const Call& from, int size, const std::string& token = "") {
-    v1::GetFeedRequest in;
-    in.set_page_size(size);
-    in.set_page_token(token);
-    return rpc<v1::GetFeedResponse>(from, in);
-  }
-  std::vector<std::string> feed(UserId user, int size = 50) {
-    std::vector<std::string> out;
-    const auto first = page(call(user), size);
-    EXPECT_TRUE(first);
-    if (first)
-      for (const auto& item : first->items()) out.push_back(item.series().series_id());
-    return out;
-  }
-  Result<v1::GetNextEpisodeResponse> next(UserId user, const std::string& of) {
-    v1::GetNextEpisodeRequest in;
-    in.set_series_id(of);
-    return rpc<v1::GetNextEpisodeResponse>(call(user), in);
-  }
-
-  obs::Metrics metrics_;
-  harness::ManualClock clock_;
-  SystemRandom random_;
-  Policy policy_;
-  std::unique_ptr<sql::Pool> pool_;
-  std::unique_ptr<TasteEvents> events_;
-  std::unique_ptr<rpc::Service> service_;
-  std::map<std::string, catalog::EpisodeInSeries> in_catalog_;
-  std::map<std::string, std::vector<std::string>> episodes_;
-  bool catalog_away_ = false;
-  std::int64_t reactions_ = 0;  // told so far
-  UserId viewer_ = UserId::make(clock_.now(), random_);
-};
+class FeedRpcTest : public FeedWorld {};
 
 using List = std::vector<std::string>;
 
 TEST_F(FeedRpcTest, EveryRpcHasAHandler) {
-  EXPECT_EQ(static_cast<int>(service_->methods().size()), service_->descriptor()->method_count());
+  for (const auto& service : services_)
+    EXPECT_EQ(static_cast<int>(service.methods().size()), service.descriptor()->method_count());
 }
 
 TEST_F(FeedRpcTest, TheFeedFollowsWhatViewersDo) {
@@ -192,21 +43,26 @@ TEST_F(FeedRpcTest, PopularityDecays) {
   EXPECT_EQ(feed(viewer_), (List{young, old}));
 }
 
-TEST_F(FeedRpcTest, ASeriesGoesOnAtTheViewersNextEpisodeAndComesLastWhenCompleted) {
+TEST_F(FeedRpcTest, ASeriesGoesOnAtTheViewersNextEpisodeAndNeverComesWhenCompleted) {
   const auto a = series(2), b = series(1);
   EXPECT_EQ(page(call(viewer_), 10)->items(1).episode().number(), 1);
   EXPECT_EQ(next(viewer_, a)->episode().number(), 1);
   report(viewer_, a, 1, playback::WATCH_EVENT_COMPLETE);
   EXPECT_EQ(next(viewer_, a)->episode().number(), 2);
-  EXPECT_EQ(page(call(viewer_), 10)->items(1).episode().number(), 2);
+  const auto begun = page(call(viewer_), 10);
+  ASSERT_EQ(begun->items_size(), 2);
+  EXPECT_EQ(begun->items(0).series().series_id(), a);
+  EXPECT_EQ(begun->items(0).episode().number(), 2);
+  EXPECT_EQ(begun->items(0).reason(), v1::FEED_REASON_CONTINUE);
   report(viewer_, b, 1, playback::WATCH_EVENT_COMPLETE);
-  EXPECT_EQ(feed(viewer_), (List{a, b}));  // b is completed
+  EXPECT_EQ(feed(viewer_), List{a});  // b is completed
   report(viewer_, a, 2, playback::WATCH_EVENT_COMPLETE);
   EXPECT_EQ(next(viewer_, a).error().reason, "NO_EPISODE_LEFT");
-  EXPECT_EQ(page(call(viewer_), 10)->items_size(), 2);  // when there is nothing else
+  EXPECT_TRUE(feed(viewer_).empty());
+  EXPECT_EQ(feed(UserId::make(clock_.now(), random_)).size(), 2u);
   add_episode(a, 3);
   EXPECT_EQ(next(viewer_, a)->episode().number(), 3);
-  EXPECT_EQ(feed(viewer_), (List{a, b}));
+  EXPECT_EQ(feed(viewer_), List{a});
   EXPECT_EQ(next(viewer_, new_id()).error().reason, "SERIES_NOT_FOUND");
 }
 
@@ -250,9 +106,11 @@ TEST_F(FeedRpcTest, PagesNeverRepeatEvenWhileTheWorldChanges) {
   std::string token;
   int pages = 0;
   do {
-    const auto answer = page(call(viewer_), 5, token);
+    auto answer = page(call(viewer_), 5, token);
     ASSERT_TRUE(answer);
-    const auto again = page(call(viewer_), 5, token);
+    auto again = page(call(viewer_), 5, token);
+    answer->clear_decision_id();  // each time is a row of the log
+    again->clear_decision_id();
     if (!token.empty()) {
       EXPECT_EQ(answer->SerializeAsString(), again->SerializeAsString());
     }
@@ -271,7 +129,8 @@ TEST_F(FeedRpcTest, NewSeriesHaveTheirShare) {
   for (int i = 0; i < 12; ++i) old.push_back(series(1));
   clock_.advance(24h * 60);
   const auto fresh = series(1);
-  for (const auto& id : old) applaud(id);
+  for (const auto& id : old)
+    for (int i = 0; i < 5; ++i) applaud(id);
   const auto answer = page(call(viewer_), 13);
   ASSERT_EQ(answer->items_size(), 13);
   EXPECT_EQ(answer->items(4).series().series_id(), fresh);
@@ -326,6 +185,130 @@ TEST_F(FeedRpcTest, NewsThatOvertookEachOtherEndsTheSame) {
   withdrawn.set_version(2);
   hear(withdrawn);
   EXPECT_TRUE(feed(viewer_).empty());
+}
+
+TEST_F(FeedRpcTest, WhatWasShownLatelyComesWhenNothingElseIsLeft) {
+  RedisShown memory({harness::Redis::shared().url()}, clock_, metrics_);
+  serve(memory);
+  std::set<std::string> all, seen;
+  for (int i = 0; i < 12; ++i) all.insert(series(1));
+  for (int opened = 0; opened < 3; ++opened)  // the app is opened anew each time
+    for (const auto& id : feed(viewer_, 4)) EXPECT_TRUE(seen.insert(id).second);
+  EXPECT_EQ(seen, all);
+  EXPECT_EQ(feed(viewer_, 4).size(), 4u);  // better seen again than nothing
+  EXPECT_EQ(feed(UserId::make(clock_.now(), random_), 12).size(), 12u);
+  const auto fresh = series(1);
+  EXPECT_EQ(feed(viewer_, 4).front(), fresh);
+}
+
+TEST_F(FeedRpcTest, APageAskedForAgainIsTheSame) {
+  RedisShown memory({harness::Redis::shared().url()}, clock_, metrics_);
+  serve(memory);
+  for (int i = 0; i < 30; ++i) series(1);
+  const auto token = page(call(viewer_), 5)->next_page_token();
+  const auto first = page(call(viewer_), 5, token), again = page(call(viewer_), 5, token);
+  ASSERT_EQ(first->items_size(), 5);
+  for (int i = 0; i < 5; ++i)
+    EXPECT_EQ(first->items(i).series().series_id(), again->items(i).series().series_id());
+}
+
+TEST_F(FeedRpcTest, EveryPageIsInTheLogAndCanBeReplayed) {
+  policy_.slotting = Slotting();
+  serve(no_shown_);
+  for (int i = 0; i < 40; ++i) series(1);
+  const auto first = page(call(viewer_), 10);
+  const auto second = page(call(viewer_), 10, first->next_page_token());
+  ASSERT_TRUE(decisions_->write());
+  for (const auto& shown : {*first, *second}) {
+    const auto id = DecisionId::parse(shown.decision_id());
+    ASSERT_TRUE(id);
+    const auto logged =
+        pool_->read([&](sql::Tx& tx) { return find_decision(tx, call(viewer_).caller.tenant, *id); });
+    ASSERT_TRUE(logged && *logged);
+    EXPECT_TRUE(replays(**logged));
+    EXPECT_EQ((*logged)->user, viewer_);
+    EXPECT_EQ((*logged)->policy, policy_.weights.version);
+    List placed;
+    for (std::size_t i = 0; i < (*logged)->placed.size(); ++i)
+      if ((*logged)->on_page[i]) placed.push_back((*logged)->pool.items[(*logged)->placed[i].item].id.text());
+    List items;
+    for (const auto& item : shown.items()) items.push_back(item.series().series_id());
+    EXPECT_EQ(placed, items);
+  }
+  EXPECT_FALSE(*pool_->read([&](sql::Tx& tx) {
+    return find_decision(tx, *Tenant::parse("other"), *DecisionId::parse(first->decision_id()));
+  }));
+}
+
+TEST_F(FeedRpcTest, AVeryLongHistoryIsRespectedToItsEnd) {
+  const auto first = series(2);
+  report(viewer_, first, 1, playback::WATCH_EVENT_COMPLETE);
+  const auto other = series(1);
+  ASSERT_TRUE(pool_->transact([&](sql::Tx& tx) {
+    return tx.run_text("INSERT INTO viewing (tenant, user_id, series_id, seen_at) SELECT 'default', '" +
+                       viewer_.text() + "', gen_random_uuid(), now() FROM generate_series(1, 1000)");
+  }));
+  EXPECT_EQ(feed(viewer_), List{other});  // the first is too long ago to go on with, and not new either
+}
+
+// PostgreSQL is behind a gate for the service; the test tells events past it.
+class FeedOutageTest : public FeedWorld {
+ protected:
+  FeedOutageTest() : FeedWorld(" host=127.0.0.1 port=" + std::to_string(gate().port())) {}
+  ~FeedOutageTest() override { gate().open(); }
+  static harness::TcpGate& gate() {
+    static harness::TcpGate it(harness::Postgres::shared().socket());
+    return it;
+  }
+  double without(const char* what) {
+    return metrics_.counter(obs::names::kFeedDegraded, "", {{"without", what}}).value();
+  }
+};
+
+TEST_F(FeedOutageTest, WithoutTheDatabaseThereIsAListForEverybody) {
+  const auto a = series(2), b = series(1);
+  applaud(a);
+  report(viewer_, a, 1, playback::WATCH_EVENT_COMPLETE);
+  EXPECT_EQ(page(call(viewer_), 10)->items(0).episode().number(), 2);
+  ASSERT_TRUE(last_good_.refresh(call(viewer_).caller.tenant, *catalogue_->of(call(viewer_).caller.tenant)));
+
+  gate().cut();  // catalog still answers
+  auto shown = page(call(viewer_), 10);
+  ASSERT_TRUE(shown) << shown.error().message;
+  EXPECT_TRUE(shown->degraded() && shown->decision_id().empty());
+  ASSERT_EQ(shown->items_size(), 2);
+  EXPECT_EQ(shown->items(0).series().series_id(), a);
+  EXPECT_EQ(shown->items(0).episode().number(), 1);  // where the viewer is can't be known
+  EXPECT_EQ(without("database"), 1);
+
+  catalog_away_ = true;
+  shown = page(call(viewer_), 1);
+  ASSERT_TRUE(shown) << shown.error().message;
+  ASSERT_EQ(shown->items_size(), 1);
+  EXPECT_EQ(shown->items(0).series().series_id(), a);
+  EXPECT_TRUE(shown->degraded() && shown->next_page_token().empty());
+  EXPECT_EQ(without("catalog"), 1);
+
+  catalog_away_ = false;
+  gate().open();
+  shown = page(call(viewer_), 10);
+  EXPECT_FALSE(shown->degraded());
+  EXPECT_EQ(shown->items(0).episode().number(), 2);
+  EXPECT_EQ(feed(viewer_), (List{a, b}));
+}
+
+TEST_F(FeedOutageTest, WhatWasOnEarlierPagesIsNotInTheListEither) {
+  for (int i = 0; i < 6; ++i) series(1);
+  const auto first = page(call(viewer_), 3);
+  ASSERT_TRUE(last_good_.refresh(call(viewer_).caller.tenant, *catalogue_->of(call(viewer_).caller.tenant)));
+  gate().cut();
+  catalog_away_ = true;
+  const auto second = page(call(viewer_), 10, first->next_page_token());
+  ASSERT_EQ(second->items_size(), 3);
+  for (const auto& item : second->items())
+    for (const auto& before : first->items())
+      EXPECT_NE(item.series().series_id(), before.series().series_id());
+  EXPECT_EQ(page(call(viewer_, "other"), 3)->items_size(), 0);
 }
 
 }  // namespace

@@ -64,6 +64,7 @@ void TasteEvents::listen(bus::Consumer& consumer) {
   listen_to<playback::v1::PlaybackReported>(consumer, "playback");
   listen_to<community::v1::ReactionChanged>(consumer, "community");
   listen_to<accounts::v1::GuestMerged>(consumer, "accounts");
+  listen_to<accounts::v1::ConsentChanged>(consumer, "accounts");
 }
 
 Result<void> TasteEvents::hear(sql::Tx& tx, const Call& call, const catalog::v1::SeriesChanged& event) {
@@ -73,6 +74,8 @@ Result<void> TasteEvents::hear(sql::Tx& tx, const Call& call, const catalog::v1:
   fact.published = event.published();
   fact.published_at = time_of(event.publish_time());
   fact.version = event.version();
+  fact.tags.assign(event.tags().begin(), event.tags().end());
+  fact.language = event.language();
   return open_(tx, call)->keep(fact);
 }
 
@@ -120,6 +123,15 @@ Result<void> TasteEvents::hear(sql::Tx& tx, const Call& call, const accounts::v1
   CH_ASSIGN(const auto guest, UserId::parse(event.guest_id()));
   CH_ASSIGN(const auto account, UserId::parse(event.user_id()));
   return open_(tx, call)->merge(guest, account);
+}
+
+Result<void> TasteEvents::hear(sql::Tx& tx, const Call& call, const accounts::v1::ConsentChanged& event) {
+  CH_ASSIGN(const auto user, UserId::parse(event.user_id()));
+  for (const auto& one : event.decisions()) {
+    if (one.purpose() == accounts::v1::CONSENT_PURPOSE_PROFILING)
+      CH_TRY(open_(tx, call)->hear_consent(user, one.granted(), event.version()));
+  }
+  return {};
 }
 
 }  // namespace cliffhanger::recommendation

@@ -29,6 +29,7 @@ class TasteEvents {
   Result<void> hear(sql::Tx& tx, const Call& call, const playback::v1::PlaybackReported& event);
   Result<void> hear(sql::Tx& tx, const Call& call, const community::v1::ReactionChanged& event);
   Result<void> hear(sql::Tx& tx, const Call& call, const accounts::v1::GuestMerged& event);
+  Result<void> hear(sql::Tx& tx, const Call& call, const accounts::v1::ConsentChanged& event);
 
  private:
   template <class Event>

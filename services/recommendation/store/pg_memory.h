@@ -8,8 +8,9 @@ namespace cliffhanger::recommendation {
 // this.
 class PgMemory final : public Memory {
  public:
-  PgMemory(sql::Tx& tx, const Tenant& tenant, const Policy& policy)
-      : tx_(tx), tenant_(tenant), policy_(policy) {}
+  // `profiled`: whether who decided nothing allows profiling.
+  PgMemory(sql::Tx& tx, const Tenant& tenant, bool profiled = true)
+      : tx_(tx), tenant_(tenant), profiled_(profiled) {}
 
   Result<void> keep(const SeriesFact& fact) override;
   Result<void> keep(const EpisodeFact& fact) override;
@@ -19,21 +20,27 @@ class PgMemory final : public Memory {
   Result<void> save(UserId user, SeriesId series, const Viewing& viewing) override;
   Result<Watched> find_watched(UserId user, EpisodeId episode) override;
   Result<void> save(UserId user, SeriesId series, EpisodeId episode, const Watched& watched) override;
-  Result<Heat> lock_heat(SeriesId series) override;
-  Result<void> save(SeriesId series, const Heat& heat) override;
+  Result<Warmth> lock_warmth(SeriesId series) override;
+  Result<void> save(SeriesId series, const Warmth& warmth) override;
+  Result<void> note_if_finished(UserId user, SeriesId series) override;
+  Result<void> learn_taste(UserId user, SeriesId series, bool hit) override;
+  Result<Choice> choice(UserId user) override;
+  Result<void> choose(UserId user, const Choice& choice) override;
+  Result<bool> refuses_profiling(UserId user) override;
+  Result<void> hear_consent(UserId user, bool profiling, std::int64_t version) override;
   Result<bool> react(UserId user, const SaidOf& what, bool set, std::int64_t version) override;
   Result<std::optional<SeriesId>> series_of(EpisodeId episode) override;
-  Result<std::vector<Candidate>> candidates(UserId user) override;
+  Result<Viewer> viewer(UserId user) override;
+  Result<std::vector<SeriesId>> begun(UserId user, const std::vector<SeriesId>& series) override;
   Result<std::vector<Next>> next_episodes(UserId user, const std::vector<SeriesId>& series) override;
 
  private:
+  Result<void> save(UserId user, const Taste& taste);
+  Result<void> merge_taste(UserId guest, UserId account);
+
   sql::Tx& tx_;
   const Tenant& tenant_;
-  const Policy& policy_;
+  const bool profiled_;
 };
-
-// Makes the order of popularity fit the half-life, of all tenants; does nothing while it fits. Gives how many
-// series it touched.
-Result<std::size_t> rekey_heat(sql::Tx& tx, const Policy& policy);
 
 }  // namespace cliffhanger::recommendation

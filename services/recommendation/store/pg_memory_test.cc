@@ -30,7 +30,7 @@ class PgMemoryTest : public testing::Test {
   auto in(const char* tenant, Work work) {
     const auto name = *Tenant::parse(tenant);
     return pool_->transact([&](sql::Tx& tx) {
-      PgMemory memory(tx, name, policy_);
+      PgMemory memory(tx, name);
       return work(memory);
     });
   }
@@ -43,7 +43,7 @@ class PgMemoryTest : public testing::Test {
     if (owner.empty()) owner = make<UserId>();
     clock_.advance(1s);
     EXPECT_TRUE(in("a", [&](PgMemory& memory) -> Result<void> {
-      CH_TRY(memory.keep(SeriesFact{id, owner, published, clock_.now(), 1}));
+      CH_TRY(memory.keep(SeriesFact{id, owner, published, clock_.now(), 1, tags_, "en"}));
       for (int n = 1; n <= episodes; ++n) {
         episodes_[id].push_back(make<EpisodeId>());
         CH_TRY(memory.keep(EpisodeFact{episodes_[id].back(), id, n, true, 1}));
@@ -59,7 +59,8 @@ class PgMemoryTest : public testing::Test {
       viewing.seen = clock_.now();
       if (completed) viewing.last_completed = episode;
       CH_TRY(memory.save(user, of, viewing));
-      return memory.save(user, of, episode, {true, completed, false});
+      CH_TRY(memory.save(user, of, episode, {true, completed, false}));
+      return completed ? memory.note_if_finished(user, of) : Result<void>();
     }));
   }
   std::optional<Next> next(UserId user, SeriesId of, const char* tenant = "a") {
@@ -67,44 +68,39 @@ class PgMemoryTest : public testing::Test {
     EXPECT_TRUE(found);
     return found && !found->empty() ? std::optional(found->front()) : std::nullopt;
   }
-  std::map<SeriesId, Candidate> candidates(UserId user, const char* tenant = "a") {
-    std::map<SeriesId, Candidate> out;
-    const auto found = in(tenant, [&](PgMemory& memory) { return memory.candidates(user); });
-    EXPECT_TRUE(found);
-    for (const auto& c : *found) EXPECT_TRUE(out.emplace(c.id, c).second);
+  Viewer viewer(UserId user, const char* tenant = "a") {
+    const auto found = in(tenant, [&](PgMemory& memory) { return memory.viewer(user); });
+    EXPECT_TRUE(found) << found.error().message;
+    return found.value_or(Viewer());
+  }
+  // What the viewer began, with whether all of it is completed.
+  std::map<SeriesId, bool> seen(UserId user, const char* tenant = "a") {
+    std::map<SeriesId, bool> out;
+    for (const auto& it : viewer(user, tenant).seen) out[it.series] = it.finished_at.has_value();
     return out;
+  }
+  bool follows(UserId user, Uuid id) {
+    const auto found = viewer(user);
+    return std::any_of(found.said.begin(), found.said.end(),
+                       [&](const auto& said) { return said.id == id && said.reaction == Reaction::kFollow; });
   }
 
   obs::Metrics metrics_;
   harness::ManualClock clock_;
   SystemRandom random_;
-  Policy policy_;
   std::unique_ptr<sql::Pool> pool_;
   std::map<SeriesId, std::vector<EpisodeId>> episodes_;
+  std::vector<std::string> tags_;
 };
 
 TEST_F(PgMemoryTest, OlderFactsDoNotOverwriteNewerOnes) {
   const auto one = series(1);
   ASSERT_TRUE(in("a", [&](PgMemory& memory) -> Result<void> {
-    CH_TRY(memory.keep(SeriesFact{one, make<UserId>(), false, clock_.now(), 3}));
-    CH_TRY(memory.keep(SeriesFact{one, make<UserId>(), true, clock_.now(), 2}));
+    CH_TRY(memory.keep(SeriesFact{one, make<UserId>(), false, clock_.now(), 3, {}, ""}));
+    CH_TRY(memory.keep(SeriesFact{one, make<UserId>(), true, clock_.now(), 2, {}, ""}));
     return {};
   }));
-  EXPECT_FALSE(candidates(make<UserId>()).contains(one));
-}
-
-TEST_F(PgMemoryTest, HeatThatComesBeforeTheSeriesIsKept) {
-  const auto id = make<SeriesId>();
-  ASSERT_TRUE(in("a", [&](PgMemory& memory) -> Result<void> {
-    CH_ASSIGN(const auto none, memory.lock_heat(id));
-    EXPECT_EQ(none.score, 0);
-    return memory.save(id, Heat{2.5, clock_.now()});
-  }));
-  const auto user = make<UserId>();
-  EXPECT_TRUE(candidates(user).empty());
-  ASSERT_TRUE(
-      in("a", [&](PgMemory& memory) { return memory.keep(SeriesFact{id, user, true, clock_.now(), 1}); }));
-  EXPECT_EQ(candidates(user).at(id).heat, (Heat{2.5, clock_.now()}));
+  EXPECT_FALSE(next(make<UserId>(), one));
 }
 
 TEST_F(PgMemoryTest, AViewerGoesOnAfterTheLastEpisodeCompleted) {
@@ -123,7 +119,7 @@ TEST_F(PgMemoryTest, AViewerGoesOnAfterTheLastEpisodeCompleted) {
   EXPECT_EQ(next(user, one)->after_last, parts[3]);  // 3 was completed before
   watch(user, one, 4, true);
   EXPECT_TRUE(next(user, one)->after_last.empty());
-  EXPECT_EQ(next(user, one)->any, parts[0]);
+  EXPECT_TRUE(next(user, one)->any.empty());  // the feed has nothing more to show of it
   EXPECT_FALSE(next(user, one, "b"));
 }
 
@@ -135,41 +131,124 @@ TEST_F(PgMemoryTest, UnpublishedSeriesAndEpisodesAreNotShown) {
     return memory.keep(EpisodeFact{episodes_[shown][0], shown, 1, false, 2});
   }));
   EXPECT_EQ(next(user, shown)->any, episodes_[shown][1]);
-  EXPECT_EQ(candidates(user).size(), 1u);
 }
 
-TEST_F(PgMemoryTest, CandidatesKnowWhatTheViewerDidAndSaid) {
+TEST_F(PgMemoryTest, AViewerIsWhatTheyDidAndSaid) {
   const auto creator = make<UserId>(), user = make<UserId>();
-  const auto untouched = series(1), half = series(2), whole = series(1), theirs = series(1, true, creator);
+  const auto half = series(2), whole = series(1);
   watch(user, half, 1, true);
+  clock_.advance(1s);
   watch(user, whole, 1, true);
   ASSERT_TRUE(in("a", [&](PgMemory& memory) -> Result<void> {
     const SaidOf said[] = {{Subject::kCreator, creator.uuid(), Reaction::kFollow},
-                           {Subject::kSeries, half.uuid(), Reaction::kFollow},
                            {Subject::kSeries, half.uuid(), Reaction::kFavourite},
-                           {Subject::kEpisode, episodes_[half][0].uuid(), Reaction::kLike},
-                           {Subject::kSeries, half.uuid(), Reaction::kLike}};
+                           {Subject::kEpisode, episodes_[half][0].uuid(), Reaction::kLike}};
     for (const auto& one : said) {
       EXPECT_TRUE(*memory.react(user, one, true, 1));
       EXPECT_FALSE(*memory.react(user, one, true, 1));  // again
     }
     return {};
   }));
-  const auto found = candidates(user);
-  ASSERT_EQ(found.size(), 4u);
-  EXPECT_FALSE(found.at(untouched).started);
-  EXPECT_TRUE(found.at(half).started && found.at(half).left);
-  EXPECT_TRUE(found.at(half).follows && found.at(half).favourite);
-  EXPECT_EQ(found.at(half).likes, 2);
-  EXPECT_TRUE(found.at(whole).started && !found.at(whole).left);
-  EXPECT_TRUE(found.at(theirs).follows_creator && !found.at(theirs).follows);
-  EXPECT_FALSE(found.at(untouched).follows_creator);
+  const auto found = viewer(user);
+  ASSERT_EQ(found.seen.size(), 2u);
+  EXPECT_EQ(found.seen[0].series, whole);  // last seen first
+  EXPECT_EQ(found.seen[0].at, clock_.now());
+  EXPECT_TRUE(found.seen[0].completed && found.seen[0].finished_at);
+  EXPECT_TRUE(found.seen[1].completed && !found.seen[1].finished_at);
+  ASSERT_EQ(found.said.size(), 3u);
+  for (const auto& said : found.said)
+    EXPECT_EQ(said.series, said.subject == Subject::kCreator ? SeriesId() : half);
+  EXPECT_TRUE(follows(user, creator.uuid()));
   EXPECT_TRUE(*in("a", [&](PgMemory& memory) {
     return memory.react(user, {Subject::kCreator, creator.uuid(), Reaction::kFollow}, false, 2);
   }));
-  EXPECT_FALSE(candidates(user).at(theirs).follows_creator);
-  EXPECT_FALSE(candidates(make<UserId>()).at(half).started);
-  EXPECT_TRUE(candidates(user, "b").empty());
+  EXPECT_FALSE(follows(user, creator.uuid()));
+  EXPECT_TRUE(viewer(make<UserId>()).seen.empty());
+  EXPECT_TRUE(viewer(user, "b").seen.empty() && viewer(user, "b").said.empty());
+}
+
+TEST_F(PgMemoryTest, WhatIsFinishedIsSoUntilAnotherEpisodeAppears) {
+  const auto user = make<UserId>();
+  const auto one = series(2);
+  const auto grown = [&] {
+    return *pool_->transact([&](sql::Tx& tx) -> Result<std::int64_t> {
+      CH_ASSIGN(const auto rows,
+                tx.run_text("SELECT grown FROM series WHERE series_id = '" + one.text() + "'"));
+      return rows[0].number(0);
+    });
+  };
+  watch(user, one, 1, true);
+  EXPECT_FALSE(viewer(user).seen[0].finished_at);
+  watch(user, one, 2, true);
+  EXPECT_EQ(viewer(user).seen[0].finished_at, grown());
+  const auto keep = [&](EpisodeFact fact) {
+    ASSERT_TRUE(in("a", [&](PgMemory& memory) { return memory.keep(fact); }));
+  };
+  const EpisodeFact third{make<EpisodeId>(), one, 3, false, 1};
+  keep(third);  // not visible yet
+  EXPECT_EQ(viewer(user).seen[0].finished_at, grown());
+  keep({third.id, one, 3, true, 3});
+  EXPECT_LT(*viewer(user).seen[0].finished_at, grown());
+  const auto before = grown();
+  keep({third.id, one, 3, true, 3});   // again
+  keep({third.id, one, 3, false, 2});  // late
+  keep({third.id, one, 4, true, 4});   // renumbered
+  EXPECT_EQ(grown(), before);
+}
+
+TEST_F(PgMemoryTest, ALongHistoryIsReadInPartAndTheRestCanBeAsked) {
+  const auto user = make<UserId>();
+  std::vector<SeriesId> all;
+  ASSERT_TRUE(in("a", [&](PgMemory& memory) -> Result<void> {
+    for (int i = 0; i < kSeenRead + 10; ++i) {
+      all.push_back(make<SeriesId>());
+      CH_TRY(memory.lock_viewing(user, all.back()));
+      clock_.advance(1s);
+      CH_TRY(memory.save(user, all.back(), Viewing{clock_.now(), {}, {}}));
+    }
+    return {};
+  }));
+  const auto found = viewer(user);
+  EXPECT_EQ(found.seen.size(), static_cast<std::size_t>(kSeenRead));
+  EXPECT_FALSE(found.all_seen);
+  EXPECT_EQ(found.seen[0].series, all.back());
+  const auto other = make<SeriesId>();
+  EXPECT_EQ(*in("a", [&](PgMemory& memory) { return memory.begun(user, {all[0], other}); }),
+            std::vector{all[0]});
+}
+
+TEST_F(PgMemoryTest, TasteIsLearntByTagsUnlessThatIsRefused) {
+  const auto user = make<UserId>();
+  tags_ = {"revenge", "ceo"};
+  const auto one = series(1);
+  tags_ = {"ceo", "a \"quoted\", \\ tag"};
+  const auto two = series(1);
+  const auto learn = [&](UserId who, SeriesId of, bool hit) {
+    ASSERT_TRUE(in("a", [&](PgMemory& memory) { return memory.learn_taste(who, of, hit); }));
+  };
+  learn(user, one, true);
+  learn(user, two, false);
+  learn(user, make<SeriesId>(), true);  // of which nothing is known
+  const auto taste = viewer(user).taste.all();
+  ASSERT_EQ(taste.size(), 4u);
+  EXPECT_EQ(taste.at("revenge"), (Evidence{1, 0}));
+  EXPECT_EQ(taste.at("ceo"), (Evidence{1, 1}));
+  EXPECT_EQ(taste.at(tags_[1]), (Evidence{0, 1}));
+  EXPECT_EQ(taste.at("language:en"), (Evidence{1, 1}));
+  const Choice picked{{"ceo"}, {"en", "de"}};
+  ASSERT_TRUE(in("a", [&](PgMemory& memory) { return memory.choose(user, picked); }));
+  EXPECT_EQ(viewer(user).choice.languages, picked.languages);
+  EXPECT_EQ(viewer(user).taste.all().size(), 4u);
+  ASSERT_TRUE(in("a", [&](PgMemory& memory) { return memory.hear_consent(user, false, 1); }));
+  EXPECT_TRUE(viewer(user).taste.all().empty());
+  learn(user, one, true);
+  EXPECT_TRUE(viewer(user).taste.all().empty());
+  EXPECT_TRUE(viewer(user).profiling_refused);
+  const auto account = make<UserId>();
+  learn(account, one, true);
+  ASSERT_TRUE(in("a", [&](PgMemory& memory) { return memory.merge(user, account); }));
+  EXPECT_FALSE(viewer(account).profiling_refused);  // the account's own decision holds
+  EXPECT_FALSE(viewer(account).taste.all().empty());
 }
 
 TEST_F(PgMemoryTest, TheLaterChangeOfAReactionCountsNotTheLastHeard) {
@@ -183,66 +262,28 @@ TEST_F(PgMemoryTest, TheLaterChangeOfAReactionCountsNotTheLastHeard) {
   EXPECT_TRUE(react(user, one, true, 1));
   EXPECT_FALSE(react(user, one, true, 5));
   EXPECT_FALSE(react(user, one, false, 4));  // late
-  EXPECT_TRUE(candidates(user).at(one).follows);
+  EXPECT_TRUE(follows(user, one.uuid()));
   EXPECT_TRUE(react(user, one, false, 6));
   EXPECT_FALSE(react(user, one, true, 5));  // late, twice
-  EXPECT_FALSE(candidates(user).at(one).follows);
+  EXPECT_FALSE(follows(user, one.uuid()));
   EXPECT_FALSE(react(user, two, false, 2));  // heard before it was set
   EXPECT_FALSE(react(user, two, true, 1));
-  EXPECT_FALSE(candidates(user).at(two).follows);
+  EXPECT_FALSE(follows(user, two.uuid()));
   EXPECT_TRUE(react(user, two, true, 0));  // told before there were versions
   EXPECT_TRUE(react(user, two, false, 0));
   EXPECT_TRUE(react(guest, two, true, 3));
   ASSERT_TRUE(in("a", [&](PgMemory& memory) { return memory.merge(guest, user); }));
-  EXPECT_TRUE(candidates(user).at(two).follows);
+  EXPECT_TRUE(follows(user, two.uuid()));
   EXPECT_FALSE(react(user, two, false, 2));
   EXPECT_TRUE(react(user, two, false, 4));
 }
 
-TEST_F(PgMemoryTest, CandidatesAreBoundedAndTheMostPopularAreAmongThem) {
-  const auto user = make<UserId>();
-  const int count = kPopularCandidates + kNewCandidates + 50;
-  const auto hot = series(1);
-  ASSERT_TRUE(in("a", [&](PgMemory& memory) -> Result<void> {
-    CH_TRY(memory.save(hot, Heat{1, clock_.now()}));
-    for (int i = 0; i < count; ++i) {
-      clock_.advance(1s);
-      CH_TRY(memory.keep(SeriesFact{make<SeriesId>(), user, true, clock_.now(), 1}));
-    }
-    return {};
-  }));
-  const auto found = candidates(user);
-  EXPECT_LE(found.size(), static_cast<std::size_t>(kPopularCandidates + kNewCandidates));
-  EXPECT_TRUE(found.contains(hot));
-}
-
-TEST_F(PgMemoryTest, AnotherHalfLifeMakesNewKeys) {
-  const auto old = series(1), young = series(1);
-  ASSERT_TRUE(in("a", [&](PgMemory& memory) -> Result<void> {
-    CH_TRY(memory.save(old, Heat{64, clock_.now() - 24h * 12}));  // four half-lives: 4
-    return memory.save(young, Heat{8, clock_.now()});
-  }));
-  const auto keys = [&] {
-    const auto rows =
-        pool_->transact([](sql::Tx& tx) { return tx.run_text("SELECT series_id, heat_key FROM series"); });
-    std::map<SeriesId, double> out;
-    for (std::size_t i = 0; i < rows->size(); ++i) out[(*rows)[i].id<SeriesId>(0)] = (*rows)[i].real(1);
-    return out;
-  };
-  const auto rekey = [&] { return *pool_->transact([&](sql::Tx& tx) { return rekey_heat(tx, policy_); }); };
-  EXPECT_LT(keys()[old], keys()[young]);
-  EXPECT_EQ(rekey(), 0u);
-  policy_.half_life = 24h * 12;  // now worth 32
-  EXPECT_EQ(rekey(), 2u);
-  EXPECT_GT(keys()[old], keys()[young]);
-  EXPECT_NEAR(keys()[young], order_key(Heat{8, clock_.now()}, policy_.half_life), 1e-6);
-  EXPECT_EQ(rekey(), 0u);
-}
-
 TEST_F(PgMemoryTest, AGuestsTasteBecomesTheAccounts) {
   const auto guest = make<UserId>(), account = make<UserId>();
-  const auto one = series(3), two = series(2);
+  const auto one = series(3), two = series(2), three = series(2);
   watch(account, one, 1, true);
+  watch(account, three, 1, true);
+  watch(guest, three, 2, true);
   clock_.advance(1h);
   watch(guest, one, 2, true);
   watch(guest, two, 1, true);
@@ -256,8 +297,9 @@ TEST_F(PgMemoryTest, AGuestsTasteBecomesTheAccounts) {
   }));
   EXPECT_EQ(next(account, one)->after_last, episodes_[one][2]);
   EXPECT_EQ(next(account, two)->after_last, episodes_[two][1]);
-  EXPECT_TRUE(candidates(account).at(two).follows);
-  EXPECT_FALSE(candidates(guest).at(two).started);
+  EXPECT_TRUE(seen(account).at(three) && !seen(account).at(one));  // finished together
+  EXPECT_TRUE(follows(account, two.uuid()));
+  EXPECT_TRUE(seen(guest).empty());
   EXPECT_EQ(*in("b", [&](PgMemory& memory) { return memory.person(guest); }), guest);
 }
 

@@ -1,16 +1,19 @@
 #pragma once
-// Every statement of recommendation. $1 is the tenant in each but kRekey.
+// Every statement about viewers and what they watch. $1 is the tenant in each.
 #include "libs/sql/sql.h"
 
 namespace cliffhanger::recommendation::queries {
 
-inline constexpr sql::Query kKeepSeries{"recommendation_keep_series",
-                                        "INSERT INTO series (tenant, series_id, owner_id, published, "
-                                        "published_at, version) VALUES ($1, $2, $3, $4, $5, $6) "
-                                        "ON CONFLICT (tenant, series_id) DO UPDATE SET owner_id = "
-                                        "excluded.owner_id, published = excluded.published, "
-                                        "published_at = excluded.published_at, version = excluded.version "
-                                        "WHERE series.version < excluded.version"};
+inline constexpr sql::Query kKeepSeries{
+    "recommendation_keep_series",
+    "INSERT INTO series (tenant, series_id, owner_id, published, published_at, version, tags, language) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant, series_id) DO UPDATE SET owner_id = "
+    "excluded.owner_id, published = excluded.published, published_at = excluded.published_at, "
+    "version = excluded.version, tags = excluded.tags, language = excluded.language "
+    "WHERE series.version < excluded.version"};
+inline constexpr sql::Query kLockEpisode{
+    "recommendation_lock_episode",
+    "SELECT published FROM episode WHERE tenant = $1 AND episode_id = $2 FOR UPDATE"};
 inline constexpr sql::Query kKeepEpisode{
     "recommendation_keep_episode",
     "INSERT INTO episode (tenant, episode_id, series_id, number, published, version) VALUES ($1, $2, $3, $4, "
@@ -18,6 +21,14 @@ inline constexpr sql::Query kKeepEpisode{
     "ON CONFLICT (tenant, episode_id) DO UPDATE SET number = excluded.number, published = "
     "excluded.published, "
     "version = excluded.version WHERE episode.version < excluded.version"};
+// $3: whether an episode became visible.
+inline constexpr sql::Query kNoteEpisodes{
+    "recommendation_note_episodes",
+    "INSERT INTO series AS s (tenant, series_id, grown, first_episode) VALUES ($1, $2, $3::int, "
+    "(SELECT e.episode_id FROM episode e WHERE e.tenant = $1 AND e.series_id = $2 AND e.published "
+    "ORDER BY e.number LIMIT 1)) "
+    "ON CONFLICT (tenant, series_id) DO UPDATE SET grown = s.grown + excluded.grown, "
+    "first_episode = excluded.first_episode"};
 
 inline constexpr sql::Query kPerson{"recommendation_person",
                                     "SELECT user_id FROM merged WHERE tenant = $1 AND guest_id = $2"};
@@ -28,13 +39,15 @@ inline constexpr sql::Query kMerge{
 inline constexpr sql::Query kMergeViewing{
     "recommendation_merge_viewing",
     "WITH moved AS (DELETE FROM viewing WHERE tenant = $1 AND user_id = $2 RETURNING *) "
-    "INSERT INTO viewing (tenant, user_id, series_id, seen_at, last_completed, skips, skips_at) "
-    "SELECT tenant, $3, series_id, seen_at, last_completed, skips, skips_at FROM moved "
+    "INSERT INTO viewing (tenant, user_id, series_id, seen_at, last_completed, skips, skips_at, "
+    "finished_at_growth) "
+    "SELECT tenant, $3, series_id, seen_at, last_completed, skips, skips_at, finished_at_growth FROM moved "
     "ON CONFLICT (tenant, user_id, series_id) DO UPDATE SET seen_at = greatest(viewing.seen_at, "
     "excluded.seen_at), "
     "last_completed = CASE WHEN excluded.seen_at > viewing.seen_at "
     "THEN coalesce(excluded.last_completed, viewing.last_completed) "
-    "ELSE coalesce(viewing.last_completed, excluded.last_completed) END"};
+    "ELSE coalesce(viewing.last_completed, excluded.last_completed) END, "
+    "finished_at_growth = greatest(viewing.finished_at_growth, excluded.finished_at_growth)"};
 inline constexpr sql::Query kMergeWatched{
     "recommendation_merge_watched",
     "WITH moved AS (DELETE FROM watched WHERE tenant = $1 AND user_id = $2 RETURNING *) "
@@ -74,17 +87,13 @@ inline constexpr sql::Query kSaveWatched{"recommendation_save_watched",
 inline constexpr sql::Query kMakeHeat{
     "recommendation_make_heat",
     "INSERT INTO series (tenant, series_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"};
-inline constexpr sql::Query kLockHeat{
-    "recommendation_lock_heat",
-    "SELECT heat, heat_at FROM series WHERE tenant = $1 AND series_id = $2 FOR UPDATE"};
-inline constexpr sql::Query kSaveHeat{"recommendation_save_heat",
-                                      "UPDATE series SET heat = $3, heat_at = $4, heat_key = $5, "
-                                      "half_life_ms = $6 WHERE tenant = $1 AND series_id = $2"};
-// After another half-life was set: the same keys as order_key() gives. $1: milliseconds.
-inline constexpr sql::Query kRekey{"recommendation_rekey",
-                                   "UPDATE series SET heat_key = ln(heat) / ln(2::float8) + extract(epoch "
-                                   "FROM heat_at)::float8 * 1000 / $1, "
-                                   "half_life_ms = $1 WHERE heat > 0 AND half_life_ms <> $1"};
+inline constexpr sql::Query kLockWarmth{"recommendation_lock_warmth",
+                                        "SELECT heat, heat_at, trend, trend_at FROM series "
+                                        "WHERE tenant = $1 AND series_id = $2 FOR UPDATE"};
+inline constexpr sql::Query kSaveWarmth{
+    "recommendation_save_warmth",
+    "UPDATE series SET heat = $3, heat_at = $4, trend = $5, trend_at = $6 "
+    "WHERE tenant = $1 AND series_id = $2"};
 
 // What was taken back stays as a row, so that late news of it is known to be late.
 inline constexpr sql::Query kMakeReaction{
@@ -104,46 +113,85 @@ inline constexpr sql::Query kReact{
 inline constexpr sql::Query kSeriesOf{"recommendation_series_of",
                                       "SELECT series_id FROM episode WHERE tenant = $1 AND episode_id = $2"};
 
-#define RECOMMENDATION_UNSEEN                     \
-  "s.tenant = $1 AND s.published AND NOT EXISTS " \
-  "(SELECT FROM viewing v WHERE v.tenant = $1 AND v.user_id = $2 AND v.series_id = s.series_id)"
-#define RECOMMENDATION_FOLLOWED_CREATORS                                                                  \
-  "SELECT f.subject_id FROM reaction f WHERE f.tenant = $1 AND f.user_id = $2 AND f.subject = 'creator' " \
-  "AND f.reaction = 'follow' AND f.is_set"
+// In one snapshot: if an episode becomes visible at this moment, either it is among those left or `grown` is
+// still without it.
+inline constexpr sql::Query kNoteIfFinished{
+    "recommendation_note_if_finished",
+    "UPDATE viewing SET finished_at_growth = (SELECT s.grown FROM series s WHERE s.tenant = $1 AND "
+    "s.series_id = $3) "
+    "WHERE tenant = $1 AND user_id = $2 AND series_id = $3 AND NOT EXISTS "
+    "(SELECT FROM episode e WHERE e.tenant = $1 AND e.series_id = $3 AND e.published AND NOT EXISTS "
+    "(SELECT FROM watched w WHERE w.tenant = $1 AND w.user_id = $2 AND w.episode_id = e.episode_id AND "
+    "w.completed))"};
 
-// $3 to $7: how many of each source, as limits.h lists them.
-inline constexpr sql::Query kCandidates{
-    "recommendation_candidates",
-    "WITH picked AS ("
-    "(SELECT s.series_id FROM series s WHERE " RECOMMENDATION_UNSEEN
-    " ORDER BY s.heat_key DESC, s.series_id DESC LIMIT $3) UNION "
-    "(SELECT s.series_id FROM series s WHERE " RECOMMENDATION_UNSEEN
-    " ORDER BY s.published_at DESC, s.series_id DESC LIMIT $4) UNION "
-    "(SELECT v.series_id FROM viewing v WHERE v.tenant = $1 AND v.user_id = $2 ORDER BY v.seen_at DESC LIMIT "
-    "$5) UNION "
-    "(SELECT r.series_id FROM reaction r WHERE r.tenant = $1 AND r.user_id = $2 AND r.series_id IS NOT NULL "
-    " AND r.is_set ORDER BY r.created_at DESC LIMIT $6) UNION "
-    "(SELECT s.series_id FROM series s WHERE s.tenant = $1 AND s.published AND s.owner_id IN "
-    " (" RECOMMENDATION_FOLLOWED_CREATORS
-    ") ORDER BY s.published_at DESC LIMIT $7)"
-    "), said AS (SELECT r.series_id, count(*) FILTER (WHERE r.reaction = 'like') AS likes, "
-    " bool_or(r.reaction = 'favourite') AS favourite, bool_or(r.reaction = 'follow') AS follows "
-    " FROM reaction r WHERE r.tenant = $1 AND r.user_id = $2 AND r.is_set AND r.series_id IN (SELECT "
-    "series_id FROM picked) "
-    " GROUP BY r.series_id) "
-    "SELECT s.series_id, s.published_at, s.heat, s.heat_at, v.user_id IS NOT NULL, "
-    "v.user_id IS NULL OR EXISTS (SELECT FROM episode e WHERE e.tenant = $1 AND e.series_id = s.series_id "
-    " AND e.published AND NOT EXISTS (SELECT FROM watched w WHERE w.tenant = $1 AND w.user_id = $2 "
-    "  AND w.episode_id = e.episode_id AND w.completed)), "
-    "coalesce(v.skips, 0), coalesce(v.skips_at, 'epoch'), coalesce(d.likes, 0), coalesce(d.favourite, "
-    "false), "
-    "coalesce(d.follows, false), coalesce(s.owner_id IN (" RECOMMENDATION_FOLLOWED_CREATORS
-    "), false) "
-    "FROM picked p JOIN series s ON s.tenant = $1 AND s.series_id = p.series_id AND s.published "
-    "LEFT JOIN viewing v ON v.tenant = $1 AND v.user_id = $2 AND v.series_id = s.series_id "
-    "LEFT JOIN said d ON d.series_id = s.series_id"};
-#undef RECOMMENDATION_UNSEEN
-#undef RECOMMENDATION_FOLLOWED_CREATORS
+// After a merge: what two parts finished together.
+inline constexpr sql::Query kNoteAllFinished{
+    "recommendation_note_all_finished",
+    "UPDATE viewing v SET finished_at_growth = s.grown FROM series s WHERE v.tenant = $1 AND v.user_id = $2 "
+    "AND v.last_completed IS NOT NULL AND s.tenant = $1 AND s.series_id = v.series_id AND NOT EXISTS "
+    "(SELECT FROM episode e WHERE e.tenant = $1 AND e.series_id = v.series_id AND e.published AND NOT EXISTS "
+    "(SELECT FROM watched w WHERE w.tenant = $1 AND w.user_id = $2 AND w.episode_id = e.episode_id AND "
+    "w.completed))"};
+
+inline constexpr sql::Query kTagsOfSeries{
+    "recommendation_tags_of_series",
+    "SELECT tags, language FROM series WHERE tenant = $1 AND series_id = $2"};
+inline constexpr sql::Query kMakeViewer{
+    "recommendation_make_viewer",
+    "INSERT INTO viewer (tenant, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"};
+#define RECOMMENDATION_VIEWER                                                                    \
+  "SELECT picked_tags, picked_languages, tags, hits::text[], misses::text[] " \
+  "FROM viewer WHERE tenant = $1 AND user_id = $2"
+inline constexpr sql::Query kLockViewer{"recommendation_lock_viewer", RECOMMENDATION_VIEWER " FOR UPDATE"};
+inline constexpr sql::Query kFindViewer{"recommendation_find_viewer", RECOMMENDATION_VIEWER};
+#undef RECOMMENDATION_VIEWER
+inline constexpr sql::Query kSaveTaste{
+    "recommendation_save_taste",
+    "UPDATE viewer SET tags = $3::text[], hits = $4::text[]::float8[], misses = $5::text[]::float8[] "
+    "WHERE tenant = $1 AND user_id = $2"};
+inline constexpr sql::Query kSaveChoice{
+    "recommendation_save_choice",
+    "UPDATE viewer SET picked_tags = $3::text[], picked_languages = $4::text[] "
+    "WHERE tenant = $1 AND user_id = $2"};
+
+// $3: whether who decided nothing allows it.
+#define RECOMMENDATION_REFUSES(unasked)                                                                  \
+  "NOT coalesce((SELECT profiling FROM consent WHERE tenant = $1 AND user_id = coalesce((SELECT user_id " \
+  "FROM merged WHERE tenant = $1 AND guest_id = $2), $2)), " unasked ")"
+inline constexpr sql::Query kRefuses{"recommendation_refuses_profiling",
+                                     "SELECT " RECOMMENDATION_REFUSES("$3")};
+inline constexpr sql::Query kHearConsent{
+    "recommendation_hear_consent",
+    "INSERT INTO consent AS c (tenant, user_id, profiling, version) VALUES ($1, $2, $3, $4) "
+    "ON CONFLICT (tenant, user_id) DO UPDATE SET profiling = excluded.profiling, version = excluded.version "
+    "WHERE c.version < excluded.version"};
+inline constexpr sql::Query kForgetViewer{"recommendation_forget_viewer",
+                                          "DELETE FROM viewer WHERE tenant = $1 AND user_id = $2"};
+
+// All of a viewer that a page needs, in one round trip: rows of the kinds v (a series begun), r (a reaction),
+// t (taste) and p (whether profiling is refused). $3 and $4: how many of the first two.
+inline constexpr sql::Query kViewer{
+    "recommendation_viewer",
+    "SELECT * FROM ("
+    "(SELECT 'v', series_id, seen_at, skips, skips_at, last_completed IS NOT NULL, finished_at_growth, "
+    "NULL::uuid, "
+    "NULL, NULL, NULL::text[], NULL::text[], NULL::text[], NULL::text[], NULL::text[] "
+    "FROM viewing WHERE tenant = $1 AND user_id = $2 ORDER BY seen_at DESC LIMIT $3) "
+    "UNION ALL "
+    "(SELECT 'r', subject_id, created_at, 0, NULL, false, NULL, series_id, subject, reaction, "
+    "NULL, NULL, NULL, NULL, NULL "
+    "FROM reaction WHERE tenant = $1 AND user_id = $2 AND is_set ORDER BY created_at DESC LIMIT $4) "
+    "UNION ALL "
+    "(SELECT 't', NULL, NULL, 0, NULL, false, NULL, NULL, NULL, NULL, "
+    "picked_tags, picked_languages, tags, hits::text[], misses::text[] "
+    "FROM viewer WHERE tenant = $1 AND user_id = $2) "
+    "UNION ALL "
+    "(SELECT 'p', NULL, NULL, 0, NULL, " RECOMMENDATION_REFUSES("$5") ", NULL, NULL, NULL, NULL, "
+    "NULL, NULL, NULL, NULL, NULL)) AS own"};
+#undef RECOMMENDATION_REFUSES
+inline constexpr sql::Query kBegun{
+    "recommendation_begun",
+    "SELECT series_id FROM viewing WHERE tenant = $1 AND user_id = $2 AND series_id = ANY ($3::uuid[])"};
 
 #define RECOMMENDATION_EPISODES \
   "(SELECT e.episode_id FROM episode e WHERE e.tenant = $1 AND e.series_id = s.series_id AND e.published"

@@ -53,12 +53,21 @@ export interface EpisodeInsight {
 }
 
 export type FeedReason =
-  'FEED_REASON_UNSPECIFIED' | 'FEED_REASON_POPULAR' | 'FEED_REASON_FOLLOWED' | 'FEED_REASON_NEW';
+  | 'FEED_REASON_UNSPECIFIED'
+  | 'FEED_REASON_POPULAR'
+  | 'FEED_REASON_FOLLOWED'
+  | 'FEED_REASON_NEW'
+  | 'FEED_REASON_CONTINUE'
+  | 'FEED_REASON_FOR_YOU'
+  | 'FEED_REASON_BECAUSE_YOU_WATCHED'
+  | 'FEED_REASON_TRENDING'
+  | 'FEED_REASON_SIMILAR';
 
 export interface FeedItem {
   series: Series;
   episode: Episode;
   reason?: FeedReason;
+  becauseSeriesId?: string;
 }
 
 export interface PlaybackSession {

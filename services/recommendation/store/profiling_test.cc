@@ -1,12 +1,10 @@
-#include "services/recommendation/domain/profiling.h"
-
 #include <gtest/gtest.h>
 
 #include "libs/obs/metrics.h"
 #include "libs/sql/migrate.h"
 #include "libs/testing/servers.h"
 #include "services/recommendation/migrations.h"
-#include "services/recommendation/store/pg_profiling.h"
+#include "services/recommendation/store/pg_memory.h"
 
 namespace cliffhanger::recommendation {
 namespace {
@@ -20,14 +18,14 @@ class ProfilingTest : public testing::Test {
   }
   bool refuses(UserId user, bool unasked = true, const char* tenant = "default") {
     const auto got = pool_->transact([&](sql::Tx& tx) {
-      return PgProfiling(tx, *Tenant::parse(tenant), unasked).refuses_profiling(user);
+      return PgMemory(tx, *Tenant::parse(tenant), unasked).refuses_profiling(user);
     });
     EXPECT_TRUE(got);
     return got && *got;
   }
   void hear(UserId user, bool profiling, std::int64_t version) {
     EXPECT_TRUE(pool_->transact([&](sql::Tx& tx) {
-      return PgProfiling(tx, *Tenant::parse("default"), true).hear_consent(user, profiling, version);
+      return PgMemory(tx, *Tenant::parse("default"), true).hear_consent(user, profiling, version);
     }));
   }
   void merge(UserId guest, UserId account) {
@@ -66,25 +64,6 @@ TEST_F(ProfilingTest, AGuestWhoSignedInHasTheAccountsDecision) {
   EXPECT_FALSE(refuses(guest));
   merge(guest, account);
   EXPECT_TRUE(refuses(guest));
-}
-
-TEST(WithoutProfile, OnlyWhatEverybodySeesAndWhatIsFollowedIsLeft) {
-  Candidate known;
-  known.published = from_micros(7);
-  known.heat = {3, from_micros(5)};
-  known.started = true;
-  known.left = false;
-  known.skips = {2, from_micros(5)};
-  known.likes = 4;
-  known.favourite = known.follows = known.follows_creator = true;
-  const auto plain = without_profile(known);
-  EXPECT_EQ(plain.published, known.published);
-  EXPECT_EQ(plain.heat, known.heat);
-  EXPECT_TRUE(plain.follows && plain.follows_creator);
-  EXPECT_FALSE(plain.started || plain.favourite);
-  EXPECT_TRUE(plain.left);
-  EXPECT_EQ(plain.likes, 0);
-  EXPECT_EQ(plain.skips, Heat());
 }
 
 }  // namespace

@@ -1,0 +1,135 @@
+#include "services/recommendation/domain/menu.h"
+
+#include <algorithm>
+#include <map>
+
+#include "services/recommendation/domain/draw.h"
+#include "services/recommendation/limits.h"
+
+namespace cliffhanger::recommendation {
+namespace {
+
+constexpr std::size_t kMostPool = 255, kTagBits = 64;
+
+// Of who refused profiling: the skips and likes that would say what they think.
+Viewer unprofiled(const Viewer& viewer) {
+  Viewer out = viewer;
+  for (auto& seen : out.seen) seen.skips = Heat();
+  std::erase_if(out.said, [](const Viewer::Said& said) { return said.reaction != Reaction::kFollow; });
+  out.taste = Taste();
+  return out;
+}
+
+struct Weighed {
+  const Candidate* candidate;
+  Parts parts;
+  float value;
+};
+
+class MenuMaker {
+ public:
+  MenuMaker(const Asked& asked, const Viewer& viewer)
+      : asked_(asked),
+        standings_(asked.catalogue, viewer),
+        candidates_({asked.catalogue, standings_, [&](SeriesId id) { return asked_.chain.was_served(id); },
+                     [&](SeriesId id) { return asked_.shown.before(id, asked_.chain.seed()); }}) {
+    const Question question{asked.catalogue,   viewer, standings_, asked.model, asked.chain.now(),
+                            asked.chain.seed()};
+    for (const auto& source : sources(!viewer.profiling_refused)) source->add(question, candidates_);
+  }
+
+  Menu make() {
+    weigh();
+    Menu out;
+    for (const auto& item : weighed_) out.all.push_back({item.candidate->at, item.value});
+    const auto most =
+        std::min(kMostPool - kExplorePool, std::max(kPool - kExplorePool, asked_.wanted + asked_.wanted / 2));
+    for (const auto& item : weighed_) {
+      if (out.pool.items.size() == most) break;
+      put(out, item, true);
+    }
+    add_explorables(out);
+    return out;
+  }
+
+ private:
+  void weigh() {
+    const Time now = asked_.chain.now();
+    const Scale scale(asked_.catalogue, asked_.policy, now);
+    for (const auto& candidate : candidates_.all()) {
+      const auto parts = parts_of(candidate, asked_.catalogue, standings_, asked_.policy, scale, now);
+      weighed_.push_back({&candidate, parts, value(parts, asked_.policy.weights)});
+    }
+    const auto& entries = asked_.catalogue;
+    std::sort(weighed_.begin(), weighed_.end(), [&](const Weighed& a, const Weighed& b) {
+      if (a.candidate->shown != b.candidate->shown) return b.candidate->shown;
+      if (a.value != b.value) return a.value > b.value;
+      const auto &x = entries[a.candidate->at], &y = entries[b.candidate->at];
+      return std::tie(x.published, x.id) > std::tie(y.published, y.id);
+    });
+  }
+
+  bool explorable(const Weighed& item) const {
+    const auto* standing = standings_.of(item.candidate->at);
+    return (standing == nullptr || !standing->started) && !item.candidate->shown &&
+           asked_.chain.now() - asked_.catalogue[item.candidate->at].published < asked_.policy.new_for;
+  }
+
+  // New series in an order drawn anew for each page, so that each has the same chance.
+  void add_explorables(Menu& out) {
+    std::vector<const Weighed*> fresh;
+    for (const auto& item : weighed_)
+      if (explorable(item)) fresh.push_back(&item);
+    const auto seed = draw(asked_.chain.seed(), ~asked_.chain.served());
+    const auto key = [&](const Weighed* item) {
+      const SeriesId id = asked_.catalogue[item->candidate->at].id;
+      return std::pair(draw(seed, id), id);
+    };
+    std::sort(fresh.begin(), fresh.end(), [&](const auto* a, const auto* b) { return key(a) < key(b); });
+    out.pool.explorable = static_cast<std::uint32_t>(fresh.size());
+    if (fresh.size() > kExplorePool) fresh.resize(kExplorePool);
+    for (const auto* item : fresh) {
+      const auto had = std::find(out.at.begin(), out.at.end(), item->candidate->at);
+      if (had == out.at.end()) put(out, *item, false);
+      out.pool.items[static_cast<std::size_t>(had == out.at.end() ? out.at.size() - 1 : had - out.at.begin())]
+          .explore = true;
+    }
+  }
+
+  void put(Menu& out, const Weighed& item, bool ordinary) {
+    const auto& entry = asked_.catalogue[item.candidate->at];
+    PoolItem to;
+    to.id = entry.id;
+    to.value = item.value;
+    for (const TagAt tag : entry.tags()) {
+      const auto bit = tag_bits_.emplace(tag, tag_bits_.size()).first->second;
+      if (bit < kTagBits) to.tags |= std::uint64_t{1} << bit;
+    }
+    const auto creator = creators_.emplace(entry.owner, creators_.size()).first->second;
+    to.creator = static_cast<std::uint8_t>(std::min<std::size_t>(creator, 255));
+    to.ordinary = ordinary;
+    to.shown = item.candidate->shown;
+    const auto* standing = standings_.of(item.candidate->at);
+    to.going_on = standing != nullptr && standing->started;
+    to.reason = reason(item.parts, asked_.policy.weights);
+    out.pool.items.push_back(to);
+    out.at.push_back(item.candidate->at);
+    out.because.push_back(to.reason == Reason::kBecause ? item.candidate->because : kNowhere);
+  }
+
+  const Asked& asked_;
+  const Standings standings_;
+  Candidates candidates_;
+  std::vector<Weighed> weighed_;
+  std::map<TagAt, std::size_t> tag_bits_;
+  std::map<UserId, std::size_t> creators_;
+};
+
+}  // namespace
+
+Menu make_menu(const Asked& asked) {
+  if (!asked.viewer.profiling_refused) return MenuMaker(asked, asked.viewer).make();
+  return MenuMaker(asked, unprofiled(asked.viewer)).make();
+}
+
+}  // namespace cliffhanger::recommendation

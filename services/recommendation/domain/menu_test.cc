@@ -1,0 +1,232 @@
+#include "services/recommendation/domain/menu.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "services/recommendation/domain/draw.h"
+#include "services/recommendation/domain/test_world.h"
+#include "services/recommendation/limits.h"
+
+namespace cliffhanger::recommendation {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What others take after anything is the list it was given.
+struct ListModel final : TasteModel {
+  const std::string& version() const override { return name; }
+  std::vector<Scored> for_history(std::span<const Liking> history, std::size_t) const override {
+    return history.empty() ? std::vector<Scored>() : factors;
+  }
+  std::vector<Scored> similar(SeriesId of, std::size_t) const override {
+    return of == liked ? neighbours : std::vector<Scored>();
+  }
+  std::vector<Scored> next_after(std::span<const Liking> latest, std::size_t) const override {
+    return latest.empty() ? std::vector<Scored>() : transitions;
+  }
+  std::string name = "list";
+  SeriesId liked;
+  std::vector<Scored> factors, neighbours, transitions;
+};
+
+class MenuTest : public testing::Test {
+ protected:
+  Menu menu(const TasteModel* model = nullptr, std::size_t wanted = 10) {
+    catalogue_ = world_.catalogue();
+    return make_menu({catalogue_, viewer_, model, chain_, shown_, world_.policy, wanted});
+  }
+  std::vector<SeriesId> best(const Menu& of, std::size_t most = 100) {
+    std::vector<SeriesId> out;
+    for (const auto& item : of.all)
+      if (out.size() < most) out.push_back(catalogue_[item.at].id);
+    return out;
+  }
+  static const PoolItem* find(const Menu& in, SeriesId id) {
+    const auto at = std::find_if(in.pool.items.begin(), in.pool.items.end(),
+                                 [&](const auto& item) { return item.id == id; });
+    return at == in.pool.items.end() ? nullptr : &*at;
+  }
+  void saw(SeriesId id, Duration ago, bool completed = true, double skips = 0) {
+    viewer_.seen.push_back({id, world_.now - ago, completed, {skips, world_.now - ago}, std::nullopt});
+  }
+  void said(Subject subject, Uuid id, Reaction reaction, SeriesId of) {
+    viewer_.said.push_back({subject, id, reaction, of, world_.now});
+  }
+
+  TestWorld world_;
+  Catalogue catalogue_;
+  Viewer viewer_;
+  ShownList shown_;
+  Chain chain_ = Chain::start(world_.now, world_.random);
+};
+
+TEST_F(MenuTest, NothingKnownGoesByPopularityThenByAge) {
+  const auto old = world_.series(0, 200h).id, young = world_.series(0, 1h).id,
+             hot = world_.series(5, 300h).id;
+  EXPECT_EQ(best(menu()), (std::vector{hot, young, old}));
+  EXPECT_EQ(find(menu(), hot)->reason, Reason::kPopular);
+  EXPECT_EQ(find(menu(), young)->reason, Reason::kNew);
+  world_.known.clear();
+  EXPECT_TRUE(menu().pool.items.empty());
+}
+
+TEST_F(MenuTest, WhatIsFollowedComesFirst) {
+  const auto creator = UserId::make(world_.now, world_.random);
+  const auto hot = world_.series(50).id, followed = world_.series().id,
+             theirs = world_.series(0, 24h, {}, creator).id;
+  said(Subject::kSeries, followed.uuid(), Reaction::kFollow, followed);
+  said(Subject::kCreator, creator.uuid(), Reaction::kFollow, {});
+  const auto made = menu();
+  EXPECT_EQ(best(made), (std::vector{followed, theirs, hot}));
+  EXPECT_EQ(find(made, theirs)->reason, Reason::kFollowed);
+}
+
+TEST_F(MenuTest, WhatIsFinishedNeverComesUntilItGoesOn) {
+  const auto done = world_.series(50).id;
+  auto& series = world_.known.back();
+  const auto other = world_.series().id;
+  saw(done, 1h);
+  viewer_.seen.back().finished_at = series.grown;
+  said(Subject::kSeries, done.uuid(), Reaction::kFollow, done);
+  EXPECT_EQ(best(menu()), std::vector{other});
+  ++series.grown;  // another episode
+  EXPECT_EQ(best(menu()), (std::vector{done, other}));
+}
+
+TEST_F(MenuTest, WhatWasBegunIsContinuedWhatWasSkippedWaits) {
+  const auto begun = world_.series().id, skipped = world_.series(20).id, other = world_.series(20).id;
+  saw(begun, 1h);
+  saw(skipped, 1h, false, 1);
+  const auto made = menu();
+  EXPECT_EQ(best(made), (std::vector{other, begun, skipped}));
+  EXPECT_EQ(find(made, begun)->reason, Reason::kContinue);
+  EXPECT_TRUE(find(made, begun)->going_on);
+  EXPECT_FALSE(find(made, other)->going_on);
+}
+
+TEST_F(MenuTest, TheModelSpeaksWithAReason) {
+  const auto liked = world_.series().id, alike = world_.series().id, next = world_.series().id,
+             factor = world_.series().id, hot = world_.series(50).id;
+  ListModel model;
+  model.liked = liked;
+  model.factors = {{factor, 9}, {liked, 5}};
+  model.neighbours = {{alike, 1}};
+  model.transitions = {{next, 1}};
+  EXPECT_NE(find(menu(&model), alike)->reason, Reason::kBecause);  // nothing is liked yet
+  saw(liked, 1h);
+  const auto made = menu(&model);
+  ASSERT_TRUE(find(made, alike) && find(made, next) && find(made, factor) && find(made, hot));
+  EXPECT_EQ(find(made, factor)->reason, Reason::kForYou);
+  for (const auto id : {alike, next}) {
+    const auto* item = find(made, id);
+    EXPECT_EQ(item->reason, Reason::kBecause);
+    EXPECT_EQ(catalogue_[made.because[static_cast<std::size_t>(item - made.pool.items.data())]].id, liked);
+  }
+}
+
+TEST_F(MenuTest, TagsThatTheViewerPickedComeFirst) {
+  for (int i = 0; i < 40; ++i) world_.series(0, 24h * 365, {i % 2 ? "revenge" : "ceo"});
+  viewer_.choice.tags = {"revenge"};
+  for (int i = 0; i < 30; ++i) viewer_.taste.learn(std::vector<std::string>{"ceo"}, false);
+  const auto made = menu();
+  for (const auto id : best(made, 10)) {
+    EXPECT_EQ(catalogue_.tag_name(catalogue_[*catalogue_.find(id)].tags()[0]), "revenge");
+    EXPECT_EQ(find(made, id)->reason, Reason::kForYou);
+  }
+}
+
+TEST_F(MenuTest, WhoRefusesProfilingIsNotProfiled) {
+  const auto liked = world_.series(1).id, alike = world_.series(0, 24h * 365, {"x"}).id,
+             hot = world_.series(50).id, followed = world_.series().id, begun = world_.series().id;
+  ListModel model;
+  model.liked = liked;
+  model.factors = model.neighbours = model.transitions = {{alike, 1}};
+  said(Subject::kSeries, liked.uuid(), Reaction::kLike, liked);
+  said(Subject::kSeries, followed.uuid(), Reaction::kFollow, followed);
+  saw(begun, 1h);
+  viewer_.choice = {{"x"}, {}, false};
+  EXPECT_EQ(best(menu(&model)).front(), alike);
+  viewer_.profiling_refused = true;
+  EXPECT_EQ(best(menu(&model)),
+            (std::vector{followed, hot, begun, liked, alike}));  // by what is told, popular and continued
+  for (const auto& item : menu(&model).pool.items)
+    EXPECT_TRUE(item.reason != Reason::kForYou && item.reason != Reason::kBecause);
+}
+
+TEST_F(MenuTest, NewSeriesAreThereHoweverPopularTheOthersAre) {
+  for (int i = 0; i < 500; ++i) world_.series(100 + i);
+  for (int i = 0; i < 30; ++i) world_.series(0, 1h);
+  const auto made = menu();
+  EXPECT_EQ(made.pool.explorable, 30u);
+  EXPECT_EQ(
+      std::count_if(made.pool.items.begin(), made.pool.items.end(), [](auto& item) { return item.explore; }),
+      static_cast<std::ptrdiff_t>(kExplorePool));
+  EXPECT_EQ(made.pool.items.size(), kPool);
+  EXPECT_LE(menu(nullptr, kMostPerPage + kSpare).pool.items.size(), 255u);
+  EXPECT_GE(menu(nullptr, kMostPerPage + kSpare).pool.items.size(), kMostPerPage + kSpare);
+}
+
+// Over many chains each new series is drawn into the first place for new ones as often as the others.
+TEST_F(MenuTest, EveryNewSeriesHasTheSameChance) {
+  for (int i = 0; i < 60; ++i) world_.series(100);
+  for (int i = 0; i < 20; ++i) world_.series(0, 1h);
+  catalogue_ = world_.catalogue();
+  std::map<SeriesId, int> first;
+  constexpr int kChains = 4000;
+  for (int i = 0; i < kChains; ++i) {
+    chain_ = Chain::start(world_.now, world_.random);
+    const auto made = make_menu({catalogue_, viewer_, nullptr, chain_, shown_, world_.policy, 10});
+    const auto placed = choose(made.pool, world_.policy.slotting, {chain_.seed(), 0, 5});
+    ASSERT_TRUE(placed[4].explored);
+    EXPECT_FLOAT_EQ(placed[4].propensity, 1.f / 20);
+    ++first[made.pool.items[placed[4].item].id];
+  }
+  EXPECT_EQ(first.size(), 20u);
+  for (const auto& [id, count] : first) EXPECT_NEAR(count, kChains / 20, 70);  // five deviations
+}
+
+// Viewers who come back again and again, watch, skip and finish: nothing comes twice that should not.
+TEST_F(MenuTest, NothingIsRepeatedOverManyPages) {
+  constexpr int kViewers = 25, kChains = 6, kPages = 4;
+  for (int i = 0; i < 1500; ++i)
+    world_.series(static_cast<double>(world_.random.number() % 1000), 1h * (i % 2000),
+                  {"t" + std::to_string(i % 40)});
+  catalogue_ = world_.catalogue();
+  for (int person = 0; person < kViewers; ++person) {
+    viewer_ = Viewer();
+    shown_ = ShownList();
+    std::set<SeriesId> ever, finished;
+    for (int chain = 0; chain < kChains; ++chain) {
+      chain_ = Chain::start(world_.now, world_.random);
+      std::set<SeriesId> in_chain;
+      for (int page = 0; page < kPages; ++page) {
+        const auto made = make_menu({catalogue_, viewer_, nullptr, chain_, shown_, world_.policy, 10});
+        std::vector<SeriesId> now;
+        for (const auto& place : choose(made.pool, world_.policy.slotting,
+                                        {chain_.seed(), static_cast<std::uint32_t>(chain_.served()), 10})) {
+          const auto& item = made.pool.items[place.item];
+          ASSERT_TRUE(in_chain.insert(item.id).second);
+          ASSERT_FALSE(finished.contains(item.id));
+          ASSERT_TRUE(item.going_on || ever.insert(item.id).second);
+          now.push_back(item.id);
+          chain_.serve(item.id);
+          const auto what = world_.random.number() % 8;
+          if (what > 2 || item.going_on) continue;
+          viewer_.seen.insert(viewer_.seen.begin(),
+                              {item.id, world_.now, what != 2, {what == 2 ? 1.0 : 0.0, world_.now}, {}});
+          if (what == 0) viewer_.seen.front().finished_at = 1;
+          if (what == 0) finished.insert(item.id);
+        }
+        ASSERT_EQ(now.size(), 10u);
+        shown_.add(now, chain_.seed());
+        shown_ = ShownList::parse(shown_.text());
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace cliffhanger::recommendation

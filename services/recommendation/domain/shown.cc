@@ -1,0 +1,71 @@
+#include "services/recommendation/domain/shown.h"
+
+#include <algorithm>
+
+#include "services/recommendation/limits.h"
+
+namespace cliffhanger::recommendation {
+namespace {
+
+constexpr std::size_t kHead = 6, kMark = 3;
+
+void put(std::string& out, std::uint64_t value, std::size_t bytes) {
+  for (std::size_t i = bytes; i-- > 0;) out += static_cast<char>(value >> (8 * i));
+}
+
+std::uint32_t get(std::string_view from, std::size_t at, std::size_t bytes) {
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < bytes; ++i) value = value << 8 | static_cast<std::uint8_t>(from[at + i]);
+  return value;
+}
+
+}  // namespace
+
+ShownList ShownList::parse(std::string_view kept) {
+  ShownList out;
+  if (kept.size() < kHead || (kept.size() - kHead) % kMark != 0 || (kept.size() - kHead) / kMark > kMostShown)
+    return out;
+  out.chain_ = get(kept, 0, 4);
+  for (std::size_t at = kHead; at < kept.size(); at += kMark) out.marks_.push_back(get(kept, at, kMark));
+  out.of_chain_ = std::min<std::size_t>(get(kept, 4, 2), out.marks_.size());
+  return out;
+}
+
+std::string ShownList::text() const {
+  std::string out;
+  put(out, chain_, 4);
+  put(out, of_chain_, 2);
+  for (const auto mark : marks_) put(out, mark, kMark);
+  return out;
+}
+
+std::size_t ShownList::others(std::uint64_t seed) const {
+  return marks_.size() - (mark_of_chain(seed) == chain_ ? of_chain_ : 0);
+}
+
+bool ShownList::before(SeriesId id, std::uint64_t seed) const {
+  const auto end = marks_.begin() + static_cast<std::ptrdiff_t>(others(seed));
+  return std::find(marks_.begin(), end, mark(id)) != end;
+}
+
+void ShownList::add(const std::vector<SeriesId>& shown, std::uint64_t seed) {
+  if (mark_of_chain(seed) != chain_) of_chain_ = 0;
+  chain_ = mark_of_chain(seed);
+  for (const auto& id : shown) {
+    const auto first = marks_.end() - static_cast<std::ptrdiff_t>(of_chain_);
+    if (std::find(first, marks_.end(), mark(id)) != marks_.end()) continue;  // the page was asked for again
+    marks_.push_back(mark(id));
+    ++of_chain_;
+  }
+  if (marks_.size() > kMostShown) marks_.erase(marks_.begin(), marks_.end() - kMostShown);
+  of_chain_ = std::min(of_chain_, marks_.size());
+}
+
+// The last three bytes of a UUIDv7 are random.
+std::uint32_t ShownList::mark(SeriesId id) {
+  const Uuid raw = id.uuid();
+  const auto& bytes = raw.bytes();
+  return static_cast<std::uint32_t>(bytes[13]) << 16 | static_cast<std::uint32_t>(bytes[14]) << 8 | bytes[15];
+}
+
+}  // namespace cliffhanger::recommendation

@@ -1,0 +1,55 @@
+#pragma once
+// Who gets a page's places: a pure function of a small pool, so that the log can replay it bit for bit.
+#include <cstdint>
+#include <vector>
+
+#include "libs/core/id.h"
+#include "services/recommendation/domain/policy.h"
+#include "services/recommendation/domain/value.h"
+
+namespace cliffhanger::recommendation {
+
+struct PoolItem {
+  SeriesId id;
+  float value = 0;
+  std::uint64_t tags = 0;    // a bit for each of the pool's first 64 tags
+  std::uint8_t creator = 0;  // the same number, the same creator; 255: none of the first 255
+  bool ordinary = false;     // may have an ordinary place
+  bool explore = false;      // may have a place for new series
+  bool shown = false;        // lately: only when the others are used up
+  bool going_on = false;
+  Reason reason = Reason::kPopular;
+  bool operator==(const PoolItem&) const = default;
+};
+
+struct Pool {
+  std::vector<PoolItem> items;  // best first, then what is there for exploration alone; at most 255
+  std::uint32_t explorable =
+      0;  // new, unseen series that the pool's were drawn from, each with the same chance
+  bool operator==(const Pool&) const = default;
+};
+
+// Where a page is in its chain.
+struct Places {
+  std::uint64_t seed = 0;    // of the chain
+  std::uint32_t first = 0;   // places that earlier pages filled
+  std::uint32_t wanted = 0;  // places to fill
+  bool operator==(const Places&) const = default;
+};
+
+struct Placed {
+  std::uint8_t item = 0;  // of the pool
+  float propensity = 1;   // the chance that it got this place, given who got those before
+  bool explored = false;  // a place for new series
+  bool operator==(const Placed&) const = default;
+};
+
+// Fills the places, one after the other, each item once, until the pool is used up:
+//   each slotting.explore_every-th place of a chain takes one of the explorable series, all with the same
+//   chance; the others go to the best by value less sameness to the last few places (maximal marginal
+//   relevance; Carbonell, Goldstein 1998), drawn by inverse-gap weighting among the best few (SquareCB;
+//   Foster, Rakhlin 2020), within caps per creator and for what was begun, which yield when nothing else is
+//   left. The first place of a chain takes the best without a draw.
+std::vector<Placed> choose(const Pool& pool, const Slotting& slotting, const Places& places);
+
+}  // namespace cliffhanger::recommendation

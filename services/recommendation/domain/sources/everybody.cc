@@ -1,0 +1,38 @@
+#include "services/recommendation/domain/sources/source.h"
+#include "services/recommendation/limits.h"
+
+namespace cliffhanger::recommendation {
+
+void PopularSource::add(const Question& question, Candidates& out) const {
+  out.offer_some(question.catalogue.popular(), kPopularCandidates);
+}
+
+void TrendingSource::add(const Question& question, Candidates& out) const {
+  out.offer_some(question.catalogue.trending(), kTrendingCandidates);
+}
+
+void NewSource::add(const Question& question, Candidates& out) const {
+  out.offer_some(question.catalogue.newest(), kNewCandidates);
+}
+
+const std::vector<std::unique_ptr<const Source>>& sources(bool profiling) {
+  static const auto make = [](bool all) {
+    std::vector<std::unique_ptr<const Source>> out;
+    out.push_back(std::make_unique<ContinueSource>());
+    out.push_back(std::make_unique<FollowedSource>());
+    if (all) {
+      out.push_back(std::make_unique<FactorSource>());
+      out.push_back(std::make_unique<TransitionSource>());
+      out.push_back(std::make_unique<SimilarSource>());
+    }
+    out.push_back(std::make_unique<TrendingSource>());
+    out.push_back(std::make_unique<PopularSource>());
+    out.push_back(std::make_unique<NewSource>());
+    if (all) out.push_back(std::make_unique<ContentSource>());  // judges what the others brought, too
+    return out;
+  };
+  static const auto everything = make(true), unprofiled = make(false);
+  return profiling ? everything : unprofiled;
+}
+
+}  // namespace cliffhanger::recommendation

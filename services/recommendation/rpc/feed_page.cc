@@ -1,0 +1,186 @@
+#include "services/recommendation/rpc/feed_page.h"
+
+#include <algorithm>
+#include <map>
+
+#include "libs/core/page.h"
+#include "services/recommendation/domain/draw.h"
+#include "services/recommendation/limits.h"
+
+namespace cliffhanger::recommendation {
+namespace {
+
+bool is_away(const Error& error) {
+  return error.code == Code::kUnavailable || error.code == Code::kDeadlineExceeded;
+}
+
+}  // namespace
+
+Result<v1::GetFeedResponse> FeedPage::answer(const v1::GetFeedRequest& in) {
+  const auto query = "feed/" + call_.caller.tenant.text() + '/' + call_.caller.user.text();
+  const auto size = static_cast<std::size_t>(page_size(in.page_size(), kItemsPerPage, kMostPerPage));
+  CH_ASSIGN(const auto position, page_position(query, in.page_token()));
+  CH_ASSIGN(auto chain,
+            position.empty() ? Chain::start(deps_.clock.now(), deps_.random) : Chain::parse(position));
+  catalogue_ = deps_.catalogues.of(call_.caller.tenant);
+  model_ = deps_.models.current(call_.caller.tenant);
+  CH_ASSIGN(const auto viewer, this->viewer());
+  auto shown = deps_.shown.recall(call_.caller.tenant, call_.caller.user);
+  auto menu = make_menu({*catalogue_, viewer, model_.get(), chain, shown, deps_.policy, size});
+  if (!viewer.all_seen) CH_TRY(drop_begun(menu));
+  const Places places{chain.seed(), static_cast<std::uint32_t>(chain.served()),
+                      static_cast<std::uint32_t>(
+                          std::min(size + kSpare, kMostServed - std::min(kMostServed, chain.served())))};
+  auto placed = choose(menu.pool, deps_.policy.slotting, places);
+  CH_ASSIGN(const auto items, this->items(menu, placed));
+  v1::GetFeedResponse out;
+  const auto served_before = chain.served();
+  auto on_page = fill(out, items, size, chain);
+  if (!on_page)
+    return is_away(on_page.error()) ? last_good(chain, size, on_page.error()) : fail(on_page.error());
+  if (menu.all.size() > chain.served() - served_before && !chain.full())
+    out.set_next_page_token(page_token(query, chain.position()));
+  std::vector<SeriesId> seen;
+  for (std::size_t i = 0; i < items.size(); ++i)
+    if ((*on_page)[i]) seen.push_back(items[i].series);
+  shown.add(seen, chain.seed());
+  deps_.shown.remember(call_.caller.tenant, call_.caller.user, shown);
+  out.set_degraded(!viewer.known);
+  if (viewer.known) log(viewer, chain, places, std::move(menu), std::move(placed), std::move(*on_page), out);
+  return out;
+}
+
+Result<Viewer> FeedPage::viewer() {
+  auto found = deps_.pool.read([&](sql::Tx& tx) { return deps_.open(tx, call_)->viewer(call_.caller.user); });
+  if (found || !is_away(found.error())) return found;
+  deps_.probe.no_database.add();
+  Viewer nobody;
+  nobody.known = false;
+  return nobody;
+}
+
+Result<void> FeedPage::drop_begun(Menu& menu) {
+  std::vector<SeriesId> asked;
+  for (const auto& item : menu.pool.items)
+    if (!item.going_on) asked.push_back(item.id);
+  CH_ASSIGN(const auto begun, deps_.pool.read([&](sql::Tx& tx) {
+    return deps_.open(tx, call_)->begun(call_.caller.user, asked);
+  }));
+  Menu left;
+  for (std::size_t i = 0; i < menu.at.size(); ++i) {
+    if (std::find(begun.begin(), begun.end(), menu.pool.items[i].id) != begun.end()) continue;
+    left.pool.items.push_back(menu.pool.items[i]);
+    left.at.push_back(menu.at[i]);
+    left.because.push_back(menu.because[i]);
+  }
+  menu.pool.items = std::move(left.pool.items);
+  menu.at = std::move(left.at);
+  menu.because = std::move(left.because);
+  return {};
+}
+
+Result<std::vector<FeedPage::Item>> FeedPage::items(const Menu& menu, const std::vector<Placed>& placed) {
+  std::vector<Item> out;
+  std::vector<SeriesId> going_on;
+  for (const auto& place : placed) {
+    const auto& item = menu.pool.items[place.item];
+    const At at = menu.at[place.item];
+    out.push_back({at, item.id, (*catalogue_)[at].first, place.explored ? Reason::kNew : item.reason,
+                   place.explored ? kNowhere : menu.because[place.item]});
+    if (item.going_on) going_on.push_back(item.id);
+  }
+  if (going_on.empty()) return out;
+  CH_ASSIGN(const auto nexts, deps_.pool.read([&](sql::Tx& tx) {
+    return deps_.open(tx, call_)->next_episodes(call_.caller.user, going_on);
+  }));
+  std::map<SeriesId, EpisodeId> next_of;
+  for (const auto& next : nexts) next_of[next.series] = next.any;
+  for (const auto& series : going_on) {
+    const auto item =
+        std::find_if(out.begin(), out.end(), [&](const Item& it) { return it.series == series; });
+    item->episode = next_of[series];  // none: completed this very moment
+  }
+  return out;
+}
+
+Result<std::vector<bool>> FeedPage::fill(v1::GetFeedResponse& out, std::span<const Item> items,
+                                         std::size_t size, Chain& chain) {
+  std::vector<bool> on_page(items.size());
+  std::size_t used = 0;
+  for (int round = 0; round < 2 && used < items.size(); ++round) {
+    const auto wanted = size - static_cast<std::size_t>(out.items_size());
+    const auto slice = items.subspan(used, std::min(wanted, items.size() - used));
+    std::vector<bool> there(slice.size());
+    CH_TRY(fetch(out, slice, there));
+    std::copy(there.begin(), there.end(), on_page.begin() + static_cast<std::ptrdiff_t>(used));
+    for (const auto& item : slice) chain.serve(item.series);
+    used += slice.size();
+    if (static_cast<std::size_t>(out.items_size()) == size) break;
+  }
+  return on_page;
+}
+
+Result<std::size_t> FeedPage::fetch(v1::GetFeedResponse& out, std::span<const Item> items,
+                                    std::vector<bool>& there) {
+  cliffhanger::catalog::v1::BatchGetEpisodesRequest ask;
+  ask.set_user_id(call_.caller.user.text());
+  for (const auto& item : items)
+    if (!item.episode.empty()) ask.add_episode_ids(item.episode.text());
+  if (ask.episode_ids().empty()) return 0;
+  CH_ASSIGN(const auto found, deps_.fetch(call_, ask));
+  std::map<std::string, const cliffhanger::catalog::v1::EpisodeInSeries*> by_series;
+  for (const auto& item : found.items()) by_series[item.series().series_id()] = &item;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const auto item = by_series.find(items[i].series.text());
+    if (item == by_series.end()) continue;
+    auto& to = *out.add_items();
+    *to.mutable_series() = item->second->series();
+    *to.mutable_episode() = item->second->episode();
+    to.set_reason(to_message(items[i].reason));
+    if (items[i].because != kNowhere) to.set_because_series_id((*catalogue_)[items[i].because].id.text());
+    there[i] = true;
+  }
+  return by_series.size();
+}
+
+// What everybody can be shown while nobody can be asked.
+Result<v1::GetFeedResponse> FeedPage::last_good(const Chain& chain, std::size_t size, const Error& why) {
+  const auto list = deps_.last_good.of(call_.caller.tenant);
+  if (!list || list->items().empty()) return fail(why);
+  deps_.probe.no_catalog.add();
+  v1::GetFeedResponse out;
+  out.set_degraded(true);
+  for (const auto& item : list->items()) {
+    if (static_cast<std::size_t>(out.items_size()) == size) break;
+    const auto id = SeriesId::parse(item.series().series_id());
+    if (!id || chain.was_served(*id)) continue;
+    auto& to = *out.add_items();
+    *to.mutable_series() = item.series();
+    *to.mutable_episode() = item.episode();
+    to.set_reason(v1::FEED_REASON_POPULAR);
+  }
+  return out;
+}
+
+void FeedPage::log(const Viewer& viewer, const Chain& chain, const Places& places, Menu menu,
+                   std::vector<Placed> placed, std::vector<bool> on_page, v1::GetFeedResponse& out) {
+  const auto now = deps_.clock.now();
+  Decision decision{DecisionId::make(now, deps_.random),
+                    call_.caller.tenant,
+                    viewer.profiling_refused ? UserId() : call_.caller.user,
+                    now,
+                    deps_.policy.weights.version,
+                    model_ ? model_->version() : "",
+                    deps_.policy.slotting,
+                    places,
+                    std::move(menu.pool),
+                    std::move(placed),
+                    std::move(on_page),
+                    {}};
+  if (draw(chain.seed(), ~std::uint64_t{places.first}) % kLogWhole == 0)
+    for (const auto& item : menu.all) decision.whole.push_back((*catalogue_)[item.at].id);
+  out.set_decision_id(decision.id.text());
+  deps_.log.add(std::move(decision));
+}
+
+}  // namespace cliffhanger::recommendation

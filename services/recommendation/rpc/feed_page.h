@@ -1,0 +1,44 @@
+#pragma once
+#include <span>
+
+#include "services/recommendation/domain/menu.h"
+#include "services/recommendation/rpc/feed_rpc.h"
+
+namespace cliffhanger::recommendation {
+
+// One GetFeed. What it is made of outlives it.
+class FeedPage {
+ public:
+  FeedPage(const RpcDeps& deps, const Call& call) : deps_(deps), call_(call) {}
+  Result<v1::GetFeedResponse> answer(const v1::GetFeedRequest& in);
+
+ private:
+  // One place of the page: which series, with which episode.
+  struct Item {
+    At at = kNowhere;
+    SeriesId series;
+    EpisodeId episode;
+    Reason reason = Reason::kPopular;
+    At because = kNowhere;
+  };
+
+  Result<Viewer> viewer();
+  // Of a viewer whose history is longer than what was read: what they began after all.
+  Result<void> drop_begun(Menu& menu);
+  Result<std::vector<Item>> items(const Menu& menu, const std::vector<Placed>& placed);
+  // Puts what catalog still has of `items` on the page, in their order; tells for each whether it is there.
+  // It stops when the page is full.
+  Result<std::vector<bool>> fill(v1::GetFeedResponse& out, std::span<const Item> items, std::size_t size,
+                                 Chain& chain);
+  Result<std::size_t> fetch(v1::GetFeedResponse& out, std::span<const Item> items, std::vector<bool>& there);
+  Result<v1::GetFeedResponse> last_good(const Chain& chain, std::size_t size, const Error& why);
+  void log(const Viewer& viewer, const Chain& chain, const Places& places, Menu menu,
+           std::vector<Placed> placed, std::vector<bool> on_page, v1::GetFeedResponse& out);
+
+  const RpcDeps& deps_;
+  const Call& call_;
+  std::shared_ptr<const Catalogue> catalogue_;
+  std::shared_ptr<const TasteModel> model_;
+};
+
+}  // namespace cliffhanger::recommendation

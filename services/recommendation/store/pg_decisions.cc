@@ -1,0 +1,112 @@
+#include "services/recommendation/store/pg_decisions.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "libs/core/encoding.h"
+#include "libs/obs/names.h"
+#include "services/recommendation/limits.h"
+
+namespace cliffhanger::recommendation {
+namespace {
+
+// $1 to $10: columns, as arrays side by side. A batch may have been written although the answer was lost.
+constexpr sql::Query kWriteDecisions{"recommendation_write_decisions",
+                                     "INSERT INTO decision (day, tenant, decision_id, user_id, made_at, "
+                                     "policy, model, seed, pool, shown, candidates) "
+                                     "SELECT (made_at AT TIME ZONE 'UTC')::date, tenant, decision_id, "
+                                     "nullif(user_id, '')::uuid, made_at, policy, model, "
+                                     "seed, pool, shown, nullif(candidates, '\\x'::bytea) FROM "
+                                     "unnest($1::text[], $2::text[]::uuid[], $3::text[], "
+                                     "$4::text[]::timestamptz[], $5::text[], $6::text[], "
+                                     "$7::text[]::bigint[], $8::text[]::bytea[], $9::text[]::bytea[], "
+                                     "$10::text[]::bytea[]) AS d (tenant, decision_id, user_id, made_at, "
+                                     "policy, model, seed, pool, shown, candidates) "
+                                     "ON CONFLICT DO NOTHING"};
+constexpr sql::Query kMakeDay{"recommendation_make_decision_day",
+                              "SELECT make_decision_day(($1::timestamptz AT TIME ZONE 'UTC')::date)"};
+constexpr sql::Query kDropDays{"recommendation_drop_decision_days",
+                               "SELECT drop_decision_days(($1::timestamptz AT TIME ZONE 'UTC')::date)"};
+constexpr sql::Query kFindDecision{"recommendation_find_decision",
+                                   "SELECT user_id, made_at, policy, model, pool, shown FROM decision WHERE "
+                                   "tenant = $1 AND decision_id = $2"};
+
+std::string hex(const std::string& raw) {
+  return "\\x" + hex_encode(raw);
+}
+
+}  // namespace
+
+PgDecisions::PgDecisions(sql::Pool& pool, obs::Metrics& metrics)
+    : pool_(pool),
+      written_(metrics.counter(obs::names::kFeedDecisions, "Pages of the feed in the log",
+                               {{"result", "written"}})),
+      dropped_(metrics.counter(obs::names::kFeedDecisions, "Pages of the feed in the log",
+                               {{"result", "dropped"}})) {}
+
+void PgDecisions::add(Decision decision) {
+  const std::lock_guard lock(mutex_);
+  if (waiting_.size() >= kLogQueue) return dropped_.add();
+  waiting_.push_back(std::move(decision));
+}
+
+Result<bool> PgDecisions::write() {
+  std::vector<Decision> batch;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(std::min(waiting_.size(), kLogBatch));
+    std::move(waiting_.begin(), end, std::back_inserter(batch));
+    waiting_.erase(waiting_.begin(), end);
+  }
+  if (batch.empty()) return false;
+  std::vector<std::vector<std::string>> columns(10);
+  for (const auto& d : batch) {
+    const std::string row[] = {d.tenant.text(),
+                               d.id.text(),
+                               d.user.empty() ? "" : d.user.text(),
+                               to_rfc3339(d.at),
+                               d.policy,
+                               d.model,
+                               std::to_string(std::bit_cast<std::int64_t>(d.places.seed)),
+                               hex(pool_text(d)),
+                               hex(shown_text(d)),
+                               hex(whole_text(d))};
+    for (std::size_t i = 0; i < columns.size(); ++i) columns[i].push_back(row[i]);
+  }
+  const auto done = pool_.transact([&](sql::Tx& tx) {
+    return tx.run(kWriteDecisions, columns[0], columns[1], columns[2], columns[3], columns[4], columns[5],
+                  columns[6], columns[7], columns[8], columns[9]);
+  });
+  if (done) {
+    written_.add(static_cast<double>(batch.size()));
+    return true;
+  }
+  const std::lock_guard lock(mutex_);
+  const auto room = std::min(kLogQueue - std::min(kLogQueue, waiting_.size()), batch.size());
+  dropped_.add(static_cast<double>(batch.size() - room));
+  waiting_.insert(waiting_.begin(), std::make_move_iterator(batch.end() - static_cast<std::ptrdiff_t>(room)),
+                  std::make_move_iterator(batch.end()));
+  return fail(done.error());
+}
+
+Result<void> keep_decision_days(sql::Tx& tx, Time now, std::int64_t days) {
+  for (int ahead = 0; ahead <= 2; ++ahead) CH_TRY(tx.run(kMakeDay, now + std::chrono::hours(24 * ahead)));
+  CH_TRY(tx.run(kDropDays, now - std::chrono::hours(24 * days)));
+  return {};
+}
+
+Result<std::optional<Decision>> find_decision(sql::Tx& tx, const Tenant& tenant, DecisionId id) {
+  CH_ASSIGN(const auto rows, tx.run(kFindDecision, tenant, id));
+  if (rows.empty()) return std::optional<Decision>();
+  auto out = read_decision(rows[0].bytes(4), rows[0].bytes(5));
+  if (!out) return fail(internal("DECISION_DAMAGED", "A logged decision can't be read."));
+  out->id = id;
+  out->tenant = tenant;
+  out->user = rows[0].id<UserId>(0);
+  out->at = rows[0].time(1);
+  out->policy = rows[0].text(2);
+  out->model = rows[0].text(3);
+  return out;
+}
+
+}  // namespace cliffhanger::recommendation

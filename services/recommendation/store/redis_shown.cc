@@ -1,0 +1,46 @@
+#include "services/recommendation/store/redis_shown.h"
+
+#include "libs/obs/names.h"
+
+namespace cliffhanger::recommendation {
+namespace {
+
+constexpr char kKept[] = "259200";  // seconds
+constexpr Duration kSilence = std::chrono::seconds(1);
+
+}  // namespace
+
+RedisShown::RedisShown(redis::Config config, const Clock& clock, obs::Metrics& metrics)
+    : client_(std::move(config)),
+      clock_(clock),
+      away_(metrics.counter(obs::names::kFeedDegraded, "Feeds made without something",
+                            {{"without", "redis"}})) {}
+
+std::string RedisShown::key(const Tenant& tenant, UserId user) {
+  const Uuid raw = user.uuid();
+  return "feed:shown:" + tenant.text() + ':' +
+         std::string(reinterpret_cast<const char*>(raw.bytes().data()), raw.bytes().size());
+}
+
+Result<redis::Reply> RedisShown::ask(const std::vector<std::string>& words) {
+  const auto now = to_micros(clock_.now());
+  auto silent = silent_until_.load();
+  const auto next = now + kSilence.count();
+  if (silent != 0 && (now < silent || !silent_until_.compare_exchange_strong(silent, next)))
+    return fail(unavailable("REDIS_UNAVAILABLE", "It was away a moment ago."));
+  auto answer = client_.command(words);
+  silent_until_ = answer ? 0 : next;
+  return answer;
+}
+
+ShownList RedisShown::recall(const Tenant& tenant, UserId user) {
+  const auto answer = ask({"GET", key(tenant, user)});
+  if (!answer) away_.add();
+  return answer ? ShownList::parse(answer->text) : ShownList();
+}
+
+void RedisShown::remember(const Tenant& tenant, UserId user, const ShownList& shown) {
+  (void)ask({"SET", key(tenant, user), shown.text(), "EX", kKept});
+}
+
+}  // namespace cliffhanger::recommendation
