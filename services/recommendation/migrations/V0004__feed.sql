@@ -19,7 +19,7 @@ CREATE TRIGGER note_change BEFORE INSERT OR UPDATE ON series FOR EACH ROW EXECUT
 CREATE INDEX series_changed ON series (changed);
 -- Orders are made in memory. The columns heat_key and half_life_ms are no longer read; they go with a later migration, since replicas of
 -- before still write them.
-DROP INDEX series_popular, series_new, series_owner;
+DROP INDEX series_popular;
 
 -- `grown` of the series when the viewer had completed all of it; null: something is left, or was not looked at.
 ALTER TABLE viewing ADD COLUMN finished_at_growth bigint;
