@@ -28,9 +28,11 @@ class BusTest : public testing::Test {
 
   std::unique_ptr<Consumer> consumer() {
     auto made = std::make_unique<Consumer>("catalog", "r1", Consumer::Deps{*to_, redis_, random_, metrics_, log_});
-    made->on("ingest", [this](sql::Tx&, const Call& call, const UploadRejected& event) -> Result<void> {
+    made->on("ingest", [this](sql::Tx&, const Call& call, const UploadRejected& event, Time time) -> Result<void> {
       if (failures_ > 0 && failures_-- > 0) return fail(precondition("NOT_NOW", "Not now."));
       EXPECT_EQ(call.caller.tenant.text(), "default");
+      EXPECT_GE(time, began_);
+      EXPECT_LE(time, clock_.now());
       seen_.push_back(event.reason());
       return {};
     });
@@ -59,6 +61,7 @@ class BusTest : public testing::Test {
   obs::Metrics metrics_;
   obs::Logger log_{obs::Log::to_stderr(obs::Level::kError), "test"};
   SystemClock clock_;
+  const Time began_ = clock_.now();
   SystemRandom random_;
   redis::Client redis_{{harness::Redis::shared().url()}};
   Outbox outbox_{clock_, random_};

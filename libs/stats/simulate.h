@@ -28,7 +28,8 @@ struct Coverage {
   double mean_censored = 0;  // the share of viewers whom nothing is known of yet
 };
 // A cliffhanger that changes the hazard of leaving from `control` to `treatment`: `viewers` in each arm who
-// reach the end over three windows before they are looked at, so that a third is censored.
+// reach the end over three windows before they are looked at, so that of some of the last it is not known
+// yet.
 Coverage cliffhanger_coverage(double control, double treatment, int viewers, int experiments,
                               std::uint64_t seed);
 
