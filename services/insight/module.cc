@@ -11,6 +11,7 @@
 #include "services/insight/rpc/insight_rpc.h"
 #include "services/insight/rpc/quality_rpc.h"
 #include "services/insight/rpc/viewing_events.h"
+#include "services/insight/store/forget.h"
 #include "services/insight/store/pg_audience.h"
 #include "services/insight/store/pg_consents.h"
 #include "services/insight/store/pg_events.h"
@@ -43,10 +44,14 @@ class InsightModule final : public host::ServiceModule {
     const OpenAudience audience = [](sql::Tx& tx, const Call& call) {
       return std::make_unique<PgAudience>(tx, call.caller.tenant);
     };
-    serve(experiments_service({pool(), experiments, viewings, host.clock(), host.random()}));
+    serve(experiments_service({pool(), experiments, viewings, host.clock(), host.random(), consents}));
     serve(creator_insight_service({pool(), audience, host.clock()}));
     listen(consumer(), {viewings, audience, activities, host.clock(), consents});
     listen_to_consents(consumer(), consents);
+    on_erase([](sql::Tx& tx, const Call& call, const std::vector<UserId>& people) -> Result<bool> {
+      CH_TRY(forget(tx, call.caller.tenant, people));
+      return false;
+    });
     add_loop("experiments", std::chrono::seconds(5),
              [this, &host]() { return look_after_one(pool(), host.clock().now(), host.random()); });
     add_loop("profiles", std::chrono::minutes(1), [this, &host] {

@@ -49,11 +49,15 @@ class RecommendationModule final : public host::ServiceModule {
         trainer_(training(config, host)),
         last_good_(fetch_, host.metrics()),
         probe_(host.metrics()) {
-    const RpcDeps deps{pool(),     open_,      fetch_, catalogue_,    models_,       shown_,
+    const RpcDeps deps{pool(),     open_,      fetch_, catalogue_,    models_,      shown_,
                        decisions_, last_good_, probe_, config.policy, host.clock(), host.random()};
     serve(recommendation_service(deps));
     serve(taste_service(deps));
     events_.listen(consumer());
+    on_erase([this](sql::Tx&, const Call& call, const std::vector<UserId>& people) -> Result<bool> {
+      for (const auto& user : people) CH_TRY(shown_.forget(call.caller.tenant, user));
+      return false;
+    });
     add_loops(config, host);
   }
 

@@ -104,7 +104,7 @@ TEST_F(CreatorInsightTest, DropsNameTheSceneOrTheNetworkAndNotThoseWhoAreFew) {
         stall.client_time = stall.event_time = clock_.now();
         stall.episode = film.episode;
         stall.position_ms = at - 1500;
-        CH_TRY(PgJournal(tx, tenant_).record(who, clock_.now(), {stall}));
+        CH_TRY(PgJournal(tx, tenant_).record(who, clock_.now(), {}, {stall}));
       }
       return {};
     });

@@ -108,6 +108,10 @@ class Desk {
   Result<v1::GetMyExperimentsResponse> assign(const v1::GetMyExperimentsRequest& in);
 
  private:
+  // Without their consent nothing is counted of who asks; they are given variations all the same.
+  Result<bool> may_count() {
+    return deps_.consents ? deps_.consents(tx_, call_)->may_analyse(call_.caller.user) : Result<bool>(true);
+  }
   Result<Definition> definition(const v1::ExperimentDefinition& in) {
     CH_ASSIGN(Definition unchecked, definition_of(in));
     CH_ASSIGN(Definition out, checked(std::move(unchecked)));
@@ -161,8 +165,9 @@ Result<v1::GetMyExperimentsResponse> Desk::assign(const v1::GetMyExperimentsRequ
     }
   }
   v1::GetMyExperimentsResponse out;
+  CH_ASSIGN(const bool counted, may_count());
   for (const Given& given : give(live, attributes, sticky)) {
-    if (given.in_experiment)
+    if (given.in_experiment && counted)
       CH_TRY(experiments_->expose(*given.experiment, caller.user, given.variation, deps_.clock.now()));
     put(given, out.add_assignments());
   }

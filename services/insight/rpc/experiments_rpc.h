@@ -14,6 +14,7 @@ struct ExperimentsDeps {
   OpenViewings viewings;  // whose episodes are whose
   const Clock& clock;
   Random& random;
+  OpenConsents consents = nullptr;  // who may be counted; empty: everybody
 };
 
 // cliffhanger.insight.v1.ExperimentsService.

@@ -17,6 +17,8 @@
 #include "libs/testing/manual_clock.h"
 #include "libs/testing/servers.h"
 #include "services/insight/migrations.h"
+#include "services/insight/store/forget.h"
+#include "services/insight/store/pg_consents.h"
 #include "services/insight/store/pg_experiments.h"
 #include "services/insight/store/pg_viewings.h"
 
@@ -45,7 +47,10 @@ class ExperimentsTest : public testing::Test {
         {*pool_,
          [](sql::Tx& tx, const Tenant& tenant) { return std::make_unique<PgExperiments>(tx, tenant); },
          [](sql::Tx& tx, const Call& call) { return std::make_unique<PgViewings>(tx, call.caller.tenant); },
-         clock_, random_}));
+         clock_, random_,
+         [](sql::Tx& tx, const Call& call) {
+           return std::make_unique<PgConsents>(tx, call.caller.tenant, true);
+         }}));
     EXPECT_TRUE(server_->start());
     channel_ = std::make_shared<rpc::Channel>(address);
   }
@@ -278,6 +283,27 @@ TEST_F(ExperimentsTest, TheAnswerIsTheSameAndCountsOnce) {
   EXPECT_EQ(told.people(1), arms["other"]);
   EXPECT_EQ(sql("SELECT count(*) FROM exposure"), "120");
   EXPECT_FALSE(told.mismatch());
+}
+
+TEST_F(ExperimentsTest, WhoRefusesAnalyticsHasAVariationAndIsNotCounted) {
+  running(person(Role::kOperator), feature("a"));
+  const auto who = person();
+  change([&](sql::Tx& tx) { return PgConsents(tx, who.tenant, true).hear(who.id, false, 1, clock_.now()); });
+  const auto got = ask(who);
+  ASSERT_EQ(got.size(), 1u);
+  EXPECT_TRUE(got[0].in_experiment());
+  EXPECT_EQ(ask(who)[0].variation_key(), got[0].variation_key());
+  EXPECT_EQ(sql("SELECT count(*) FROM exposure"), "0");
+}
+
+TEST_F(ExperimentsTest, OfWhoIsErasedNoBucketStays) {
+  running(person(Role::kOperator), feature("a"));
+  const auto who = person(), other = person();
+  ask(who);
+  ask(other);
+  EXPECT_EQ(sql("SELECT count(*) FROM sticky_bucket"), "2");
+  change([&](sql::Tx& tx) { return forget(tx, who.tenant, {who.id}); });
+  EXPECT_EQ(sql("SELECT value FROM sticky_bucket"), other.id.text());
 }
 
 TEST_F(ExperimentsTest, ManyRequestsAtOnceGetOneAnswer) {

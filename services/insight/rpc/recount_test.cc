@@ -12,6 +12,7 @@
 #include "libs/bus/relay.h"
 #include "services/insight/rpc/test_creator_insight.h"
 #include "services/insight/rpc/viewing_events.h"
+#include "services/insight/store/pg_experiments.h"
 
 namespace cliffhanger::insight {
 namespace {
@@ -153,7 +154,11 @@ class RecountTest : public CreatorInsightTest {
   void hear() {
     for (int quiet = 0; quiet < 3;) {
       bus::Consumer consumer("insight", "one", {*pool_, redis_, random_, metrics_, log_});
-      listen(consumer, {open_viewings(), open_audience(), clock_});
+      listen(consumer, {open_viewings(), open_audience(),
+                        [](sql::Tx& tx, const Call& call) {
+                          return std::make_unique<PgActivities>(tx, call.caller.tenant);
+                        },
+                        clock_});
       for (int i = 0; i < 4; ++i) {
         const auto done = consumer.run_once(10ms);
         ASSERT_TRUE(done) << done.error().message;

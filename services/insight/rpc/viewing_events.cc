@@ -78,7 +78,8 @@ void listen_to(bus::Consumer& consumer, const Listening& to) {
     }
     CH_TRY(to.viewings(tx, call)->add(film.episode, user, watched_of(event)));
     CH_TRY(to.audience(tx, call)->add(film, user, viewership_of(event, to.clock)));
-    return to.activities(tx, call)->add(user, {film.episode, film.series, film.number}, watched_of(event), time);
+    return to.activities(tx, call)->add(user, {film.episode, film.series, film.number}, watched_of(event),
+                                        time);
   });
 }
 

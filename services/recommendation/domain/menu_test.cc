@@ -147,7 +147,7 @@ TEST_F(MenuTest, WhoRefusesProfilingIsNotProfiled) {
   said(Subject::kSeries, liked.uuid(), Reaction::kLike, liked);
   said(Subject::kSeries, followed.uuid(), Reaction::kFollow, followed);
   saw(begun, 1h);
-  viewer_.choice = {{"x"}, {}, false};
+  viewer_.choice = {{"x"}, {}};
   EXPECT_EQ(best(menu(&model)).front(), alike);
   viewer_.profiling_refused = true;
   EXPECT_EQ(best(menu(&model)),

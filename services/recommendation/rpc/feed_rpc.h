@@ -34,8 +34,6 @@ struct RpcDeps {
   Policy policy;
   const Clock& clock;
   Random& random;
-  // Who wants no feed made from what they did; nobody if empty.
-  std::function<std::unique_ptr<Profiling>(sql::Tx&, const Call&)> profiling = nullptr;
 };
 
 v1::FeedReason to_message(Reason reason);

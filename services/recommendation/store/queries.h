@@ -139,7 +139,7 @@ inline constexpr sql::Query kTagsOfSeries{
 inline constexpr sql::Query kMakeViewer{
     "recommendation_make_viewer",
     "INSERT INTO viewer (tenant, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"};
-#define RECOMMENDATION_VIEWER                                                                    \
+#define RECOMMENDATION_VIEWER                                                 \
   "SELECT picked_tags, picked_languages, tags, hits::text[], misses::text[] " \
   "FROM viewer WHERE tenant = $1 AND user_id = $2"
 inline constexpr sql::Query kLockViewer{"recommendation_lock_viewer", RECOMMENDATION_VIEWER " FOR UPDATE"};
@@ -155,7 +155,7 @@ inline constexpr sql::Query kSaveChoice{
     "WHERE tenant = $1 AND user_id = $2"};
 
 // $3: whether who decided nothing allows it.
-#define RECOMMENDATION_REFUSES(unasked)                                                                  \
+#define RECOMMENDATION_REFUSES(unasked)                                                                   \
   "NOT coalesce((SELECT profiling FROM consent WHERE tenant = $1 AND user_id = coalesce((SELECT user_id " \
   "FROM merged WHERE tenant = $1 AND guest_id = $2), $2)), " unasked ")"
 inline constexpr sql::Query kRefuses{"recommendation_refuses_profiling",

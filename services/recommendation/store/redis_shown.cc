@@ -43,4 +43,9 @@ void RedisShown::remember(const Tenant& tenant, UserId user, const ShownList& sh
   (void)ask({"SET", key(tenant, user), shown.text(), "EX", kKept});
 }
 
+Result<void> RedisShown::forget(const Tenant& tenant, UserId user) {
+  CH_TRY(client_.command({"DEL", key(tenant, user)}));
+  return {};
+}
+
 }  // namespace cliffhanger::recommendation

@@ -16,6 +16,8 @@ class RedisShown final : public ShownMemory {
   RedisShown(redis::Config config, const Clock& clock, obs::Metrics& metrics);
   ShownList recall(const Tenant& tenant, UserId user) override;
   void remember(const Tenant& tenant, UserId user, const ShownList& shown) override;
+  // Fails while Redis is away.
+  Result<void> forget(const Tenant& tenant, UserId user);
   static std::string key(const Tenant& tenant, UserId user);
 
  private:

@@ -57,6 +57,8 @@ TEST_F(RedisShownTest, RemembersPerViewerAndTenant) {
   for (const auto& id : shown) EXPECT_TRUE(back.before(id, kTwo) && !back.before(id, kOne));
   EXPECT_EQ(memory.recall(*Tenant::parse("other"), user).size(), 0u);
   EXPECT_EQ(memory.recall(tenant_, UserId::make(clock_.now(), random_)).size(), 0u);
+  EXPECT_TRUE(memory.forget(tenant_, user));
+  EXPECT_EQ(memory.recall(tenant_, user).size(), 0u);
 }
 
 TEST_F(RedisShownTest, WithoutRedisNothingIsRememberedAndItIsUsedAgainWhenItIsBack) {

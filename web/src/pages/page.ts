@@ -31,8 +31,9 @@ export function latePage(title: string, load: () => Promise<Page>): Page {
   let left = false;
   void fill(element, async () => {
     page = await load();
-    if (left) page.leave?.();
-    else replace(element, page.element);
+    if (left) return page.leave?.();
+    replace(element, page.element);
+    document.title = `${page.title} · ${t('app.name')}`;
   });
   const leave = (): void => {
     left = true;

@@ -3,14 +3,14 @@ import { feedSource, seriesSource } from '../feed/sources';
 import type { WatchSource } from '../api/types';
 import { t } from '../i18n/i18n';
 import { mePage } from '../pages/me-page';
-import { fill, latePage, pageElement, type Page } from '../pages/page';
+import { latePage, pageElement, type Page } from '../pages/page';
 import { searchPage } from '../pages/search-page';
 import { seriesPage } from '../pages/series-page';
 import type { AppContext } from './app-context';
-import { button, h, replace } from './dom';
+import { button, h } from './dom';
 import { icon } from './icons';
 import { noticeElement } from './notice';
-import { parseRoute, pathOf, type Route, type StudioRoute } from './routes';
+import { parseRoute, pathOf, type Route } from './routes';
 import { tabBar } from './tab-bar';
 
 // The frame of the page: the deck, which stays alive under the other pages, and the page that is shown.
@@ -114,7 +114,9 @@ export class Shell {
       case 'studio':
       case 'studioSeries':
       case 'studioEpisode':
-        return studioPage(this.app, route);
+        return latePage(t('me.studio'), async () =>
+          (await import('../studio/studio')).makeStudioPage(this.app, route),
+        );
       case 'operations':
         return latePage(t('operations.title'), async () =>
           (await import('../pages/operations-page')).operationsPage(this.app),
@@ -130,28 +132,6 @@ function cameBy(before: Route): WatchSource {
   if (before.name === 'series') return 'WATCH_SOURCE_SERIES';
   if (before.name === 'search' || before.name === 'me') return 'WATCH_SOURCE_CONTINUE';
   return before.name === 'missing' ? 'WATCH_SOURCE_LINK' : 'WATCH_SOURCE_UNSPECIFIED';
-}
-
-// The creators' pages and their plots are fetched when somebody goes there, so that viewers start without them.
-function studioPage(app: AppContext, route: StudioRoute): Page {
-  const element = pageElement('studio');
-  let page: Page | null = null;
-  let left = false;
-  void fill(element, async () => {
-    const { makeStudioPage } = await import('../studio/studio');
-    if (left) return;
-    page = makeStudioPage(app, route);
-    replace(element, page.element);
-    document.title = `${page.title} · ${t('app.name')}`;
-  });
-  return {
-    title: t('me.studio'),
-    element,
-    leave: () => {
-      left = true;
-      page?.leave?.();
-    },
-  };
 }
 
 function missingPage(app: AppContext): Page {
