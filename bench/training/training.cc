@@ -37,13 +37,14 @@ double peak_mib() {
   return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
-// At least that many events, a hundred tastes, each viewer's series in some order and of some worth.
+// At least that many events, a taste for every 500 series, each viewer's series in some order and of some
+// worth.
 Interactions::Learnt make(const Scenario& scenario) {
   Interactions::Learnt out;
   for (double more = 1.05;; more *= 1.1) {
-    out.history =
-        learn::power_law(scenario.viewers, scenario.series,
-                         static_cast<std::int64_t>(static_cast<double>(scenario.events) * more), 100);
+    out.history = learn::power_law(scenario.viewers, scenario.series,
+                                   static_cast<std::int64_t>(static_cast<double>(scenario.events) * more),
+                                   std::max(1, scenario.series / 500));
     if (out.history.size() >= scenario.events) break;
   }
   std::mt19937_64 random(1);
