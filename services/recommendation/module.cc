@@ -45,7 +45,8 @@ class RecommendationModule final : public host::ServiceModule {
         fetch_([to = client_of("catalog")](const Call& call, const catalog::BatchGetEpisodesRequest& ask) {
           return to.call<catalog::BatchGetEpisodesResponse>(call, ask);
         }),
-        models_({pool(), host.blobs(), host.clock(), host.random(), host.metrics(), log()}),
+        models_({pool(), host.blobs(), host.clock(), host.random(), host.metrics(), log(),
+                 host.config().consent_default}),
         trainer_(training(config, host)),
         last_good_(fetch_, host.metrics()),
         probe_(host.metrics()) {
@@ -100,6 +101,7 @@ class RecommendationModule final : public host::ServiceModule {
     out.options.dimensions = config.dimensions;
     out.threads = config.train_threads;
     out.keep = config.keep_models;
+    out.profiled = host.config().consent_default;
     out.activated = [this] { reading_->wake(); };
     return out;
   }

@@ -75,7 +75,8 @@ void ServedModels::load(const ActiveModel& active, Entry& entry) {
 void ServedModels::add_newcomers(const Tenant& tenant, Entry& entry) {
   entry.newcomers = deps_.clock.now();
   const auto found = deps_.pool.read([&](sql::Tx& tx) {
-    return read_newcomers(tx, tenant, [&](SeriesId series) { return entry.trained->knows(series); });
+    return read_newcomers(
+        tx, tenant, [&](SeriesId series) { return entry.trained->knows(series); }, deps_.profiled);
   });
   if (!found) {
     deps_.log.warn("series that are newer than the model are not known", {{"why", found.error().message}});

@@ -24,6 +24,7 @@ class ServedModels final : public TasteModels {
     Random& random;
     obs::Metrics& metrics;
     obs::Logger log;
+    bool profiled = true;  // whether of who decided nothing it may be learnt
   };
   explicit ServedModels(Deps deps) : deps_(std::move(deps)) {}
 

@@ -82,8 +82,9 @@ Result<Interactions::Learnt> Trainer::read(const Tenant& tenant, const std::stop
   TookAfter after;
   while (true) {
     if (stop.stop_requested()) return fail(stopping());
-    CH_ASSIGN(const auto page,
-              deps_.pool.read([&](sql::Tx& tx) { return read_took(tx, tenant, after, kTookPage); }));
+    CH_ASSIGN(const auto page, deps_.pool.read([&](sql::Tx& tx) {
+      return read_took(tx, tenant, after, kTookPage, deps_.profiled);
+    }));
     if (page.empty()) return all.take();
     for (const auto& took : page) all.add(took);
     after = {page.back().viewer, page.back().series};

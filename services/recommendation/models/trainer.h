@@ -29,6 +29,7 @@ class Trainer {
     std::chrono::milliseconds retry{
         10'000};  // after which a training is tried again that the database or the store stopped
     std::function<void()> activated = {};
+    bool profiled = true;  // whether of who decided nothing it may be learnt
   };
   explicit Trainer(Deps deps) : deps_(std::move(deps)) {}
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <thread>
 
 #include "libs/sql/migrate.h"
@@ -119,7 +120,7 @@ TEST_F(TrainerTest, ReadsAllThatViewersDidInPages) {
   std::vector<Took> read;
   TookAfter after;
   while (true) {
-    const auto page = pool_->read([&](sql::Tx& tx) { return read_took(tx, tenant_, after, 7); });
+    const auto page = pool_->read([&](sql::Tx& tx) { return read_took(tx, tenant_, after, 7, true); });
     ASSERT_TRUE(page) << page.error().message;
     ASSERT_LE(page->size(), 7u);
     if (page->empty()) break;
@@ -140,6 +141,22 @@ TEST_F(TrainerTest, ReadsAllThatViewersDidInPages) {
   ASSERT_NE(said, read.end());
   EXPECT_TRUE(said->favourite && said->started == 0);
   EXPECT_TRUE(std::ranges::is_sorted(read, {}, &Took::viewer));
+}
+
+TEST_F(TrainerTest, NothingIsLearntOfWhoRefusesProfiling) {
+  keep(two_tastes(6));
+  change("INSERT INTO consent (tenant, user_id, profiling, version) VALUES ('a', '" + viewer_named(0).text() +
+         "', false, 1), ('a', '" + viewer_named(1).text() + "', true, 1)");
+  const auto viewers = [&](bool profiled) {
+    std::set<UserId> out;
+    const auto page = pool_->read([&](sql::Tx& tx) { return read_took(tx, tenant_, {}, 1000, profiled); });
+    EXPECT_TRUE(page) << page.error().message;
+    for (const auto& one : *page) out.insert(one.viewer);
+    return out;
+  };
+  EXPECT_EQ(viewers(true).size(), 5u);
+  EXPECT_FALSE(viewers(true).contains(viewer_named(0)));
+  EXPECT_EQ(viewers(false), std::set{viewer_named(1)});
 }
 
 TEST_F(TrainerTest, AModelIsTrainedKeptAndUsed) {

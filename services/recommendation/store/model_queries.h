@@ -58,14 +58,20 @@ inline constexpr sql::Query kModelTenants{
 
 // $2, $3: the pair before the first. The pairs come from two indexes; what belongs to them is read once for
 // the range of their viewers.
+// Nothing is learnt of who refuses profiling; the parameter: whether who decided nothing allows it.
+#define RECOMMENDATION_ALLOWS(of, profiled)                                                                  \
+  "coalesce((SELECT profiling FROM consent c WHERE c.tenant = $1 AND c.user_id = " of ".user_id), " profiled \
+  ")"
 inline constexpr sql::Query kTookPage{
     "took_page",
     "WITH pair AS MATERIALIZED ("
     "(SELECT user_id, series_id FROM viewing WHERE tenant = $1 AND (user_id, series_id) > ($2::uuid, "
-    "$3::uuid) "
+    "$3::uuid) AND " RECOMMENDATION_ALLOWS("viewing", "$5")
+    " "
     "ORDER BY user_id, series_id LIMIT $4) UNION "
     "(SELECT user_id, series_id FROM reaction WHERE tenant = $1 AND (user_id, series_id) > ($2::uuid, "
-    "$3::uuid) AND is_set "
+    "$3::uuid) AND is_set AND " RECOMMENDATION_ALLOWS("reaction", "$5")
+    " "
     "ORDER BY user_id, series_id LIMIT $4) ORDER BY user_id, series_id LIMIT $4), "
     "seen AS (SELECT user_id, series_id, count(*) AS started, count(*) FILTER (WHERE completed) AS "
     "completed, "
@@ -95,10 +101,12 @@ inline constexpr sql::Query kNewestSeries{"model_newest_series",
 inline constexpr sql::Query kViewersOf{
     "model_viewers_of",
     "SELECT n.series_id, v.user_id, o.series_id FROM unnest($2::uuid[]) AS n(series_id) "
-    "CROSS JOIN LATERAL (SELECT user_id FROM viewing WHERE tenant = $1 AND series_id = n.series_id LIMIT $3) "
+    "CROSS JOIN LATERAL (SELECT user_id FROM viewing WHERE tenant = $1 AND series_id = n.series_id "
+    "AND " RECOMMENDATION_ALLOWS("viewing", "$5") " LIMIT $3) "
     "v "
     "CROSS JOIN LATERAL (SELECT series_id FROM viewing WHERE tenant = $1 AND user_id = v.user_id "
     "ORDER BY seen_at DESC LIMIT $4) o WHERE o.series_id <> n.series_id ORDER BY n.series_id, v.user_id"};
+#undef RECOMMENDATION_ALLOWS
 inline constexpr sql::Query kOthersOfCreator{"model_others_of_creator",
                                              "SELECT n.series_id, o.series_id FROM series n CROSS JOIN "
                                              "LATERAL (SELECT series_id FROM series WHERE tenant = $1 "

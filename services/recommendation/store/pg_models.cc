@@ -147,8 +147,9 @@ Result<std::vector<std::pair<Tenant, Time>>> PgModels::tenants() {
   return out;
 }
 
-Result<std::vector<Took>> read_took(sql::Tx& tx, const Tenant& tenant, const TookAfter& after, int most) {
-  CH_ASSIGN(const auto rows, tx.run(queries::kTookPage, tenant, after.viewer, after.series, most));
+Result<std::vector<Took>> read_took(sql::Tx& tx, const Tenant& tenant, const TookAfter& after, int most,
+                                    bool profiled) {
+  CH_ASSIGN(const auto rows, tx.run(queries::kTookPage, tenant, after.viewer, after.series, most, profiled));
   std::vector<Took> out;
   out.reserve(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -161,7 +162,7 @@ Result<std::vector<Took>> read_took(sql::Tx& tx, const Tenant& tenant, const Too
 }
 
 Result<std::vector<Newcomer>> read_newcomers(sql::Tx& tx, const Tenant& tenant,
-                                             const std::function<bool(SeriesId)>& knows) {
+                                             const std::function<bool(SeriesId)>& knows, bool profiled) {
   CH_ASSIGN(const auto newest, tx.run(queries::kNewestSeries, tenant, kNewestLookedAt));
   std::vector<Newcomer> out;
   std::vector<std::string> ids;
@@ -175,7 +176,7 @@ Result<std::vector<Newcomer>> read_newcomers(sql::Tx& tx, const Tenant& tenant,
   }
   if (out.empty()) return out;
   CH_ASSIGN(const auto viewers,
-            tx.run(queries::kViewersOf, tenant, ids, kViewersOfNewcomer, kSeriesOfViewer));
+            tx.run(queries::kViewersOf, tenant, ids, kViewersOfNewcomer, kSeriesOfViewer, profiled));
   for (std::size_t i = 0; i < viewers.size(); ++i) {
     auto& newcomer = out[place.at(viewers[i].id<SeriesId>(0))];
     const bool same =

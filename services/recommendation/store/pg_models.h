@@ -45,16 +45,18 @@ class PgModels final : public Models {
   Random& random_;
 };
 
-// What viewers took, in order of viewer and series, after a pair; at most `most`, and empty at the end.
+// What viewers who allow profiling took, in order of viewer and series, after a pair; at most `most`, and
+// empty at the end. `profiled`: whether who decided nothing allows it.
 struct TookAfter {
   UserId viewer;
   SeriesId series;
 };
-Result<std::vector<Took>> read_took(sql::Tx& tx, const Tenant& tenant, const TookAfter& after, int most);
+Result<std::vector<Took>> read_took(sql::Tx& tx, const Tenant& tenant, const TookAfter& after, int most,
+                                    bool profiled);
 
 // The newest published series, for which `knows` says no, with some of their viewers and of what those took.
 Result<std::vector<Newcomer>> read_newcomers(sql::Tx& tx, const Tenant& tenant,
-                                             const std::function<bool(SeriesId)>& knows);
+                                             const std::function<bool(SeriesId)>& knows, bool profiled);
 
 // Of these keys, those of models that there are. What is not among them never will be: ids of files are made
 // once, and a file that no model has when it is days old gets none.
