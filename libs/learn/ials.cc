@@ -75,6 +75,13 @@ class IalsModel final : public Model {
   double recency_;
 };
 
+constexpr double kSparse = 20;  // data of which less than 1/20 of all pairs are interactions
+
+double density_of(const History& data) {
+  return static_cast<double>(data.size()) /
+         std::max(1.0, static_cast<double>(data.users) * static_cast<double>(data.items));
+}
+
 }  // namespace
 
 IalsOptions ials_options(const History& data, const Parameters& given) {
@@ -89,10 +96,9 @@ IalsOptions ials_options(const History& data, const Parameters& given) {
   out.iterations = static_cast<int>(get("iterations", out.iterations));
   out.unobserved = get("unobserved", out.unobserved);
   // The best lambda falls as `unobserved` grows; divided by what it multiplies, each can be searched by
-  // itself.
-  const double density = static_cast<double>(data.size()) /
-                         std::max(1.0, static_cast<double>(data.users) * static_cast<double>(data.items));
-  out.lambda = get("regularisation", 0.004) / (out.unobserved + density);
+  // itself. In sparse data it goes with the interactions that a user has, not with the pairs that there are.
+  const double density = density_of(data);
+  out.lambda = get("regularisation", 0.004) * std::min(1.0, kSparse * density) / (out.unobserved + density);
   out.frequency = get("frequency", out.frequency);
   out.recency = get("recency", out.recency);
   return out;
@@ -147,14 +153,21 @@ double ials_objective(const History& data, const Factors& factors, const IalsOpt
 }
 
 std::vector<Axis> Ials::axes(const History& data) const {
+  // The search begins where all pairs together weigh ten times a user's own, at most 0.3 each.
+  const std::vector<double> unobserved = {0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.45, 0.7, 1};
+  const double begin = std::clamp(10 * density_of(data), unobserved.front(), 0.3);
+  const auto first = std::ranges::lower_bound(unobserved, begin) - unobserved.begin();
+  std::vector<double> dimensions = {32, 64, 128, 256};
+  const bool large = std::min(data.users, data.items) > 4096;
+  if (large) dimensions.push_back(512);
   std::vector<Axis> out = {
       {"regularisation",
        {0.0005, 0.001, 0.0015, 0.002, 0.003, 0.004, 0.005, 0.0065, 0.008, 0.01, 0.015, 0.02, 0.03},
        5},
-      {"unobserved", {0.02, 0.05, 0.1, 0.2, 0.3, 0.45, 0.7, 1}, 4},
-      {"dimensions", {32, 64, 128, 256}, 1},
+      {"unobserved", unobserved, static_cast<std::size_t>(first)},
+      {"dimensions", dimensions, large ? 2u : 1u},
       {"frequency", {0.75, 1}, 1}};
-  if (data.ordered) out.push_back({"recency", {0.5, 0.7, 0.8, 0.9, 0.95, 1}, 5});
+  if (data.ordered) out.push_back({"recency", {0.5, 0.7, 0.8, 0.9, 0.95, 1}, 1});
   return out;
 }
 

@@ -56,7 +56,8 @@ class RunnerTest : public testing::Test {
       if (kill(pid, 0) != 0) return true;
       // Orphans of the group are reaped by init, which may take a moment; a zombie counts as gone.
       std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
-      std::string text((std::istreambuf_iterator<char>(stat)), {});
+      std::string text;
+      std::getline(stat, text, '\0');  // an iterator over the buffer would throw when the process has just gone
       if (text.find(") Z ") != std::string::npos) return true;
       std::this_thread::sleep_for(10ms);
     }
@@ -144,7 +145,7 @@ TEST_F(RunnerTest, ProgressKeepsItAlive) {
 TEST_F(RunnerTest, StopsWhenCancelled) {
   std::stop_source stop;
   std::jthread later([&] {
-    std::this_thread::sleep_for(200ms);
+    while (!read("pid").ends_with('\n')) std::this_thread::sleep_for(5ms);
     stop.request_stop();
   });
   const auto result =
