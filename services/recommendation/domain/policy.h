@@ -14,7 +14,7 @@ struct Weights {
   double factor = 1.5;      // place among what the viewer's folded-in history asks for
   double transition = 1.2;  // place among what is taken next after what they took last
   double similar = 1.2;     // place among what resembles something they like
-  double content = 2;       // chance of a hit by its tags, less that of an unknown tag
+  double content = 4.5;     // chance of a hit by its tags, less that of an unknown tag: the logit's slope there
   double follow = 4;        // the viewer follows it
   double creator = 3;       // the viewer follows its creator
   double liked = 1.5;       // favourite, and likes of its episodes
