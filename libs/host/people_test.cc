@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "cliffhanger/accounts/v1/events.pb.h"
 #include "cliffhanger/accounts/v1/privacy_service.pb.h"
 #include "cliffhanger/catalog/v1/events.pb.h"
@@ -245,6 +248,29 @@ TEST_F(PeopleTest, ManyRowsGoInTurns) {
   EXPECT_GE(hook, 4);
   EXPECT_EQ(second, hook);
   EXPECT_EQ(confirmed_.size(), 1u);
+}
+
+TEST_F(PeopleTest, ARowThatMovesMeanwhileIsNotMissed) {
+  run("INSERT INTO thing VALUES ('default', gen_random_uuid(), '" + ada_ + "')");
+  told();
+  std::atomic<bool> held = false;
+  std::jthread other([&] {
+    EXPECT_TRUE(pool_->transact([&](sql::Tx& tx) -> Result<void> {
+      CH_TRY(tx.run_text("UPDATE thing SET thing_id = gen_random_uuid()"));
+      held = true;
+      for (int i = 0; i < 2000; ++i) {  // until the erasure waits for the row
+        CH_ASSIGN(const auto waiting, tx.run_text("SELECT count(*) FROM pg_locks WHERE NOT granted"));
+        if (waiting[0].number(0) > 0) break;
+        std::this_thread::sleep_for(2ms);
+      }
+      return {};
+    }));
+  });
+  while (!held) std::this_thread::sleep_for(1ms);
+  EXPECT_TRUE(steps());
+  other.join();
+  EXPECT_EQ(number("SELECT count(*) FROM thing WHERE owner_id = '" + ada_ + "'"), 0);
+  EXPECT_EQ(number("SELECT count(*) FROM thing"), 1);
 }
 
 TEST_F(PeopleTest, LateEventsTakeNoEffectAndThingsOfTheirsAreNobodys) {
