@@ -3,7 +3,7 @@ import { currentLocale, problemText, t } from '../i18n/i18n';
 import type { TextKey } from '../i18n/en';
 import * as quality from '../operations/quality';
 import type { DeliverySlice, Quality, QualityAnswer } from '../operations/quality';
-import { Plot } from '../plots/plot';
+import { Plot, type Line } from '../plots/plot';
 import type { AppContext } from '../ui/app-context';
 import { h, replace } from '../ui/dom';
 import { pageElement, type Page } from './page';
@@ -12,6 +12,8 @@ const EVERY_MS = 3000;
 const HOT = '#ff3d71';
 const WARM = '#ff9a52';
 const COOL = '#5ad1ff';
+// Pixels of a plot.
+const HEIGHT = 180;
 
 // How well what is watched plays, for operators: figures, plots and tables, read again every three seconds.
 export function operationsPage(app: AppContext): Page {
@@ -27,30 +29,17 @@ class Board {
   private readonly slices = h('div', { class: 'table-scroll' });
   private readonly edges = h('div', { class: 'table-scroll' });
   private readonly state = h('p', { class: 'quiet', attrs: { role: 'status' } });
-  private readonly startUp = new Plot({
-    title: t('operations.startUp'),
-    series: [
-      { label: t('operations.half'), colour: COOL },
-      { label: t('operations.most'), colour: HOT },
-    ],
-    format: (value) => quality.duration(value),
-    atLeast: 500,
-  });
-  private readonly stalls = new Plot({
-    title: t('operations.rebuffering'),
-    series: [{ label: t('operations.rebuffering'), colour: WARM }],
-    format: (value) => quality.percent(value),
-    atLeast: 0.01,
-  });
-  private readonly errors = new Plot({
-    title: t('operations.errorsAndExits'),
-    series: [
-      { label: t('operations.errors'), colour: HOT },
-      { label: t('operations.exits'), colour: WARM },
-    ],
-    format: (value) => quality.percent(value),
-    atLeast: 0.01,
-  });
+  private readonly startUp = overTime('operations.startUp', quality.duration, 500, [
+    { label: t('operations.half'), stroke: COOL },
+    { label: t('operations.most'), stroke: HOT },
+  ]);
+  private readonly stalls = overTime('operations.rebuffering', quality.percent, 0.01, [
+    { label: t('operations.rebuffering'), stroke: WARM },
+  ]);
+  private readonly errors = overTime('operations.errorsAndExits', quality.percent, 0.01, [
+    { label: t('operations.errors'), stroke: HOT },
+    { label: t('operations.exits'), stroke: WARM },
+  ]);
   private readonly rungStage = h('div', {});
   private rungPlot: Plot | null = null;
   private rungNames = '';
@@ -143,10 +132,13 @@ class Board {
       this.rungPlot?.destroy();
       this.rungNames = rungs.join();
       this.rungPlot = new Plot({
-        title: t('operations.bitrateByRung'),
-        series: [{ label: t('operations.bitrate'), colour: COOL }],
-        format: (value) => quality.bitrate(value),
-        places: rungs,
+        label: t('operations.bitrateByRung'),
+        captioned: true,
+        lines: [{ label: t('operations.bitrate'), stroke: COOL, fill: COOL, bars: true }],
+        height: HEIGHT,
+        xText: (at) => rungs[at] ?? '',
+        yText: quality.bitrate,
+        places: rungs.length,
         atLeast: 1_000_000,
       });
       replace(this.rungStage, this.rungPlot.element);
@@ -183,6 +175,23 @@ class Board {
       ...buttons,
     );
   }
+}
+
+function overTime(label: TextKey, yText: (value: number) => string, atLeast: number, lines: Line[]): Plot {
+  return new Plot({
+    label: t(label),
+    captioned: true,
+    lines,
+    height: HEIGHT,
+    xText: timeOfDay,
+    yText,
+    time: true,
+    atLeast,
+  });
+}
+
+function timeOfDay(seconds: number): string {
+  return new Date(seconds * 1000).toLocaleTimeString(currentLocale(), { hour: '2-digit', minute: '2-digit' });
 }
 
 function draw(

@@ -1,50 +1,74 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { currentLocale } from '../i18n/i18n';
 import { h } from '../ui/dom';
+import './plot.css';
 
-// A line of a plot, or its bars.
-export interface PlotSeries {
+// A value at each place of the x axis, or null where there is none.
+export type Column = (number | null)[];
+
+export interface Line {
   label: string;
   // A CSS colour.
-  colour: string;
+  stroke: string;
+  fill?: string;
+  // Pixels; 2 where it isn't told.
+  width?: number;
+  dash?: number[];
+  bars?: boolean;
+  // One side of a band: draws nothing itself. The lower one has the fill, and follows the upper one.
+  edge?: 'upper' | 'lower';
 }
 
 export interface PlotOptions {
-  title: string;
-  series: PlotSeries[];
-  // Writes a value of the y axis, and in the legend.
-  format(value: number): string;
+  // What it shows, for who can't see it.
+  label: string;
+  // The label stands above the plot, too.
+  captioned?: boolean;
+  // Name of the x axis in the legend.
+  xLabel?: string;
+  lines: Line[];
   // Pixels.
-  height?: number;
-  // The names of the x axis' places from 0 up, for bars; absent: x is time, in seconds since 1970.
-  places?: readonly string[];
-  // The least that the y axis reaches up to.
+  height: number;
+  // Names of places on the axes and in the legend.
+  xText: (value: number) => string;
+  yText: (value: number) => string;
+  // x is seconds since 1970.
+  time?: boolean;
+  // x is 0, 1, … up to this many, each with room for a bar and its name.
+  places?: number;
+  // Where the y axis ends; where it isn't told, with what is shown, but not below `atLeast` (1).
+  yMax?: number;
   atLeast?: number;
 }
 
-const INK = 'rgb(255 255 255 / 0.72)';
+const INK = 'rgb(255 255 255 / 0.68)';
 const GRID = 'rgb(255 255 255 / 0.08)';
 const FONT = '12px system-ui, sans-serif';
 
-// uPlot in the page's colours, as wide as its place. What the plot shows is told in words by its caller too: a canvas says nothing to who
-// can't see it.
+// uPlot in the page's colours, as wide as its place, with a legend that tells what is under the pointer or the finger.
 export class Plot {
   readonly element: HTMLElement;
-  private readonly stage = h('div', { class: 'plot-stage', aria: { hidden: 'true' } });
+  private readonly stage: HTMLElement;
   private readonly plot: uPlot;
-  private readonly resized: ResizeObserver;
+  private readonly resized = new ResizeObserver(() => this.fit());
 
   constructor(options: PlotOptions) {
-    this.element = h('figure', { class: 'plot' }, h('figcaption', { text: options.title }), this.stage);
-    this.plot = new uPlot(uplotOptions(options), [[], ...options.series.map(() => [])], this.stage);
-    this.resized = new ResizeObserver(() => this.fit());
+    const { label } = options;
+    this.stage = h('div', { class: 'plot-stage', attrs: { role: 'img' }, aria: { label } });
+    this.element = h(
+      'figure',
+      { class: 'plot' },
+      options.captioned ? h('figcaption', { text: label, aria: { hidden: 'true' } }) : null,
+      this.stage,
+    );
+    this.plot = new uPlot(uplotOptions(options), [[], ...options.lines.map(() => [])], this.stage);
     this.resized.observe(this.stage);
   }
 
-  // Places in ascending order, and for each series a value at each of them, or null.
-  show(x: number[], values: (number | null)[][]): void {
+  // Places in ascending order, and for each line a value at each of them. Returns itself.
+  show(x: number[], values: Column[]): this {
     this.plot.setData([x, ...values] as uPlot.AlignedData);
+    return this;
   }
 
   destroy(): void {
@@ -59,54 +83,60 @@ export class Plot {
 }
 
 function uplotOptions(options: PlotOptions): uPlot.Options {
-  const { places, format } = options;
-  const axis = {
-    stroke: INK,
-    font: FONT,
-    grid: { stroke: GRID, width: 1 },
-    ticks: { stroke: GRID, width: 1 },
-  };
-  const bars = uPlot.paths.bars!({ size: [0.6, 48] });
+  const { places, xText, yText, atLeast = 1 } = options;
+  const xAxis = axis(xText, { space: options.time ? 64 : 56, size: 28 });
   return {
     width: 320,
-    height: options.height ?? 180,
+    height: options.height,
     cursor: { drag: { x: false, y: false }, points: { size: 7 } },
-    legend: { show: true, live: true },
+    legend: { live: true },
     scales: {
-      x: places
-        ? { time: false, range: () => [-0.6, Math.max(0, places.length - 1) + 0.6] as [number, number] }
-        : { time: true },
+      x:
+        places === undefined
+          ? { time: options.time ?? false }
+          : { time: false, range: () => [-0.6, Math.max(0, places - 1) + 0.6] as [number, number] },
       y: {
-        range: (_plot, _least, most) =>
-          [0, Math.max(most ?? 0, options.atLeast ?? 0) * 1.1 || 1] as [number, number],
+        range: (_, __, max) => [0, options.yMax ?? Math.max(max ?? 0, atLeast) * 1.05] as [number, number],
       },
     },
     axes: [
-      places
-        ? {
-            ...axis,
-            splits: () => places.map((_, at) => at),
-            values: (_plot, at) => at.map((each) => places[each] ?? ''),
-          }
-        : { ...axis, space: 64, values: (_plot, at) => at.map(timeOf) },
-      { ...axis, size: 62, values: (_plot, values) => values.map(format) },
+      places === undefined
+        ? xAxis
+        : { ...xAxis, splits: () => Array.from({ length: places }, (_, at) => at) },
+      axis(yText, { space: 40, size: 62 }),
     ],
     series: [
       // Without a name, uPlot gives it an English one.
-      { label: ' ', value: (_plot, at) => (at === null ? '' : places ? (places[at] ?? '') : timeOf(at)) },
-      ...options.series.map((series) => ({
-        label: series.label,
-        stroke: series.colour,
-        width: 2,
-        spanGaps: false,
-        value: (_plot: uPlot, value: number | null) =>
-          value === null || value === undefined ? '–' : format(value),
-        ...(places ? { fill: series.colour, paths: bars, points: { show: false } } : {}),
-      })),
+      { label: options.xLabel ?? ' ', value: (_, value) => (value === null ? '–' : xText(value)) },
+      ...options.lines.map((line) => seriesOf(line, yText)),
     ],
+    bands: options.lines.flatMap((line, at) =>
+      line.edge === 'lower' ? [{ series: [at, at + 1] as [number, number], fill: line.fill ?? GRID }] : [],
+    ),
   };
 }
 
-function timeOf(seconds: number): string {
-  return new Date(seconds * 1000).toLocaleTimeString(currentLocale(), { hour: '2-digit', minute: '2-digit' });
+function axis(text: (value: number) => string, size: { space: number; size: number }): uPlot.Axis {
+  return {
+    stroke: INK,
+    font: FONT,
+    grid: { stroke: GRID, width: 1 },
+    ticks: { show: false },
+    values: (_, places) => places.map(text),
+    ...size,
+  };
+}
+
+function seriesOf(line: Line, text: (value: number) => string): uPlot.Series {
+  return {
+    label: line.label,
+    stroke: line.stroke,
+    width: line.edge ? 0 : (line.width ?? 2),
+    ...(line.edge ? { class: 'plot-edge' } : {}),
+    points: { show: false },
+    value: (_, value) => (value === null || value === undefined ? '–' : text(value)),
+    ...(line.fill && !line.edge ? { fill: line.fill } : {}),
+    ...(line.dash ? { dash: line.dash } : {}),
+    ...(line.bars ? { paths: uPlot.paths.bars!({ size: [0.6, 48] }) } : {}),
+  };
 }

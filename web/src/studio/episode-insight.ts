@@ -1,10 +1,10 @@
 import { int64, type Episode, type EpisodeInsight } from '../api/types';
 import { clock } from '../i18n/i18n';
+import { Plot, type Column, type Line } from '../plots/plot';
 import type { AppContext } from '../ui/app-context';
 import { h } from '../ui/dom';
 import type { Curves, Drop, Version, Versions } from './insight';
 import { csvButton, figures, quiet, section } from './parts';
-import { makePlot, type Line, type Plot } from './plot';
 import { scrolling } from './series-insight';
 import { count, day, percent, s } from './texts';
 import { curveColumns, mostReplayed, type CurveColumns } from './transforms';
@@ -68,53 +68,47 @@ function totals(total: EpisodeInsight): HTMLElement {
 
 function retentionPlot(columns: CurveColumns): Plot {
   const compared = columns.typical.some((value) => value !== null);
-  const typical: Line[] = compared
+  const typical: (Line & { values: Column })[] = compared
     ? [
         { label: '', values: columns.typicalHigh, stroke: BAND, edge: 'upper' },
         { label: '', values: columns.typicalLow, stroke: BAND, fill: BAND, edge: 'lower' },
         { label: s('curve.typical'), values: columns.typical, stroke: 'rgb(255 255 255 / 0.45)', width: 1.5 },
       ]
     : [];
-  return makePlot({
+  const lines = [
+    ...typical,
+    { label: s('curve.survival'), values: columns.survival, stroke: '#8ab4ff', dash: [5, 5] },
+    {
+      label: s('curve.retention'),
+      values: columns.retention,
+      stroke: '#ff3d71',
+      fill: 'rgb(255 61 113 / 0.16)',
+    },
+  ];
+  return new Plot({
     label: s('curve.label'),
-    x: columns.seconds,
     xLabel: s('plot.time'),
     height: 240,
     xText: clock,
     yText: percent,
     yMax: 1,
-    lines: [
-      ...typical,
-      { label: s('curve.survival'), values: columns.survival, stroke: '#8ab4ff', dash: [5, 5] },
-      {
-        label: s('curve.retention'),
-        values: columns.retention,
-        stroke: '#ff3d71',
-        fill: 'rgb(255 61 113 / 0.16)',
-      },
-    ],
-  });
+    lines,
+  }).show(
+    columns.seconds,
+    lines.map((line) => line.values),
+  );
 }
 
 function heatPlot(columns: CurveColumns): Plot {
-  return makePlot({
+  return new Plot({
     label: s('heat.label'),
-    x: columns.seconds,
     xLabel: s('plot.time'),
     height: 110,
     xText: clock,
     yText: percent,
     yMax: 1,
-    lines: [
-      {
-        label: s('heat.views'),
-        values: columns.heat,
-        stroke: '#ff9a52',
-        fill: 'rgb(255 154 82 / 0.4)',
-        width: 1,
-      },
-    ],
-  });
+    lines: [{ label: s('heat.views'), stroke: '#ff9a52', fill: 'rgb(255 154 82 / 0.4)', width: 1 }],
+  }).show(columns.seconds, [columns.heat]);
 }
 
 function dropList(drops: Drop[]): HTMLElement {

@@ -1,10 +1,10 @@
 import { int64, type Series } from '../api/types';
+import { Plot } from '../plots/plot';
 import type { AppContext } from '../ui/app-context';
 import { h } from '../ui/dom';
 import { pathOf } from '../ui/routes';
 import type { Alert, Audience, Cohorts, Dimension, Funnel, FunnelStep, Slice } from './insight';
 import { bar, csvButton, quiet, section } from './parts';
-import { makePlot, type Plot } from './plot';
 import { count, day, named, percent, s, wait } from './texts';
 import { cohortRows, funnelColumns, slicesOf, weakestStep } from './transforms';
 
@@ -67,26 +67,18 @@ function alertList(alerts: Alert[]): HTMLElement {
 
 function funnelPlot(steps: FunnelStep[]): Plot {
   const columns = funnelColumns(steps);
-  return makePlot({
+  return new Plot({
     label: s('funnel.label'),
-    x: columns.numbers,
     xLabel: s('funnel.episode'),
     height: 220,
     xText: (number) => (Number.isInteger(number) ? String(number) : ''),
     yText: count,
     lines: [
-      {
-        label: s('funnel.started'),
-        values: columns.started,
-        stroke: '#ff3d71',
-        fill: 'rgb(255 61 113 / 0.55)',
-        bars: true,
-        width: 0,
-      },
-      { label: s('funnel.completed'), values: columns.completed, stroke: '#ff9a52' },
-      { label: s('funnel.reached'), values: columns.reached, stroke: '#8ab4ff', dash: [5, 5] },
+      { label: s('funnel.started'), stroke: '#ff3d71', fill: 'rgb(255 61 113 / 0.55)', bars: true, width: 0 },
+      { label: s('funnel.completed'), stroke: '#ff9a52' },
+      { label: s('funnel.reached'), stroke: '#8ab4ff', dash: [5, 5] },
     ],
-  });
+  }).show(columns.numbers, [columns.started, columns.completed, columns.reached]);
 }
 
 function weakest(steps: FunnelStep[]): HTMLElement | null {

@@ -3,7 +3,7 @@ import './studio.css';
 import { Problem } from '../api/problem';
 import type { Series } from '../api/types';
 import { t } from '../i18n/i18n';
-import { fill, type Page } from '../pages/page';
+import { fill, pageElement, type Page } from '../pages/page';
 import { openAccountSheet } from '../ui/account-sheet';
 import type { AppContext } from '../ui/app-context';
 import { cover } from '../ui/cover';
@@ -12,7 +12,7 @@ import { noticeElement } from '../ui/notice';
 import { pathOf, type StudioRoute } from '../ui/routes';
 import { drawEpisode } from './episode-insight';
 import { backButton, quiet } from './parts';
-import type { Plot } from './plot';
+import type { Plot } from '../plots/plot';
 import { drawSeries } from './series-insight';
 import { s } from './texts';
 
@@ -31,7 +31,7 @@ function signInPage(app: AppContext): Page {
     text: s('studio.signIn'),
     actions: [signIn],
   };
-  return { title: s('studio.title'), element: h('div', { class: 'studio' }, noticeElement(notice)) };
+  return { title: s('studio.title'), element: pageElement('studio', noticeElement(notice)) };
 }
 
 function homePage(app: AppContext): Page {
@@ -58,7 +58,7 @@ function homePage(app: AppContext): Page {
   const head = h('h1', { text: s('studio.title'), attrs: { tabindex: '-1' } });
   return {
     title: s('studio.title'),
-    element: h('div', { class: 'studio' }, head, quiet(s('studio.text')), list),
+    element: pageElement('studio', head, quiet(s('studio.text')), list),
   };
 }
 
@@ -85,7 +85,7 @@ function insightPage(app: AppContext, route: Exclude<StudioRoute, { name: 'studi
   const body = h('div', { class: 'studio' }, quiet(t('common.loading')));
   const plots: Plot[] = [];
   let left = false;
-  const element = h('div', {}, backButton(app), body);
+  const element = pageElement('studio', backButton(app), body);
   void fill(body, async () => {
     try {
       const { title, parts, drawn } = await load(app, route);

@@ -1,9 +1,7 @@
 // From tables to what is drawn. Pure.
 import { int64 } from '../api/types';
+import type { Column } from '../plots/plot';
 import type { CohortCell, CurvePoint, Dimension, FunnelStep, Slice } from './insight';
-
-// Columns of a plot; null where there is nothing to draw.
-export type Column = (number | null)[];
 
 export interface CurveColumns {
   seconds: number[];
