@@ -3,20 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <future>
 #include <set>
 
 #include "cliffhanger/common/v1/event.pb.h"
 #include "cliffhanger/community/v1/community_service.pb.h"
 #include "cliffhanger/community/v1/events.pb.h"
 #include "libs/bus/test_outbox.h"
-#include "libs/obs/metrics.h"
-#include "libs/rpc/auth.h"
-#include "libs/rpc/methods.h"
-#include "libs/rpc/probe.h"
-#include "libs/sql/migrate.h"
-#include "libs/testing/manual_clock.h"
-#include "libs/testing/servers.h"
+#include "libs/rpc/test_service.h"
 #include "services/community/migrations.h"
 #include "services/community/store/pg_board.h"
 
@@ -35,13 +28,9 @@ class FakeCatalog final : public Catalog {
   std::set<std::pair<Tenant, Uuid>> things;
 };
 
-class CommunityTest : public testing::Test {
+class CommunityTest : public rpc::ServiceTest {
  protected:
-  CommunityTest() {
-    const auto url = harness::Postgres::shared().new_database();
-    const auto migrated = sql::migrate(url, "community", embedded::community_migrations);
-    EXPECT_TRUE(migrated) << migrated.error().message;
-    pool_ = std::make_unique<sql::Pool>(sql::PoolConfig{url, "community", 8}, metrics_);
+  CommunityTest() : ServiceTest("community", embedded::community_migrations) {
     rpc_ = std::make_unique<CommunityRpc>(
         CommunityRpc::Deps{*pool_,
                            [this](sql::Tx& tx, const Call& call) {
@@ -49,22 +38,10 @@ class CommunityTest : public testing::Test {
                                          std::make_unique<OutboxNews>(tx, outbox_, call)};
                            },
                            catalog_, clock_});
-    const std::string address = "unix:" + dir_.path() + "/community";
-    server_ = std::make_unique<rpc::Server>(rpc::Server::Options{"community", {address}, 8, 64},
-                                            rpc::Server::Deps{clock_, random_, served_, &verifier_, nullptr});
-    server_->add(rpc_->service());
-    EXPECT_TRUE(server_->start());
-    channel_ = std::make_shared<rpc::Channel>(address);
+    serve(rpc_->service());
   }
-  ~CommunityTest() override { server_->stop(); }
+  ~CommunityTest() override { stop(); }
 
-  struct Person {
-    UserId id;
-    Tenant tenant;
-  };
-  Person person(const char* tenant = "default") {
-    return {UserId::make(clock_.now(), random_), *Tenant::parse(tenant)};
-  }
   // A series or episode that the tenant's viewers see.
   std::string thing(const char* tenant = "default") {
     const auto id = Uuid::v7(clock_.now(), random_);
@@ -72,20 +49,6 @@ class CommunityTest : public testing::Test {
     return id.text();
   }
 
-  template <class Response, class Request>
-  Result<Response> call(const Person& who, const Request& request, const std::string& key = "") {
-    rpc::Client client({channel_, "edge", nullptr, &clock_, &random_, &called_});
-    std::promise<rpc::RawResult> answer;
-    rpc::RawCall raw;
-    raw.method = rpc::method_taking(Request::descriptor());
-    raw.pass = {"Bearer " + signer_.sign({who.tenant, who.id, Role::kViewer, true, ""}, clock_.now(), 15min),
-                "", key};
-    raw.deadline = std::chrono::steady_clock::now() + 20s;
-    client.call_raw(raw, request, [&](rpc::RawResult result) { answer.set_value(std::move(result)); });
-    auto got = answer.get_future().get();
-    if (!got) return fail(got.error());
-    return static_cast<Response&>(**got);
-  }
   template <class Request>
   static Request request(v1::Subject subject, const std::string& id, v1::Reaction reaction) {
     Request in;
@@ -156,20 +119,9 @@ class CommunityTest : public testing::Test {
     return (*rows)[0].number(0);
   }
 
-  harness::TempDir dir_;
-  obs::Metrics metrics_;
-  harness::ManualClock clock_;
-  SystemRandom random_;
-  std::unique_ptr<sql::Pool> pool_;
   bus::Outbox outbox_{clock_, random_};
   FakeCatalog catalog_;
-  rpc::AccessTokenSigner signer_ = *rpc::AccessTokenSigner::make(rpc::generate_access_key());
-  rpc::AccessTokenVerifier verifier_ = *rpc::AccessTokenVerifier::make({signer_.public_key()});
-  rpc::NoServerProbe served_;
-  rpc::NoClientProbe called_;
   std::unique_ptr<CommunityRpc> rpc_;
-  std::unique_ptr<rpc::Server> server_;
-  std::shared_ptr<rpc::Channel> channel_;
 };
 
 TEST_F(CommunityTest, SettingAndClearingCountOnce) {

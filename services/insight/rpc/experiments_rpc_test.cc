@@ -2,20 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <future>
 #include <map>
 #include <set>
 #include <thread>
 
 #include "cliffhanger/insight/v1/experiments_service.pb.h"
-#include "libs/obs/metrics.h"
-#include "libs/rpc/auth.h"
-#include "libs/rpc/client.h"
-#include "libs/rpc/methods.h"
-#include "libs/rpc/probe.h"
-#include "libs/sql/migrate.h"
-#include "libs/testing/manual_clock.h"
-#include "libs/testing/servers.h"
+#include "libs/rpc/test_service.h"
 #include "services/insight/migrations.h"
 #include "services/insight/store/pg_consents.h"
 #include "services/insight/store/pg_experiments.h"
@@ -26,23 +18,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Person {
-  UserId id;
-  Tenant tenant;
-  Role role = Role::kViewer;
-};
-
-class ExperimentsTest : public testing::Test {
+class ExperimentsTest : public rpc::ServiceTest {
  protected:
-  ExperimentsTest() {
-    const auto url = harness::Postgres::shared().new_database();
-    const auto migrated = sql::migrate(url, "insight", embedded::insight_migrations);
-    EXPECT_TRUE(migrated) << migrated.error().message;
-    pool_ = std::make_unique<sql::Pool>(sql::PoolConfig{url, "insight", 8}, metrics_);
-    const std::string address = "unix:" + dir_.path() + "/insight";
-    server_ = std::make_unique<rpc::Server>(rpc::Server::Options{"insight", {address}, 8, 64},
-                                            rpc::Server::Deps{clock_, random_, served_, &verifier_, nullptr});
-    server_->add(experiments_service(
+  ExperimentsTest() : ServiceTest("insight", embedded::insight_migrations) {
+    serve(experiments_service(
         {*pool_,
          [](sql::Tx& tx, const Tenant& tenant) { return std::make_unique<PgExperiments>(tx, tenant); },
          [](sql::Tx& tx, const Call& call) { return std::make_unique<PgViewings>(tx, call.caller.tenant); },
@@ -50,30 +29,10 @@ class ExperimentsTest : public testing::Test {
          [](sql::Tx& tx, const Call& call) {
            return std::make_unique<PgConsents>(tx, call.caller.tenant, true);
          }}));
-    EXPECT_TRUE(server_->start());
-    channel_ = std::make_shared<rpc::Channel>(address);
   }
-  ~ExperimentsTest() override { server_->stop(); }
+  ~ExperimentsTest() override { stop(); }
 
-  Person person(Role role = Role::kViewer, const char* tenant = "default") {
-    return {UserId::make(clock_.now(), random_), *Tenant::parse(tenant), role};
-  }
   Uuid id() { return Uuid::v7(clock_.now(), random_); }
-
-  template <class Response, class Request>
-  Result<Response> call(const Person& who, const Request& request) {
-    rpc::Client client({channel_, "edge", nullptr, &clock_, &random_, &called_});
-    std::promise<rpc::RawResult> answer;
-    rpc::RawCall raw;
-    raw.method = rpc::method_taking(Request::descriptor());
-    raw.pass = {"Bearer " + signer_.sign({who.tenant, who.id, who.role, true, ""}, clock_.now(), 15min), "",
-                ""};
-    raw.deadline = std::chrono::steady_clock::now() + 20s;
-    client.call_raw(raw, request, [&](rpc::RawResult result) { answer.set_value(std::move(result)); });
-    auto got = answer.get_future().get();
-    if (!got) return fail(got.error());
-    return static_cast<Response&>(**got);
-  }
 
   v1::ExperimentDefinition feature(const std::string& key) {
     v1::ExperimentDefinition d;
@@ -148,17 +107,6 @@ class ExperimentsTest : public testing::Test {
     return rows && !rows->empty() ? (*rows)[0].text(0) : "";
   }
 
-  harness::TempDir dir_;
-  obs::Metrics metrics_;
-  harness::ManualClock clock_;
-  SystemRandom random_;
-  std::unique_ptr<sql::Pool> pool_;
-  rpc::AccessTokenSigner signer_ = *rpc::AccessTokenSigner::make(rpc::generate_access_key());
-  rpc::AccessTokenVerifier verifier_ = *rpc::AccessTokenVerifier::make({signer_.public_key()});
-  rpc::NoServerProbe served_;
-  rpc::NoClientProbe called_;
-  std::unique_ptr<rpc::Server> server_;
-  std::shared_ptr<rpc::Channel> channel_;
   const Uuid series_ = id();
 };
 

@@ -2,18 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <future>
 #include <thread>
 
 #include "cliffhanger/insight/v1/insight_service.pb.h"
-#include "libs/obs/metrics.h"
-#include "libs/rpc/auth.h"
-#include "libs/rpc/client.h"
-#include "libs/rpc/methods.h"
-#include "libs/rpc/probe.h"
-#include "libs/sql/migrate.h"
-#include "libs/testing/manual_clock.h"
-#include "libs/testing/servers.h"
+#include "libs/rpc/test_service.h"
 #include "services/insight/migrations.h"
 #include "services/insight/store/pg_events.h"
 #include "services/insight/store/pg_viewings.h"
@@ -23,51 +15,20 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class InsightTest : public testing::Test {
+class InsightTest : public rpc::ServiceTest {
  protected:
-  InsightTest() {
-    const auto url = harness::Postgres::shared().new_database();
-    const auto migrated = sql::migrate(url, "insight", embedded::insight_migrations);
-    EXPECT_TRUE(migrated) << migrated.error().message;
-    pool_ = std::make_unique<sql::Pool>(sql::PoolConfig{url, "insight", 8}, metrics_);
-    const std::string address = "unix:" + dir_.path() + "/insight";
-    server_ = std::make_unique<rpc::Server>(rpc::Server::Options{"insight", {address}, 8, 64},
-                                            rpc::Server::Deps{clock_, random_, served_, &verifier_, nullptr});
-    server_->add(insight_service(
+  InsightTest() : ServiceTest("insight", embedded::insight_migrations) {
+    serve(insight_service(
         {*pool_,
          [](sql::Tx& tx, const Call& call) { return std::make_unique<PgJournal>(tx, call.caller.tenant); },
          [](sql::Tx& tx, const Call& call) { return std::make_unique<PgViewings>(tx, call.caller.tenant); },
          clock_}));
-    EXPECT_TRUE(server_->start());
-    channel_ = std::make_shared<rpc::Channel>(address);
     keep(clock_.now());
   }
-  ~InsightTest() override { server_->stop(); }
+  ~InsightTest() override { stop(); }
 
-  struct Person {
-    UserId id;
-    Tenant tenant;
-    Role role = Role::kViewer;
-  };
-  Person person(Role role = Role::kViewer, const char* tenant = "default") {
-    return {UserId::make(clock_.now(), random_), *Tenant::parse(tenant), role};
-  }
   Uuid id() { return Uuid::v7(clock_.now(), random_); }
 
-  template <class Response, class Request>
-  Result<Response> call(const Person& who, const Request& request) {
-    rpc::Client client({channel_, "edge", nullptr, &clock_, &random_, &called_});
-    std::promise<rpc::RawResult> answer;
-    rpc::RawCall raw;
-    raw.method = rpc::method_taking(Request::descriptor());
-    raw.pass = {"Bearer " + signer_.sign({who.tenant, who.id, who.role, true, ""}, clock_.now(), 15min), "",
-                ""};
-    raw.deadline = std::chrono::steady_clock::now() + 20s;
-    client.call_raw(raw, request, [&](rpc::RawResult result) { answer.set_value(std::move(result)); });
-    auto got = answer.get_future().get();
-    if (!got) return fail(got.error());
-    return static_cast<Response&>(**got);
-  }
   v1::RecordEventsRequest batch(Time sent) {
     v1::RecordEventsRequest in;
     set_time(in.mutable_send_time(), sent);
@@ -105,18 +66,6 @@ class InsightTest : public testing::Test {
     EXPECT_TRUE(rows) << rows.error().message;
     return rows && !rows->empty() ? (*rows)[0].text(0) : "";
   }
-
-  harness::TempDir dir_;
-  obs::Metrics metrics_;
-  harness::ManualClock clock_;
-  SystemRandom random_;
-  std::unique_ptr<sql::Pool> pool_;
-  rpc::AccessTokenSigner signer_ = *rpc::AccessTokenSigner::make(rpc::generate_access_key());
-  rpc::AccessTokenVerifier verifier_ = *rpc::AccessTokenVerifier::make({signer_.public_key()});
-  rpc::NoServerProbe served_;
-  rpc::NoClientProbe called_;
-  std::unique_ptr<rpc::Server> server_;
-  std::shared_ptr<rpc::Channel> channel_;
 };
 
 TEST_F(InsightTest, EventsAreKeptOnceWhateverComesTwice) {

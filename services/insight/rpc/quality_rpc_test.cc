@@ -4,20 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <future>
 #include <random>
 #include <thread>
 
 #include "cliffhanger/insight/v1/insight_service.pb.h"
 #include "cliffhanger/insight/v1/quality_service.pb.h"
-#include "libs/obs/metrics.h"
-#include "libs/rpc/auth.h"
-#include "libs/rpc/client.h"
-#include "libs/rpc/methods.h"
-#include "libs/rpc/probe.h"
-#include "libs/sql/migrate.h"
-#include "libs/testing/manual_clock.h"
-#include "libs/testing/servers.h"
+#include "libs/rpc/test_service.h"
 #include "services/insight/domain/limits.h"
 #include "services/insight/migrations.h"
 #include "services/insight/rpc/insight_rpc.h"
@@ -30,58 +22,26 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr char kSecret[] = "a secret of thirty-two bytes or more";
-
-class QualityTest : public testing::Test {
+class QualityTest : public rpc::ServiceTest {
  protected:
-  QualityTest() {
-    const auto url = harness::Postgres::shared().new_database();
-    const auto migrated = sql::migrate(url, "insight", embedded::insight_migrations);
-    EXPECT_TRUE(migrated) << migrated.error().message;
-    pool_ = std::make_unique<sql::Pool>(sql::PoolConfig{url, "insight", 8}, metrics_);
-    const std::string address = "unix:" + dir_.path() + "/insight";
-    server_ =
-        std::make_unique<rpc::Server>(rpc::Server::Options{"insight", {address}, 8, 64},
-                                      rpc::Server::Deps{clock_, random_, served_, &verifier_, &tokens_});
-    server_->add(insight_service(
-        {*pool_,
-         [](sql::Tx& tx, const Call& call) { return std::make_unique<PgJournal>(tx, call.caller.tenant); },
-         [](sql::Tx& tx, const Call& call) { return std::make_unique<PgViewings>(tx, call.caller.tenant); },
-         clock_}));
-    server_->add(quality_service(
-        {*pool_,
-         [](sql::Tx& tx, const Tenant& tenant) { return std::make_unique<PgQualityCells>(tx, tenant); },
-         add_deliveries, clock_}));
-    EXPECT_TRUE(server_->start());
-    channel_ = std::make_shared<rpc::Channel>(address);
+  QualityTest() : ServiceTest("insight", embedded::insight_migrations) {
+    serve(insight_service({*pool_,
+                           [](sql::Tx& tx, const Call& call) {
+                             return std::make_unique<PgJournal>(tx, call.caller.tenant);
+                           },
+                           [](sql::Tx& tx, const Call& call) {
+                             return std::make_unique<PgViewings>(tx, call.caller.tenant);
+                           },
+                           clock_}),
+          quality_service(
+              {*pool_,
+               [](sql::Tx& tx, const Tenant& tenant) { return std::make_unique<PgQualityCells>(tx, tenant); },
+               add_deliveries, clock_}));
     EXPECT_TRUE(pool_->transact([&](sql::Tx& tx) { return keep_days(tx, clock_.now(), 90); }));
   }
-  ~QualityTest() override { server_->stop(); }
+  ~QualityTest() override { stop(); }
 
-  struct Person {
-    UserId id;
-    Tenant tenant;
-    Role role = Role::kViewer;
-  };
-  Person person(Role role = Role::kViewer, const char* tenant = "default") {
-    return {UserId::make(clock_.now(), random_), *Tenant::parse(tenant), role};
-  }
   std::string id() { return Uuid::v7(clock_.now(), random_).text(); }
-
-  template <class Response, class Request>
-  Result<Response> call(const Person& who, const Request& request) {
-    rpc::Client client({channel_, "edge", nullptr, &clock_, &random_, &called_});
-    std::promise<rpc::RawResult> answer;
-    rpc::RawCall raw;
-    raw.method = rpc::method_taking(Request::descriptor());
-    raw.pass = {"Bearer " + signer_.sign({who.tenant, who.id, who.role, true, ""}, clock_.now(), 15min), "",
-                ""};
-    raw.deadline = std::chrono::steady_clock::now() + 20s;
-    client.call_raw(raw, request, [&](rpc::RawResult result) { answer.set_value(std::move(result)); });
-    auto got = answer.get_future().get();
-    if (!got) return fail(got.error());
-    return static_cast<Response&>(**got);
-  }
 
   // A device that tells of one playback session, by its clock.
   struct Told {
@@ -148,19 +108,6 @@ class QualityTest : public testing::Test {
     return ask("SELECT md5(string_agg(c::text, '|' ORDER BY c::text)) FROM quality_cell c") +
            ask("SELECT md5(string_agg(h::text, '|' ORDER BY h::text)) FROM quality_histogram h");
   }
-
-  harness::TempDir dir_;
-  obs::Metrics metrics_;
-  harness::ManualClock clock_;
-  SystemRandom random_;
-  std::unique_ptr<sql::Pool> pool_;
-  rpc::AccessTokenSigner signer_ = *rpc::AccessTokenSigner::make(rpc::generate_access_key());
-  rpc::AccessTokenVerifier verifier_ = *rpc::AccessTokenVerifier::make({signer_.public_key()});
-  rpc::ServiceTokens tokens_ = *rpc::ServiceTokens::make(kSecret);
-  rpc::NoServerProbe served_;
-  rpc::NoClientProbe called_;
-  std::unique_ptr<rpc::Server> server_;
-  std::shared_ptr<rpc::Channel> channel_;
 };
 
 TEST_F(QualityTest, APlayGivesMuxsFigures) {

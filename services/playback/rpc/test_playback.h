@@ -6,19 +6,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <future>
 #include <set>
 
 #include "cliffhanger/playback/v1/events.pb.h"
 #include "cliffhanger/playback/v1/playback_service.pb.h"
 #include "libs/bus/test_outbox.h"
-#include "libs/obs/metrics.h"
-#include "libs/rpc/auth.h"
-#include "libs/rpc/methods.h"
-#include "libs/rpc/probe.h"
-#include "libs/sql/migrate.h"
-#include "libs/testing/manual_clock.h"
-#include "libs/testing/servers.h"
+#include "libs/rpc/test_service.h"
 #include "services/playback/domain/limits.h"
 #include "services/playback/migrations.h"
 #include "services/playback/store/pg_keys.h"
@@ -56,13 +49,9 @@ class FakeBurned final : public BurnedCaptions {
   std::set<RevisionId> revisions;
 };
 
-class PlaybackTest : public testing::Test {
+class PlaybackTest : public rpc::ServiceTest {
  protected:
-  PlaybackTest() {
-    const auto url = harness::Postgres::shared().new_database();
-    const auto migrated = sql::migrate(url, "playback", embedded::playback_migrations);
-    EXPECT_TRUE(migrated) << migrated.error().message;
-    pool_ = std::make_unique<sql::Pool>(sql::PoolConfig{url, "playback", 8}, metrics_);
+  PlaybackTest() : ServiceTest("playback", embedded::playback_migrations) {
     rpc_ = std::make_unique<PlaybackRpc>(PlaybackRpc::Deps{
         *pool_,
         [this](sql::Tx& tx, const Call& call) {
@@ -77,23 +66,10 @@ class PlaybackTest : public testing::Test {
                       std::make_unique<PgDeadPurges>(tx, call.caller.tenant)};
         },
         catalog_, burned_, passes_, clock_, random_});
-    const std::string address = "unix:" + dir_.path() + "/playback";
-    server_ = std::make_unique<rpc::Server>(rpc::Server::Options{"playback", {address}, 8, 64},
-                                            rpc::Server::Deps{clock_, random_, served_, &verifier_, nullptr});
-    server_->add(rpc_->service());
-    EXPECT_TRUE(server_->start());
-    channel_ = std::make_shared<rpc::Channel>(address);
+    serve(rpc_->service());
   }
-  ~PlaybackTest() override { server_->stop(); }
+  ~PlaybackTest() override { stop(); }
 
-  struct Person {
-    UserId id;
-    Tenant tenant;
-    Role role = Role::kViewer;
-  };
-  Person person(const char* tenant = "default", Role role = Role::kViewer) {
-    return {UserId::make(clock_.now(), random_), *Tenant::parse(tenant), role};
-  }
   Watchable episode(SeriesId series, int number, const char* tenant = "default") {
     Watchable what;
     what.episode = EpisodeId::make(clock_.now(), random_);
@@ -110,21 +86,6 @@ class PlaybackTest : public testing::Test {
   }
   SeriesId series() { return SeriesId::make(clock_.now(), random_); }
 
-  template <class Response, class Request>
-  Result<Response> call(const Person& who, const Request& request, const std::string& key = "") {
-    rpc::Client client({channel_, "edge", nullptr, &clock_, &random_, &called_});
-    std::promise<rpc::RawResult> answer;
-    rpc::RawCall raw;
-    raw.method = rpc::method_taking(Request::descriptor());
-    raw.pass = {"Bearer " + signer_.sign({who.tenant, who.id, who.role, who.role == Role::kViewer, ""},
-                                         clock_.now(), 15min),
-                "", key};
-    raw.deadline = std::chrono::steady_clock::now() + 20s;
-    client.call_raw(raw, request, [&](rpc::RawResult result) { answer.set_value(std::move(result)); });
-    auto got = answer.get_future().get();
-    if (!got) return fail(got.error());
-    return static_cast<Response&>(**got);
-  }
   Result<v1::PlaybackSession> start(const Person& who, const Watchable& what, const std::string& key = "",
                                     const std::string& burned = "") {
     v1::CreateSessionRequest in;
@@ -183,23 +144,12 @@ class PlaybackTest : public testing::Test {
 
   std::vector<Takedown> told_;  // to the edges
   QueuePurge queue_purge_;      // empty unless a test sets it
-  harness::TempDir dir_;
-  obs::Metrics metrics_;
-  harness::ManualClock clock_;
-  SystemRandom random_;
-  std::unique_ptr<sql::Pool> pool_;
   bus::Outbox outbox_{clock_, random_};
   FakeCatalog catalog_;
   FakeBurned burned_;
   hls::Keys keys_ = *hls::Keys::parse("k1:a secret of thirty-two bytes or more");
   Passes passes_{keys_, clock_};
-  rpc::AccessTokenSigner signer_ = *rpc::AccessTokenSigner::make(rpc::generate_access_key());
-  rpc::AccessTokenVerifier verifier_ = *rpc::AccessTokenVerifier::make({signer_.public_key()});
-  rpc::NoServerProbe served_;
-  rpc::NoClientProbe called_;
   std::unique_ptr<PlaybackRpc> rpc_;
-  std::unique_ptr<rpc::Server> server_;
-  std::shared_ptr<rpc::Channel> channel_;
 };
 
 }  // namespace cliffhanger::playback
