@@ -16,7 +16,7 @@ Result<void> check_key(std::string_view key) {
     const auto part = rest.substr(0, slash);
     const bool good = !part.empty() && part != "." && part != ".." &&
                       std::all_of(part.begin(), part.end(), [](unsigned char c) {
-                        return std::isalnum(c) || c == '.' || c == '_' || c == '-';
+                        return std::isalnum(c) || c == '.' || c == '_' || c == '-' || c == '=';
                       });
     if (!good) return bad();
     if (slash == std::string_view::npos) return {};

@@ -15,7 +15,7 @@
 
 namespace cliffhanger::blob {
 
-// Keys are 1 to 512 characters of [A-Za-z0-9._/-], without empty, "." or ".." parts. Anything else fails with BAD_OBJECT_KEY.
+// Keys are 1 to 512 characters of [A-Za-z0-9._/=-], without empty, "." or ".." parts. Anything else fails with BAD_OBJECT_KEY.
 Result<void> check_key(std::string_view key);
 
 struct Info {

@@ -13,6 +13,12 @@ TEST(PlaceTest, KnowsWhatTheHouseWrites) {
   EXPECT_EQ(place_of("sources/default/" + kId)->id.text(), kId);
   EXPECT_EQ(place_of("models/default/recommendation/" + kId)->kind, Kind::kModel);
   EXPECT_EQ(place_of("models/default/recommendation/" + kId)->id.text(), kId);
+  const auto exported = *place_of("exports/brand-1/events/dt=2026-11-29/hour=07/" + kId + ".jsonl.gz");
+  EXPECT_EQ(exported.kind, Kind::kExport);
+  EXPECT_EQ(exported.tenant.text(), "brand-1");
+  EXPECT_EQ(exported.id.text(), kId);
+  EXPECT_EQ(exported.day, "2026-11-29");
+  EXPECT_TRUE(place_of("exports/default/events/dt=2026-11-29/_manifest.json")->id.empty());
   const auto part = *place_of("parts/default/" + kId + "/000-1");
   EXPECT_EQ(part.kind, Kind::kPart);
   EXPECT_EQ(part.folder, "parts/default/" + kId + "/");
@@ -28,7 +34,10 @@ TEST(PlaceTest, AndNothingElse) {
         std::string("segments/default/a/b"), std::string("segments/Upper/ab"), std::string("covers//ab"), "sources/default/" + kId + "/x",
         std::string("sources/default/no-id"), "parts/default/" + kId, "parts/default/" + kId + "/", "revisions/default/" + kId,
         std::string("parts/default/01890A5D-AC96-774B-BCCE-B302099A8057/x"), "other/default/" + kId, "models/default/" + kId, "models/default/other/" + kId,
-        "models/default/recommendation/" + kId + "/x", std::string("models/default/recommendation/no-id"), std::string("segments/default/../x")})
+        "models/default/recommendation/" + kId + "/x", std::string("models/default/recommendation/no-id"),
+        "exports/default/events/dt=2026-11-29/" + kId + ".jsonl.gz", "exports/default/events/dt=2026-1-29/hour=07/" + kId + ".jsonl.gz",
+        "exports/default/dt=2026-11-29/hour=07/" + kId + ".jsonl.gz", "exports/default/events/dt=2026-11-29/hour=7x/" + kId + ".jsonl.gz",
+        "exports/default/events/dt=2026-11-29/hour=07/" + kId + ".gz", std::string("exports/default/events/dt=2026-11-29/hour=07/part.jsonl.gz"), std::string("segments/default/../x")})
     EXPECT_FALSE(place_of(key)) << key;
 }
 

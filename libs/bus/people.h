@@ -16,7 +16,8 @@ namespace cliffhanger::bus {
 std::string digest_of_person(const Tenant& tenant, const UserId& user);
 
 // Whether an event may take effect: false if it is of somebody who was erased (its fields user_id, guest_id
-// or subject_id). Who owned a thing that it tells of (owner_id) is nobody then: the nil UUID.
+// or subject_id). Who owned a thing that it tells of (owner_id) is nobody then: the nil UUID. The same holds for each
+// element of its lists: those of somebody who was erased are taken out, which may change the order of the others.
 Result<bool> without_erased(sql::Tx& tx, const Tenant& tenant, google::protobuf::Message& payload);
 
 }  // namespace cliffhanger::bus

@@ -134,6 +134,8 @@ class ServiceModule : public Module {
   void serve(rpc::Service service);
   // What of erased people the names of columns don't tell (people.h). Before start(), in a service with a schema of its own.
   void on_erase(People::Erase erase) { people_->on_erase(std::move(erase)); }
+  // Likewise, what of them is outside the database.
+  void on_settle(People::Settled settled) { people_->on_settle(std::move(settled)); }
   Loop& add_loop(std::string name, std::chrono::milliseconds idle, std::function<Result<bool>()> step);
 
  private:

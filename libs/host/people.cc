@@ -15,7 +15,7 @@ namespace cliffhanger::host {
 namespace {
 
 constexpr int kRowsATurn = 2000;      // of each table
-constexpr int kOutboxRows = 20'000;   // looked at in one statement
+constexpr int kOutboxRows = 5000;     // looked at in one statement; a row may have some 50 kB
 constexpr int kStreamEntries = 1000;  // looked at in one command
 constexpr int kDefaultPage = 200;
 constexpr std::size_t kPageBytes = 1 << 20;  // of an export, and a row; a message takes 4 MiB
@@ -73,6 +73,15 @@ bool names_one(const redis::Reply& entry, const std::vector<std::string>& ids) {
     return std::ranges::any_of(
         ids, [&](const std::string& id) { return value.text.find(id) != std::string::npos; });
   });
+}
+
+Result<std::vector<UserId>> users_of(const std::vector<std::string>& ids) {
+  std::vector<UserId> out;
+  for (const auto& text : ids) {
+    CH_ASSIGN(const auto id, UserId::parse(text));
+    out.push_back(id);
+  }
+  return out;
 }
 
 // The entries that all groups are done with end before this one. What the outbox has no more is of use to
@@ -133,19 +142,26 @@ Result<bool> People::step() {
   if (more) return true;
   CH_ASSIGN(const bool forgotten, forget_told(erasing->ids));
   if (!forgotten) return false;  // somebody has not read it yet: tried again in a second
+  CH_ASSIGN(const bool settled, this->settled(*erasing));
+  if (!settled) return false;
   CH_TRY(confirm(*erasing));
   CH_TRY(d_.pool.transact([&](sql::Tx& tx) { return tx.run(kDone, erasing->id, erasing->round); }));
+  return true;
+}
+
+Result<bool> People::settled(const Erasing& erasing) {
+  CH_ASSIGN(const auto people, users_of(erasing.ids));
+  for (const Settled& settled : settled_) {
+    CH_ASSIGN(const bool done, settled(erasing.call, people));
+    if (!done) return false;
+  }
   return true;
 }
 
 // True if there is more, for the next turn.
 Result<bool> People::erase_rows(const Erasing& erasing) {
   const auto& tenant = erasing.call.caller.tenant;
-  std::vector<UserId> people;
-  for (const auto& text : erasing.ids) {
-    CH_ASSIGN(const auto id, UserId::parse(text));
-    people.push_back(id);
-  }
+  CH_ASSIGN(const auto people, users_of(erasing.ids));
   return d_.pool.transact([&](sql::Tx& tx) -> Result<bool> {
     bool more = false;
     for (const Erase& erase : erase_) {

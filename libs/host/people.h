@@ -31,6 +31,11 @@ class People {
   using Erase = std::function<Result<bool>(sql::Tx&, const Call&, const std::vector<UserId>&)>;
   void on_erase(Erase erase) { erase_.push_back(std::move(erase)); }
 
+  // What of the people is outside the database, looked at once their rows are gone and before it is confirmed: whether
+  // nothing is left. While it says false or fails it is asked again each second. Before the service starts, any number of them.
+  using Settled = std::function<Result<bool>(const Call&, const std::vector<UserId>&)>;
+  void on_settle(Settled settled) { settled_.push_back(std::move(settled)); }
+
   // Hears of erasures: from then on no event of the person takes effect, and step() has something to do.
   // `wake` is called then.
   void listen(bus::Consumer& consumer, std::function<void()> wake);
@@ -49,6 +54,7 @@ class People {
   };
   Result<std::optional<Erasing>> next();
   Result<bool> erase_rows(const Erasing& erasing);
+  Result<bool> settled(const Erasing& erasing);
   Result<bool> forget_told(const std::vector<std::string>& ids);
   Result<bool> forget_outbox(const std::vector<std::string>& ids);
   Result<bool> forget_stream(const std::vector<std::string>& ids);
@@ -57,6 +63,7 @@ class People {
   const std::string service_;
   const Deps d_;
   std::vector<Erase> erase_;
+  std::vector<Settled> settled_;
 };
 
 }  // namespace cliffhanger::host

@@ -19,7 +19,7 @@ class CollectorModule final : public host::ServiceModule {
         config_(config),
         began_(host.clock().now()),
         collector_({pool(), host.blobs(), owners_over(client_of("ingest"), client_of("transcode"), client_of("catalog"),
-                                                   client_of("recommendation"), host.random()),
+                                                   client_of("recommendation"), client_of("insight"), host.random()),
                     host.clock(), host.random(), host.metrics(), log(), host.config().replica, kRetry}),
         loop_(add_loop("collector", 5s, [this] { return collector_.step(stop_.get_token()); })) {
     serve(collector_service({pool(), [&host](sql::Tx& tx) { return std::make_unique<PgCollections>(tx, host.clock(), host.random()); },

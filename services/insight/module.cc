@@ -5,13 +5,17 @@
 #include "libs/host/host.h"
 #include "services/insight/config.h"
 #include "services/insight/domain/limits.h"
+#include "services/insight/exports/exporter.h"
 #include "services/insight/quality_metrics.h"
 #include "services/insight/rpc/creator_insight_rpc.h"
 #include "services/insight/rpc/experiments_rpc.h"
+#include "services/insight/rpc/exports_rpc.h"
 #include "services/insight/rpc/insight_rpc.h"
+#include "services/insight/rpc/objects_rpc.h"
 #include "services/insight/rpc/quality_rpc.h"
 #include "services/insight/rpc/viewing_events.h"
 #include "services/insight/store/forget.h"
+#include "services/insight/store/pg_acts.h"
 #include "services/insight/store/pg_audience.h"
 #include "services/insight/store/pg_consents.h"
 #include "services/insight/store/pg_events.h"
@@ -34,7 +38,7 @@ class InsightModule final : public host::ServiceModule {
     serve(insight_service(
         {pool(),
          [](sql::Tx& tx, const Call& call) { return std::make_unique<PgJournal>(tx, call.caller.tenant); },
-         viewings, host.clock(), consents}));
+         viewings, host.clock(), consents, [](sql::Tx& tx) { return std::make_unique<PgActsQueue>(tx); }}));
     const OpenExperiments experiments = [](sql::Tx& tx, const Tenant& tenant) {
       return std::make_unique<PgExperiments>(tx, tenant);
     };
@@ -50,6 +54,7 @@ class InsightModule final : public host::ServiceModule {
     listen_to_consents(consumer(), consents);
     on_erase([](sql::Tx& tx, const Call& call, const std::vector<UserId>& people) -> Result<bool> {
       CH_TRY(forget(tx, call.caller.tenant, people));
+      CH_TRY(rewrite_exports_of(tx, call.caller.tenant, people));
       return false;
     });
     add_loop("experiments", std::chrono::seconds(5),
@@ -58,11 +63,23 @@ class InsightModule final : public host::ServiceModule {
       return pool().transact([&](sql::Tx& tx) { return refresh_profile(tx, host.clock().now()); });
     });
     add_quality(host);
+    add_exports(config, host);
+    add_loop("acts", kTellEvery, [this, &host] {
+      return pool().transact([&](sql::Tx& tx) {
+        PgActsQueue queue(tx);
+        return tell_acts(tx, queue, outbox(), host.clock(), host.random());
+      });
+    });
     add_loop("days", std::chrono::hours(1), [this, config, &host]() -> Result<bool> {
       CH_TRY(pool().transact(
           [&](sql::Tx& tx) { return keep_days(tx, host.clock().now(), config.retention_days); }));
       return false;
     });
+  }
+
+  void drain(std::chrono::milliseconds limit) override {
+    stop_.request_stop();
+    ServiceModule::drain(limit);
   }
 
  private:
@@ -83,6 +100,23 @@ class InsightModule final : public host::ServiceModule {
     });
   }
 
+  void add_exports(const Config& config, host::Host& host) {
+    ExportOptions options;
+    options.on = config.exports;
+    options.window = std::chrono::minutes(config.export_minutes);
+    options.part_bytes = config.export_part_mib << 20;
+    options.keep = std::chrono::hours(24 * config.export_days);
+    exporter_.emplace(Exporter::Deps{pool(), host.blobs(), host.clock(), host.random(), host.metrics(), log(), options});
+    add_loop("exports", kExportEvery, [this] { return exporter_->step(stop_.get_token()); });
+    on_settle([this](const Call& call, const std::vector<UserId>&) {
+      return pool().read([&](sql::Tx& tx) { return exports_are_clean(tx, call.caller.tenant); });
+    });
+    serve(exports_service(pool(), [](sql::Tx& tx, const Tenant& tenant, std::optional<Time> before, int most) {
+      return PgExports(tx).list(tenant, before, most);
+    }));
+    serve(objects_service(pool(), host.blobs(), claimed_exports));
+  }
+
   Result<void> tell_quality(sql::Tx& tx, const QualitySpan& span) {
     CH_ASSIGN(const auto tenants, quality_tenants(tx, span));
     told_.insert(tenants.begin(), tenants.end());
@@ -93,6 +127,8 @@ class InsightModule final : public host::ServiceModule {
     return {};
   }
 
+  std::stop_source stop_;
+  std::optional<Exporter> exporter_;
   QualityMetrics metrics_{host().metrics()};
   std::set<Tenant> told_;  // of the loop's thread
 };

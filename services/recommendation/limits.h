@@ -70,6 +70,8 @@ inline constexpr std::size_t kFallback = 100;  // items of the list that is show
 inline constexpr int kSimilarPerPage = 20;
 inline constexpr std::size_t kMostSimilar = 200;
 
+inline constexpr auto kKeepEngagement = std::chrono::hours(24 * 180);  // after the last of it
+
 // The log of decisions.
 inline constexpr std::size_t kLogQueue = 4096;  // pages that wait to be written; more are counted and dropped
 inline constexpr std::size_t kLogBatch = 200;

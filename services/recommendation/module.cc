@@ -6,12 +6,14 @@
 #include "services/recommendation/limits.h"
 #include "services/recommendation/models/served_models.h"
 #include "services/recommendation/models/trainer.h"
+#include "services/recommendation/rpc/acts_events.h"
 #include "services/recommendation/rpc/feed_rpc.h"
 #include "services/recommendation/rpc/models_rpc.h"
 #include "services/recommendation/rpc/objects_rpc.h"
 #include "services/recommendation/rpc/taste_events.h"
 #include "services/recommendation/store/pg_catalogue.h"
 #include "services/recommendation/store/pg_decisions.h"
+#include "services/recommendation/store/pg_engagement.h"
 #include "services/recommendation/store/pg_memory.h"
 #include "services/recommendation/store/redis_shown.h"
 
@@ -55,6 +57,7 @@ class RecommendationModule final : public host::ServiceModule {
     serve(recommendation_service(deps));
     serve(taste_service(deps));
     events_.listen(consumer());
+    add_engagement(host);
     on_erase([this](sql::Tx&, const Call& call, const std::vector<UserId>& people) -> Result<bool> {
       for (const auto& user : people) CH_TRY(shown_.forget(call.caller.tenant, user));
       return false;
@@ -76,6 +79,16 @@ class RecommendationModule final : public host::ServiceModule {
   }
 
  private:
+  void add_engagement(host::Host& host) {
+    listen_to_acts(consumer(), open_,
+                   [profiled = host.config().consent_default](sql::Tx& tx, const Call& call) {
+                     return std::make_unique<PgEngagements>(tx, call.caller.tenant, profiled);
+                   });
+    add_loop("engagement sweep", std::chrono::hours(1), [this, &host] {
+      return pool().transact(
+          [&](sql::Tx& tx) { return sweep_engagement(tx, host.clock().now() - kKeepEngagement); });
+    });
+  }
   void add_loops(const Config& config, host::Host& host) {
     add_loop("catalogue", kRefreshEvery, [this]() -> Result<bool> {
       CH_TRY(catalogue_.refresh());

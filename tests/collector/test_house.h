@@ -18,6 +18,8 @@
 #include "services/ingest/module.h"
 #include "services/ingest/store/pg_library.h"
 #include "services/ingest/store/pg_objects.h"
+#include "services/insight/migrations.h"
+#include "services/insight/store/pg_exports.h"
 #include "services/recommendation/migrations.h"
 #include "services/recommendation/store/pg_models.h"
 #include "services/transcode/domain/fixture.h"
@@ -57,6 +59,7 @@ class House : public testing::Test {
     EXPECT_TRUE(sql::migrate(url_, "ingest", embedded::ingest_migrations));
     EXPECT_TRUE(sql::migrate(url_, "transcode", embedded::transcode_migrations));
     EXPECT_TRUE(sql::migrate(url_, "recommendation", embedded::recommendation_migrations));
+    EXPECT_TRUE(sql::migrate(url_, "insight", embedded::insight_migrations));
     EXPECT_TRUE(sql::migrate(url_, "collector", embedded::collector_migrations));
     const auto open = [&](const char* schema) {
       return std::make_unique<sql::Pool>(sql::PoolConfig{url_, schema, 6, 5000ms, 5000ms}, metrics_);
@@ -65,6 +68,7 @@ class House : public testing::Test {
     ingest_ = open("ingest");
     transcode_ = open("transcode");
     recommendation_ = open("recommendation");
+    insight_ = open("insight");
     pool_ = open("collector");
     blobs_ = blob::open_directory(dir_.path() + "/blobs");
     clock_.advance(SystemClock().now() - clock_.now() + 240h);
@@ -97,7 +101,13 @@ class House : public testing::Test {
     const Owner recommendation{"recommendation", models,
                                [this, models](const Keys& keys, Time before) { return remove_unless(models, keys, before); },
                                {blob::Kind::kModel}};
-    return {ingest, transcode, catalog, recommendation};
+    const auto exports = [this](const Keys& keys) {
+      return insight_->read([&](sql::Tx& tx) { return insight::claimed_exports(tx, keys); });
+    };
+    const Owner insight{"insight", exports,
+                        [this, exports](const Keys& keys, Time before) { return remove_unless(exports, keys, before); },
+                        {blob::Kind::kExport}};
+    return {ingest, transcode, catalog, recommendation, insight};
   }
   Result<Keys> remove_of_ingest(const Keys& keys, Time before) {
     return remove_unless(
@@ -188,7 +198,7 @@ class House : public testing::Test {
   harness::ManualClock clock_;
   SystemRandom random_;
   bus::Outbox outbox_{clock_, random_};
-  std::unique_ptr<sql::Pool> catalog_, ingest_, transcode_, recommendation_, pool_;
+  std::unique_ptr<sql::Pool> catalog_, ingest_, transcode_, recommendation_, insight_, pool_;
   std::unique_ptr<blob::Store> blobs_, seen_;  // the second: by the collector, if it is another
   const Tenant tenant_ = *Tenant::parse("default");
   const UserId me_{Uuid::from_name("me")};

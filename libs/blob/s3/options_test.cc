@@ -74,7 +74,7 @@ TEST(StorageClasses, WhatIsWrongIsNamedWithWhatThereIs) {
             "BAD_STORAGE_CLASS \"COLD\": the storage classes are STANDARD, INTELLIGENT_TIERING, STANDARD_IA, ONEZONE_IA, GLACIER_IR, "
             "REDUCED_REDUNDANCY, EXPRESS_ONEZONE.");
   EXPECT_NE(why("sources/=DEEP_ARCHIVE"), "");  // can't be read at once
-  EXPECT_NE(why("source/=STANDARD").find("covers/, models/, parts/, revisions/, segments/, sources/"), std::string::npos);
+  EXPECT_NE(why("source/=STANDARD").find("covers/, exports/, models/, parts/, revisions/, segments/, sources/"), std::string::npos);
   for (const char* bad : {"sources/", "=STANDARD", "sources/=", "sources/=STANDARD,", "sources/=STANDARD,,", "sources/=STANDARD,sources/=STANDARD_IA",
                           "sources/=standard", "sources/= STANDARD"})
     if (std::string_view(bad) != "sources/=STANDARD,") EXPECT_NE(why(bad), "") << bad;

@@ -2,6 +2,7 @@
 
 #include "cliffhanger/catalog/v1/objects_service.pb.h"
 #include "cliffhanger/ingest/v1/objects_service.pb.h"
+#include "cliffhanger/insight/v1/objects_service.pb.h"
 #include "cliffhanger/recommendation/v1/objects_service.pb.h"
 #include "cliffhanger/transcode/v1/objects_service.pb.h"
 #include "services/collector/limits.h"
@@ -45,11 +46,12 @@ auto remove_over(const rpc::Client& client, Random& random) {
 }  // namespace
 
 std::vector<Owner> owners_over(const rpc::Client& ingest, const rpc::Client& transcode, const rpc::Client& catalog,
-                               const rpc::Client& recommendation, Random& random) {
+                               const rpc::Client& recommendation, const rpc::Client& insight, Random& random) {
   namespace in = cliffhanger::ingest::v1;
   namespace code = cliffhanger::transcode::v1;
   namespace log = cliffhanger::catalog::v1;
   namespace rec = cliffhanger::recommendation::v1;
+  namespace sight = cliffhanger::insight::v1;
   using blob::Kind;
   return {{"ingest", claim_over<in::ClaimObjectsRequest, in::ClaimObjectsResponse>(ingest, random),
            remove_over<in::RemoveObjectsRequest, in::RemoveObjectsResponse>(ingest, random), {Kind::kPart, Kind::kSource}},
@@ -58,7 +60,9 @@ std::vector<Owner> owners_over(const rpc::Client& ingest, const rpc::Client& tra
            {Kind::kSegment, Kind::kCover, Kind::kRevision}},
           {"catalog", claim_over<log::ClaimObjectsRequest, log::ClaimObjectsResponse>(catalog, random), nullptr, {}},
           {"recommendation", claim_over<rec::ClaimObjectsRequest, rec::ClaimObjectsResponse>(recommendation, random),
-           remove_over<rec::RemoveObjectsRequest, rec::RemoveObjectsResponse>(recommendation, random), {Kind::kModel}}};
+           remove_over<rec::RemoveObjectsRequest, rec::RemoveObjectsResponse>(recommendation, random), {Kind::kModel}},
+          {"insight", claim_over<sight::ClaimObjectsRequest, sight::ClaimObjectsResponse>(insight, random),
+           remove_over<sight::RemoveObjectsRequest, sight::RemoveObjectsResponse>(insight, random), {Kind::kExport}}};
 }
 
 }  // namespace cliffhanger::collector

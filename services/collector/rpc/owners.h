@@ -6,6 +6,6 @@ namespace cliffhanger::collector {
 
 // Everybody to whom objects belong, over their ObjectsService. The clients are copied; `random` outlives the owners.
 std::vector<Owner> owners_over(const rpc::Client& ingest, const rpc::Client& transcode, const rpc::Client& catalog,
-                               const rpc::Client& recommendation, Random& random);
+                               const rpc::Client& recommendation, const rpc::Client& insight, Random& random);
 
 }  // namespace cliffhanger::collector

@@ -11,9 +11,9 @@ namespace cliffhanger::insight {
 class Journal {
  public:
   virtual ~Journal() = default;
-  // Keeps what is new of the events of one person's device, and says how many that were.
-  virtual Result<int> record(const UserId& user, Time received, const Device& device,
-                             const std::vector<Event>& events) = 0;
+  // Keeps what is new of the events of one person's device, and says which those are; they point into `events`.
+  virtual Result<std::vector<const Event*>> record(const UserId& user, Time received, const Device& device,
+                                                   const std::vector<Event>& events) = 0;
 };
 
 }  // namespace cliffhanger::insight

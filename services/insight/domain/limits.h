@@ -18,6 +18,27 @@ inline constexpr int kDaysBefore = 14;                            // of an expos
 inline constexpr double kLeavingWindow = 72 * 3600;               // seconds in which who goes on has done so
 inline constexpr int kDaysAhead = 2;  // partitions that are there before their day
 
+// What the recommender is told (domain/acts).
+inline constexpr std::int64_t kMostProgressMs = 60'000;  // watched, of one event
+inline constexpr std::int64_t kQuickSkipMs = 3000;       // a skip before that is a quick one
+inline constexpr int kBatchesAtOnce = 500;               // told in one transaction
+inline constexpr std::size_t kToldAtOnce = 200;          // people in one message
+inline constexpr auto kTellEvery = std::chrono::milliseconds(300);
+
+// Exports.
+inline constexpr auto kLongestBatch = std::chrono::minutes(5);  // from its arrival until its events are inserted
+inline constexpr auto kStragglers = std::chrono::minutes(15);   // before a window, that are looked for
+inline constexpr auto kCloseAfter = std::chrono::seconds(10);   // the end of a window
+inline constexpr int kClosedAtOnce = 100;                       // windows
+inline constexpr int kExportRows = 5000;                        // read at once
+inline constexpr std::int64_t kPartLines = 1'000'000;           // of a part at most
+inline constexpr std::size_t kNamedAtOnce = 20'000;             // people
+inline constexpr int kDroppedAtOnce = 20;                       // objects
+inline constexpr auto kExportEvery = std::chrono::milliseconds(1000);
+inline constexpr int kExportsPerPage = 24, kMostExportsPerPage = 200;
+// Whoever inserts commits within the session's two minutes of idleness, or not at all.
+static_assert(kStragglers > kLongestBatch + std::chrono::minutes(2) + std::chrono::minutes(1));
+
 // What creators learn (domain/curves, domain/alerts).
 inline constexpr auto kGoingOn =
     std::chrono::minutes(1);  // from swiping away to the next episode: going on, not leaving

@@ -9,11 +9,13 @@ void listen_to_consents(bus::Consumer& consumer, const OpenConsents& consents) {
       "accounts",
       [consents](sql::Tx& tx, const Call& call, const accounts::v1::ConsentChanged& event) -> Result<void> {
         CH_ASSIGN(const auto user, UserId::parse(event.user_id()));
+        Decisions decisions;
         for (const auto& one : event.decisions()) {
-          if (one.purpose() != accounts::v1::CONSENT_PURPOSE_ANALYTICS) continue;
-          CH_TRY(consents(tx, call)->hear(user, one.granted(), event.version(), time_of(event.time())));
+          if (one.purpose() == accounts::v1::CONSENT_PURPOSE_ANALYTICS) decisions.analytics = one.granted();
+          if (one.purpose() == accounts::v1::CONSENT_PURPOSE_PROFILING) decisions.profiling = one.granted();
         }
-        return {};
+        if (!decisions.analytics && !decisions.profiling) return {};
+        return consents(tx, call)->hear(user, decisions, event.version(), time_of(event.time()));
       });
 }
 

@@ -9,7 +9,7 @@ namespace cliffhanger::insight {
 
 using OpenConsents = std::function<std::unique_ptr<Consents>(sql::Tx&, const Call&)>;
 
-// What accounts tells of people's decisions about analytics.
+// What accounts tells of people's decisions about analytics and profiling.
 void listen_to_consents(bus::Consumer& consumer, const OpenConsents& consents);
 
 }  // namespace cliffhanger::insight

@@ -59,7 +59,8 @@ class ConsentsTest : public testing::Test {
   }
   void hear(const UserId& user, bool analytics, std::int64_t version, Time decided) {
     EXPECT_TRUE(pool_->transact([&](sql::Tx& tx) {
-      return PgConsents(tx, *Tenant::parse("default"), unasked_).hear(user, analytics, version, decided);
+      return PgConsents(tx, *Tenant::parse("default"), unasked_)
+          .hear(user, {.analytics = analytics, .profiling = std::nullopt}, version, decided);
     }));
   }
   std::int64_t kept(const UserId& user) {

@@ -2,6 +2,7 @@
 
 #include "cliffhanger/insight/v1/insight_service.pb.h"
 #include "services/insight/domain/device_clock.h"
+#include "services/insight/domain/limits.h"
 #include "services/insight/domain/may_see.h"
 
 namespace cliffhanger::insight {
@@ -41,6 +42,23 @@ Device device_of(const v1::Device& in) {
           known(in.network(), v1::Network_descriptor()), region ? in.region() : std::string()};
 }
 
+// How many were new; none if the person allows nothing to be kept.
+Result<std::optional<int>> keep(const InsightDeps& d, sql::Tx& tx, const Call& call, Time received,
+                                const Device& device, const std::vector<Event>& events) {
+  Allowed allowed{true, true};
+  if (d.consents) CH_ASSIGN(allowed, d.consents(tx, call)->allowed(call.caller.user));
+  if (!allowed.analytics) return std::nullopt;
+  CH_ASSIGN(const auto fresh, d.journal(tx, call)->record(call.caller.user, received, device, events));
+  // Exports count on what is received to be on disk soon after (limits.h).
+  if (d.clock.now() - received > kLongestBatch)
+    return fail(unavailable("BATCH_TOO_SLOW", "The batch took too long; send it again."));
+  if (d.acts && allowed.profiling) {
+    const auto acts = acts_of(fresh);
+    if (!acts.empty()) CH_TRY(d.acts(tx)->add(call.caller.tenant, call.caller.user, body_of(acts)));
+  }
+  return static_cast<int>(fresh.size());
+}
+
 Result<v1::RecordEventsResponse> record_events(const InsightDeps& d, const Call& call,
                                                const v1::RecordEventsRequest& in) {
   const Time received = d.clock.now(), sent = time_of(in.send_time());
@@ -65,12 +83,8 @@ Result<v1::RecordEventsResponse> record_events(const InsightDeps& d, const Call&
   }
   if (events.empty()) return out;
   const int taken = static_cast<int>(events.size());
-  CH_ASSIGN(const auto recorded, d.pool.transact([&](sql::Tx& tx) -> Result<std::optional<int>> {
-    if (d.consents) {
-      CH_ASSIGN(const bool may, d.consents(tx, call)->may_analyse(call.caller.user));
-      if (!may) return std::nullopt;
-    }
-    return d.journal(tx, call)->record(call.caller.user, received, device_of(in.device()), events);
+  CH_ASSIGN(const auto recorded, d.pool.transact([&](sql::Tx& tx) {
+    return keep(d, tx, call, received, device_of(in.device()), events);
   }));
   if (!recorded) {
     out.set_without_consent(taken);

@@ -5,8 +5,9 @@
 #include "libs/rpc/server.h"
 #include "libs/sql/sql.h"
 #include "services/insight/domain/journal.h"
-#include "services/insight/rpc/consent_events.h"
 #include "services/insight/domain/viewings.h"
+#include "services/insight/rpc/consent_events.h"
+#include "services/insight/rpc/tell_acts.h"
 
 namespace cliffhanger::insight {
 
@@ -22,6 +23,8 @@ struct InsightDeps {
   const Clock& clock;
   // Who lets their events be kept; everybody if empty.
   OpenConsents consents = nullptr;
+  // What is kept for the recommender; nothing if empty.
+  OpenActsQueue acts = nullptr;
 };
 
 // cliffhanger.insight.v1.InsightService.

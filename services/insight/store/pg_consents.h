@@ -10,7 +10,9 @@ class PgConsents final : public Consents {
   // `unasked`: whether who decided nothing allows it.
   PgConsents(sql::Tx& tx, const Tenant& tenant, bool unasked) : tx_(tx), tenant_(tenant), unasked_(unasked) {}
   Result<bool> may_analyse(const UserId& user) override;
-  Result<void> hear(const UserId& user, bool analytics, std::int64_t version, Time decided) override;
+  Result<Allowed> allowed(const UserId& user) override;
+  Result<void> hear(const UserId& user, const Decisions& decisions, std::int64_t version,
+                    Time decided) override;
 
  private:
   sql::Tx& tx_;

@@ -1,5 +1,7 @@
 #include "services/insight/store/pg_events.h"
 
+#include <unordered_set>
+
 #include "services/insight/domain/limits.h"
 #include "services/insight/store/queries.h"
 
@@ -10,10 +12,22 @@ std::string text_of(const Uuid& id) {
   return id.empty() ? std::string() : id.text();
 }
 
+// Those whose ids came back. Of two with one id the first is it.
+std::vector<const Event*> fresh_of(const std::vector<Event>& events, const sql::Rows& rows) {
+  std::vector<const Event*> out;
+  out.reserve(rows.size());
+  std::unordered_set<std::string> ids;
+  const bool all = rows.size() == events.size();
+  for (std::size_t i = 0; !all && i < rows.size(); ++i) ids.insert(rows[i].text(0));
+  for (const Event& event : events)
+    if (all || ids.erase(event.id.text()) > 0) out.push_back(&event);
+  return out;
+}
+
 }  // namespace
 
-Result<int> PgJournal::record(const UserId& user, Time received, const Device& device,
-                              const std::vector<Event>& events) {
+Result<std::vector<const Event*>> PgJournal::record(const UserId& user, Time received, const Device& device,
+                                                    const std::vector<Event>& events) {
   using Column = std::vector<std::string>;
   const auto column = [&](auto field) {
     Column out;
@@ -38,7 +52,7 @@ Result<int> PgJournal::record(const UserId& user, Time received, const Device& d
             tx_.run(queries::kRecord, tenant_, user, received, client_times, ids, kinds, times, episodes,
                     series, revisions, sessions, positions, amounts, bitrates, places, values, device.region,
                     device.network, device.platform, device.form));
-  return static_cast<int>(rows.affected());
+  return fresh_of(events, rows);
 }
 
 Result<void> keep_days(sql::Tx& tx, Time now, int retention_days) {

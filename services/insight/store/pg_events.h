@@ -8,8 +8,8 @@ namespace cliffhanger::insight {
 class PgJournal final : public Journal {
  public:
   PgJournal(sql::Tx& tx, const Tenant& tenant) : tx_(tx), tenant_(tenant) {}
-  Result<int> record(const UserId& user, Time received, const Device& device,
-                     const std::vector<Event>& events) override;
+  Result<std::vector<const Event*>> record(const UserId& user, Time received, const Device& device,
+                                           const std::vector<Event>& events) override;
 
  private:
   sql::Tx& tx_;

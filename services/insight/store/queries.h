@@ -17,7 +17,7 @@ inline constexpr sql::Query kRecord{
     "$11::text[], $12::text[], $13::text[], $14::text[], "
     "$15::text[], $16::text[]) AS e (client_time, event_id, kind, event_time, episode_id, series_id, "
     "revision_id, session_id, position_ms, amount_ms, "
-    "bitrate_bps, place, value) ON CONFLICT DO NOTHING"};
+    "bitrate_bps, place, value) ON CONFLICT DO NOTHING RETURNING event_id"};
 inline constexpr sql::Query kMakeDay{
     "event_day_make", "SELECT make_event_day(($1::timestamptz AT TIME ZONE 'UTC')::date + $2::int)"};
 inline constexpr sql::Query kDropDays{

@@ -76,7 +76,8 @@ class Memory {
 
   // Whether the person, or the account that a guest signed in to, refuses profiling.
   virtual Result<bool> refuses_profiling(UserId user) = 0;
-  // What accounts told; older versions are passed over. Who refuses has their learnt taste forgotten.
+  // What accounts told; older versions are passed over. Who refuses has their learnt taste forgotten, and what their
+  // apps said.
   virtual Result<void> hear_consent(UserId user, bool profiling, std::int64_t version) = 0;
 
   // Sets or clears, unless a newer version is known (0: none was told, so the order of arrival counts). Gives

@@ -99,7 +99,8 @@ Result<UserId> PgMemory::person(UserId user) {
 
 Result<void> PgMemory::merge(UserId guest, UserId account) {
   for (const auto* query :
-       {&queries::kMerge, &queries::kMergeViewing, &queries::kMergeWatched, &queries::kMergeReactions}) {
+       {&queries::kMerge, &queries::kMergeViewing, &queries::kMergeWatched, &queries::kMergeReactions,
+        &queries::kMergeEngagement}) {
     CH_TRY(tx_.run(*query, tenant_, guest, account));
   }
   CH_TRY(tx_.run(queries::kNoteAllFinished, tenant_, account));
@@ -179,7 +180,9 @@ Result<bool> PgMemory::refuses_profiling(UserId user) {
 
 Result<void> PgMemory::hear_consent(UserId user, bool profiling, std::int64_t version) {
   CH_ASSIGN(const auto heard, tx_.run(queries::kHearConsent, tenant_, user, profiling, version));
-  return heard.affected() > 0 && !profiling ? save(user, Taste()) : Result<void>();
+  if (heard.affected() == 0 || profiling) return {};
+  CH_TRY(tx_.run(queries::kForgetEngagement, tenant_, user));
+  return save(user, Taste());
 }
 
 Result<Viewing> PgMemory::lock_viewing(UserId user, SeriesId series) {

@@ -56,6 +56,20 @@ inline constexpr sql::Query kMergeWatched{
     "ON CONFLICT (tenant, user_id, episode_id) DO UPDATE SET completed = watched.completed OR "
     "excluded.completed, "
     "skipped = watched.skipped OR excluded.skipped"};
+inline constexpr sql::Query kMergeEngagement{
+    "recommendation_merge_engagement",
+    "WITH moved AS (DELETE FROM engagement WHERE tenant = $1 AND user_id = $2 RETURNING *) "
+    "INSERT INTO engagement AS e SELECT tenant, $3, series_id, episode_id, watched_ms, impressions, "
+    "completes, skips, quick_skips, shares, last_at FROM moved "
+    "ON CONFLICT (tenant, user_id, series_id, episode_id) DO UPDATE SET "
+    "watched_ms = e.watched_ms + excluded.watched_ms, impressions = e.impressions + excluded.impressions, "
+    "completes = e.completes + excluded.completes, skips = e.skips + excluded.skips, "
+    "quick_skips = e.quick_skips + excluded.quick_skips, shares = e.shares + excluded.shares, "
+    "last_at = greatest(e.last_at, excluded.last_at)"};
+inline constexpr sql::Query kForgetEngagement{
+    "recommendation_forget_engagement",
+    "DELETE FROM engagement WHERE tenant = $1 AND (user_id = $2 OR user_id IN (SELECT guest_id FROM merged "
+    "WHERE tenant = $1 AND user_id = $2))"};
 inline constexpr sql::Query kMergeReactions{
     "recommendation_merge_reactions",
     "WITH moved AS (DELETE FROM reaction WHERE tenant = $1 AND user_id = $2 RETURNING *) "
