@@ -48,6 +48,8 @@ class CollectorTest : public House {
     std::vector<std::string> out = {"segments/default/stray.m4s", "covers/default/stray.jpg", "sources/default/" + id(),
                                     "parts/default/" + id() + "/000-1", "revisions/default/" + id() + "/ready.json",
                                     "models/default/recommendation/" + id(),
+                                    "exports/default/events/dt=2026-11-01/hour=05/" + id() + ".jsonl.gz",
+                                    "exports/default/events/dt=2026-11-01/_manifest.json",
                                     "segments/other-tenant/stray.m4s"};
     for (const auto& key : out) put(key, R"({"objects": {}})");
     return out;
@@ -437,6 +439,22 @@ TEST_F(CollectorTest, WhatWritersLeftUnfinishedGoes) {
 }
 
 // What only catalog names, as after transcode's database was restored: covers, and films that are watched with all that their lists name.
+// Also those of a window that is being written, and those that are to be removed: that is insight's to do.
+TEST_F(CollectorTest, ExportsThatAreNotedStayWithTheirManifests) {
+  std::set<std::string> kept = {"exports/default/events/dt=2026-11-02/_manifest.json"};
+  change(*insight_, "INSERT INTO export_day (tenant, day) VALUES ('default', '2026-11-02')");
+  for (const char* state : {"writing", "written", "ready", "dropped"}) {
+    const auto part = id();
+    change(*insight_, "INSERT INTO export_part (part_id, tenant, window_start, number, attempt, state) VALUES ('" + part +
+                          "', 'default', '2026-11-02T05:00:00Z', 1, '" + id() + "', '" + state + "')");
+    kept.insert("exports/default/events/dt=2026-11-02/hour=05/" + part + ".jsonl.gz");
+  }
+  for (const auto& key : kept) put(key);
+  put("exports/elsewhere/events/dt=2026-11-02/_manifest.json");  // another tenant's, which has none
+  EXPECT_EQ(collect().state, State::kDone);
+  EXPECT_EQ(objects(), kept);
+}
+
 TEST_F(CollectorTest, CoversAndFilmsOfEpisodesStay) {
   change(*catalog_,
          "INSERT INTO series SELECT (jsonb_populate_record(NULL::series, jsonb_build_object('tenant', 'default', 'series_id', '" + id() +

@@ -28,7 +28,7 @@ describe('the collector', () => {
   }
   const strays = () => [put(`segments/default/${crypto.randomBytes(32).toString('hex')}.m4s`),
     put(`covers/default/${crypto.randomBytes(32).toString('hex')}.jpg`), put(`sources/default/${uuid()}`), put(`parts/default/${uuid()}/000-1`),
-    put(`revisions/default/${uuid()}/ready.json`, '{"state":"ready","objects":{}}')];
+    put(`revisions/default/${uuid()}/ready.json`, '{"state":"ready","objects":{}}'), put(`exports/default/events/dt=2026-11-01/hour=05/${uuid()}.jsonl.gz`)];
   const files = () => fs.readdirSync(blobs, {recursive: true, withFileTypes: true})
       .filter((it) => it.isFile()).map((it) => path.relative(blobs, path.join(it.parentPath ?? it.path, it.name)))
       .filter((it) => !it.startsWith('.tmp')).sort();
