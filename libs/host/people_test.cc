@@ -250,6 +250,29 @@ TEST_F(PeopleTest, ManyRowsGoInTurns) {
   EXPECT_EQ(confirmed_.size(), 1u);
 }
 
+TEST_F(PeopleTest, WhatIsOutsideTheDatabaseIsWaitedFor) {
+  run("INSERT INTO note VALUES ('default', '" + ada_ + "', 'w')");
+  Result<bool> settled = false;
+  int asked = 0;
+  people_->on_settle([&](const Call& call, const std::vector<UserId>& people) -> Result<bool> {
+    EXPECT_EQ(call.caller.tenant.text(), "default");
+    EXPECT_EQ(people.size(), 2u);
+    ++asked;
+    return settled;
+  });
+  told();
+  EXPECT_TRUE(steps());
+  EXPECT_EQ(number("SELECT count(*) FROM note"), 0) << "rows don't wait for it";
+  EXPECT_EQ(asked, 1);
+  settled = fail(unavailable("AWAY", "Away."));
+  EXPECT_FALSE(steps());
+  EXPECT_TRUE(confirmed_.empty());
+  settled = true;
+  EXPECT_TRUE(steps());
+  EXPECT_EQ(confirmed_.size(), 1u);
+  EXPECT_EQ(number("SELECT count(*) FROM erasing"), 0);
+}
+
 TEST_F(PeopleTest, ARowThatMovesMeanwhileIsNotMissed) {
   run("INSERT INTO thing VALUES ('default', gen_random_uuid(), '" + ada_ + "')");
   told();

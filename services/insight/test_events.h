@@ -27,11 +27,15 @@ class EventsWorld : public testing::Test {
     pool_ = std::make_unique<sql::Pool>(sql::PoolConfig{url, "insight", 8}, metrics_);
     service_ = std::make_unique<rpc::Service>(insight_service(
         {.pool = *pool_,
-         .journal = [](sql::Tx& tx, const Call& call) { return std::make_unique<PgJournal>(tx, call.caller.tenant); },
-         .viewings = [](sql::Tx& tx, const Call& call) { return std::make_unique<PgViewings>(tx, call.caller.tenant); },
+         .journal = [](sql::Tx& tx,
+                       const Call& call) { return std::make_unique<PgJournal>(tx, call.caller.tenant); },
+         .viewings = [](sql::Tx& tx,
+                        const Call& call) { return std::make_unique<PgViewings>(tx, call.caller.tenant); },
          .clock = clock_,
-         .consents = [](sql::Tx& tx,
-                        const Call& call) { return std::make_unique<PgConsents>(tx, call.caller.tenant, true); },
+         .consents =
+             [](sql::Tx& tx, const Call& call) {
+               return std::make_unique<PgConsents>(tx, call.caller.tenant, true);
+             },
          .acts = [](sql::Tx& tx) { return std::make_unique<PgActsQueue>(tx); }}));
     run("SELECT make_event_day('" + to_rfc3339(clock_.now()).substr(0, 10) + "')");
   }

@@ -30,11 +30,16 @@ std::vector<Acts> acts(const std::vector<Event>& events) {
 TEST(Acts, AddsUpWhatABatchSaysOfEachEpisode) {
   auto last = event(4, kOne, 2500);
   last.event_time = from_micros(9'000'000);
-  const auto found = acts({event(1, kOne), last, event(4, kOne, 4000), event(9, kOne), event(18, kTwo), event(18, kTwo)});
+  const auto found =
+      acts({event(1, kOne), last, event(4, kOne, 4000), event(9, kOne), event(18, kTwo), event(18, kTwo)});
   ASSERT_EQ(found.size(), 2u);
   const auto& one = found[0].episode == kOne ? found[0] : found[1];
   const auto& two = found[0].episode == kOne ? found[1] : found[0];
-  EXPECT_EQ(one, (Acts{.episode = kOne, .series = {}, .watched_ms = 6500, .impressions = 1, .completes = 1,
+  EXPECT_EQ(one, (Acts{.episode = kOne,
+                       .series = {},
+                       .watched_ms = 6500,
+                       .impressions = 1,
+                       .completes = 1,
                        .last = from_micros(9'000'000)}));
   EXPECT_EQ(two.shares, 2);
   EXPECT_EQ(two.watched_ms, 0);
@@ -51,7 +56,8 @@ TEST(Acts, ASkipIsQuickWithinThreeSecondsOrBeforeAnythingWasShown) {
 TEST(Acts, WhatAnAppClaimsIsBoundedAndTheRestSaysNothing) {
   EXPECT_TRUE(acts({event(4, kOne, -5000), event(4, kOne, 0)}).empty());
   EXPECT_EQ(acts({event(4, kOne, 86'400'000)})[0].watched_ms, kMostProgressMs);
-  EXPECT_TRUE(acts({event(1, Uuid()), event(2, kOne), event(7, kOne, 800), event(15, kOne), event(999, kOne)}).empty())
+  EXPECT_TRUE(acts({event(1, Uuid()), event(2, kOne), event(7, kOne, 800), event(15, kOne), event(999, kOne)})
+                  .empty())
       << "of nothing, or no matter of taste, or what community tells";
 }
 
@@ -62,7 +68,8 @@ TEST(Acts, ASeriesAsAWholeIsNotOneOfItsEpisodes) {
 }
 
 TEST(Acts, MergingIsTheSameInAnyOrder) {
-  const auto a = acts({event(4, kOne, 1000), event(10, kTwo, 0, 1)}), b = acts({event(4, kOne, 2000), event(18, kTwo)});
+  const auto a = acts({event(4, kOne, 1000), event(10, kTwo, 0, 1)}),
+             b = acts({event(4, kOne, 2000), event(18, kTwo)});
   auto ab = a, ba = b;
   ab.insert(ab.end(), b.begin(), b.end());
   ba.insert(ba.end(), a.begin(), a.end());

@@ -17,7 +17,8 @@ namespace {
 ExportedEvent full() {
   ExportedEvent out;
   const std::string id = "01890a5d-ac96-774b-bcce-b302099a8057";
-  for (auto* text : {&out.user_id, &out.event_id, &out.episode_id, &out.series_id, &out.revision_id, &out.session_id})
+  for (auto* text :
+       {&out.user_id, &out.event_id, &out.episode_id, &out.series_id, &out.revision_id, &out.session_id})
     *text = id;
   out.received_time = out.event_time = "2026-11-29T22:35:58.000001Z";
   out.value = "a \"b\" \\ c\n\td \x01 \u00e9 \U0001F4A9";
@@ -44,7 +45,8 @@ TEST(EventLine, HasWhatThePublishedSchemaSays) {
   EXPECT_EQ(json.at("value").as_string(), full().value);
   EXPECT_EQ(json.at("kind").as_string(), "IMPRESSION");
   EXPECT_EQ(json.at("amount_ms").as_int64(), -5);
-  std::ifstream file(std::string(std::getenv("CLIFFHANGER_SOURCE_DIR")) + "/docs/schemas/exported_event.json");
+  std::ifstream file(std::string(std::getenv("CLIFFHANGER_SOURCE_DIR")) +
+                     "/docs/schemas/exported_event.json");
   std::stringstream text;
   text << file.rdbuf();
   const auto schema = boost::json::parse(text.str()).as_object();

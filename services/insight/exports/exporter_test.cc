@@ -1,4 +1,5 @@
-// Raw events in the object store: each once, in windows that are whole or not told of, whatever dies at whichever moment.
+// Raw events in the object store: each once, in windows that are whole or not told of, whatever dies at
+// whichever moment.
 #include "services/insight/exports/exporter.h"
 
 #include <future>
@@ -30,7 +31,8 @@ TEST_F(ExporterTest, AnHourIsExportedWhenItHasEnded) {
   ASSERT_EQ(all.size(), 2u);
   const auto folder = "exports/default/events/dt=" + day_of(hour) + "/";
   EXPECT_TRUE(std::ranges::any_of(all, [&](const auto& key) {
-    return key.starts_with(folder + "hour=" + to_rfc3339(hour).substr(11, 2) + "/") && key.ends_with(".jsonl.gz");
+    return key.starts_with(folder + "hour=" + to_rfc3339(hour).substr(11, 2) + "/") &&
+           key.ends_with(".jsonl.gz");
   }));
   next_hour();
   step();
@@ -94,7 +96,8 @@ TEST_F(ExporterTest, ALargeWindowHasSeveralParts) {
   EXPECT_EQ(exported(), all);
 }
 
-// A transaction that is still under way when its hour is closed is in the next one, though it was received before.
+// A transaction that is still under way when its hour is closed is in the next one, though it was received
+// before.
 TEST_F(ExporterTest, WhatIsCommittedTooLateIsInTheNextWindowOnce) {
   const auto on_time = many(2), late = many(1);
   const auto user = someone();
@@ -129,7 +132,8 @@ TEST_F(ExporterTest, WhatIsCommittedTooLateIsInTheNextWindowOnce) {
   EXPECT_EQ(exported(), all);
 }
 
-// A process dies at each call of the store in turn; another goes on. Readers find whole windows at every moment, and in the end each event once.
+// A process dies at each call of the store in turn; another goes on. Readers find whole windows at every
+// moment, and in the end each event once.
 TEST_F(ExporterTest, KilledAnywhereEachEventIsThereOnce) {
   options_.part_bytes = 1;
   const auto first = many(300), second = many(200);
@@ -185,11 +189,14 @@ TEST_F(ExporterTest, WhoWasOvertakenCompletesNothing) {
   const auto window = *in([&](PgExports& exports) { return exports.next(); });
   const auto old = Uuid::v7(clock_.now(), random_);
   ASSERT_TRUE(in([&](PgExports& exports) { return exports.begin(*window, old); }));
-  const ExportPart part{.id = old, .tenant = *Tenant::parse("default"), .window = window->start, .number = 1, .attempt = old};
+  const ExportPart part{
+      .id = old, .tenant = *Tenant::parse("default"), .window = window->start, .number = 1, .attempt = old};
   ASSERT_TRUE(in([&](PgExports& exports) { return exports.note(part); }));
   step();  // another
-  EXPECT_EQ(in([&](PgExports& exports) { return exports.written(part, false); }).error().reason, "EXPORT_OVERTAKEN");
-  EXPECT_EQ(in([&](PgExports& exports) { return exports.complete(*window, old); }).error().reason, "EXPORT_OVERTAKEN");
+  EXPECT_EQ(in([&](PgExports& exports) { return exports.written(part, false); }).error().reason,
+            "EXPORT_OVERTAKEN");
+  EXPECT_EQ(in([&](PgExports& exports) { return exports.complete(*window, old); }).error().reason,
+            "EXPORT_OVERTAKEN");
   EXPECT_EQ(exported().size(), 5u);
   nothing_is_left_over();
 }

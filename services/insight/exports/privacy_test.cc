@@ -1,4 +1,5 @@
-// People in exports: who is erased is in none, and neither is what came in behind a refusal, whatever moment it happens at.
+// People in exports: who is erased is in none, and neither is what came in behind a refusal, whatever moment
+// it happens at.
 #include <thread>
 
 #include "libs/bus/people.h"
@@ -22,7 +23,9 @@ class ExportPrivacyTest : public ExportsWorld {
       return {};
     }));
   }
-  bool clean() { return *pool_->read([&](sql::Tx& tx) { return exports_are_clean(tx, tenant_); }); }
+  bool clean() {
+    return *pool_->read([&](sql::Tx& tx) { return exports_are_clean(tx, tenant_); });
+  }
   // In any object, told of or not.
   bool somewhere(const UserId& user) {
     bool found = false;
@@ -61,7 +64,8 @@ TEST_F(ExportPrivacyTest, WhoIsErasedIsTakenOutOfWhatThereIs) {
   EXPECT_EQ(exported(), all) << "of others nothing is lost";
   std::multiset<std::int64_t> revisions;
   for (const auto& [start, revision] : revisions_) revisions.insert(revision);
-  EXPECT_EQ(revisions, (std::multiset<std::int64_t>{1, 2})) << "whoever has read the window sees that it has changed";
+  EXPECT_EQ(revisions, (std::multiset<std::int64_t>{1, 2}))
+      << "whoever has read the window sees that it has changed";
   nothing_is_left_over();
   erase_rows(gone);  // the second round
   EXPECT_TRUE(clean());
@@ -87,7 +91,8 @@ TEST_F(ExportPrivacyTest, WhoIsErasedInAnotherTenantStays) {
   step();
   run("INSERT INTO erased (tenant, person) VALUES ('brand-1', '" +
       bus::digest_of_person(*Tenant::parse("brand-1"), user) + "')");
-  EXPECT_TRUE(pool_->transact([&](sql::Tx& tx) { return rewrite_exports_of(tx, *Tenant::parse("brand-1"), {user}); }));
+  EXPECT_TRUE(pool_->transact(
+      [&](sql::Tx& tx) { return rewrite_exports_of(tx, *Tenant::parse("brand-1"), {user}); }));
   step();
   EXPECT_EQ(exported().size(), 2u);
 }
@@ -133,16 +138,22 @@ class ExportRacesTest : public ExportPrivacyTest {
     }
     Result<blob::Info> head(std::string_view key) override { return it_.head(key); }
     Result<blob::Opened> open(std::string_view key) override { return it_.open(key); }
-    Result<std::vector<blob::Info>> list(std::string_view prefix, std::string_view after, std::size_t most) override {
+    Result<std::vector<blob::Info>> list(std::string_view prefix, std::string_view after,
+                                         std::size_t most) override {
       return it_.list(prefix, after, most);
     }
     Result<void> remove(std::string_view key) override { return it_.remove(key); }
-    Result<std::int64_t> remove_unfinished(Time before, bool dry) override { return it_.remove_unfinished(before, dry); }
-    Result<void> put_file(std::string_view key, const std::string& path) override { return it_.put_file(key, path); }
+    Result<std::int64_t> remove_unfinished(Time before, bool dry) override {
+      return it_.remove_unfinished(before, dry);
+    }
+    Result<void> put_file(std::string_view key, const std::string& path) override {
+      return it_.put_file(key, path);
+    }
 
    private:
     struct Writer final : blob::Writer {
-      Writer(Meanwhile& at, std::unique_ptr<blob::Writer> to, bool is_part) : store(at), it(std::move(to)), part(is_part) {}
+      Writer(Meanwhile& at, std::unique_ptr<blob::Writer> to, bool is_part)
+          : store(at), it(std::move(to)), part(is_part) {}
       Result<void> write(std::string_view bytes) override { return it->write(bytes); }
       Result<void> publish() override {
         if (part) std::exchange(store.what_, [] {})();

@@ -11,7 +11,8 @@
 
 namespace cliffhanger::insight {
 
-// The folder, and a moment at which whoever writes to it dies: the n-th call fails, and all after it until it is back.
+// The folder, and a moment at which whoever writes to it dies: the n-th call fails, and all after it until it
+// is back.
 class DyingStore final : public blob::Store {
  public:
   explicit DyingStore(std::unique_ptr<blob::Store> it) : it_(std::move(it)) {}
@@ -29,15 +30,20 @@ class DyingStore final : public blob::Store {
     CH_TRY(live());
     return it_->open(key);
   }
-  Result<std::vector<blob::Info>> list(std::string_view prefix, std::string_view after, std::size_t most) override {
+  Result<std::vector<blob::Info>> list(std::string_view prefix, std::string_view after,
+                                       std::size_t most) override {
     return it_->list(prefix, after, most);
   }
   Result<void> remove(std::string_view key) override {
     CH_TRY(live());
     return it_->remove(key);
   }
-  Result<std::int64_t> remove_unfinished(Time before, bool dry) override { return it_->remove_unfinished(before, dry); }
-  Result<void> put_file(std::string_view key, const std::string& path) override { return it_->put_file(key, path); }
+  Result<std::int64_t> remove_unfinished(Time before, bool dry) override {
+    return it_->remove_unfinished(before, dry);
+  }
+  Result<void> put_file(std::string_view key, const std::string& path) override {
+    return it_->put_file(key, path);
+  }
 
  private:
   // Dies before what it is asked for, or after it: a published object whose writer never heard of it.
@@ -101,7 +107,8 @@ class ExportsWorld : public EventsWorld {
     for (const auto& one : *found) out.push_back(one.key);
     return out;
   }
-  // By the manifests of a tenant, as a reader reads them: the lines of each window, which must be as many as it says.
+  // By the manifests of a tenant, as a reader reads them: the lines of each window, which must be as many as
+  // it says.
   std::map<std::string, std::vector<boost::json::object>> windows(const std::string& tenant = "default") {
     std::map<std::string, std::vector<boost::json::object>> out;
     for (const auto& key : keys()) {

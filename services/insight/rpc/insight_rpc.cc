@@ -46,7 +46,9 @@ Device device_of(const v1::Device& in) {
 Result<std::optional<int>> keep(const InsightDeps& d, sql::Tx& tx, const Call& call, Time received,
                                 const Device& device, const std::vector<Event>& events) {
   Allowed allowed{true, true};
-  if (d.consents) CH_ASSIGN(allowed, d.consents(tx, call)->allowed(call.caller.user));
+  if (d.consents) {
+    CH_ASSIGN(allowed, d.consents(tx, call)->allowed(call.caller.user));
+  }
   if (!allowed.analytics) return std::nullopt;
   CH_ASSIGN(const auto fresh, d.journal(tx, call)->record(call.caller.user, received, device, events));
   // Exports count on what is received to be on disk soon after (limits.h).

@@ -1,4 +1,5 @@
-// What insight tells of viewers, by the real consumer's handler: their taste changes, and nothing of anybody else's.
+// What insight tells of viewers, by the real consumer's handler: their taste changes, and nothing of anybody
+// else's.
 #include "services/recommendation/rpc/acts_events.h"
 
 #include "libs/bus/people.h"
@@ -47,10 +48,12 @@ class ActsTest : public FeedWorld {
     return episodes_.at(of).at(static_cast<std::size_t>(number - 1));
   }
   Taste taste(UserId user) {
-    return pool_->transact([&](sql::Tx& tx) { return PgMemory(tx, *Tenant::parse("default")).viewer(user); })->taste;
+    return pool_->transact([&](sql::Tx& tx) { return PgMemory(tx, *Tenant::parse("default")).viewer(user); })
+        ->taste;
   }
   std::string kept(const std::string& what) {
-    const auto rows = pool_->transact([&](sql::Tx& tx) { return tx.run_text("SELECT " + what + " FROM engagement"); });
+    const auto rows =
+        pool_->transact([&](sql::Tx& tx) { return tx.run_text("SELECT " + what + " FROM engagement"); });
     EXPECT_TRUE(rows) << rows.error().message;
     return (*rows)[0].text(0);
   }
@@ -103,7 +106,9 @@ TEST_F(ActsTest, PopularityAndWhereOneGoesOnAreForPlaybackToTell) {
   acts(event).set_watched_ms(90'000);
   tell(event);
   const auto rows = pool_->transact([&](sql::Tx& tx) {
-    return tx.run_text("SELECT (SELECT sum(heat) FROM series), (SELECT count(*) FROM viewing), (SELECT count(*) FROM watched)");
+    return tx.run_text(
+        "SELECT (SELECT sum(heat) FROM series), (SELECT count(*) FROM viewing), (SELECT count(*) FROM "
+        "watched)");
   });
   EXPECT_EQ((*rows)[0].real(0), 0);
   EXPECT_EQ((*rows)[0].number(1) + (*rows)[0].number(2), 0);
@@ -189,7 +194,8 @@ TEST_F(ActsTest, WhatIsOldIsSwept) {
   EXPECT_EQ(kept("count(*)"), "0");
 }
 
-// As the consumer does before any handler: of a message, those who were erased are left out, and the others stay.
+// As the consumer does before any handler: of a message, those who were erased are left out, and the others
+// stay.
 TEST_F(ActsTest, WhoWasErasedIsTakenOutOfAMessageOfMany) {
   const auto of = series(1);
   const auto erased = UserId::make(clock_.now(), random_);
@@ -200,7 +206,8 @@ TEST_F(ActsTest, WhoWasErasedIsTakenOutOfAMessageOfMany) {
   event.MergeFrom(other);
   const auto tenant = *Tenant::parse("default");
   ASSERT_TRUE(pool_->transact([&](sql::Tx& tx) {
-    return tx.run_text("INSERT INTO erased (tenant, person) VALUES ('default', '" + bus::digest_of_person(tenant, erased) + "')");
+    return tx.run_text("INSERT INTO erased (tenant, person) VALUES ('default', '" +
+                       bus::digest_of_person(tenant, erased) + "')");
   }));
   const auto may = pool_->transact([&](sql::Tx& tx) { return bus::without_erased(tx, tenant, event); });
   EXPECT_TRUE(may && *may);
