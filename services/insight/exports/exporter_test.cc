@@ -99,6 +99,7 @@ TEST_F(ExporterTest, ALargeWindowHasSeveralParts) {
 // A transaction that is still under way when its hour is closed is in the next one, though it was received
 // before.
 TEST_F(ExporterTest, WhatIsCommittedTooLateIsInTheNextWindowOnce) {
+  clock_.advance(56min);
   const auto on_time = many(2), late = many(1);
   const auto user = someone();
   send(user, on_time);
