@@ -72,7 +72,7 @@ TEST_F(Evaluate, SplitsByItselfAndReportsEveryLearner) {
     EXPECT_EQ(answer->at("data").at("split").as_string(), times ? "last" : "random");
     EXPECT_EQ(answer->at("data").at("users").as_int64(), 40);
     EXPECT_EQ(answer->at("data").at("items").as_int64(), 24);
-    EXPECT_EQ(answer->at("learners").as_array().size(), times ? 8u : 7u);
+    EXPECT_EQ(answer->at("learners").as_array().size(), times ? 9u : 7u);
     EXPECT_GT(figure(*answer, "ours", "5", "recall"), figure(*answer, "popularity", "5", "recall"));
   }
 }
@@ -113,6 +113,66 @@ TEST_F(Evaluate, AdjacencyListsWithOddUsersAndItems) {
   EXPECT_EQ(data.at("usersWithoutTest").as_int64(), 2);
   EXPECT_EQ(answer->at("protocol").at("testUsers").as_int64(), 2);
   EXPECT_NEAR(figure(*answer, "popularity", "1", "recall"), 0.75, 1e-9);  // 0: one of two; 2: its one
+}
+
+// SASRec's files: pairs in order of time, without times.
+TEST_F(Evaluate, LeavesTheLastOutWhereverItIsTold) {
+  std::string pairs;
+  for (int user = 0; user < 30; ++user)
+    for (int n = 0; n < 6; ++n)
+      pairs += std::to_string(user) + " " + std::to_string(n == 5 ? 99 : (user * 3 + n * 2) % 20) + "\n";
+  const auto path = file("pairs.txt", pairs);
+  const Arguments last = {"--train", path, "--learner", "popularity", "--leave-last-out"};
+  const auto answer = run(last);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->at("data").at("split").as_string(), "last");
+  EXPECT_EQ(answer->at("data").at("test").as_int64(), 30);
+  EXPECT_EQ(answer->at("data").at("itemsOnlyInTest").as_int64(), 1);  // 99, of each user the last
+  EXPECT_EQ(answer->at("protocol").at("objective").as_string(), "hr@10");
+  // The other way round: times, and yet a share at random.
+  const auto timed = file("timed.tsv", ratings(true));
+  const auto random = run({"--train", timed, "--learner", "popularity", "--random-test", "0.5"});
+  ASSERT_TRUE(random) << random.error().message;
+  EXPECT_EQ(random->at("data").at("split").as_string(), "random");
+  EXPECT_NEAR(random->at("data").at("test").as_int64(), 160, 40);
+  EXPECT_EQ(run({"--train", timed, "--random-test", "1"}).error().reason, "BAD_OPTION");
+  EXPECT_EQ(run({"--train", timed, "--test", timed, "--leave-last-out"}).error().reason, "BAD_OPTION");
+}
+
+// A last item that the user had taken before is in training, and masked: it is missed, as S3-Rec counts it.
+TEST_F(Evaluate, ARepeatedLastItemIsMissed) {
+  std::string lists;
+  for (int user = 0; user < 20; ++user)
+    lists += std::to_string(user) + " 5 4 3 2 " + (user < 10 ? "5" : "1") + "\n";
+  const auto path = file("lists.txt", lists);
+  const auto masked = run({"--train", path, "--k", "10", "--learner", "popularity"});
+  ASSERT_TRUE(masked) << masked.error().message;
+  EXPECT_EQ(masked->at("protocol").at("testUsers").as_int64(), 20);
+  EXPECT_EQ(masked->at("data").at("alsoInTraining").as_int64(), 10);
+  EXPECT_NEAR(figure(*masked, "popularity", "10", "hr"), 0.5, 1e-9);
+  const auto full = run({"--train", path, "--k", "10", "--learner", "popularity", "--ranking", "full"});
+  ASSERT_TRUE(full) << full.error().message;
+  EXPECT_NEAR(figure(*full, "popularity", "10", "hr"), 1, 1e-9);
+}
+
+// Where lists are in the order of taking, validation is what came last, as the test is.
+TEST_F(Evaluate, ListsThatAreNotSortedValidateOnTheirTails) {
+  std::string sorted, chronological;
+  for (int user = 0; user < 20; ++user) {
+    sorted += std::to_string(user) + " 1 2 3 4 5 9\n";
+    chronological += std::to_string(user) + " 5 4 3 2 1 9\n";
+  }
+  const auto test = file("test.txt", "0 7\n1 8\n");
+  const auto cut = [&](const std::string& text, const Arguments& more) {
+    Arguments arguments = {"--train", file("train.txt", text), "--test", test, "--learner", "popularity"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const auto answer = run(arguments);
+    return answer ? std::string(answer->at("protocol").at("validation").as_string()) : answer.error().message;
+  };
+  EXPECT_EQ(cut(sorted, {}), "random");
+  EXPECT_EQ(cut(chronological, {}), "tail");
+  EXPECT_EQ(cut(chronological, {"--cut", "random"}), "random");
+  EXPECT_EQ(cut(sorted, {"--cut", "tail"}), "tail");
 }
 
 TEST_F(Evaluate, RelevanceCountsWhatWasRatedWell) {

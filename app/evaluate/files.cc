@@ -41,8 +41,9 @@ Result<Tables> read_all(const Options& options) {
   return out;
 }
 
-// What of the test counts: not in training, its user known.
-History counted(const History& test, const History& train, Data& out) {
+// What of the test counts: its user known, and not in training. `seen`: what is in training counts too, and
+// where it is masked nobody finds it.
+History counted(const History& test, const History& train, bool seen_too, Data& out) {
   std::vector<Index> owner;
   for (Index user = 0; user < test.users; ++user) owner.insert(owner.end(), test.of(user).size(), user);
   for (Index user = 0; user < test.users; ++user)
@@ -52,7 +53,7 @@ History counted(const History& test, const History& train, Data& out) {
     if (known.empty()) return false;
     const bool seen = std::find(known.begin(), known.end(), test.item[at]) != known.end();
     out.also_in_train += seen;
-    return !seen;
+    return seen_too || !seen;
   });
 }
 
@@ -78,7 +79,7 @@ Result<std::string> contents(const std::string& path) {
   return std::move(text).str();
 }
 
-Result<Data> load(const Options& options, double test_share) {
+Result<Data> load(const Options& options) {
   CH_ASSIGN(auto tables, read_all(options));
   Data out;
   out.format = tables.train.format;
@@ -104,13 +105,16 @@ Result<Data> load(const Options& options, double test_share) {
     out.problem.train = std::move(train);
     out.split = "given";
   } else {
-    last = train.ordered;
-    auto cut = last ? learn::cut_last(train) : learn::cut_random(train, test_share, options.seed + 1);
-    out.problem.train = std::move(cut.fit);
+    last = options.split == "auto" ? train.ordered : options.split == "last";
+    // What is repeated in the end is in training too: the last is cut off before repetitions are left out.
+    if (last && !tables.validation) train = learn::with_repeats(tables.train, users, items);
+    auto cut = last ? learn::cut_last(train) : learn::cut_random(train, options.test_share, options.seed + 1);
+    out.problem.train = last ? learn::distinct(cut.fit) : std::move(cut.fit);
+    out.problem.train.ordered = last;
     out.problem.test = std::move(cut.held);
     out.split = last ? "last" : "random";
   }
-  out.problem.test = counted(out.problem.test, out.problem.train, out);
+  out.problem.test = counted(out.problem.test, out.problem.train, out.split == "last", out);
   if (!options.all_relevant) {
     if (out.problem.test.rating.empty() && out.problem.test.size() > 0)
       return fail(invalid("NO_RATINGS", "--relevance wants ratings, and the test has none."));
@@ -126,7 +130,11 @@ Result<Data> load(const Options& options, double test_share) {
   for (Index user = 0; user < users; ++user)
     out.users_without_test += !out.problem.train.of(user).empty() && out.problem.test.of(user).empty();
   if (options.cut != "auto") last = options.cut == "last";
-  out.problem.cut = last ? learn::CutKind::kLast : learn::CutKind::kRandom;
+  // Public lists that are not sorted stand as their users took things, and their tests came later.
+  const bool tail =
+      options.cut == "tail" || (options.cut == "auto" && !last && tables.test &&
+                                out.format == learn::Format::kAdjacency && !tables.train.sorted);
+  out.problem.cut = last ? learn::CutKind::kLast : tail ? learn::CutKind::kTail : learn::CutKind::kRandom;
   if (!last) out.problem.train.ordered = false;
   return out;
 }

@@ -7,16 +7,16 @@ namespace cliffhanger::app::evaluation {
 struct Data {
   learn::Problem problem;
   learn::Format format = learn::Format::kAuto;
-  std::string split;                    // "given", "last", "random"
-  std::int64_t duplicates = 0;          // repeated user and item within a file, left out
-  std::int64_t also_in_train = 0;       // of the test, in training too: left out of the test
+  std::string split;               // "given", "last", "random"
+  std::int64_t duplicates = 0;     // repeated user and item within a file, left out
+  std::int64_t also_in_train = 0;  // of the test, in training too: left out of the test, but for last items
   std::int64_t users_only_in_test = 0;  // left out: there is nothing to rank for them by
   std::int64_t users_without_test = 0;  // in no average
   std::int64_t items_only_in_test = 0;  // nobody can find them; they count as missed
 };
 
 // NO_FILE, what read_table() fails with, and NO_RATINGS where relevance wants them.
-Result<Data> load(const Options& options, double test_share);
+Result<Data> load(const Options& options);
 
 // The whole of a file; NO_FILE.
 Result<std::string> contents(const std::string& path);

@@ -16,15 +16,18 @@ Files, told apart by themselves or by --format:
   ratings     user item [rating] [time], one interaction a line, with or without a header; between them tab, comma, ::, ;, | or spaces
   adjacency   user item item …, in any order
   sequences   user item item …, the oldest first; without --test the last item of each user is the test
-Without --test, ratings with times hold out each user's last item, others a fifth at random.
+Without --test, ratings with times hold out each user's last item, others a fifth at random:
+  --leave-last-out  each user's last item is the test whatever the file: by time, or as the lines stand where there are no times
+  --random-test P   that share of each user's interactions is the test, times or not
 
   --format F        auto, ratings, adjacency or sequences (auto)
   --k LIST          lengths of lists, such as 10,20; the first is what is tuned for (10,20; adjacency 20,10)
-  --learner LIST    auto, or some of popularity, neighbours, transitions, ease, ials, gf-cf, bspm, ours (auto: all that suit the data)
+  --learner LIST    auto, or some of popularity, neighbours, transitions, slist, ease, ials, gf-cf, bspm, ours (auto: all that suit the data)
   --ranking R       masked: what the user took in training is not ranked; full: it is (masked)
   --relevance R     all, or the least rating of what should be found (all)
   --objective M     ndcg, recall, hr, mrr or precision (ndcg; sequences hr)
-  --cut C           how validation is cut: auto, random or last (auto: like the test)
+  --cut C           how validation is cut: random, last (item), tail (the last fifth of each user's), or auto: like the test; of adjacency lists that are
+                    not sorted the tail, since public ones stand as things were taken and their tests came later
   --time-limit S    seconds of wall time (100, and 80 of CPU time; 150 of CPU time for more than 500,000 interactions)
   --trials N        at most N values of hyper-parameters for each learner, and no time limit: the same figures on any machine
   --memory-limit M  MiB (4096); learners that need more are left out, and the JSON says so
@@ -94,6 +97,13 @@ Result<void> take_number(const std::string& name, const std::string& text, Optio
   return {};
 }
 
+Result<void> take_random_test(const std::string& name, const std::string& text, Options& out) {
+  CH_ASSIGN(out.test_share, number(name, text, 0, 1));
+  if (out.test_share <= 0 || out.test_share >= 1) return fail(bad(name + " wants a share such as 0.25."));
+  out.split = "random";
+  return {};
+}
+
 Result<void> take_choice(const std::string& name, const std::string& text, Options& out) {
   if (name == "--ranking") {
     CH_ASSIGN(const auto ranking, one_of(name, text, {"masked", "full"}));
@@ -105,7 +115,7 @@ Result<void> take_choice(const std::string& name, const std::string& text, Optio
   } else if (name == "--objective") {
     CH_ASSIGN(out.objective, one_of(name, text, {"ndcg", "recall", "hr", "mrr", "precision"}));
   } else if (name == "--cut") {
-    CH_ASSIGN(out.cut, one_of(name, text, {"auto", "random", "last"}));
+    CH_ASSIGN(out.cut, one_of(name, text, {"auto", "random", "last", "tail"}));
   } else if (name == "--format") {
     CH_ASSIGN(out.format, learn::format_named(text));
   } else if (name == "--k") {
@@ -130,12 +140,19 @@ Result<Options> parse(const Arguments& arguments) {
       {"--policy-log", &out.policy_log}, {"--policy", &out.policy}, {"--policy-prior", &out.policy_prior},
       {"--campaign", &out.campaign}};
   using Take = Result<void> (*)(const std::string&, const std::string&, Options&);
-  const std::map<std::string, Take> others = {{"--time-limit", take_number}, {"--memory-limit", take_number},
-                                              {"--seed", take_number},       {"--threads", take_number},
-                                              {"--trials", take_number},     {"--ranking", take_choice},
-                                              {"--relevance", take_choice},  {"--objective", take_choice},
-                                              {"--cut", take_choice},        {"--format", take_choice},
-                                              {"--k", take_choice},          {"--learner", take_choice}};
+  const std::map<std::string, Take> others = {{"--time-limit", take_number},
+                                              {"--memory-limit", take_number},
+                                              {"--seed", take_number},
+                                              {"--threads", take_number},
+                                              {"--trials", take_number},
+                                              {"--ranking", take_choice},
+                                              {"--relevance", take_choice},
+                                              {"--objective", take_choice},
+                                              {"--cut", take_choice},
+                                              {"--format", take_choice},
+                                              {"--k", take_choice},
+                                              {"--learner", take_choice},
+                                              {"--random-test", take_random_test}};
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const auto& word = arguments[i];
     if (word == "--help" || word == "-h") {
@@ -144,6 +161,10 @@ Result<Options> parse(const Arguments& arguments) {
     }
     if (word == "--quiet") {
       out.quiet = true;
+      continue;
+    }
+    if (word == "--leave-last-out") {
+      out.split = "last";
       continue;
     }
     const auto file = files.find(word);
@@ -159,6 +180,8 @@ Result<Options> parse(const Arguments& arguments) {
   }
   if (out.train.empty() == out.policy_log.empty())
     return fail(bad("Name a file with --train, or with --policy-log."));
+  if (out.split != "auto" && !out.test.empty())
+    return fail(bad("--leave-last-out and --random-test make a test, and --test names one."));
   return out;
 }
 

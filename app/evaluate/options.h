@@ -26,9 +26,11 @@ struct Options {
   int threads = 0;  // 0: all cores
   bool mask_seen = true;
   bool all_relevant = true;
-  double least_rating = 0;   // where not all are relevant
-  std::string objective;     // empty: by the kind of data
-  std::string cut = "auto";  // auto, random, last
+  double least_rating = 0;     // where not all are relevant
+  std::string objective;       // empty: by the kind of data
+  std::string cut = "auto";    // of validation: auto, random, last, tail
+  std::string split = "auto";  // of the test where it has no file: auto, random, last
+  double test_share = 0.2;     // of a random one
   bool quiet = false;
 
   std::string policy_log, policy, policy_prior, campaign = "men";  // off-policy evaluation instead

@@ -1,30 +1,59 @@
 #include "libs/learn/blend.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "libs/learn/parallel.h"
 
 namespace cliffhanger::learn {
 namespace {
 
+// What a row has to be shifted and stretched by for mean 0 and deviation 1.
+struct Scale {
+  float mean = 0, stretch = 0;
+};
+
+// Over the items that are not in `taken`. The row is the same again afterwards.
+Scale scale_of(std::span<float> row, std::span<const Index> taken) {
+  // Sums of blocks in single precision, around a value of the row, and of all blocks in double. What was
+  // taken is out of the way meanwhile: it may be far larger than all else.
+  constexpr std::size_t kBlock = 2048;
+  std::vector<float> kept;
+  kept.reserve(taken.size());
+  for (const Index item : taken) kept.push_back(std::exchange(row[item], 0.0f));
+  const float around = row.empty() ? 0 : row[row.size() / 2];
+  for (const Index item : taken) row[item] = around;
+  double sum = 0, squares = 0;
+  for (std::size_t first = 0; first < row.size(); first += kBlock) {
+    const Eigen::Map<const Eigen::ArrayXf> block(
+        row.data() + first, static_cast<Eigen::Index>(std::min(kBlock, row.size() - first)));
+    sum += static_cast<double>((block - around).sum());
+    squares += static_cast<double>((block - around).square().sum());
+  }
+  for (std::size_t i = 0; i < taken.size(); ++i) row[taken[i]] = kept[i];
+  const double n = std::max<double>(static_cast<double>(row.size()) - static_cast<double>(taken.size()), 1);
+  const double mean = sum / n, variance = squares / n - mean * mean;
+  return {static_cast<float>(mean + around),
+          variance > 1e-18 ? static_cast<float>(1 / std::sqrt(variance)) : 0};
+}
+
+std::span<float> row_of(Scores& scores, Eigen::Index row) {
+  return {scores.row(row).data(), static_cast<std::size_t>(scores.cols())};
+}
+
 // Brings each row to mean 0 and deviation 1 over the items its user has not taken.
 void standardise(const History& histories, Index first, Scores& scores) {
   for (Eigen::Index row = 0; row < scores.rows(); ++row) {
-    const auto items = histories.of(first + static_cast<Index>(row));
-    double sum = scores.row(row).cast<double>().sum(), squares = scores.row(row).cast<double>().squaredNorm();
-    for (const Index item : items) {
-      sum -= scores(row, item);
-      squares -= static_cast<double>(scores(row, item)) * scores(row, item);
-    }
-    const double n =
-        std::max<double>(static_cast<double>(scores.cols()) - static_cast<double>(items.size()), 1);
-    const double mean = sum / n, variance = squares / n - mean * mean;
-    const double scale = variance > 1e-18 ? 1 / std::sqrt(variance) : 0;
-    scores.row(row) =
-        ((scores.row(row).array() - static_cast<float>(mean)) * static_cast<float>(scale)).matrix();
+    const auto scale = scale_of(row_of(scores, row), histories.of(first + static_cast<Index>(row)));
+    scores.row(row).array() = (scores.row(row).array() - scale.mean) * scale.stretch;
   }
+}
+
+void mask(Scores& scores, Eigen::Index row, std::span<const Index> seen) {
+  for (const Index item : seen) scores(row, item) = -std::numeric_limits<float>::infinity();
 }
 
 // What learning weights looks at: for each user the candidates of all models with each one's scores, and
@@ -42,9 +71,7 @@ struct Pool {
 void add_to(Pool& pool, const BlendTask& task, const WeightOptions& options) {
   const auto& models = task.models;
   const History &fit = task.cut->fit, &held = task.cut->held;
-  std::vector<Index> users;
-  for (Index user = 0; user < held.users; ++user)
-    if (!held.of(user).empty()) users.push_back(user);
+  auto users = with_items(held);
   if (std::ssize(users) > options.users) {
     std::vector<Index> some;
     for (const Index i : sampled(static_cast<Index>(users.size()), options.users, 1))
@@ -61,8 +88,7 @@ void add_to(Pool& pool, const BlendTask& task, const WeightOptions& options) {
       models[m]->score(batch, 0, scores[m]);
       standardise(batch, 0, scores[m]);
       for (Eigen::Index row = 0; options.mask_seen && row < scores[m].rows(); ++row)
-        for (const Index seen : batch.of(static_cast<Index>(row)))
-          scores[m](row, seen) = -std::numeric_limits<float>::infinity();
+        mask(scores[m], row, batch.of(static_cast<Index>(row)));
     }
     for (auto i = first; i < end; ++i) {
       auto& user = pool.users[before + static_cast<std::size_t>(i)];
@@ -108,15 +134,45 @@ double value_of(const Pool& pool, const std::vector<double>& weights, const std:
 
 }  // namespace
 
-void Blend::score(const History& histories, Index first, Scores& out) const {
-  out.setZero();
-  Scores part(out.rows(), out.cols());
-  for (const auto& [model, weight] : parts_) {
-    if (weight == 0) continue;
-    model->score(histories, first, part);
-    standardise(histories, first, part);
-    out += static_cast<float>(weight) * part;
+Together evaluate_together(const std::vector<Part>& parts, const History& histories, const History& relevant,
+                           const RankingOptions& options) {
+  constexpr std::int64_t kBatch = 64;  // users scored at once
+  const auto users = with_items(relevant);
+  const int longest = *std::max_element(options.k.begin(), options.k.end());
+  std::vector<std::vector<std::vector<Index>>> lists(
+      parts.size() + 1, std::vector<std::vector<Index>>(users.size()));  // the last are the blend's
+  std::atomic<bool> late = false;
+  parallel_for(options.threads, std::ssize(users), kBatch, [&](std::int64_t first, std::int64_t end) {
+    if (options.expired && !late && options.expired()) late = true;
+    const History batch = selected(histories, std::span(users).subspan(first, end - first));
+    Scores scores(end - first, histories.items), sum;
+    if (!late) sum = Scores::Zero(end - first, histories.items);
+    for (std::size_t m = 0; m < (late ? 1 : parts.size()); ++m) {
+      parts[m].model->score(batch, 0, scores);
+      for (Eigen::Index row = 0; row < scores.rows(); ++row) {
+        const auto seen = batch.of(static_cast<Index>(row));
+        if (sum.size() > 0 && parts[m].weight != 0) {
+          const auto scale = scale_of(row_of(scores, row), seen);
+          const auto weight = static_cast<float>(parts[m].weight) * scale.stretch;
+          sum.row(row).array() += weight * (scores.row(row).array() - scale.mean);
+        }
+        if (options.mask_seen) mask(scores, row, seen);
+        lists[m][static_cast<std::size_t>(first + row)] = top(row_of(scores, row), longest);
+      }
+    }
+    for (Eigen::Index row = 0; row < sum.rows(); ++row) {
+      if (options.mask_seen) mask(sum, row, batch.of(static_cast<Index>(row)));
+      lists.back()[static_cast<std::size_t>(first + row)] = top(row_of(sum, row), longest);
+    }
+  });
+  Together out;
+  for (std::size_t m = 0; m < lists.size(); ++m) {
+    Ranking ranking;
+    ranking.complete = m == 0 || !late;
+    if (ranking.complete) ranking = count_lists(lists[m], users, histories, relevant, options);
+    (m < parts.size() ? out.alone.emplace_back() : out.blend) = std::move(ranking);
   }
+  return out;
 }
 
 Blended learn_weights(const std::vector<BlendTask>& tasks, const WeightOptions& options) {

@@ -5,21 +5,24 @@
 
 namespace cliffhanger::learn {
 
+// A model and what its scores count in a blend: the weighted sum of all parts' scores, each brought to mean 0
+// and deviation 1 over what the user has not taken yet.
 struct Part {
   std::shared_ptr<const Model> model;
   double weight = 1;
 };
 
-// The weighted sum of its parts' scores, each brought to mean 0 and deviation 1 over what the user has not
-// taken yet.
-class Blend final : public Model {
- public:
-  explicit Blend(std::vector<Part> parts) : parts_(std::move(parts)) {}
-  void score(const History& histories, Index first, Scores& out) const override;
-
- private:
-  std::vector<Part> parts_;
+// What each part finds by itself, and what their blend finds.
+struct Together {
+  std::vector<Ranking> alone;
+  Ranking blend;
 };
+
+// evaluate() of every part and of their blend in one pass, so that each part scores a user but once. A
+// part of weight 0 is counted by itself alone. Once `options.expired` says so, only the first part is gone on
+// with: its figures are always complete.
+Together evaluate_together(const std::vector<Part>& parts, const History& histories, const History& relevant,
+                           const RankingOptions& options);
 
 struct Blended {
   std::vector<double> weights;  // one for each model, 0: left out

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <cmath>
+
 #include "libs/learn/neighbours.h"
 #include "libs/learn/popularity.h"
 #include "libs/learn/test_data.h"
@@ -26,18 +29,54 @@ std::shared_ptr<const Model> fixed(std::initializer_list<float> scores) {
   return std::make_shared<const Fixed>(row);
 }
 
+// The place, from 0 on, that a blend gives an item.
+int place_of(Index item, const std::vector<Part>& parts, const History& taken, Index items) {
+  History wanted = history_of(items, {{item}});
+  const auto got = evaluate_together(parts, taken, wanted, RankingOptions{{static_cast<int>(items)}});
+  return static_cast<int>(std::lround(1 / got.blend.at.at(static_cast<int>(items)).mrr)) - 1;
+}
+
 TEST(Blend, BringsPartsToOneScale) {
   // The first part's numbers are a thousand times larger and mean no more for that.
-  const Blend blend({{fixed({0, 1000, 0, 500}), 1}, {fixed({0, 0, 1, 0.5}), 1.01}});
-  const auto scores = scores_of(blend, history_of(4, {{}}));
-  EXPECT_NEAR(scores(0, 1), scores(0, 2), 0.05);
-  EXPECT_NEAR(scores.row(0).mean(), 0, 1e-5);
+  const std::vector<Part> parts = {{fixed({0, 1000, 0, 0}), 1}, {fixed({0, 0, 1, 0}), 1.01}};
+  EXPECT_EQ(place_of(2, parts, history_of(4, {{}}), 4), 0);
+  EXPECT_EQ(place_of(1, parts, history_of(4, {{}}), 4), 1);
 }
 
 TEST(Blend, WhatWasTakenDoesNotSetTheScale) {
-  const Blend blend({{fixed({1e6f, 1, 0, 0}), 1}});
-  const auto scores = scores_of(blend, history_of(4, {{0}}));
-  EXPECT_NEAR(scores(0, 1), std::sqrt(2.0), 1e-3);
+  // Would the million count, the first part's 1 were as good as nothing.
+  const std::vector<Part> parts = {{fixed({1e6f, 1, 0, 0}), 1}, {fixed({0, 0, 0.9f, 1}), 0.5}};
+  EXPECT_EQ(place_of(1, parts, history_of(4, {{0}}), 4), 0);
+}
+
+// In one pass what each finds by itself; out of time, the first goes on.
+TEST(Blend, TestsItsPartsToo) {
+  const auto data = two_tastes(150);
+  const Cut cut = cut_random(data, 0.3, 1);
+  const auto a = Neighbours().fit(cut.fit, {}, {}), b = Popularity().fit(cut.fit, {}, {});
+  ASSERT_TRUE(a && b);
+  RankingOptions options{{5, 3}};
+  options.threads = 2;
+  const auto together = evaluate_together({{*b, 0}, {*a, 1}}, cut.fit, cut.held, options);
+  ASSERT_EQ(together.alone.size(), 2u);
+  const std::shared_ptr<const Model> alone[] = {*b, *a};
+  for (int m = 0; m < 2; ++m) {
+    const auto expected = evaluate(*alone[m], cut.fit, cut.held, options);
+    EXPECT_EQ(together.alone[m].users, expected.users);
+    for (const int k : {5, 3}) {
+      EXPECT_EQ(together.alone[m].at.at(k).ndcg, expected.at.at(k).ndcg);
+      EXPECT_EQ(together.alone[m].at.at(k).coverage, expected.at.at(k).coverage);
+    }
+  }
+  EXPECT_NEAR(together.blend.at.at(5).recall, together.alone[1].at.at(5).recall, 1e-3);  // of weight alone
+  std::atomic<int> looks = 1;
+  options.threads = 1;
+  options.expired = [&] { return looks-- <= 0; };
+  const auto late = evaluate_together({{*b, 1}, {*a, 1}}, cut.fit, cut.held, options);
+  EXPECT_TRUE(late.alone[0].complete);
+  EXPECT_EQ(late.alone[0].at.at(5).ndcg, together.alone[0].at.at(5).ndcg);
+  EXPECT_FALSE(late.alone[1].complete);
+  EXPECT_FALSE(late.blend.complete);
 }
 
 TEST(Blend, WeightsFindTheGoodModelAndLeaveOutTheBad) {
@@ -104,6 +143,10 @@ TEST(Split, LastAndRandomLeaveSomethingToLearnFrom) {
   const Cut last = cut_last(history_of(5, {{3, 1, 4}, {2, 0}, {}}, true));
   EXPECT_EQ(last.held.item, (std::vector<Index>{4}));
   EXPECT_EQ(last.fit.item, (std::vector<Index>{3, 1, 2, 0}));
+  const Cut tail = cut_tail(history_of(9, {{8, 1, 7, 2, 6}, {3}, {}, {5, 4}}), 0.4);
+  EXPECT_EQ(tail.held.start, (std::vector<std::int64_t>{0, 2, 2, 2, 3}));
+  EXPECT_EQ(tail.held.item, (std::vector<Index>{2, 6, 4}));
+  EXPECT_EQ(tail.fit.item, (std::vector<Index>{8, 1, 7, 3, 5}));
 }
 
 }  // namespace

@@ -15,20 +15,21 @@ constexpr double kTuningShare = 0.7, kLeastTuning = 0.45, kFirstShare = 0.35, kH
 constexpr double kGrowth = 1.25;       // how much longer a fit on everything takes than one on a cut
 constexpr double kWorth = 0.6;         // below this share of the best one's value a learner is tried but once
 constexpr double kScoredPairs = 2e8;   // users × items that a validation scores at most
-constexpr double kPairSeconds = 8e-9;  // CPU time of blending, for each user, item and model
-constexpr double kCountedOperations = 5e11;  // of a fit, at most, where trials are counted and not timed
+constexpr double kPairSeconds = 3e-9;  // CPU time of blending, for each user, item and model
+constexpr double kCountedOperations = 3e12;  // of a fit, at most, where trials are counted and not timed
 constexpr std::int64_t kFewInteractions = 200'000;  // up to which a choice looks at several random cuts
 constexpr std::int64_t kMany = 500'000;             // interactions, from which on graph filters come first
 constexpr int kCuts = 3;
+constexpr double kTail = 0.2;         // of each user's items, where the last ones validate
 constexpr Index kLeastSample = 2000;  // users
 
 // The learners by how likely each is the best for such data. Popularity comes first since it takes no time.
 std::vector<std::string> promising(const Problem& problem) {
   if (problem.train.ordered && problem.cut == CutKind::kLast)
-    return {"popularity", "transitions", "neighbours", "bspm", "gf-cf", "ials", "ease"};
+    return {"popularity", "transitions", "slist", "neighbours", "bspm", "gf-cf", "ials", "ease"};
   if (problem.train.size() >= kMany)
-    return {"popularity", "gf-cf", "neighbours", "bspm", "ials", "ease", "transitions"};
-  return {"popularity", "ials", "ease", "neighbours", "bspm", "gf-cf", "transitions"};
+    return {"popularity", "bspm", "neighbours", "ials", "gf-cf", "ease", "transitions", "slist"};
+  return {"popularity", "ials", "ease", "neighbours", "bspm", "gf-cf", "transitions", "slist"};
 }
 
 std::string text_of(const Parameters& parameters) {
@@ -73,6 +74,7 @@ class Run {
     std::shared_ptr<const Model> fitted;               // on everything
     double fit_seconds = 0, score_seconds = 0;         // of one cut; of one user
     double weight = 0;                                 // in the blend
+    bool tested = false;
   };
 
   Result<void> choose() {
@@ -90,12 +92,12 @@ class Run {
       if (found == known.end())
         return fail(invalid("BAD_OPTION", fmt::format("There is no learner '{}': {}.", name,
                                                       fmt::join(learner_names(), ", "))));
-      if (all && name == "transitions" && !problem_.train.ordered) continue;
+      if (all && (*found)->wants_order() && !problem_.train.ordered) continue;
       chosen_.push_back(std::move(*found));
     }
     if (ours_ && chosen_.empty())
       for (auto& learner : all_learners())
-        if (learner->name() != "transitions" || problem_.train.ordered) chosen_.push_back(std::move(learner));
+        if (!learner->wants_order() || problem_.train.ordered) chosen_.push_back(std::move(learner));
     return {};
   }
 
@@ -104,6 +106,8 @@ class Run {
       cuts_.push_back(*problem_.given);
     } else if (problem_.cut == CutKind::kLast) {
       cuts_.push_back(cut_last(problem_.train));
+    } else if (problem_.cut == CutKind::kTail) {
+      cuts_.push_back(cut_tail(problem_.train, kTail));
     } else {
       const int count = problem_.train.size() <= kFewInteractions ? kCuts : 1;
       for (int i = 0; i < count; ++i)
@@ -167,7 +171,7 @@ class Run {
   double tuning_end() const {
     const auto best = ranked();
     double all = 0;
-    for (const auto i : best) all += price(i) + test_price(i);
+    for (const auto i : best) all += price(i) + blend_price(out_.test_users);
     const double roomy = std::max(kLeastTuning * limit_, (1 - 2 * kHeadroom) * limit_ - all);
     return std::min(
         {kTuningShare * limit_, roomy, (1 - kHeadroom) * limit_ - (best.empty() ? 0 : price(best.front()))});
@@ -175,6 +179,13 @@ class Run {
   double price(std::size_t i) const { return kGrowth * state_[i].fit_seconds + test_price(i); }
   double test_price(std::size_t i) const {
     return kGrowth * state_[i].score_seconds * static_cast<double>(out_.test_users);
+  }
+
+  // Of one model's scores within the blend.
+  double blend_price(std::int64_t users) const {
+    return budget_.price(
+        kPairSeconds * static_cast<double>(users) * static_cast<double>(problem_.train.items),
+        options_.threads);
   }
 
   // Those that have a model, the best on validation first.
@@ -232,7 +243,7 @@ class Run {
     report.trials = tuned.models.empty() ? 0 : tuned.trials;
     report.complete = tuned.complete;
     report.tune_seconds = tuned.all_seconds;
-    state_[i] = {std::move(tuned.models), nullptr, tuned.fit_seconds, tuned.score_seconds, 0};
+    state_[i] = {std::move(tuned.models), nullptr, tuned.fit_seconds, tuned.score_seconds};
   }
 
   // Weights for those that can still be fitted and tested, by themselves and together.
@@ -242,14 +253,12 @@ class Run {
     WeightOptions weights;
     const double pool =
         static_cast<double>(std::min<std::int64_t>(out_.validation_users, weights.users * std::ssize(cuts_)));
-    const double pairs = static_cast<double>(out_.test_users) + pool;
     std::vector<std::size_t> in;
     double later = kHeadroom * limit_;  // what is left to do after this
     double here = kHeadroom * limit_;
     for (const auto i : best) {
-      const double blending =
-          budget_.price(kPairSeconds * pairs * static_cast<double>(problem_.train.items), options_.threads);
-      const double more = price(i) + test_price(i) + blending, now = state_[i].score_seconds * pool;
+      const double more = price(i) + blend_price(out_.test_users);
+      const double now = state_[i].score_seconds * pool + blend_price(static_cast<std::int64_t>(pool));
       if (!in.empty() && budget_.left() < later + here + more + now) continue;
       later += more;
       here += now;
@@ -280,28 +289,50 @@ class Run {
     tuning_.resources.clear();
   }
 
-  // The best first, then what the blend needs and the blend, then all others as long as there is time.
+  // The best and what the blend needs first, then all others as long as there is time.
   void finish() {
     final_ = resources();
     const auto best = ranked();
-    deadline_ = kForever;
-    if (!best.empty() && fit_one(best.front())) test_one(best.front());
-    deadline_ = limit_;
-    if (ours_) {
-      double together = 0;
-      for (const auto i : best)
-        if (state_[i].weight != 0) together += test_price(i);
-      for (const auto i : best)
-        if (i != best.front() && state_[i].weight != 0 && in_time(i, price(i) - test_price(i) + together))
-          fit_one(i);
-      finish_ours(best, together);
-    }
+    test_together(best);
     for (const auto i : best) {
       auto& state = state_[i];
-      if (i == best.front() || !out_.learners[i].skipped.empty()) continue;
+      if (state.tested || !out_.learners[i].skipped.empty()) continue;
       if (in_time(i, state.fitted ? test_price(i) : price(i)) && (state.fitted || fit_one(i))) test_one(i);
       state.fitted.reset();
     }
+  }
+
+  // Fits the best whatever the time, the blend's other parts while there is some, and tests them in one pass.
+  void test_together(const std::vector<std::size_t>& best) {
+    std::vector<std::size_t> in;
+    std::vector<Part> parts;
+    double needs = 0;
+    for (const auto i : best) {
+      const bool first = in.empty();
+      if (!first && (!ours_ || state_[i].weight == 0)) continue;
+      deadline_ = first ? kForever : limit_;
+      if (!first && !in_time(i, price(i) + blend_price(out_.test_users) + needs)) continue;
+      if (!fit_one(i)) continue;
+      needs += test_price(i) + blend_price(out_.test_users);
+      in.push_back(i);
+      parts.push_back({std::move(state_[i].fitted), state_[i].weight});
+    }
+    deadline_ = limit_;
+    const double before = budget_.used();
+    Together together;
+    if (!parts.empty())
+      together = evaluate_together(parts, problem_.train, problem_.test,
+                                   {options_.k, options_.mask_seen, options_.threads, true, final_.expired});
+    const double each = (budget_.used() - before) / static_cast<double>(std::max<std::size_t>(in.size(), 1));
+    for (std::size_t m = 0; m < in.size(); ++m) {
+      auto& report = out_.learners[in[m]];
+      report.test = std::move(together.alone[m]);
+      report.test_seconds = each;
+      if (!report.test.complete) report.skipped = "no time left for its test";
+      state_[in[m]].tested = true;
+      progress_(fmt::format("{:6.1f} s  {}: test done", budget_.used(), report.name));
+    }
+    if (ours_) report_ours(in, std::move(together.blend), each);
   }
 
   bool in_time(std::size_t i, double needs) {
@@ -336,30 +367,23 @@ class Run {
     progress_(fmt::format("{:6.1f} s  {}: test done", budget_.used(), report.name));
   }
 
-  void finish_ours(const std::vector<std::size_t>& best, double needs) {
+  // The blend of those, or the best alone where that is the same or all there was time for.
+  void report_ours(const std::vector<std::size_t>& in, Ranking blend, double seconds) {
     LearnerReport report;
     report.name = "ours";
-    report.validation = blended_;
     report.tune_seconds = ours_seconds_;
-    std::vector<Part> parts;
-    for (std::size_t i = 0; i < state_.size(); ++i) {
-      if (!state_[i].fitted || state_[i].weight == 0) continue;
-      parts.push_back({state_[i].fitted, state_[i].weight});
-      report.parameters[out_.learners[i].name] = state_[i].weight;
-    }
-    const double before = budget_.used();
-    report.test.complete = false;
-    if (parts.size() > 1 && budget_.left() >= needs) report.test = test(Blend(std::move(parts)));
-    report.test_seconds = budget_.used() - before;
-    if (!report.test.complete) {  // the best alone, which is the same or what there was time for
-      if (best.empty() || !out_.learners[best.front()].skipped.empty()) {
-        report.skipped = "nothing to blend";
-      } else {
-        const auto& alone = out_.learners[best.front()];
-        report.test = alone.test;
-        report.validation = alone.validation;
-        report.parameters = {{alone.name, 1}};
-      }
+    if (in.empty()) {
+      report.skipped = "nothing to blend";
+    } else if (in.size() == 1 || !blend.complete) {
+      const auto& alone = out_.learners[in.front()];
+      report.test = alone.test;
+      report.validation = alone.validation;
+      report.parameters = {{alone.name, 1}};
+    } else {
+      report.test = std::move(blend);
+      report.validation = blended_;
+      report.test_seconds = seconds;
+      for (const auto i : in) report.parameters[out_.learners[i].name] = state_[i].weight;
     }
     out_.learners.push_back(std::move(report));
   }

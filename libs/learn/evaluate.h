@@ -9,7 +9,8 @@
 
 namespace cliffhanger::learn {
 
-enum class CutKind { kRandom, kLast };
+// How validation is held out: some of each user's items at random, the last one, or the last fifth.
+enum class CutKind { kRandom, kLast, kTail };
 
 struct Problem {
   History train;  // all that may be learnt from

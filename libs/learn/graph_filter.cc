@@ -19,6 +19,7 @@ struct FilterOptions {
   double ideal = 0.3;
   double sharpen = 0;
   double recency = 1;
+  double source = 0, target = 0;
 };
 
 // What sharpening makes of a frequency of R̃ᵀR̃: one Runge-Kutta step of order 4 of e^−sharpen·frequency.
@@ -60,7 +61,9 @@ class FilterModel final : public Model {
         spectrum_(std::move(spectrum)),
         pairs_(std::move(pairs)),
         options_(options),
-        beyond_(sharpened(spectrum_->others, options.sharpen)) {
+        beyond_(sharpened(spectrum_->others, options.sharpen)),
+        source_(powers(options.source)),
+        target_(powers(options.target)) {
     if (options_.sharpen <= 0) return;
     const Dense& v = spectrum_->vectors;
     const Eigen::VectorXf& values = spectrum_->values;
@@ -82,15 +85,22 @@ class FilterModel final : public Model {
           scores[pairs_->item[at]] += weight * pairs_->weight[at];
       });
     }
+    if (target_.size() > 0) out.array().rowwise() *= target_.transpose().array();
   }
 
  private:
+  // Each item's number of users to the power of −`power`; nothing for 0.
+  Eigen::VectorXf powers(double power) const {
+    if (power == 0) return {};
+    return graph_->root_degree.array().pow(static_cast<float>(-2 * power));
+  }
+
   template <class Take>
   void each(const History& histories, Index user, const Take& take) const {
     const auto items = histories.of(user);
     double weight = 1;
     for (auto item = items.rbegin(); item != items.rend(); ++item, weight *= options_.recency)
-      take(*item, static_cast<float>(weight));
+      take(*item, static_cast<float>(weight) * (source_.size() > 0 ? source_[*item] : 1.0f));
   }
 
   void frequencies(const History& histories, Index first, Scores& out) const {
@@ -116,9 +126,10 @@ class FilterModel final : public Model {
   std::shared_ptr<const Spectrum> spectrum_;
   std::shared_ptr<const NeighbourTable> pairs_;
   FilterOptions options_;
-  float beyond_;            // c
-  Eigen::VectorXf change_;  // λ (p − c)
-  Dense mixed_;             // Vᵀ D^½ V (p − c)
+  float beyond_;                     // c
+  Eigen::VectorXf source_, target_;  // of each item, or empty
+  Eigen::VectorXf change_;           // λ (p − c)
+  Dense mixed_;                      // Vᵀ D^½ V (p − c)
 };
 
 // What is in the cache by that name, else what `make` makes.
@@ -171,12 +182,28 @@ double filter_operations(const History& data, double rank) {
          4 * 4 * static_cast<double>(data.items) * width * width;
 }
 
+bool is_large(const History& data) {
+  return data.size() >= 500'000 && std::min(data.users, data.items) > 4096;
+}
+
+// Large graphs have more that is worth telling apart.
+Axis rank_axis(const History& data) {
+  return {"rank", {32, 64, 128, 256, 512}, is_large(data) ? 4u : 2u};
+}
+
+void add_powers(std::vector<Axis>& axes, const History& data) {
+  axes.push_back({"target", {-0.4, -0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.3}, is_large(data) ? 3u : 4u});
+  axes.push_back({"source", {-0.2, -0.1, 0, 0.1, 0.2, 0.3}, 2});
+}
+
 Result<std::shared_ptr<const Model>> fit_filter(const History& data, const Parameters& parameters,
                                                 const std::vector<Axis>& axes, const Resources& resources) {
   FilterOptions options;
   options.ideal = get(parameters, axes, "ideal", 0.3);
   options.sharpen = get(parameters, axes, "sharpen", 0);
   options.recency = get(parameters, axes, "recency", 1);
+  options.source = get(parameters, axes, "source", 0);
+  options.target = get(parameters, axes, "target", 0);
   const int rank = std::min<int>(static_cast<int>(get(parameters, axes, "rank", 256)),
                                  std::min(data.items, data.users) / 2);
   const auto graph = shared<Graph>(resources, "graph", [&]() -> Result<Graph> { return make_graph(data); });
@@ -256,7 +283,8 @@ Result<Dense> right_singular_vectors(const Graph& graph, int rank, int power, co
 }
 
 std::vector<Axis> GfCf::axes(const History& data) const {
-  std::vector<Axis> out = {{"ideal", {0, 0.1, 0.2, 0.3, 0.5, 1}, 3}, {"rank", {32, 64, 128, 256, 512}, 2}};
+  std::vector<Axis> out = {{"ideal", {0, 0.1, 0.2, 0.3, 0.5, 1}, 3}, rank_axis(data)};
+  add_powers(out, data);
   if (data.ordered) out.push_back({"recency", {0.5, 0.7, 0.8, 0.9, 0.95, 1}, 3});
   return out;
 }
@@ -275,9 +303,10 @@ Result<std::shared_ptr<const Model>> GfCf::fit(const History& data, const Parame
 }
 
 std::vector<Axis> Bspm::axes(const History& data) const {
-  std::vector<Axis> out = {{"sharpen", {0, 0.25, 0.5, 1, 1.5, 2, 2.5, 3}, 3},
-                           {"ideal", {0, 0.1, 0.2, 0.3, 0.5, 1}, 2},
-                           {"rank", {32, 64, 128, 256, 512}, 2}};
+  std::vector<Axis> out = {{"sharpen", {0, 0.25, 0.5, 1, 1.5, 2, 2.5, 3}, is_large(data) ? 1u : 3u}};
+  add_powers(out, data);
+  out.push_back({"ideal", {0, 0.1, 0.2, 0.3, 0.5, 1}, 2});
+  out.push_back(rank_axis(data));
   if (data.ordered) out.push_back({"recency", {0.5, 0.7, 0.8, 0.9, 0.95, 1}, 3});
   return out;
 }

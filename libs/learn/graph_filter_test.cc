@@ -65,6 +65,28 @@ TEST(Bspm, SharpensWhatLiesBeyondByItsMean) {
   EXPECT_GT(same / (20.0 * data.users), 0.9);
 }
 
+TEST(GraphFilter, TiltsByHowManyTookSomething) {
+  const auto data = power_law(60, 40, 500, 4);
+  const Parameters plain = {{"rank", 6}, {"ideal", 0.2}, {"sharpen", 0.7}};
+  auto tilted = plain;
+  tilted["source"] = 0.2, tilted["target"] = -0.1;
+  const auto model = Bspm().fit(data, tilted, {}), straight = Bspm().fit(data, plain, {});
+  ASSERT_TRUE(model && straight);
+  // By linearity: the plain filter of a history is the sum of those of its items.
+  const auto counts = item_counts(data);
+  History single;
+  single.items = data.items;
+  for (Index item = 0; item < data.items; ++item) single.add_user(std::vector<Index>{item});
+  const Scores rows = scores_of(**straight, single), got = scores_of(**model, data);
+  Scores expected = Scores::Zero(data.users, data.items);
+  for (Index user = 0; user < data.users; ++user)
+    for (const Index item : data.of(user))
+      expected.row(user) += std::pow(static_cast<float>(counts[item]), -0.2f) * rows.row(item);
+  for (Index item = 0; item < data.items; ++item)
+    expected.col(item) *= std::pow(static_cast<float>(std::max<Index>(counts[item], 1)), 0.1f);
+  EXPECT_LT((got - expected).cwiseAbs().maxCoeff(), 1e-4f);
+}
+
 TEST(GraphFilter, VectorsAreOrthonormalAndInOrder) {
   const auto data = two_tastes(60);
   const auto graph = make_graph(data);

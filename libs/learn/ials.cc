@@ -160,13 +160,19 @@ std::vector<Axis> Ials::axes(const History& data) const {
   std::vector<double> dimensions = {32, 64, 128, 256};
   const bool large = std::min(data.users, data.items) > 4096;
   if (large) dimensions.push_back(512);
+  const bool many = large && data.size() >= 500'000;
   std::vector<Axis> out = {
       {"regularisation",
        {0.0005, 0.001, 0.0015, 0.002, 0.003, 0.004, 0.005, 0.0065, 0.008, 0.01, 0.015, 0.02, 0.03},
-       5},
+       many ? 8u : 5u},
       {"unobserved", unobserved, static_cast<std::size_t>(first)},
-      {"dimensions", dimensions, large ? 2u : 1u},
+      {"dimensions", dimensions,
+       many    ? 3u
+       : large ? 2u
+               : 1u},
       {"frequency", {0.75, 1}, 1}};
+  // Of much data each trial takes long, and what brings most comes first.
+  if (many) std::rotate(out.begin(), out.begin() + 2, out.begin() + 3);
   if (data.ordered) out.push_back({"recency", {0.5, 0.7, 0.8, 0.9, 0.95, 1}, 1});
   return out;
 }

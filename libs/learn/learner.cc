@@ -5,6 +5,7 @@
 #include "libs/learn/ials.h"
 #include "libs/learn/neighbours.h"
 #include "libs/learn/popularity.h"
+#include "libs/learn/slist.h"
 
 namespace cliffhanger::learn {
 
@@ -19,6 +20,7 @@ std::vector<std::unique_ptr<Learner>> all_learners() {
   out.push_back(std::make_unique<Popularity>());
   out.push_back(std::make_unique<Neighbours>());
   out.push_back(std::make_unique<Transitions>());
+  out.push_back(std::make_unique<Slist>());
   out.push_back(std::make_unique<Ease>());
   out.push_back(std::make_unique<Ials>());
   out.push_back(std::make_unique<GfCf>());

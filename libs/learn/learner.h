@@ -55,6 +55,8 @@ class Learner {
  public:
   virtual ~Learner() = default;
   virtual std::string name() const = 0;
+  // Whether it can only learn from ordered histories.
+  virtual bool wants_order() const { return false; }
   // What may be tuned, the most promising first.
   virtual std::vector<Axis> axes(const History& data) const = 0;
   // Bytes that fitting and its model need at most, beside the history.

@@ -93,16 +93,23 @@ std::vector<Index> top(std::span<const float> scores, int k) {
   std::vector<Index> heap;  // the worst of the best on top
   heap.reserve(static_cast<std::size_t>(k) + 1);
   float worst = -std::numeric_limits<float>::infinity();
-  for (Index item = 0; item < static_cast<Index>(scores.size()); ++item) {
-    const float score = scores[item];
-    if (!(score > worst)) continue;  // equal scores: the lower number came first
-    if (std::ssize(heap) == k) {
-      std::pop_heap(heap.begin(), heap.end(), better);
-      heap.pop_back();
+  const auto count = static_cast<Index>(scores.size());
+  constexpr Index kBlock = 64;
+  for (Index first = 0; first < count; first += kBlock) {
+    const Index end = std::min<Index>(count, first + kBlock);
+    // Most blocks hold nothing good enough, and that is told at once.
+    if (Eigen::Map<const Eigen::ArrayXf>(scores.data() + first, end - first).maxCoeff() <= worst) continue;
+    for (Index item = first; item < end; ++item) {
+      const float score = scores[item];
+      if (!(score > worst)) continue;  // equal scores: the lower number came first
+      if (std::ssize(heap) == k) {
+        std::pop_heap(heap.begin(), heap.end(), better);
+        heap.pop_back();
+      }
+      heap.push_back(item);
+      std::push_heap(heap.begin(), heap.end(), better);
+      if (std::ssize(heap) == k) worst = scores[heap.front()];
     }
-    heap.push_back(item);
-    std::push_heap(heap.begin(), heap.end(), better);
-    if (std::ssize(heap) == k) worst = scores[heap.front()];
   }
   std::sort_heap(heap.begin(), heap.end(), better);
   return heap;
@@ -147,11 +154,16 @@ std::vector<std::vector<Index>> lists(const Model& model, const History& histori
   return out;
 }
 
+std::vector<Index> with_items(const History& history) {
+  std::vector<Index> users;
+  for (Index user = 0; user < history.users; ++user)
+    if (!history.of(user).empty()) users.push_back(user);
+  return users;
+}
+
 Ranking evaluate(const Model& model, const History& histories, const History& relevant,
                  const RankingOptions& options) {
-  std::vector<Index> users;
-  for (Index user = 0; user < relevant.users; ++user)
-    if (!relevant.of(user).empty()) users.push_back(user);
+  const auto users = with_items(relevant);
   const int longest = *std::max_element(options.k.begin(), options.k.end());
   std::atomic<bool> late = false;
   const auto expired = [&] {
@@ -159,8 +171,14 @@ Ranking evaluate(const Model& model, const History& histories, const History& re
     return late.load();
   };
   const auto all = lists(model, histories, users, longest, options.mask_seen, options.threads, expired);
-  Ranking out;
+  auto out = count_lists(all, users, histories, relevant, options);
   out.complete = !late;
+  return out;
+}
+
+Ranking count_lists(const std::vector<std::vector<Index>>& all, std::span<const Index> users,
+                    const History& histories, const History& relevant, const RankingOptions& options) {
+  Ranking out;
   out.users = std::ssize(users);
   std::vector<Index> wanted;
   for (std::size_t i = 0; i < users.size(); ++i) {

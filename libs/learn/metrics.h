@@ -36,7 +36,7 @@ struct RankingOptions {
   std::vector<int> k{10};
   bool mask_seen = true;  // what the user took before can't be listed
   int threads = 1;
-  bool beyond_accuracy = true;    // coverage, diversity and novelty too
+  bool beyond_accuracy = true;         // coverage, diversity and novelty too
   std::function<bool()> expired = {};  // whether to stop; unset: never. Asked by several threads at once
 };
 
@@ -49,6 +49,14 @@ struct Ranking {
 // Ranks all items for the users of `histories` who have something in `relevant` (same users and items).
 Ranking evaluate(const Model& model, const History& histories, const History& relevant,
                  const RankingOptions& options);
+
+// The users who have something in a history, ascending.
+std::vector<Index> with_items(const History& history);
+
+// What evaluate() counts, of one list for each of `users`, who all have something in `relevant`. Of `options`
+// it looks at k, threads and beyond_accuracy.
+Ranking count_lists(const std::vector<std::vector<Index>>& all, std::span<const Index> users,
+                    const History& histories, const History& relevant, const RankingOptions& options);
 
 // The lists themselves, one for each of `users`, `k` long at most; empty from when `expired` says so.
 std::vector<std::vector<Index>> lists(const Model& model, const History& histories,

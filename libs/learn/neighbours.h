@@ -44,6 +44,7 @@ class Neighbours final : public Learner {
 class Transitions final : public Learner {
  public:
   std::string name() const override { return "transitions"; }
+  bool wants_order() const override { return true; }
   std::vector<Axis> axes(const History& data) const override;
   std::size_t memory(const History& data, const Parameters& parameters) const override;
   double operations(const History& data, const Parameters& parameters) const override;

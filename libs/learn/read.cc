@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <numeric>
 #include <unordered_set>
+
+#include "libs/learn/split.h"
 
 namespace cliffhanger::learn {
 namespace {
@@ -27,6 +30,17 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+// Where the separator after the first field is; one within quotes is none.
+std::size_t end_of_field(std::string_view line, std::string_view separator) {
+  const auto first = line.find_first_not_of(" \t");
+  if (first != line.npos && line[first] == '"') {
+    const auto quote = line.find("\"" + std::string(separator), first + 1);
+    if (quote != line.npos) return quote + 1;
+    if (line.substr(0, line.find_last_not_of(" \t\r") + 1).ends_with('"')) return line.npos;
+  }
+  return line.find(separator);
+}
+
 void split(std::string_view line, std::string_view separator, Fields& out) {
   out.clear();
   if (separator.empty()) {
@@ -38,7 +52,7 @@ void split(std::string_view line, std::string_view separator, Fields& out) {
     return;
   }
   for (;;) {
-    const auto end = line.find(separator);
+    const auto end = end_of_field(line, separator);
     out.push_back(trimmed(line.substr(0, end)));
     if (end == line.npos) return;
     line.remove_prefix(end + separator.size());
@@ -49,6 +63,31 @@ bool number(std::string_view text, double& out) {
   if (!text.empty() && text.front() == '+') text.remove_prefix(1);
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
   return error == std::errc() && end == text.data() + text.size() && std::isfinite(out);
+}
+
+// Seconds since 1970 of a number or of a date such as 2005-04-02, with or without 23:53:47 behind a blank or
+// T.
+bool moment(std::string_view text, double& out) {
+  if (number(text, out)) return true;
+  int part[6] = {0, 1, 1, 0, 0, 0};
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (int i = 0; i < 6; ++i) {
+    const auto [next, error] = std::from_chars(at, end, part[i]);
+    if (error != std::errc()) return false;
+    at = next;
+    if (i == 2 && at == end) break;
+    if (i == 5) break;  // fractions and zones are passed over
+    if (at == end || (i < 2 ? *at != '-' : i == 2 ? *at != ' ' && *at != 'T' : *at != ':')) return false;
+    ++at;
+  }
+  const std::chrono::year_month_day day{std::chrono::year(part[0]),
+                                        std::chrono::month(static_cast<unsigned>(part[1])),
+                                        std::chrono::day(static_cast<unsigned>(part[2]))};
+  if (!day.ok()) return false;
+  out = 86400.0 * static_cast<double>(std::chrono::sys_days(day).time_since_epoch().count()) +
+        3600.0 * part[3] + 60.0 * part[4] + part[5];
+  return true;
 }
 
 // Calls take(line, its number) for each line with something on it, until it gives false.
@@ -85,16 +124,22 @@ bool names_a_column(std::string_view field, std::initializer_list<std::string_vi
 // The columns that a header names; false if the line is no header.
 bool from_header(const Fields& fields, Columns& out) {
   Columns found{-1, -1, -1, -1, fields.size()};
+  // Some have their times twice, the better ones first here.
+  for (const auto& names : {std::initializer_list<std::string_view>{"timestamp", "unix"}, {"time"}, {"date"}})
+    for (int i = 0; i < static_cast<int>(fields.size()) && found.time < 0; ++i)
+      if (names_a_column(fields[i], names) && !names_a_column(fields[i], {"date_", "timezone"}))
+        found.time = i;
   for (int i = 0; i < static_cast<int>(fields.size()); ++i) {
+    if (i == found.time) continue;
     if (found.user < 0 && (names_a_column(fields[i], {"user", "reviewer", "viewer"}) || fields[i] == "uid"))
       found.user = i;
-    else if (found.rating < 0 && names_a_column(fields[i], {"rating", "score", "stars", "overall"}))
+    else if (found.rating < 0 && names_a_column(fields[i], {"rating", "score", "stars", "overall", "weight"}))
       found.rating = i;
-    else if (found.time < 0 && names_a_column(fields[i], {"time", "date"}))
-      found.time = i;
-    else if (found.item < 0 && (names_a_column(fields[i], {"item", "movie", "product", "book", "business",
-                                                           "song", "series", "artist", "asin"}) ||
-                                fields[i] == "iid" || fields[i] == "sid"))
+    else if (found.item < 0 &&
+             (names_a_column(fields[i], {"item", "movie", "product", "book", "business", "song", "series",
+                                         "artist", "asin", "isbn", "anime", "game", "video", "article",
+                                         "venue", "track", "recipe"}) ||
+              fields[i] == "iid" || fields[i] == "sid"))
       found.item = i;
   }
   if (found.user < 0 || found.item < 0) return false;
@@ -112,41 +157,64 @@ struct Look {
   bool repeats = false;   // a first field comes twice
 };
 
-constexpr int kLook = 2000;  // lines
+constexpr int kLook = 2000;     // lines
+constexpr double kEpoch = 1e7;  // no rating or count is as large, and every time in use is: 20051231 too
+
+bool a_time(const Fields& fields, std::size_t at) {
+  double value = 0;
+  return fields.size() > at && moment(fields[at], value) && value >= kEpoch;
+}
+
+// Columns without names: user item [rating] [time], or the time before the rating.
+Columns unnamed(std::size_t width, bool third_is_time, bool fourth_is_time) {
+  Columns out;
+  out.count = width;
+  if (width == 3) (third_is_time ? out.time : out.rating) = 2;
+  if (width >= 4) out.rating = 2, out.time = 3;
+  if (width >= 4 && third_is_time && !fourth_is_time) std::swap(out.rating, out.time);
+  return out;
+}
+
+// Whether a line without any number, the first, stands before lines that have one in their third field: names
+// that nobody knows.
+bool names(const Fields& first, const Fields& second) {
+  double value = 0;
+  return first.size() >= 3 && first.size() <= 4 && first.size() == second.size() &&
+         std::none_of(first.begin(), first.end(), [&](auto field) { return moment(field, value); }) &&
+         moment(second[2], value);
+}
 
 Look look_at(std::string_view text) {
   Look out;
   int lines = 0;
-  std::size_t width = 0;
-  Fields fields;
+  bool named = false, third_is_time = true, fourth_is_time = true;
+  Fields first, fields;
   std::unordered_set<std::string_view> firsts;
-  bool third_is_time = true;
   for_lines(text, [&](std::string_view line, std::int64_t) {
-    if (lines == 0) {
-      out.separator = separator_of(line);
-      split(line, out.separator, fields);
-      if (fields.size() >= 2 && from_header(fields, out.columns)) {
-        out.header = true;
-        ++lines;
-        return true;
-      }
-    }
+    if (out.separator.empty() && first.size() < 2) out.separator = separator_of(line);
     split(line, out.separator, fields);
-    if (width == 0) width = fields.size();
-    if (fields.size() != width) out.even = false;
+    if (lines == 0) {
+      first = fields;
+      named = fields.size() >= 2 && from_header(fields, out.columns);
+      if (named) return false;
+    }
+    if (lines == 1) out.header = names(first, fields);
+    if (lines > 0) {
+      third_is_time = third_is_time && a_time(fields, 2);
+      fourth_is_time = fourth_is_time && a_time(fields, 3);
+    }
+    if (fields.size() != first.size()) out.even = false;
     if (!firsts.insert(fields[0]).second) out.repeats = true;
     double before = -1, value = 0;
     for (std::size_t i = 1; i < fields.size(); ++i) {
       if (!number(fields[i], value) || value <= before) out.ascending = false;
       before = value;
     }
-    if (fields.size() < 3 || !number(fields[2], value) || value < 1e8) third_is_time = false;
     return ++lines < kLook;
   });
-  if (out.header) return out;
-  out.columns.count = width;
-  if (width == 3) (third_is_time ? out.columns.time : out.columns.rating) = 2;
-  if (width >= 4) out.columns.rating = 2, out.columns.time = 3;
+  if (lines == 1) third_is_time = a_time(first, 2), fourth_is_time = a_time(first, 3);
+  out.header = out.header || named;
+  if (!named) out.columns = unnamed(first.size(), third_is_time, fourth_is_time);
   return out;
 }
 
@@ -210,10 +278,10 @@ class Reader {
       row.rating = static_cast<float>(value);
     }
     if (columns_.time >= 0) {
-      if (!number(fields_[columns_.time], value))
+      if (!moment(fields_[columns_.time], value))
         return fail(malformed(file_, line,
                               "'" + std::string(fields_[columns_.time].substr(0, 40)) +
-                                  "' is no time; seconds or another number expected."));
+                                  "' is no time; seconds, another number or a date expected."));
       row.time = value;
     }
     row.user = users_.of(user);
@@ -223,6 +291,9 @@ class Reader {
 
   Result<void> list(std::int64_t line) {
     const Index user = users_.of(fields_[0]);
+    double before = -1, value = 0;
+    for (std::size_t i = 1; i < fields_.size() && out_.sorted; ++i, before = value)
+      out_.sorted = fields_[i].empty() || (number(fields_[i], value) && value > before);
     if (fields_.size() == 1) ++out_.users_without;
     for (std::size_t i = 1; i < fields_.size(); ++i) {
       if (fields_[i].empty()) {
@@ -290,7 +361,7 @@ Result<Table> read_table(std::string_view text, Format format, const std::string
   return Reader(file, users, items).read(text, format);
 }
 
-History to_history(const Table& table, Index users, Index items, std::int64_t* duplicates) {
+History with_repeats(const Table& table, Index users, Index items) {
   std::vector<std::int64_t> order(table.rows.size());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) {
@@ -300,34 +371,23 @@ History to_history(const Table& table, Index users, Index items, std::int64_t* d
   History out;
   out.items = items;
   out.ordered = table.timed || table.format == Format::kSequences;
-  std::vector<Index> last_user(static_cast<std::size_t>(items), -1);
-  std::int64_t repeated = 0;
-  std::vector<std::int64_t> kept;
   auto at = order.begin();
   for (Index user = 0; user < users; ++user) {
-    auto end = at;
-    while (end != order.end() && table.rows[*end].user == user) ++end;
-    kept.clear();
-    for (auto row = end; row != at;) {
-      --row;
-      Index& seen = last_user[table.rows[*row].item];
-      if (seen == user) {
-        ++repeated;
-        continue;
-      }
-      seen = user;
-      kept.push_back(*row);
+    for (; at != order.end() && table.rows[*at].user == user; ++at) {
+      out.item.push_back(table.rows[*at].item);
+      if (table.rated) out.rating.push_back(table.rows[*at].rating);
+      if (table.timed) out.time.push_back(table.rows[*at].time);
     }
-    for (auto row = kept.rbegin(); row != kept.rend(); ++row) {
-      out.item.push_back(table.rows[*row].item);
-      if (table.rated) out.rating.push_back(table.rows[*row].rating);
-      if (table.timed) out.time.push_back(table.rows[*row].time);
-    }
-    at = end;
     out.start.push_back(out.size());
     ++out.users;
   }
-  if (duplicates) *duplicates = repeated;
+  return out;
+}
+
+History to_history(const Table& table, Index users, Index items, std::int64_t* duplicates) {
+  const auto all = with_repeats(table, users, items);
+  auto out = distinct(all);
+  if (duplicates) *duplicates = all.size() - out.size();
   return out;
 }
 

@@ -46,16 +46,23 @@ struct Table {
   bool header = false;
   bool rated = false;
   bool timed = false;
+  bool sorted = true;              // lists: each ascends, so that the order of a line tells nothing
   std::int64_t lines = 0;          // with something on them
   std::int64_t users_without = 0;  // lines of a user without items
   std::vector<Interaction> rows;
 };
 
 // Reads `text`. `file` names it in errors, which name the line too: MALFORMED_LINE, EMPTY_FILE,
-// MIXED_COLUMNS, TOO_MANY. With kAuto the format is told from the text: lines of equal length up to four
-// fields, or a header, are ratings; lists are sequences, unless each ascends (then adjacency).
+// MIXED_COLUMNS, TOO_MANY. Without a header whose names are known the columns are user item [rating] [time],
+// or the time before the rating where the numbers say so. With kAuto the format is told from the text: lines
+// of equal length up to four fields, or a header, are ratings; lists are sequences, unless each ascends (then
+// adjacency).
 Result<Table> read_table(std::string_view text, Format format, const std::string& file, Names& users,
                          Names& items);
+
+// Rows by user as to_history() has them, but with each repetition of an item in its place: not yet a history
+// to learn from.
+History with_repeats(const Table& table, Index users, Index items);
 
 // Rows as a history: by user, in order of time if they have one (ties as in the file), else as in the file.
 // Of a repeated user and item the last stays; `duplicates` counts the others. `users` and `items` are the

@@ -56,6 +56,52 @@ TEST(Read, AThirdColumnOfEpochSecondsIsTheTime) {
   EXPECT_TRUE(got.table->timed && !got.table->rated);
 }
 
+TEST(Read, TimesMayComeBeforeRatingsOrBeDates) {
+  const auto before = read("1,2,881250949,4\n1,3,881250950,5\n");
+  ASSERT_TRUE(before.table);
+  EXPECT_TRUE(before.table->timed && before.table->rated);
+  EXPECT_FLOAT_EQ(before.table->rows[1].rating, 5);
+  EXPECT_EQ(before.table->rows[1].time, 881250950);
+  const auto dates = read("1,2,4.5,1970-01-02\n1,3,5,1970-01-01 23:59:58\n1,4,5,1970-01-01T00:00:01Z\n");
+  ASSERT_TRUE(dates.table) << dates.table.error().message;
+  EXPECT_EQ(dates.table->rows[0].time, 86400);
+  EXPECT_EQ(dates.table->rows[1].time, 86398);
+  EXPECT_EQ(dates.table->rows[2].time, 1);
+  EXPECT_TRUE(read("1\t2\t2005-04-02 23:53:47\n1\t3\t2005-04-03 00:00:00\n").table->timed);
+  EXPECT_TRUE(
+      error_of("1,2,4.5,1970-13-02\n").starts_with("MALFORMED_LINE file.txt:1: '1970-13-02' is no time"));
+}
+
+TEST(Read, AHeaderNobodyKnowsIsNoInteraction) {
+  const auto got = read("u,i,r,t\n1,7,4,100\n1,8,3,90\n");
+  ASSERT_TRUE(got.table) << got.table.error().message;
+  EXPECT_TRUE(got.table->header && got.table->timed && got.table->rated);
+  EXPECT_EQ(got.table->rows.size(), 2u);
+  const auto hetrec = read("userID\tartistID\tweight\n2\t51\t13883\n2\t52\t11690\n");
+  ASSERT_TRUE(hetrec.table);
+  EXPECT_TRUE(hetrec.table->rated);
+  const auto days = read("userID\tmovieID\trating\tdate_day\ttimestamp\n75\t3\t1\t29\t1162160236000\n");
+  ASSERT_TRUE(days.table);
+  EXPECT_EQ(days.table->rows[0].time, 1162160236000);
+}
+
+TEST(Read, QuotedFieldsMayHoldTheSeparator) {
+  const auto got =
+      read("\"User-ID\";\"ISBN\";\"Book-Rating\"\n\"276725\";\"0345;X\";\"0\"\n\"276726\";\"a\";\"5\"\n");
+  ASSERT_TRUE(got.table) << got.table.error().message;
+  ASSERT_EQ(got.table->rows.size(), 2u);
+  EXPECT_EQ(got.items.name(0), "0345;X");
+  EXPECT_EQ(read("u,\"Rock, Paper\",3\nv,\"Rock, Paper\",4\n").items.size(), 1);
+}
+
+TEST(Read, AFirstUserWithoutItemsHidesNoSeparator) {
+  const auto got = read("0\n1,5,6,7\n2,7,5\n");
+  ASSERT_TRUE(got.table) << got.table.error().message;
+  EXPECT_EQ(got.table->format, Format::kSequences);
+  EXPECT_EQ(got.items.size(), 3);
+  EXPECT_EQ(got.table->users_without, 1);
+}
+
 TEST(Read, ListsThatAscendAreAdjacencyOthersSequences) {
   EXPECT_EQ(read("0 1 2 9\n1 3 4\n2 1 5 6 7 8\n").table->format, Format::kAdjacency);
   EXPECT_EQ(read("0 1 2 9\n1 7 4\n2 1 5 6 7 8\n").table->format, Format::kSequences);
@@ -98,6 +144,7 @@ TEST(Read, OrderedByTimeAndOnceEach) {
   EXPECT_EQ(history.item, (std::vector<Index>{1, 0, 1}));  // u: b at 10, a at 30
   EXPECT_EQ(history.rating, (std::vector<float>{2, 1, 4}));
   EXPECT_EQ(history.start, (std::vector<std::int64_t>{0, 2, 3}));
+  EXPECT_EQ(with_repeats(*got.table, 2, 2).item, (std::vector<Index>{1, 0, 0, 1}));
 }
 
 }  // namespace

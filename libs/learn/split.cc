@@ -1,6 +1,7 @@
 #include "libs/learn/split.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 namespace cliffhanger::learn {
@@ -41,6 +42,18 @@ Cut cut_last(const History& history, int least) {
           filtered(history, [&](auto at) { return held[at] != 0; })};
 }
 
+Cut cut_tail(const History& history, double share) {
+  std::vector<char> held(history.item.size(), 0);
+  for (Index user = 0; user < history.users; ++user) {
+    const auto count = history.start[user + 1] - history.start[user];
+    const auto tail = std::min(std::llround(share * static_cast<double>(count)),
+                               static_cast<long long>(std::max<std::int64_t>(count - 1, 0)));
+    std::fill_n(held.begin() + history.start[user + 1] - tail, tail, 1);
+  }
+  return {filtered(history, [&](auto at) { return !held[at]; }),
+          filtered(history, [&](auto at) { return held[at] != 0; })};
+}
+
 Cut cut_random(const History& history, double share, std::uint64_t seed) {
   std::vector<char> held(history.item.size(), 0);
   for (Index user = 0; user < history.users; ++user) {
@@ -57,6 +70,17 @@ Cut cut_random(const History& history, double share, std::uint64_t seed) {
   }
   return {filtered(history, [&](auto at) { return !held[at]; }),
           filtered(history, [&](auto at) { return held[at] != 0; })};
+}
+
+History distinct(const History& history) {
+  std::vector<Index> last_user(static_cast<std::size_t>(history.items), -1);
+  std::vector<char> keep(history.item.size(), 0);
+  for (Index user = 0; user < history.users; ++user)
+    for (auto at = history.start[user + 1]; at-- > history.start[user];) {
+      keep[at] = last_user[history.item[at]] != user;
+      last_user[history.item[at]] = user;
+    }
+  return filtered(history, [&](auto at) { return keep[at] != 0; });
 }
 
 std::vector<Index> sampled(Index count, Index wanted, std::uint64_t seed) {

@@ -14,12 +14,18 @@ struct Cut {
 // The last item of each user with at least `least` items is held.
 Cut cut_last(const History& history, int least = 3);
 
+// The last `share` of each user's items is held, rounded; of each user at least one is left to learn from.
+Cut cut_tail(const History& history, double share);
+
 // Of each interaction alone a hash of seed, user and item decides, so the cut is the same whatever the order
 // of the file; about `share` is held, and of each user at least one is left to learn from.
 Cut cut_random(const History& history, double share, std::uint64_t seed);
 
 // Leaves out what `keep(position in History::item)` refuses.
 History filtered(const History& history, const std::function<bool(std::int64_t)>& keep);
+
+// Of each user's repeated items the last stays.
+History distinct(const History& history);
 
 // `wanted` of 0 … count − 1, spread evenly at random by seed, ascending; all if count is no larger.
 std::vector<Index> sampled(Index count, Index wanted, std::uint64_t seed);
