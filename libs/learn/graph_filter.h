@@ -26,7 +26,7 @@ Scores product(const Graph::Sparse& sparse, const Scores& dense, int threads);
 Result<Dense> right_singular_vectors(const Graph& graph, int rank, int power, const Resources& resources);
 
 // Both filters can be tilted: what a user took speaks with (users of it)^−source, and what is recommended is
-// weighed by (users of it)^−target; 0, where tuning begins, is as the papers have it.
+// weighed by (users of it)^−target; 0 is as the papers have it.
 
 // GF-CF (Shen et al. 2021): r R̃ᵀR̃ + ideal · r D_I^−½ V Vᵀ D_I^½, the linear low-pass and the ideal one with
 // the first `rank` frequencies.

@@ -207,7 +207,7 @@ double Transitions::operations(const History& data, const Parameters&) const {
 }
 
 std::vector<Axis> Transitions::axes(const History&) const {
-  return {{"recency", {0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9}, 5},
+  return {{"recency", {0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1}, 5},
           {"target_power", {0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6}, 3},
           {"gap_decay", {0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95}, 5},
           {"backward", {0, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1}, 4},
