@@ -9,15 +9,19 @@
 #include <optional>
 #include <pqxx/pqxx>
 #include <set>
+#include <thread>
 
 #include "libs/core/encoding.h"
 #include "libs/obs/metrics.h"
 #include "libs/obs/names.h"
+#include "libs/sql/patience.h"
+#include "libs/sql/watchdog.h"
 
 namespace cliffhanger::sql {
 namespace {
 
 constexpr int kMostTries = 3;
+constexpr auto kSetupPatience = std::chrono::seconds(3);  // for what a new connection is told
 
 struct Connection {
   pqxx::connection link;
@@ -199,6 +203,15 @@ Result<Rows> Tx::run_text(const std::string& text) {
   }
 }
 
+// A connection that a thread of its own opens, for one who doesn't wait for long.
+struct Opening {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool done = false, given_up = false;
+  std::unique_ptr<Connection> made;
+  std::exception_ptr why;
+};
+
 struct Pool::Inside {
   PoolConfig config;
   obs::Gauge open;
@@ -206,15 +219,20 @@ struct Pool::Inside {
   std::mutex mutex;
   std::condition_variable freed;
   std::deque<std::unique_ptr<Connection>> idle;
-  int in_use = 0;
+  int in_use = 0, opening = 0;  // opening: threads that open a connection
+  Watchdog watchdog;
 
-  // A connection to use, possibly new; null if none came free in time.
-  std::unique_ptr<Connection> acquire() {
+  // A connection to use, possibly new; null if there was none in time.
+  std::unique_ptr<Connection> acquire(const Patience::Deadline& deadline) {
     std::unique_lock lock(mutex);
-    if (!freed.wait_for(lock, config.acquire_timeout, [&] { return in_use < config.connections; })) return nullptr;
+    const auto until = std::chrono::steady_clock::now() + config.acquire_timeout;
+    const auto has_room = [&] { return in_use < config.connections; };
+    if (!freed.wait_until(lock, deadline ? std::min(*deadline, until) : until, has_room)) return nullptr;
     ++in_use;
     if (idle.empty()) {
+      if (deadline) ++opening;
       lock.unlock();
+      if (deadline) return open_by(*deadline);
       try {
         return open_one();
       } catch (...) {
@@ -241,8 +259,54 @@ struct Pool::Inside {
     idle.clear();
   }
 
+  // One that comes too late goes to the idle ones.
+  std::unique_ptr<Connection> open_by(std::chrono::steady_clock::time_point deadline) {
+    const auto shared = std::make_shared<Opening>();
+    try {
+      std::thread([this, shared] { open_for(*shared); }).detach();
+    } catch (...) {
+      release(nullptr);
+      const std::lock_guard lock(mutex);
+      --opening;
+      throw;
+    }
+    std::unique_lock lock(shared->mutex);
+    if (!shared->changed.wait_until(lock, deadline, [&] { return shared->done; })) {
+      shared->given_up = true;
+      return nullptr;
+    }
+    if (!shared->why) return std::move(shared->made);
+    lock.unlock();
+    release(nullptr);
+    std::rethrow_exception(shared->why);
+  }
+
+  void open_for(Opening& to) {
+    try {
+      to.made = open_one();
+    } catch (...) {
+      to.why = std::current_exception();
+    }
+    {
+      const std::lock_guard lock(to.mutex);
+      to.done = true;
+      to.changed.notify_one();
+    }
+    if (to.given_up) release(std::move(to.made));
+    const std::lock_guard lock(mutex);
+    --opening;
+    freed.notify_all();
+  }
+
+  // Whoever opens one has this object's connections.
+  ~Inside() {
+    std::unique_lock lock(mutex);
+    freed.wait(lock, [&] { return opening == 0; });
+  }
+
   std::unique_ptr<Connection> open_one() {
     auto connection = std::make_unique<Connection>(with_timeouts(config.url));
+    const Watchdog::Watch watch(watchdog, connection->link.sock(), std::chrono::steady_clock::now() + kSetupPatience);
     pqxx::nontransaction setup(connection->link);
     setup.exec("SET search_path TO " + connection->link.quote_name(config.schema) + ", public; SET TimeZone TO 'UTC'; " +
                "SET statement_timeout TO " + std::to_string(config.statement_timeout.count()) +
@@ -266,9 +330,10 @@ struct Pool::Inside {
   }
 
   Result<void> attempt(bool reading, const std::function<Result<void>(Tx&)>& work) {
+    const auto deadline = Patience::deadline();
     std::unique_ptr<Connection> connection;
     try {
-      connection = acquire();
+      connection = acquire(deadline);
     } catch (const std::exception& why) {
       return fail(unavailable_error(why));
     }
@@ -276,6 +341,8 @@ struct Pool::Inside {
     Result<void> answer;
     bool healthy = true;
     std::vector<std::function<void()>> after_commit;
+    std::optional<Watchdog::Watch> watch;
+    if (deadline) watch.emplace(watchdog, connection->link.sock(), *deadline);
     try {
       answer = run(*connection, reading, work, after_commit);
     } catch (const pqxx::sql_error& why) {  // deferred constraints fire at commit
@@ -286,6 +353,11 @@ struct Pool::Inside {
       answer = fail(internal("UNEXPECTED_EXCEPTION", "Something went wrong inside.").at(why.what()));
       healthy = false;
     }
+    if (watch && watch->fired()) {
+      healthy = false;
+      if (!answer) answer = fail(unavailable("DATABASE_SLOW", "The database took longer than it may."));
+    }
+    watch.reset();
     const bool lost = !answer && answer.error().reason == "DATABASE_UNAVAILABLE";
     healthy = healthy && !lost;
     (answer ? committed : rolled_back).add();
@@ -304,7 +376,7 @@ Pool::Pool(PoolConfig config, obs::Metrics& metrics) {
       std::move(config), metrics.gauge(names::kSqlConnections, "Open database connections", schema),
       metrics.counter(names::kSqlTransactions, "Transactions", with("committed")),
       metrics.counter(names::kSqlTransactions, "Transactions", with("rolled_back")),
-      metrics.counter(names::kSqlRetries, "Transactions tried again after a lost race", schema), {}, {}, {}, 0});
+      metrics.counter(names::kSqlRetries, "Transactions tried again after a lost race", schema), {}, {}, {}, 0, 0, {}});
 }
 
 Pool::~Pool() = default;

@@ -6,6 +6,7 @@
 
 #include "libs/obs/metrics.h"
 #include "libs/sql/migrate.h"
+#include "libs/sql/patience.h"
 #include "libs/sql/unit_of_work.h"
 #include "libs/sql/work_queue.h"
 #include "libs/testing/servers.h"
@@ -187,6 +188,53 @@ TEST_F(SqlTest, ComesBackAfterTheNetworkWasCut) {
   gate.open();
   EXPECT_TRUE(pool.ping());
   EXPECT_GE(gate.taken(), 2);
+}
+
+// A server that takes connections and bytes and says nothing: a wait for it ends with the budget, and nothing of it is left behind.
+TEST_F(SqlTest, ReadsWithinABudgetThoughTheServerSaysNothing) {
+  harness::TcpGate gate(harness::Postgres::shared().socket());
+  const std::string database = url_.substr(url_.find("dbname="));
+  Pool pool(PoolConfig{"host=127.0.0.1 port=" + std::to_string(gate.port()) + " user=postgres " + database, "demo", 2,
+                       2000ms, 500ms},
+            metrics_);
+  const auto ask = [&](std::chrono::milliseconds limit) {
+    const Patience patience(limit);
+    return pool.read([](Tx& tx) { return tx.run_text("SELECT 7"); });
+  };
+  ASSERT_EQ((*ask(10s))[0].number(0), 7);
+  gate.hold();
+  EXPECT_EQ(ask(50ms).error().reason, "DATABASE_SLOW");  // the connection that there was
+  EXPECT_EQ(ask(50ms).error().reason, "DATABASE_BUSY");  // a new one
+  EXPECT_EQ(ask(50ms).error().code, Code::kUnavailable);
+  EXPECT_EQ(ask(50ms).error().reason, "DATABASE_BUSY");  // both are being opened
+  gate.open();
+  for (int i = 0; i < 4; ++i) EXPECT_EQ((*ask(10s))[0].number(0), 7);
+  EXPECT_LE(gate.taken(), 3);  // those that came too late are in use
+}
+
+TEST_F(SqlTest, WithinABudgetWhatTakesLongerFailsAndTheNextDoesNot) {
+  const auto ask = [&](std::chrono::milliseconds limit, const char* text) {
+    const Patience patience(limit);
+    return pool_->transact([&](Tx& tx) { return tx.run_text(text); });
+  };
+  ASSERT_TRUE(ask(60s, "SELECT 1"));  // so there is a connection
+  EXPECT_EQ(ask(50ms, "SELECT pg_sleep(60)").error().reason, "DATABASE_SLOW");
+  EXPECT_EQ((*ask(60s, "SELECT 1"))[0].number(0), 1);
+  EXPECT_EQ(ask(60s, "SELECT no").error().reason, "DATABASE_ERROR");  // wrong is not slow
+  const Patience longer(90s);
+  EXPECT_EQ(ask(50ms, "SELECT pg_sleep(60)").error().reason, "DATABASE_SLOW");
+  EXPECT_EQ((*pool_->read([](Tx& tx) { return tx.run_text("SELECT 1"); }))[0].number(0), 1);  // the longer one again
+}
+
+TEST_F(SqlTest, ABudgetIsNoWaitForADatabaseThatIsGone) {
+  harness::Postgres server;
+  Pool pool(PoolConfig{server.new_database(), "public", 2, 2000ms, 500ms}, metrics_);
+  const Patience patience(60s);
+  ASSERT_TRUE(pool.ping());
+  server.kill();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(pool.ping().error().reason, "DATABASE_UNAVAILABLE");
+  server.start();
+  EXPECT_TRUE(pool.ping());
 }
 
 TEST_F(SqlTest, MigrationsRunOnceAndMayNotChange) {
