@@ -17,6 +17,7 @@ pkg_check_modules(BROTLI REQUIRED IMPORTED_TARGET libbrotlienc)
 pkg_check_modules(BROTLIDEC REQUIRED IMPORTED_TARGET libbrotlidec)   # tests
 find_package(Eigen3 3.4 CONFIG REQUIRED)
 find_library(OPENBLAS_LIBRARY openblas REQUIRED)   # BLAS and LAPACK, chosen for the processor as it starts
+find_path(HNSWLIB_DIR hnswlib/hnswlib.h REQUIRED)   # headers alone
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx)
 pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)   # its CONFIG file is broken in Debian 12

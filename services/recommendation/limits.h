@@ -30,6 +30,11 @@ inline constexpr int kSeenRead = 500;
 inline constexpr int kSaidRead = 300;
 inline constexpr std::size_t kMostHistory = 200;  // likings that a model folds in
 
+// How long a page waits for what it can do without. So many failures in a row, and one page a second waits.
+inline constexpr auto kViewerPatience = std::chrono::milliseconds(250);   // each read about the viewer
+inline constexpr auto kCatalogPatience = std::chrono::milliseconds(750);  // titles and covers
+inline constexpr int kPatientFor = 3;
+
 // Tags.
 inline constexpr std::size_t kMostTastes = 48;   // of a viewer
 inline constexpr std::size_t kTriedTags = 24;    // most common ones, tried with everybody
@@ -50,7 +55,8 @@ inline constexpr int kTookPage = 5000;  // of which it reads at once
 inline constexpr auto kTrainingLease = std::chrono::seconds(15);
 inline constexpr int kTrainingAttempts = 5;  // after the process died at it
 inline constexpr std::int64_t kMostModelBytes = std::int64_t{1} << 30;
-inline constexpr auto kModelsEvery = std::chrono::seconds(5);     // each replica looks which model is active
+inline constexpr auto kModelsEvery = std::chrono::seconds(5);  // each replica looks which model is active
+inline constexpr std::size_t kExactSeries = 100'000;  // of a model; with more, a graph finds the nearest ones
 inline constexpr auto kNewcomersEvery = std::chrono::minutes(5);  // and for series that are newer
 inline constexpr auto kUnreadableAgain =
     std::chrono::seconds(30);  // a file that could not be read is tried again

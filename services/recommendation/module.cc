@@ -51,9 +51,10 @@ class RecommendationModule final : public host::ServiceModule {
                  host.config().consent_default}),
         trainer_(training(config, host)),
         last_good_(fetch_, host.metrics()),
-        probe_(host.metrics()) {
-    const RpcDeps deps{pool(),     open_,      fetch_, catalogue_,    models_,      shown_,
-                       decisions_, last_good_, probe_, config.policy, host.clock(), host.random()};
+        probe_(host.metrics()),
+        patience_(host.clock()) {
+    const RpcDeps deps{pool(),     open_,  fetch_,        catalogue_,   models_,       shown_,   decisions_,
+                       last_good_, probe_, config.policy, host.clock(), host.random(), patience_};
     serve(recommendation_service(deps));
     serve(taste_service(deps));
     events_.listen(consumer());
@@ -123,6 +124,10 @@ class RecommendationModule final : public host::ServiceModule {
       CH_TRY(models_.refresh());
       return false;
     });
+    add_loop("graph of the nearest", kModelsEvery, [this] {
+      give_way();
+      return models_.build_graph([stop = stop_.get_token()] { return stop.stop_requested(); });
+    });
     training_ = &add_loop("train", kModelsEvery, [this] {
       give_way();
       return trainer_.step(stop_.get_token());
@@ -150,6 +155,7 @@ class RecommendationModule final : public host::ServiceModule {
   Trainer trainer_;
   LastGood last_good_;
   FeedProbe probe_;
+  FeedPatience patience_;
   host::Loop* reading_ = nullptr;
   host::Loop* training_ = nullptr;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
+#include <unordered_set>
 
 #include "libs/learn/metrics.h"
 
@@ -13,13 +14,15 @@ constexpr float kNone = -std::numeric_limits<float>::infinity();
 
 }  // namespace
 
-FactorModel::FactorModel(std::string version, ModelData data)
+FactorModel::FactorModel(std::string version, std::shared_ptr<const ModelData> data,
+                         std::shared_ptr<const learn::NearestItems> nearest)
     : version_(std::move(version)),
       data_(std::move(data)),
-      fold_in_(data_.factors, data_.gram, static_cast<double>(data_.series.size()), data_.options) {
-  index_.reserve(data_.series.size());
-  for (std::size_t i = 0; i < data_.series.size(); ++i)
-    index_.emplace(data_.series[i], static_cast<learn::Index>(i));
+      nearest_(std::move(nearest)),
+      fold_in_(data_->factors, data_->gram, static_cast<double>(data_->series.size()), data_->options) {
+  index_.reserve(data_->series.size());
+  for (std::size_t i = 0; i < data_->series.size(); ++i)
+    index_.emplace(data_->series[i], static_cast<learn::Index>(i));
 }
 
 // Each once, with its greatest worth.
@@ -46,16 +49,34 @@ FactorModel::Known FactorModel::known(std::span<const Liking> history) const {
   return out;
 }
 
+std::vector<learn::Index> FactorModel::nearby(const Eigen::VectorXf& viewer, std::size_t most) const {
+  auto out = nearest_->find(viewer, static_cast<int>(most));
+  for (auto item = nearest_->items(); item < std::ssize(data_->series); ++item) out.push_back(item);
+  return out;
+}
+
 std::vector<Scored> FactorModel::for_history(std::span<const Liking> history, std::size_t most) const {
   const Known of_viewer = known(history);
   if (of_viewer.taken.empty() || most == 0) return {};
-  Eigen::VectorXf scores = data_.factors * fold_in_(of_viewer.taken, of_viewer.weights);
+  const Eigen::VectorXf viewer = fold_in_(of_viewer.taken, of_viewer.weights);
+  // Of all series, or of those nearby: one score each.
+  const bool by_graph = nearest_ && most + history.size() <= kMostNearest;
+  const auto near = by_graph ? nearby(viewer, most + history.size()) : std::vector<learn::Index>();
+  Eigen::VectorXf scores = by_graph ? Eigen::VectorXf(data_->factors(near, Eigen::all) * viewer)
+                                    : Eigen::VectorXf(data_->factors * viewer);
+  std::unordered_set<learn::Index> taken;
   for (const auto& liking : history)
-    if (const auto it = index_.find(liking.series); it != index_.end()) scores[it->second] = kNone;
+    if (const auto it = index_.find(liking.series); it != index_.end()) taken.insert(it->second);
+  if (by_graph) {
+    for (std::size_t i = 0; i < near.size(); ++i)
+      if (taken.contains(near[i])) scores[static_cast<Eigen::Index>(i)] = kNone;
+  } else {
+    for (const auto item : taken) scores[item] = kNone;
+  }
   std::vector<Scored> out;
   const std::span all(scores.data(), static_cast<std::size_t>(scores.size()));
-  for (const auto item : learn::top(all, static_cast<int>(std::min(most, all.size()))))
-    out.push_back({data_.series[item], scores[item]});
+  for (const auto at : learn::top(all, static_cast<int>(std::min(most, all.size()))))
+    out.push_back({data_->series[by_graph ? near[at] : at], scores[at]});
   return out;
 }
 
@@ -63,10 +84,10 @@ std::vector<Scored> FactorModel::similar(SeriesId series, std::size_t most) cons
   std::vector<Scored> out;
   const auto it = index_.find(series);
   if (it == index_.end()) return out;
-  const auto items = data_.similar.items_of(it->second);
-  const auto scores = data_.similar.scores_of(it->second);
+  const auto items = data_->similar.items_of(it->second);
+  const auto scores = data_->similar.scores_of(it->second);
   for (std::size_t i = 0; i < std::min(most, items.size()); ++i)
-    out.push_back({data_.series[items[i]], scores[i]});
+    out.push_back({data_->series[items[i]], scores[i]});
   return out;
 }
 
@@ -76,15 +97,15 @@ std::vector<Scored> FactorModel::next_after(std::span<const Liking> latest, std:
   for (const auto& liking : latest.first(std::min(latest.size(), kMostLatest))) {
     const auto it = index_.find(liking.series);
     if (it == index_.end()) continue;
-    const auto items = data_.next.items_of(it->second);
-    const auto scores = data_.next.scores_of(it->second);
+    const auto items = data_->next.items_of(it->second);
+    const auto scores = data_->next.scores_of(it->second);
     for (std::size_t i = 0; i < items.size(); ++i) sums[items[i]] += decay * scores[i];
     decay *= kNextDecay;
   }
   for (const auto& liking : latest)
     if (const auto it = index_.find(liking.series); it != index_.end()) sums.erase(it->second);
   std::vector<Scored> out;
-  for (const auto& [item, score] : sums) out.push_back({data_.series[item], score});
+  for (const auto& [item, score] : sums) out.push_back({data_->series[item], score});
   const auto better = [](const Scored& a, const Scored& b) {
     return a.score != b.score ? a.score > b.score : a.series < b.series;
   };

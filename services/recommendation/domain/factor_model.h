@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "libs/learn/fold_in.h"
+#include "libs/learn/nearest.h"
 #include "services/recommendation/domain/model_data.h"
 #include "services/recommendation/domain/taste_model.h"
 
@@ -15,17 +16,26 @@ inline constexpr std::size_t kMostFolded = 1000;
 inline constexpr std::size_t kMostLatest = 20;
 inline constexpr float kNextDecay = 0.7f;
 
-// Answers from memory: all series are ranked exactly.
+// With a graph: what is asked for and taken together; beyond that all series are ranked.
+inline constexpr std::size_t kMostNearest = 2000;
+
+// Answers from memory. All series are ranked exactly; with a graph of the nearest, those that it finds.
 class FactorModel final : public TasteModel {
  public:
-  FactorModel(std::string version, ModelData data);
+  // `nearest`, if not null, is over the first series of `data`; those behind are ranked one by one.
+  FactorModel(std::string version, std::shared_ptr<const ModelData> data,
+              std::shared_ptr<const learn::NearestItems> nearest = nullptr);
+  FactorModel(std::string version, ModelData data)
+      : FactorModel(std::move(version), std::make_shared<const ModelData>(std::move(data))) {}
 
   const std::string& version() const override { return version_; }
   std::vector<Scored> for_history(std::span<const Liking> history, std::size_t most) const override;
   std::vector<Scored> similar(SeriesId series, std::size_t most) const override;
   std::vector<Scored> next_after(std::span<const Liking> latest, std::size_t most) const override;
 
-  const ModelData& data() const { return data_; }
+  const ModelData& data() const { return *data_; }
+  const std::shared_ptr<const ModelData>& shared_data() const { return data_; }
+  const std::shared_ptr<const learn::NearestItems>& nearest() const { return nearest_; }
   bool knows(SeriesId series) const { return index_.contains(series); }
 
  private:
@@ -34,9 +44,12 @@ class FactorModel final : public TasteModel {
     std::vector<float> weights;
   };
   Known known(std::span<const Liking> history) const;
+  // Nearly the best for a viewer with these factors, by the graph, and what is newer than it.
+  std::vector<learn::Index> nearby(const Eigen::VectorXf& viewer, std::size_t most) const;
 
   const std::string version_;
-  const ModelData data_;
+  const std::shared_ptr<const ModelData> data_;
+  const std::shared_ptr<const learn::NearestItems> nearest_;
   std::unordered_map<SeriesId, learn::Index> index_;
   learn::FoldIn fold_in_;
 };

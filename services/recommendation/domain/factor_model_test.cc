@@ -110,6 +110,27 @@ TEST(FactorModel, WhatWasTakenLastSaysMostOfWhatIsNext) {
   EXPECT_EQ(it.next_after(likings({6, 0}), 3).front().series, series_named(7));
 }
 
+TEST(FactorModel, ByAGraphItFindsTheSame) {
+  const auto data = model().shared_data();
+  // Over the first 20 series: the others are newer, and ranked beside them.
+  const learn::Scores older = data->factors.topRows(20);
+  for (const auto& rows : {data->factors, older}) {
+    const FactorModel it("m2", data, learn::NearestItems::build(rows, {}));
+    for (const auto& history : {likings({0, 3, 5}), likings({16}), likings({1, 77, 29, 20, 22})}) {
+      const auto exact = model().for_history(history, 30), found = it.for_history(history, 30);
+      ASSERT_EQ(found.size(), exact.size());
+      for (std::size_t i = 0; i < found.size(); ++i) {
+        EXPECT_EQ(found[i].series, exact[i].series);
+        EXPECT_NEAR(found[i].score, exact[i].score, 1e-5);
+      }
+    }
+    EXPECT_TRUE(it.for_history(likings({77}), 10).empty());
+    const auto two = it.for_history(likings({0, 3, 5}), 2);
+    ASSERT_EQ(two.size(), 2u);
+    EXPECT_EQ(two[0].series, model().for_history(likings({0, 3, 5}), 1)[0].series);
+  }
+}
+
 TEST(FactorModel, ALongHistoryIsCutToItsLatest) {
   ModelData data;
   data.options.weighted = true;

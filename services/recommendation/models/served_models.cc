@@ -26,12 +26,19 @@ Result<void> ServedModels::refresh() {
   std::erase_if(entries_, [&](const auto& entry) {
     return std::ranges::none_of(active, [&](const ActiveModel& one) { return one.tenant == entry.first; });
   });
+  {
+    const std::lock_guard lock(mutex_);
+    const auto gone = [&](const auto& it) { return !entries_.contains(it.first); };
+    std::erase_if(wanting_, gone);
+    std::erase_if(graphs_, gone);
+  }
   for (const auto& one : active) {
     Entry& entry = entries_[one.tenant];
     if (!entry.trained || entry.trained->version() != one.model.object.text()) {
       load(one, entry);
       publish();  // before newcomers are looked for: a start is warm as soon as it can
     }
+    take_graph(one.tenant, entry);
     if (entry.trained && deps_.clock.now() - entry.newcomers >= kNewcomersEvery) {
       add_newcomers(one.tenant, entry);
       publish();
@@ -86,7 +93,48 @@ void ServedModels::add_newcomers(const Tenant& tenant, Entry& entry) {
     entry.served = entry.trained;
   else
     entry.served = std::make_shared<const FactorModel>(
-        entry.trained->version(), with_newcomers(entry.trained->data(), *found, kSimilarToNewcomer));
+        entry.trained->version(),
+        std::make_shared<const ModelData>(with_newcomers(entry.trained->data(), *found, kSimilarToNewcomer)),
+        entry.trained->nearest());
+}
+
+// Puts a graph that is there in use, and asks for one that is missing.
+void ServedModels::take_graph(const Tenant& tenant, Entry& entry) {
+  const std::lock_guard lock(mutex_);
+  wanting_.erase(tenant);
+  if (!entry.trained || entry.trained->nearest() || entry.trained->data().series.size() <= deps_.exact)
+    return;
+  const auto built = graphs_.find(tenant);
+  if (built == graphs_.end() || built->second.version != entry.trained->version()) {
+    wanting_.emplace(tenant, entry.trained);
+    return;
+  }
+  entry.trained = std::make_shared<const FactorModel>(entry.trained->version(), entry.trained->shared_data(),
+                                                      std::move(built->second.nearest));
+  entry.served = entry.trained;
+  entry.newcomers = {};
+  graphs_.erase(built);
+}
+
+Result<bool> ServedModels::build_graph(const std::function<bool()>& stopped) {
+  std::pair<Tenant, std::shared_ptr<const FactorModel>> one;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto next = std::ranges::find_if(wanting_, [&](const auto& it) {
+      const auto built = graphs_.find(it.first);
+      return built == graphs_.end() || built->second.version != it.second->version();
+    });
+    if (next == wanting_.end()) return false;
+    one = *next;
+  }
+  auto nearest = learn::NearestItems::build(one.second->data().factors, {}, stopped);
+  if (!nearest) return false;
+  deps_.log.info("graph of the nearest series is built", {{"tenant", one.first.text()},
+                                                          {"series", std::to_string(nearest->items())},
+                                                          {"bytes", std::to_string(nearest->bytes())}});
+  const std::lock_guard lock(mutex_);
+  graphs_[one.first] = {one.second->version(), std::move(nearest)};
+  return true;
 }
 
 void ServedModels::publish() {

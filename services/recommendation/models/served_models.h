@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <mutex>
 
@@ -7,6 +8,7 @@
 #include "libs/obs/metrics.h"
 #include "libs/sql/sql.h"
 #include "services/recommendation/domain/factor_model.h"
+#include "services/recommendation/limits.h"
 #include "services/recommendation/store/pg_models.h"
 
 namespace cliffhanger::recommendation {
@@ -25,6 +27,7 @@ class ServedModels final : public TasteModels {
     obs::Metrics& metrics;
     obs::Logger log;
     bool profiled = true;  // whether of who decided nothing it may be learnt
+    std::size_t exact = kExactSeries;
   };
   explicit ServedModels(Deps deps) : deps_(std::move(deps)) {}
 
@@ -34,6 +37,12 @@ class ServedModels final : public TasteModels {
   // away.
   Result<void> refresh();
 
+  // Gives one model in use of more than `exact` series, which has none yet, its graph of the nearest: a
+  // minute for 100,000 series. The next refresh() puts it in use; until then all series are ranked. True if
+  // it did; false if there was nothing to do, or `stopped` said so. On another thread than refresh(), one at
+  // a time.
+  Result<bool> build_graph(const std::function<bool()>& stopped);
+
  private:
   struct Entry {
     std::shared_ptr<const FactorModel> trained;  // as it is in the file
@@ -42,7 +51,12 @@ class ServedModels final : public TasteModels {
     Uuid unreadable;                             // the file that was tried in vain last
     Time tried{};
   };
+  struct Graph {
+    std::string version;  // of the model that it is for
+    std::shared_ptr<const learn::NearestItems> nearest;
+  };
   void load(const ActiveModel& active, Entry& entry);
+  void take_graph(const Tenant& tenant, Entry& entry);
   void add_newcomers(const Tenant& tenant, Entry& entry);
   void publish();
 
@@ -50,6 +64,8 @@ class ServedModels final : public TasteModels {
   std::map<Tenant, Entry> entries_;  // the refreshing thread's
   mutable std::mutex mutex_;
   std::map<Tenant, std::shared_ptr<const TasteModel>> served_;
+  std::map<Tenant, std::shared_ptr<const FactorModel>> wanting_;  // a graph
+  std::map<Tenant, Graph> graphs_;                                // built, not in use yet
 };
 
 }  // namespace cliffhanger::recommendation

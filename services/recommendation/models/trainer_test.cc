@@ -89,7 +89,9 @@ class TrainerTest : public testing::Test {
     return get(begun.id);
   }
   std::size_t objects() { return blobs_->list("models/", "", 1000)->size(); }
-  ServedModels served() { return ServedModels({*pool_, *blobs_, clock_, random_, metrics_, log_}); }
+  ServedModels served(std::size_t exact = kExactSeries) {
+    return ServedModels({*pool_, *blobs_, clock_, random_, metrics_, log_, true, exact});
+  }
   static std::vector<Liking> likings(std::initializer_list<int> series) {
     std::vector<Liking> out;
     for (const int one : series) out.push_back({series_named(one), 1, {}});
@@ -406,6 +408,48 @@ TEST_F(TrainerTest, ModelsAreSwappedUnderReaders) {
   stop = true;
   reader.join();
   EXPECT_GT(answers, 0);
+}
+
+TEST_F(TrainerTest, ALargeModelGetsAGraphBesideItsUse) {
+  keep(two_tastes(100));
+  const Model one = train_one(), two = train_one();
+  ServedModels models = served(10), small = served();
+  const auto build = [](ServedModels& of, bool stopped = false) {
+    return *of.build_graph([=] { return stopped; });
+  };
+  const auto has_graph = [&] {
+    return dynamic_cast<const FactorModel&>(*models.current(tenant_)).nearest() != nullptr;
+  };
+  EXPECT_FALSE(build(models));  // no model is read yet
+  ASSERT_TRUE(models.refresh() && small.refresh());
+  EXPECT_FALSE(build(small));
+  EXPECT_FALSE(build(models, true));
+  const auto before = models.current(tenant_)->for_history(likings({0, 3}), 30);
+  EXPECT_TRUE(build(models));
+  EXPECT_FALSE(build(models));  // once
+  EXPECT_FALSE(has_graph());
+  ASSERT_TRUE(models.refresh());
+  EXPECT_TRUE(has_graph());
+  EXPECT_FALSE(build(models));
+  const auto after = models.current(tenant_)->for_history(likings({0, 3}), 30);
+  ASSERT_EQ(after.size(), before.size());
+  for (std::size_t i = 0; i < after.size(); ++i) EXPECT_EQ(after[i].series, before[i].series);
+  // What was built for a model that is not in use any more is not given to another.
+  const auto activate = [&](const Model& model) {
+    ASSERT_TRUE(this->models([&](PgModels& it) { return it.activate(tenant_, model.id); }));
+  };
+  activate(one);
+  ASSERT_TRUE(models.refresh());
+  EXPECT_TRUE(build(models));
+  activate(two);
+  ASSERT_TRUE(models.refresh());
+  EXPECT_FALSE(has_graph());
+  EXPECT_TRUE(build(models));
+  ASSERT_TRUE(models.refresh());
+  EXPECT_TRUE(has_graph());
+  change("UPDATE model SET active = false");
+  ASSERT_TRUE(models.refresh());
+  EXPECT_FALSE(build(models));
 }
 
 TEST_F(TrainerTest, SeriesThatAreNewerThanTheModelAreFound) {

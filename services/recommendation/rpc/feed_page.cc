@@ -4,6 +4,7 @@
 #include <map>
 
 #include "libs/core/page.h"
+#include "libs/sql/patience.h"
 #include "services/recommendation/domain/draw.h"
 #include "services/recommendation/limits.h"
 
@@ -27,22 +28,24 @@ Result<v1::GetFeedResponse> FeedPage::answer(const v1::GetFeedRequest& in) {
   CH_ASSIGN(const auto viewer, this->viewer());
   auto shown = deps_.shown.recall(call_.caller.tenant, call_.caller.user);
   auto menu = make_menu({*catalogue_, viewer, model_.get(), chain, shown, deps_.policy, size});
-  if (!viewer.all_seen) CH_TRY(drop_begun(menu));
+  if (!viewer.all_seen)
+    if (const auto dropped = drop_begun(menu); !dropped)
+      return last_good(chain, size, dropped.error(), deps_.probe.no_database);
   const Places places{chain.seed(), static_cast<std::uint32_t>(chain.served()),
                       static_cast<std::uint32_t>(
                           std::min(size + kSpare, kMostServed - std::min(kMostServed, chain.served())))};
   auto placed = choose(menu.pool, deps_.policy.slotting, places);
-  CH_ASSIGN(const auto items, this->items(menu, placed));
+  const auto items = this->items(menu, placed);
+  if (!items) return last_good(chain, size, items.error(), deps_.probe.no_database);
   v1::GetFeedResponse out;
   const auto served_before = chain.served();
-  auto on_page = fill(out, items, size, chain);
-  if (!on_page)
-    return is_away(on_page.error()) ? last_good(chain, size, on_page.error()) : fail(on_page.error());
+  auto on_page = fill(out, *items, size, chain);
+  if (!on_page) return last_good(chain, size, on_page.error(), deps_.probe.no_catalog);
   if (menu.all.size() > chain.served() - served_before && !chain.full())
     out.set_next_page_token(page_token(query, chain.position()));
   std::vector<SeriesId> seen;
-  for (std::size_t i = 0; i < items.size(); ++i)
-    if ((*on_page)[i]) seen.push_back(items[i].series);
+  for (std::size_t i = 0; i < items->size(); ++i)
+    if ((*on_page)[i]) seen.push_back((*items)[i].series);
   shown.add(seen, chain.seed());
   deps_.shown.remember(call_.caller.tenant, call_.caller.user, shown);
   out.set_degraded(!viewer.known);
@@ -50,8 +53,18 @@ Result<v1::GetFeedResponse> FeedPage::answer(const v1::GetFeedRequest& in) {
   return out;
 }
 
+template <class Work>
+auto FeedPage::read(Work work) -> decltype(work(std::declval<Memory&>())) {
+  auto& database = deps_.patience.database;
+  if (!database.ask()) return fail(unavailable("DATABASE_SLOW", "It said nothing a moment ago."));
+  const sql::Patience patience(kViewerPatience);
+  auto answer = deps_.pool.read([&](sql::Tx& tx) { return work(*deps_.open(tx, call_)); });
+  database.told(answer || !is_away(answer.error()));
+  return answer;
+}
+
 Result<Viewer> FeedPage::viewer() {
-  auto found = deps_.pool.read([&](sql::Tx& tx) { return deps_.open(tx, call_)->viewer(call_.caller.user); });
+  auto found = read([&](Memory& memory) { return memory.viewer(call_.caller.user); });
   if (found || !is_away(found.error())) return found;
   deps_.probe.no_database.add();
   Viewer nobody;
@@ -63,9 +76,7 @@ Result<void> FeedPage::drop_begun(Menu& menu) {
   std::vector<SeriesId> asked;
   for (const auto& item : menu.pool.items)
     if (!item.going_on) asked.push_back(item.id);
-  CH_ASSIGN(const auto begun, deps_.pool.read([&](sql::Tx& tx) {
-    return deps_.open(tx, call_)->begun(call_.caller.user, asked);
-  }));
+  CH_ASSIGN(const auto begun, read([&](Memory& memory) { return memory.begun(call_.caller.user, asked); }));
   Menu left;
   for (std::size_t i = 0; i < menu.at.size(); ++i) {
     if (std::find(begun.begin(), begun.end(), menu.pool.items[i].id) != begun.end()) continue;
@@ -90,9 +101,8 @@ Result<std::vector<FeedPage::Item>> FeedPage::items(const Menu& menu, const std:
     if (item.going_on) going_on.push_back(item.id);
   }
   if (going_on.empty()) return out;
-  CH_ASSIGN(const auto nexts, deps_.pool.read([&](sql::Tx& tx) {
-    return deps_.open(tx, call_)->next_episodes(call_.caller.user, going_on);
-  }));
+  CH_ASSIGN(const auto nexts,
+            read([&](Memory& memory) { return memory.next_episodes(call_.caller.user, going_on); }));
   std::map<SeriesId, EpisodeId> next_of;
   for (const auto& next : nexts) next_of[next.series] = next.any;
   for (const auto& series : going_on) {
@@ -127,9 +137,15 @@ Result<std::size_t> FeedPage::fetch(v1::GetFeedResponse& out, std::span<const It
   for (const auto& item : items)
     if (!item.episode.empty()) ask.add_episode_ids(item.episode.text());
   if (ask.episode_ids().empty()) return 0;
-  CH_ASSIGN(const auto found, deps_.fetch(call_, ask));
+  auto& catalog = deps_.patience.catalog;
+  if (!catalog.ask()) return fail(unavailable("PEER_UNAVAILABLE", "It said nothing a moment ago."));
+  Call patient = call_;
+  patient.deadline = std::min(call_.deadline, std::chrono::steady_clock::now() + kCatalogPatience);
+  const auto found = deps_.fetch(patient, ask);
+  catalog.told(found || !is_away(found.error()));
+  if (!found) return fail(found.error());
   std::map<std::string, const cliffhanger::catalog::v1::EpisodeInSeries*> by_series;
-  for (const auto& item : found.items()) by_series[item.series().series_id()] = &item;
+  for (const auto& item : found->items()) by_series[item.series().series_id()] = &item;
   for (std::size_t i = 0; i < items.size(); ++i) {
     const auto item = by_series.find(items[i].series.text());
     if (item == by_series.end()) continue;
@@ -144,10 +160,12 @@ Result<std::size_t> FeedPage::fetch(v1::GetFeedResponse& out, std::span<const It
 }
 
 // What everybody can be shown while nobody can be asked.
-Result<v1::GetFeedResponse> FeedPage::last_good(const Chain& chain, std::size_t size, const Error& why) {
+Result<v1::GetFeedResponse> FeedPage::last_good(const Chain& chain, std::size_t size, const Error& why,
+                                                const obs::Counter& as) {
+  if (!is_away(why)) return fail(why);
   const auto list = deps_.last_good.of(call_.caller.tenant);
   if (!list || list->items().empty()) return fail(why);
-  deps_.probe.no_catalog.add();
+  as.add();
   v1::GetFeedResponse out;
   out.set_degraded(true);
   for (const auto& item : list->items()) {

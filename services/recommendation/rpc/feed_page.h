@@ -22,6 +22,9 @@ class FeedPage {
     At because = kNowhere;
   };
 
+  // Fails with UNAVAILABLE if the database said nothing for kViewerPatience, or did so a moment ago.
+  template <class Work>
+  auto read(Work work) -> decltype(work(std::declval<Memory&>()));
   Result<Viewer> viewer();
   // Of a viewer whose history is longer than what was read: what they began after all.
   Result<void> drop_begun(Menu& menu);
@@ -31,7 +34,9 @@ class FeedPage {
   Result<std::vector<bool>> fill(v1::GetFeedResponse& out, std::span<const Item> items, std::size_t size,
                                  Chain& chain);
   Result<std::size_t> fetch(v1::GetFeedResponse& out, std::span<const Item> items, std::vector<bool>& there);
-  Result<v1::GetFeedResponse> last_good(const Chain& chain, std::size_t size, const Error& why);
+  // The last good list if `why` is that something is away, counted by `as`; else it fails with that.
+  Result<v1::GetFeedResponse> last_good(const Chain& chain, std::size_t size, const Error& why,
+                                        const obs::Counter& as);
   void log(const Viewer& viewer, const Chain& chain, const Places& places, Menu menu,
            std::vector<Placed> placed, std::vector<bool> on_page, v1::GetFeedResponse& out);
 

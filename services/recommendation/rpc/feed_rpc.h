@@ -7,7 +7,9 @@
 #include "libs/sql/sql.h"
 #include "services/recommendation/domain/decision.h"
 #include "services/recommendation/domain/shown.h"
+#include "services/recommendation/domain/silence.h"
 #include "services/recommendation/domain/taste_model.h"
+#include "services/recommendation/limits.h"
 #include "services/recommendation/rpc/last_good.h"
 #include "services/recommendation/rpc/taste_events.h"
 
@@ -18,6 +20,12 @@ struct FeedProbe {
   explicit FeedProbe(obs::Metrics& metrics);
   obs::Histogram seconds;                // a page, catalog's part included
   obs::Counter no_database, no_catalog;  // pages that had to do without
+};
+
+// Whom feeds don't wait for at the moment.
+struct FeedPatience {
+  explicit FeedPatience(const Clock& clock) : database(clock, kPatientFor), catalog(clock, kPatientFor) {}
+  Silence database, catalog;
 };
 
 // All outlive the services.
@@ -34,6 +42,7 @@ struct RpcDeps {
   Policy policy;
   const Clock& clock;
   Random& random;
+  FeedPatience& patience;
 };
 
 v1::FeedReason to_message(Reason reason);

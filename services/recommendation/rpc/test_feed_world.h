@@ -51,8 +51,8 @@ class FeedWorld : public testing::Test {
     serve(no_shown_);
   }
   void serve(ShownMemory& shown) {
-    const RpcDeps deps{*service_pool_, open_,      fetch_, *catalogue_, models_, shown,
-                       *decisions_,    last_good_, probe_, policy_,     clock_,  random_};
+    const RpcDeps deps{*service_pool_, open_,  fetch_,  *catalogue_, models_, shown,    *decisions_,
+                       last_good_,     probe_, policy_, clock_,      random_, patience_};
     services_.clear();
     services_.push_back(recommendation_service(deps));
     services_.push_back(taste_service(deps));
@@ -175,7 +175,9 @@ class FeedWorld : public testing::Test {
   const OpenMemory open_ = [](sql::Tx& tx, const Call& call) {
     return std::make_unique<PgMemory>(tx, call.caller.tenant);
   };
-  const FetchEpisodes fetch_ = [this](const Call&, const catalog::BatchGetEpisodesRequest& ask) {
+  const FetchEpisodes fetch_ = [this](const Call& call, const catalog::BatchGetEpisodesRequest& ask) {
+    ++fetches_;
+    fetch_deadline_ = call.deadline;
     return fetched(ask);
   };
   std::unique_ptr<sql::Pool> pool_, service_pool_;
@@ -186,11 +188,14 @@ class FeedWorld : public testing::Test {
   NoShown no_shown_;
   LastGood last_good_{fetch_, metrics_};
   FeedProbe probe_{metrics_};
+  FeedPatience patience_{clock_};
   std::vector<rpc::Service> services_;
   std::map<std::string, catalog::EpisodeInSeries> in_catalog_;
   std::map<std::string, std::vector<std::string>> episodes_;
   bool catalog_away_ = false;
-  std::int64_t reactions_ = 0;  // told so far
+  int fetches_ = 0;
+  std::chrono::steady_clock::time_point fetch_deadline_{};  // of the last one
+  std::int64_t reactions_ = 0;                              // told so far
   UserId viewer_ = UserId::make(clock_.now(), random_);
 };
 

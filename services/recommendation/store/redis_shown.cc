@@ -6,13 +6,12 @@ namespace cliffhanger::recommendation {
 namespace {
 
 constexpr char kKept[] = "259200";  // seconds
-constexpr Duration kSilence = std::chrono::seconds(1);
 
 }  // namespace
 
 RedisShown::RedisShown(redis::Config config, const Clock& clock, obs::Metrics& metrics)
     : client_(std::move(config)),
-      clock_(clock),
+      silence_(clock),
       away_(metrics.counter(obs::names::kFeedDegraded, "Feeds made without something",
                             {{"without", "redis"}})) {}
 
@@ -23,13 +22,9 @@ std::string RedisShown::key(const Tenant& tenant, UserId user) {
 }
 
 Result<redis::Reply> RedisShown::ask(const std::vector<std::string>& words) {
-  const auto now = to_micros(clock_.now());
-  auto silent = silent_until_.load();
-  const auto next = now + kSilence.count();
-  if (silent != 0 && (now < silent || !silent_until_.compare_exchange_strong(silent, next)))
-    return fail(unavailable("REDIS_UNAVAILABLE", "It was away a moment ago."));
+  if (!silence_.ask()) return fail(unavailable("REDIS_UNAVAILABLE", "It was away a moment ago."));
   auto answer = client_.command(words);
-  silent_until_ = answer ? 0 : next;
+  silence_.told(answer.has_value());
   return answer;
 }
 

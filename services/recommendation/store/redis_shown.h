@@ -1,10 +1,9 @@
 #pragma once
-#include <atomic>
-
 #include "libs/core/clock.h"
 #include "libs/obs/metrics.h"
 #include "libs/redis/redis.h"
 #include "services/recommendation/domain/shown.h"
+#include "services/recommendation/domain/silence.h"
 
 namespace cliffhanger::recommendation {
 
@@ -23,9 +22,8 @@ class RedisShown final : public ShownMemory {
  private:
   Result<redis::Reply> ask(const std::vector<std::string>& words);
   redis::Client client_;
-  const Clock& clock_;
+  Silence silence_;
   obs::Counter away_;
-  std::atomic<std::int64_t> silent_until_{0};  // microseconds since 1970
 };
 
 }  // namespace cliffhanger::recommendation
