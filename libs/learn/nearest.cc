@@ -48,17 +48,25 @@ NearestItems::~NearestItems() = default;
 std::shared_ptr<const NearestItems> NearestItems::build(const Scores& factors, const Options& options,
                                                         const std::function<bool()>& expired) {
   auto graph = std::make_unique<Graph>(static_cast<std::size_t>(factors.rows()),
-                                       static_cast<std::size_t>(factors.cols()), options);
+                                       static_cast<std::size_t>(factors.cols()) + 1, options);
+  // One more coordinate gives all items the same length, and the order by products among them becomes that by
+  // distances, on which a graph depends; a vector that is looked for has none of it (Bachrach et al. 2014).
+  const Eigen::VectorXf lengths = factors.rowwise().squaredNorm();
+  const float longest = factors.rows() > 0 ? lengths.maxCoeff() : 0;
+  Eigen::VectorXf item(factors.cols() + 1);
   for (Eigen::Index row = 0; row < factors.rows(); ++row) {
     if (row % kLookEvery == 0 && expired && expired()) return nullptr;
-    graph->index.addPoint(factors.row(row).data(), static_cast<hnswlib::labeltype>(row));
+    item << factors.row(row).transpose(), std::sqrt(longest - lengths[row]);
+    graph->index.addPoint(item.data(), static_cast<hnswlib::labeltype>(row));
   }
   return std::shared_ptr<const NearestItems>(new NearestItems(std::move(graph)));
 }
 
 std::vector<Index> NearestItems::find(const Eigen::VectorXf& vector, int k) const {
   if (k <= 0) return {};
-  auto found = graph_->index.searchKnn(vector.data(), static_cast<std::size_t>(k));
+  Eigen::VectorXf wanted(vector.size() + 1);
+  wanted << vector, 0;
+  auto found = graph_->index.searchKnn(wanted.data(), static_cast<std::size_t>(k));
   std::vector<std::pair<float, Index>> by_distance(found.size());
   for (auto at = by_distance.rbegin(); at != by_distance.rend(); ++at, found.pop())
     *at = {found.top().first, static_cast<Index>(found.top().second)};

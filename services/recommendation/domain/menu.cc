@@ -77,18 +77,22 @@ class MenuMaker {
 
   // New series in an order drawn anew for each page, so that each has the same chance.
   void add_explorables(Menu& out) {
-    std::vector<const Weighed*> fresh;
-    for (const auto& item : weighed_)
-      if (explorable(item)) fresh.push_back(&item);
-    const auto seed = draw(asked_.chain.seed(), ~asked_.chain.served());
-    const auto key = [&](const Weighed* item) {
-      const SeriesId id = asked_.catalogue[item->candidate->at].id;
-      return std::pair(draw(seed, id), id);
+    struct Drawn {
+      std::pair<std::uint64_t, SeriesId> key;
+      const Weighed* item;
     };
-    std::sort(fresh.begin(), fresh.end(), [&](const auto* a, const auto* b) { return key(a) < key(b); });
+    std::vector<Drawn> fresh;
+    const auto seed = draw(asked_.chain.seed(), ~asked_.chain.served());
+    for (const auto& item : weighed_) {
+      const SeriesId id = asked_.catalogue[item.candidate->at].id;
+      if (explorable(item)) fresh.push_back({{draw(seed, id), id}, &item});
+    }
     out.pool.explorable = static_cast<std::uint32_t>(fresh.size());
-    if (fresh.size() > kExplorePool) fresh.resize(kExplorePool);
-    for (const auto* item : fresh) {
+    const auto kept = fresh.begin() + static_cast<std::ptrdiff_t>(std::min(fresh.size(), kExplorePool));
+    std::partial_sort(fresh.begin(), kept, fresh.end(),
+                      [](const Drawn& a, const Drawn& b) { return a.key < b.key; });
+    fresh.erase(kept, fresh.end());
+    for (const auto& [key, item] : fresh) {
       const auto had = std::find(out.at.begin(), out.at.end(), item->candidate->at);
       if (had == out.at.end()) put(out, *item, false);
       out.pool.items[static_cast<std::size_t>(had == out.at.end() ? out.at.size() - 1 : had - out.at.begin())]
