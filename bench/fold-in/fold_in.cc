@@ -6,13 +6,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <numeric>
-#include <random>
 
+#include "bench/fold-in/factors.h"
 #include "services/recommendation/domain/factor_model.h"
 
 namespace cliffhanger::bench {
@@ -20,7 +19,6 @@ namespace {
 
 using recommendation::FactorModel;
 using recommendation::Liking;
-using recommendation::ModelData;
 
 template <class T>
 void write(const std::string& path, const T* from, std::size_t count) {
@@ -62,39 +60,10 @@ struct Times {
   }
 };
 
-// Factors with the decaying spectrum that trained ones have.
-ModelData model_of(int series, int dimensions, std::mt19937_64& random) {
-  ModelData out;
-  std::normal_distribution<float> normal;
-  out.factors.resize(series, dimensions);
-  for (int row = 0; row < series; ++row)
-    for (int column = 0; column < dimensions; ++column)
-      out.factors(row, column) = normal(random) / std::sqrt(static_cast<float>(column + 1));
-  out.gram = learn::diagonalise(out.factors, 2).gram;
-  out.options.dimensions = dimensions;
-  out.options.unobserved = 0.3;
-  out.options.lambda = 0.01;
-  out.options.weighted = true;
-  for (int i = 0; i < series; ++i) out.series.push_back(SeriesId(Uuid::from_name(std::to_string(i))));
-  for (int i = 0; i < series; ++i) out.similar.add_row({}, {}), out.next.add_row({}, {});
-  return out;
-}
-
-// Popular series more often; most histories are short, one in a hundred has hundreds.
-std::vector<learn::Index> history_of(int series, std::mt19937_64& random) {
-  const auto uniform = [&] { return (static_cast<double>(random() >> 11) + 0.5) * 0x1.0p-53; };
-  const auto length = std::min<std::size_t>(500, static_cast<std::size_t>(8 * std::pow(uniform(), -0.8)));
-  std::vector<learn::Index> out;
-  while (out.size() < length) {
-    const auto item = static_cast<learn::Index>(series * std::pow(uniform(), 2.5));
-    if (std::ranges::find(out, item) == out.end()) out.push_back(item);
-  }
-  return out;
-}
-
 int run(int series, int dimensions, int viewers, const std::string& directory) {
   std::mt19937_64 random(1);
-  const auto data = model_of(series, dimensions, random);
+  auto data = model_of(series, dimensions, random);
+  for (int i = 0; i < series; ++i) data.similar.add_row({}, {}), data.next.add_row({}, {});
   const FactorModel model("bench", data);
   const learn::FoldIn fold_in(data.factors, data.gram, series, data.options);
   std::vector<std::int32_t> lengths, taken;

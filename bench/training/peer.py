@@ -1,4 +1,4 @@
-"""The peer: one iteration of the same weighted ALS, a numpy solve for each row. argv: directory, dimensions, threads, ours' iteration and whole training as JSON."""
+"""The peer: EASE (Steck 2019) in plain numpy, of the same viewers and series. argv: directory, threads, ours of the same data and whole as JSON."""
 import json
 import os
 import sys
@@ -6,44 +6,51 @@ import time
 
 import numpy as np
 
-directory, d, threads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-ours, whole = json.loads(sys.argv[4]), json.loads(sys.argv[5])
+directory, threads = sys.argv[1], int(sys.argv[2])
+ours, whole = json.loads(sys.argv[3]), json.loads(sys.argv[4])
+MOST = 100   # series of a viewer that count: pairs grow with the square
+PAIRS = 40_000_000   # counted at once
+RIDGE = 500
 
 
 def read(name, kind):
     return np.fromfile(os.path.join(directory, name), kind)
 
 
-start, item, weight = read('start', '<i8'), read('item', '<i4'), read('weight', '<f4')
+start, item = read('start', '<i8'), read('item', '<i4')
 users, items = (int(it) for it in read('sizes', '<i8'))
-unobserved, lam, frequency = read('options', '<f8')
+begin, begin_cpu = time.perf_counter(), time.process_time()
+length = np.minimum(np.diff(start), MOST)
+gram, pending, waiting = np.zeros(items * items, np.float32), [], 0
 
 
-def solve(start, other, weight, factors, out):
-    gram = unobserved * (factors.T @ factors)
-    for row in range(len(start) - 1):
-        first, end = start[row], start[row + 1]
-        if first == end:
-            out[row] = 0
-            continue
-        f, w = factors[other[first:end]], weight[first:end, None]
-        a = gram + f.T @ (w * f)
-        a[np.diag_indices(d)] += lam * (end - first + unobserved * len(factors)) ** frequency
-        out[row] = np.linalg.solve(a, (w * f).sum(axis=0))
+def count():
+    global gram, pending, waiting
+    if waiting:
+        gram += np.bincount(np.concatenate(pending), minlength=gram.size)
+    pending, waiting = [], 0
 
 
-owner = np.repeat(np.arange(users, dtype=np.int32), np.diff(start))
-order = np.argsort(item, kind='stable')
-item_start = np.zeros(items + 1, np.int64)
-np.cumsum(np.bincount(item, minlength=items), out=item_start[1:])
-random = np.random.default_rng(1)
-h = (0.1 / np.sqrt(d) * random.standard_normal((items, d))).astype(np.float32)
-w = np.zeros((users, d), np.float32)
-begin = time.perf_counter()
-solve(start, item, weight, h, w)
-solve(item_start, owner[order], weight[order], w, h)
-seconds = time.perf_counter() - begin
+# Viewers of as many series together: all pairs of each in one step.
+for many in np.unique(length[length > 0]):
+    of = start[:-1][length == many]
+    block = max(1, PAIRS // (int(many) ** 2))
+    for first in range(0, len(of), block):
+        took = item[of[first:first + block, None] + np.arange(many)].astype(np.int64)
+        pending.append((took[:, :, None] * items + took[:, None, :]).ravel())
+        waiting += pending[-1].size
+        if waiting >= PAIRS:
+            count()
+count()
+counted = time.perf_counter() - begin
+gram = gram.reshape(items, items)
+gram[np.diag_indices(items)] += RIDGE
+weights = np.linalg.inv(gram)
+weights /= -np.diag(weights)
+weights[np.diag_indices(items)] = 0
+seconds, cpu = time.perf_counter() - begin, time.process_time() - begin_cpu
+assert np.isfinite(weights).all()
 machine = next(line.split(':')[1].strip() for line in open('/proc/cpuinfo') if line.startswith('model name'))
-print(json.dumps({'name': 'training', 'ratio': {'iteration': round(ours['seconds'] / seconds, 4)}, 'ours': {'iteration': ours, 'whole': whole},
-                  'peer': {'iteration': {'events': ours['events'], 'seconds': round(seconds, 2)}}, 'threads': threads,
+print(json.dumps({'name': 'training', 'ratio': {'seconds': round(ours['seconds'] / seconds, 3)}, 'ours': {'whole': whole, 'same_data': ours},
+                  'peer': {'events': int(length.sum()), 'viewers': users, 'series': items, 'seconds': round(seconds, 1), 'cpu_s': round(cpu, 1), 'counting_s': round(counted, 1)}, 'threads': threads,
                   'load': os.getloadavg()[0], 'machine': f'{os.cpu_count()} × {machine}'}, ensure_ascii=False))

@@ -1,7 +1,6 @@
-// Trains a model as the service does, from made-up viewers with a long tail; or, with a directory, one
-// iteration of the factors alone, and writes what a peer needs to do the same: DIR/start (int64), DIR/item
-// (int32), DIR/weight (float32), DIR/sizes (viewers, series as int64), DIR/options (unobserved, lambda,
-// frequency as float64).
+// Trains a model as the service does, from made-up viewers with a long tail; with MOST and a directory from
+// their MOST most popular series alone, and writes what a peer needs to learn from the same: DIR/start
+// (int64), DIR/item (int32), DIR/sizes (viewers, series as int64).
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -9,9 +8,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
+#include <numeric>
 #include <random>
 
-#include "libs/learn/ials.h"
 #include "libs/learn/test_data.h"
 #include "services/recommendation/domain/model_file.h"
 #include "services/recommendation/domain/training.h"
@@ -61,9 +61,49 @@ Interactions::Learnt make(const Scenario& scenario) {
   return out;
 }
 
-int whole(const Scenario& scenario) {
-  auto data = make(scenario);
+// The `most` most popular series of it, and who took any of them.
+void keep_popular(Interactions::Learnt& data, learn::Index most) {
+  const auto counts = learn::item_counts(data.history);
+  std::vector<learn::Index> order(counts.size()), number(counts.size(), -1);
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::stable_sort(order, std::greater<>(), [&](auto item) { return counts[item]; });
+  order.resize(std::min<std::size_t>(order.size(), most));
+  std::ranges::sort(order);
+  for (std::size_t i = 0; i < order.size(); ++i) number[order[i]] = static_cast<learn::Index>(i);
+  const auto all = std::move(data);
+  data = {};
+  auto& to = data.history;
+  to.ordered = true;
+  to.items = static_cast<learn::Index>(order.size());
+  to.start = {0};
+  for (learn::Index viewer = 0; viewer < all.history.users; ++viewer) {
+    for (auto at = all.history.start[viewer]; at < all.history.start[viewer + 1]; ++at) {
+      if (number[all.history.item[at]] < 0) continue;
+      to.item.push_back(number[all.history.item[at]]);
+      to.rating.push_back(all.history.rating[at]);
+    }
+    if (std::ssize(to.item) > to.start.back()) to.start.push_back(std::ssize(to.item));
+  }
+  to.users = static_cast<learn::Index>(to.start.size() - 1);
+  for (const auto item : order) data.series.push_back(all.series[item]);
+}
+
+template <class T>
+void write(const std::string& path, const std::vector<T>& from) {
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(from.data()),
+             static_cast<std::streamsize>(from.size() * sizeof(T)));
+}
+
+void write_data(const Interactions::Learnt& data, const std::string& directory) {
+  write(directory + "/start", data.history.start);
+  write(directory + "/item", data.history.item);
+  write(directory + "/sizes", std::vector<std::int64_t>{data.history.users, data.history.items});
+}
+
+int train(const Scenario& scenario, Interactions::Learnt data) {
   const auto events = data.history.size();
+  const auto viewers = data.history.users, series = data.history.items;
   recommendation::TrainingOptions options;
   options.dimensions = scenario.dimensions;
   learn::Resources resources;
@@ -78,39 +118,9 @@ int whole(const Scenario& scenario) {
       R"({"events": %lld, "viewers": %d, "series": %d, "dimensions": %d, "threads": %d, "seconds": %.1f, "peak_mib": %.0f, )"
       R"("data_mib": %.0f, "model_mib": %.1f, "ndcg": %.4f, "popularity_ndcg": %.4f})"
       "\n",
-      static_cast<long long>(events), scenario.viewers, scenario.series, scenario.dimensions,
-      scenario.threads, training, peak_mib(), before, static_cast<double>(bytes.size()) / (1 << 20),
-      trained->quality.ndcg, trained->quality.popularity);
-  return 0;
-}
-
-template <class T>
-void write(const std::string& path, const std::vector<T>& from) {
-  std::ofstream(path, std::ios::binary)
-      .write(reinterpret_cast<const char*>(from.data()),
-             static_cast<std::streamsize>(from.size() * sizeof(T)));
-}
-
-int iteration(const Scenario& scenario, const std::string& directory) {
-  const auto data = make(scenario);
-  auto options = learn::ials_options(data.history, {{"dimensions", scenario.dimensions}});
-  options.weighted = true;
-  options.iterations = 1;
-  learn::Resources resources;
-  resources.threads = scenario.threads;
-  const auto begin = std::chrono::steady_clock::now();
-  const auto factors = learn::factorise(data.history, options, resources);
-  if (!factors) return 1;
-  const double seconds = seconds_since(begin);
-  write(directory + "/start", data.history.start);
-  write(directory + "/item", data.history.item);
-  write(directory + "/weight", data.history.rating);
-  write(directory + "/sizes", std::vector<std::int64_t>{data.history.users, data.history.items});
-  write(directory + "/options", std::vector<double>{options.unobserved, options.lambda, options.frequency});
-  std::printf(R"({"events": %lld, "seconds": %.2f, "objective": %.6g})"
-              "\n",
-              static_cast<long long>(data.history.size()), seconds,
-              learn::ials_objective(data.history, *factors, options));
+      static_cast<long long>(events), viewers, series, scenario.dimensions, scenario.threads, training,
+      peak_mib(), before, static_cast<double>(bytes.size()) / (1 << 20), trained->quality.ndcg,
+      trained->quality.popularity);
   return 0;
 }
 
@@ -118,11 +128,16 @@ int iteration(const Scenario& scenario, const std::string& directory) {
 }  // namespace cliffhanger::bench
 
 int main(int argc, char** argv) {
-  if (argc < 6)
+  if (argc != 6 && argc != 8)
     return std::fprintf(stderr,
-                        "usage: bench_training EVENTS VIEWERS SERIES DIMENSIONS THREADS [DIRECTORY]\n"),
+                        "usage: bench_training EVENTS VIEWERS SERIES DIMENSIONS THREADS [MOST DIRECTORY]\n"),
            64;
   const cliffhanger::bench::Scenario scenario{std::atoll(argv[1]), std::atoi(argv[2]), std::atoi(argv[3]),
                                               std::atoi(argv[4]), std::atoi(argv[5])};
-  return argc == 6 ? cliffhanger::bench::whole(scenario) : cliffhanger::bench::iteration(scenario, argv[6]);
+  auto data = cliffhanger::bench::make(scenario);
+  if (argc == 8) {
+    cliffhanger::bench::keep_popular(data, std::atoi(argv[6]));
+    cliffhanger::bench::write_data(data, argv[7]);
+  }
+  return cliffhanger::bench::train(scenario, std::move(data));
 }
