@@ -64,8 +64,8 @@ async function atOnce() {
 }
 
 // An index in front, and the last tenth of the file is still to come when its head is made, or when it would have been (`headBytes` 0: never).
-async function early(headBytes) {
-  const bytes = fs.readFileSync(faststart);
+async function early(file, headBytes) {
+  const bytes = fs.readFileSync(file);
   return inHouse(async (house) => {
     const seconds = [], maker = await creator(house.url);
     for (let i = 0; i < rounds; ++i) {
@@ -91,11 +91,12 @@ if (hdr) {
   const found = await alone(hdr);
   ours.hdr_seconds = round(median(found.seconds));
   other.hdr_seconds = round(median(found.peer));
+  if (faststart) ours.hdr_early_seconds = round(await early(hdr, 32 << 20));  // as is the default; its index is in front
 }
 const ratio = {wall: round(median(plain.seconds) / median(plain.peer), 3)};
 if (faststart) {
-  ours.early_seconds = round(await early(Math.min(32 << 20, fs.statSync(faststart).size >> 1)));
-  ours.not_early_seconds = round(await early(0));
+  ours.early_seconds = round(await early(faststart, Math.min(32 << 20, fs.statSync(faststart).size >> 1)));
+  ours.not_early_seconds = round(await early(faststart, 0));
   ratio.early = round(ours.early_seconds / ours.not_early_seconds, 3);
 }
 if (others > 0) {

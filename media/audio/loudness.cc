@@ -19,8 +19,8 @@ double mean_square_of(double lufs) {
 
 }  // namespace
 
-double LoudnessMeter::Biquad::run(double x) {
-  const double y = b0 * x + z1;
+LoudnessMeter::Pair LoudnessMeter::Biquad::run(Pair x) {
+  const Pair y = b0 * x + z1;
   z1 = b1 * x - a1 * y + z2;
   z2 = b2 * x - a2 * y;
   return y;
@@ -31,27 +31,30 @@ LoudnessMeter::LoudnessMeter() {
   const Biquad shelf{1.53512485958697, -2.69169618940638, 1.19839281085285, -1.69065929318241,
                      0.73248077421585};
   const Biquad high_pass{1, -2, 1, -1.99004745483398, 0.99007225036621};
-  filters_ = {{{shelf, high_pass}, {shelf, high_pass}}};
+  filters_ = {shelf, high_pass};
   // A windowed sinc, split into four phases; each sums to 1, so that it neither lifts nor lowers steady
   // sound.
+  std::array<std::array<double, kTaps>, 4> phases{};
   for (std::size_t phase = 0; phase < 4; ++phase) {
     double sum = 0;
     for (std::size_t tap = 0; tap < kTaps; ++tap) {
       const double x = static_cast<double>(tap) - (kTaps / 2.0 - 1) - static_cast<double>(phase) / 4;
       const double sinc = x == 0 ? 1 : std::sin(std::numbers::pi * x) / (std::numbers::pi * x);
       const double window = 0.5 + 0.5 * std::cos(std::numbers::pi * x / (kTaps / 2.0 + 1));
-      sum += phases_[phase][tap] = sinc * window;
+      sum += phases[phase][tap] = sinc * window;
     }
-    for (double& c : phases_[phase]) c /= sum;
+    for (double& c : phases[phase]) c /= sum;
   }
+  for (std::size_t tap = 0; tap < kTaps; ++tap)
+    taps_[tap] = {Pair{phases[1][tap], phases[2][tap]}, Pair{phases[3][tap], 0}};
 }
 
 void LoudnessMeter::add(const float* left, const float* right, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) {
-    const std::array<float, 2> in{left[i], right[i]};
+    const Pair in{left[i], right[i]};
+    const Pair weighted = filters_[1].run(filters_[0].run(in));
     for (std::size_t channel = 0; channel < 2; ++channel) {
-      const double weighted = filters_[channel][1].run(filters_[channel][0].run(in[channel]));
-      sum_ += weighted * weighted;
+      sum_ += weighted[channel] * weighted[channel];
       peak_ = std::max(peak_, peak_of(channel, in[channel]));
     }
     at_ = (at_ + 1) % kTaps;
@@ -59,21 +62,21 @@ void LoudnessMeter::add(const float* left, const float* right, std::size_t n) {
   }
 }
 
-double LoudnessMeter::peak_of(std::size_t channel, float x) {
+double LoudnessMeter::peak_of(std::size_t channel, double x) {
   auto& history = history_[channel];
-  history[at_] = x;
+  history[at_] = history[at_ + kTaps] = x;
+  const double* run = &history[at_ + 1];  // kTaps of them, the oldest first
   // What is interpolated lies between these two and stays under about twice the larger: quiet passages can't
   // raise the peak.
-  const float before = history[(at_ + kTaps / 2) % kTaps], after = history[(at_ + kTaps / 2 + 1) % kTaps];
+  const double before = run[kTaps / 2 - 1], after = run[kTaps / 2];
   if (std::max(std::abs(before), std::abs(after)) < peak_ * 0.4) return std::abs(x);
-  double most = std::abs(x);
-  for (std::size_t phase = 1; phase < 4; ++phase) {
-    double sum = 0;
-    for (std::size_t tap = 0; tap < kTaps; ++tap)
-      sum += phases_[phase][tap] * history[(at_ + 1 + tap) % kTaps];
-    most = std::max(most, std::abs(sum));
+  Pair first{}, second{};
+  for (std::size_t tap = 0; tap < kTaps; ++tap) {
+    const Pair both{run[tap], run[tap]};
+    first += taps_[tap][0] * both;
+    second += taps_[tap][1] * both;
   }
-  return most;
+  return std::max({std::abs(x), std::abs(first[0]), std::abs(first[1]), std::abs(second[0])});
 }
 
 void LoudnessMeter::end_step() {

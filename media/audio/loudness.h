@@ -18,19 +18,20 @@ class LoudnessMeter {
   double true_peak() const { return peak_; }  // linear, four times oversampled
 
  private:
+  using Pair = double __attribute__((vector_size(16)));  // of the channels, or of two phases: what a register holds
   struct Biquad {
     double b0, b1, b2, a1, a2;
-    double z1 = 0, z2 = 0;
-    double run(double x);
+    Pair z1{}, z2{};
+    Pair run(Pair x);
   };
   static constexpr std::size_t kStep = 4800;  // 100 ms: blocks of 400 ms overlap by three quarters
   static constexpr std::size_t kTaps = 12;    // of each phase of the interpolator
-  double peak_of(std::size_t channel, float x);
+  double peak_of(std::size_t channel, double x);
   void end_step();
 
-  std::array<std::array<Biquad, 2>, 2> filters_;  // [channel][stage]
-  std::array<std::array<double, kTaps>, 4> phases_;
-  std::array<std::array<float, kTaps>, 2> history_{};
+  std::array<Biquad, 2> filters_;  // stages
+  std::array<std::array<Pair, 2>, kTaps> taps_;  // of the phases 1 and 2, and 3 and none
+  std::array<std::array<double, 2 * kTaps>, 2> history_{};  // twice the same, so that there is always a run of kTaps
   std::size_t at_ = 0;  // in history_
   double sum_ = 0;      // of the step that is being filled
   std::size_t filled_ = 0;

@@ -19,7 +19,7 @@ struct Config {
   static Config read(config::Settings& settings) {
     return {settings.number("CLIFFHANGER_INGEST_MOST_UPLOAD_BYTES", 20LL << 30, 1, 1LL << 40, "the largest file that may be uploaded"),
             settings.number("CLIFFHANGER_INGEST_HEAD_BYTES", 32LL << 20, 0, 1LL << 30,
-                            "work starts once so much of a file has arrived that is twice as large or more; 0: never"),
+                            "work starts once so much of a file has arrived that is twice as large or more, or half of it of one at least as large; 0: never"),
             settings.number("CLIFFHANGER_INGEST_QUOTA_BYTES", 1LL << 40, 0, 1LL << 60,
                             "bytes of uploads that a creator may store who was given no other limit; 0: any number"),
             settings.text("CLIFFHANGER_MEDIA_PROGRAM", media::program_beside_this(), "the program cliffhanger-media"),

@@ -1,4 +1,5 @@
 #include <stdexcept>
+#include <thread>
 
 #include "libs/core/encoding.h"
 #include "services/transcode/config.h"
@@ -24,7 +25,7 @@ class WorkerModule final : public host::ServiceModule {
     for (std::int64_t i = 0; i < settings.count + settings.head_count; ++i) {
       WorkerConfig config{process + "-" + std::to_string(i), settings.lease / 8};
       if (i >= settings.count) config.most_priority = kMostUrgentPriority;
-      const Worker::Deps deps{ledger_, host.blobs(), runner_, scratch_, host.metrics(), log()};
+      const Worker::Deps deps{ledger_, host.blobs(), runner_, scratch_, urgent_, host.metrics(), log()};
       Worker& worker = *workers_.emplace_back(std::make_unique<Worker>(config, deps));
       add_loop("worker " + std::to_string(i), kIdle, [&worker] { return worker.step(); });
     }
@@ -46,6 +47,7 @@ class WorkerModule final : public host::ServiceModule {
   Ledger ledger_;
   media::Runner runner_;
   Scratch scratch_;
+  UrgentRuns urgent_{std::thread::hardware_concurrency()};
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 

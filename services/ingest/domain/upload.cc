@@ -208,10 +208,15 @@ Result<void> commit(Upload& upload, const Part& part, const Policy& policy, Time
   return {};
 }
 
+std::int64_t head_of(const Upload& upload, std::int64_t head_bytes) {
+  if (upload.length / kHeadWorth >= head_bytes) return head_bytes;
+  return upload.length >= head_bytes ? head_bytes / kHeadWorth : 0;
+}
+
 bool head_arrived(const Upload& upload, std::int64_t before, const Policy& policy) {
-  return upload.purpose == Purpose::kVideo && upload.state == State::kReceiving && policy.head_bytes > 0 && upload.head_bytes == 0 &&
-         before < policy.head_bytes && upload.offset >= policy.head_bytes &&
-         upload.length / kHeadWorth >= policy.head_bytes;
+  const std::int64_t head = head_of(upload, policy.head_bytes);
+  return upload.purpose == Purpose::kVideo && upload.state == State::kReceiving && head > 0 && upload.head_bytes == 0 &&
+         before < head && upload.offset >= head;
 }
 
 bool abandon(Upload& upload) {

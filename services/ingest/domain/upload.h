@@ -60,7 +60,7 @@ struct Part {
 // What a deployment takes.
 struct Policy {
   std::int64_t most_bytes = 0;
-  std::int64_t head_bytes = 0;  // the beginning of a large file on which work may start; 0: none
+  std::int64_t head_bytes = 0;  // the beginning of a large file on which work may start: see head_of(); 0: none
   std::int64_t quota_bytes = 0;  // that a creator may store who has no limit of their own; 0: any number
 };
 
@@ -102,6 +102,10 @@ std::int64_t most_bytes(const Upload& upload, const Policy& policy);
 // Acknowledges a part. Fails with STALE_EPOCH, WRONG_OFFSET, PART_TOO_LARGE, UPLOAD_NOT_RECEIVING, BAD_OBJECT_KEY (not under the upload's
 // prefix). The last part moves the upload to verifying, unless it is a partial one.
 Result<void> commit(Upload& upload, const Part& part, const Policy& policy, Time now);
+
+// How much of an upload counts as its beginning: `head_bytes` (see Policy), half of that of one less than twice as large, and 0 (nothing
+// may start early) of smaller ones.
+std::int64_t head_of(const Upload& upload, std::int64_t head_bytes);
 
 // Whether the part that took the upload from `before` to its offset completed the beginning of a video that is much larger than that, and of
 // which the house was not told yet.

@@ -24,7 +24,7 @@ Result<void> Verifier::look_at_head(const sql::Task& task, const std::stop_token
   CH_ASSIGN(const auto parts, deps_.pool.transact([&](sql::Tx& tx) {
     return PgLibrary(tx, deps_.clock, deps_.random).parts(upload);
   }));
-  const std::int64_t bytes = std::min(deps_.head_bytes, upload.offset);
+  const std::int64_t bytes = std::min(head_of(upload, deps_.head_bytes), upload.offset);
   const std::string key = head_key(upload);
   const auto copied = copy_parts(deps_.blobs, parts, key, bytes, 0, stop);
   // The upload ended meanwhile.

@@ -12,7 +12,6 @@
 namespace cliffhanger::transcode {
 namespace {
 
-constexpr int kHeadPriority = 10;     // ahead of everyone's tail: all that one plays at first
 constexpr int kRestOfHeadPriority = 15;
 constexpr int kPackagePriority = 20;  // cheap, and someone waits for it
 static_assert(kRestOfHeadPriority <= kMostUrgentPriority && kPackagePriority <= kMostUrgentPriority);
@@ -279,11 +278,11 @@ std::vector<Run> runs(const Plan& plan) {
   const std::int64_t segments = grid_of(plan).segments(), head = std::min(kHeadSegments, segments);
   const bool has_tail = segments > head;
   std::vector<Run> out;
-  out.push_back({Kind::kEncode, kHeadPriority, {plan.default_rung}, 0, 1});
+  out.push_back({Kind::kEncode, kFirstSegmentPriority, {plan.default_rung}, 0, 1});
   if (is_tuned(plan)) {
-    out.push_back({Kind::kAudio, kHeadPriority, {}, 0, has_tail ? head : 0});
+    out.push_back({Kind::kAudio, kFirstSegmentPriority, {}, 0, has_tail ? head : 0});
   } else {
-    out.push_back({Kind::kLoudness, kHeadPriority, {}, 0, 0});
+    out.push_back({Kind::kLoudness, kFirstSegmentPriority, {}, 0, 0});
   }
   if (head > 1) out.push_back({Kind::kEncode, kRestOfHeadPriority, {plan.default_rung}, 1, head - 1});
   if (is_tuned(plan) && has_tail) out.push_back({Kind::kAudio, kOtherHeadsPriority, {}, 0, 0});

@@ -132,7 +132,8 @@ bool same_but_quality(const Plan& a, const Plan& b);
 std::int64_t segments_of(const Plan& plan);
 // A rung as it is encoded from segment `index` on: in the head, or in the tail of a plan that is chosen.
 media::Rung rung_at(const Plan& plan, std::string_view name, std::int64_t index);
-// What urgent runs and packaging have at most, and nothing else.
+// That of first segments and their sound; and what urgent runs and packaging have at most, and nothing else.
+inline constexpr int kFirstSegmentPriority = 10;
 inline constexpr int kMostUrgentPriority = 20;
 // Who waits for a run: a viewer's first segment, with its sound; what comes right behind it; nobody yet.
 enum class Urgency { kFirstSegment, kHead, kNone };

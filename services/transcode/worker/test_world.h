@@ -65,7 +65,7 @@ class World : public testing::Test {
   }
   std::unique_ptr<Worker> worker(Ledger& ledger, const std::string& name = "w") {
     return std::make_unique<Worker>(WorkerConfig{name, 100ms, 0ms},
-                                    Worker::Deps{ledger, *blobs_, runner_, *scratch_, metrics_, log_});
+                                    Worker::Deps{ledger, *blobs_, runner_, *scratch_, urgent_, metrics_, log_});
   }
 
   // What the rpcs of captions do, in a transaction.
@@ -200,6 +200,7 @@ class World : public testing::Test {
   // In the place of the real one, if there is one.
   std::function<Result<std::vector<std::string>>(blob::Store&, const Presentation&)> inspect_;
   media::Runner runner_{{media_program(), 60s, 1024}};
+  UrgentRuns urgent_{2};
   Call call_;
   Hevc hevc_ = Hevc::kNone;
   UserId owner_ = UserId::make(clock_.now(), random_);

@@ -52,6 +52,13 @@ media::RunOptions options_of(const Ledger::Work& work, std::chrono::milliseconds
   return {deadline, cancel, yields};
 }
 
+// How many processors a run takes that nothing else may hold up.
+unsigned hurry_of(const Ledger::Work& work) {
+  const bool first = work.run.kind == Kind::kEncode && is_open(work.revision.state) && work.revision.plan &&
+                     urgency_of(*work.revision.plan, work.run) == Urgency::kFirstSegment;
+  return first ? kFirstDecodeThreads : 0;
+}
+
 media::EncodeJob encode_job(const Plan& plan, const Run& run, std::int64_t whole_bytes) {
   media::EncodeJob job{plan.rate, plan.frames, {}, run.first, run.count, whole_bytes};
   if (urgency_of(plan, run) == Urgency::kFirstSegment) job.decode_threads = kFirstDecodeThreads;
@@ -92,9 +99,11 @@ void Worker::stop() {
 Result<bool> Worker::step() {
   const std::stop_source cancel;
   if (!begin(cancel)) return false;
-  CH_ASSIGN(const auto leased, deps_.ledger.lease(config_.name, config_.most_priority));
+  const int most = std::min(config_.most_priority, deps_.urgent.most_priority());
+  CH_ASSIGN(const auto leased, deps_.ledger.lease(config_.name, most));
   if (!leased) return false;
   const Ledger::Work& work = *leased;
+  const UrgentRuns::Running running = deps_.urgent.begin(hurry_of(work));
   leased_.add();
   bool lost = false;
   const auto done = [&] {

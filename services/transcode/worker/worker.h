@@ -14,6 +14,7 @@
 #include "services/transcode/worker/collector.h"
 #include "services/transcode/worker/ledger.h"
 #include "services/transcode/worker/scratch.h"
+#include "services/transcode/worker/urgent_runs.h"
 #include "services/transcode/worker/work_meter.h"
 
 namespace cliffhanger::transcode {
@@ -38,6 +39,7 @@ class Worker {
     blob::Store& blobs;
     const media::Runner& runner;
     Scratch& scratch;
+    UrgentRuns& urgent;  // of all workers of the process
     obs::Metrics& metrics;
     obs::Logger log;
   };
