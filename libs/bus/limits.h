@@ -8,6 +8,7 @@ using namespace std::chrono_literals;
 
 inline constexpr int kRelayBatch = 200;               // rows a transaction
 inline constexpr auto kRelayIdle = 1000ms;            // between looks when nobody wakes the relay
+inline constexpr auto kRelaySoon = 10ms;              // after news of which nothing could be published; doubles up to that
 inline constexpr auto kRelayBackoff = 500ms;          // after a failure
 inline constexpr int kOutboxHours = 24;               // rows stay, so that a lost Redis can be filled again
 inline constexpr int kConsumedHours = 72;             // ids are remembered; longer than rows can come again

@@ -1,8 +1,10 @@
 #include "libs/bus/relay.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <iterator>
 #include <optional>
+#include <utility>
 
 #include "libs/bus/limits.h"
 #include "libs/obs/names.h"
@@ -96,7 +98,8 @@ void Relay::stop() {
 
 void Relay::loop() {
   auto clean_at = std::chrono::steady_clock::now();
-  bool failing = false;
+  std::chrono::milliseconds pause = kRelayIdle;
+  bool failing = false, told = false;
   while (true) {
     const auto done = run_once();
     if (!done && !failing) deps_.log.error("relay can't publish", done.error());
@@ -109,12 +112,12 @@ void Relay::loop() {
     if (failing) {
       woken_.wait_for(lock, kRelayBackoff, [this] { return stopping_; });
     } else if (*done < kRelayBatch) {
-      // A row whose transaction was still overtaken comes a little later: look again soon after news.
-      const auto wait = *done > 0 ? kRelayIdle / 10 : kRelayIdle;
-      woken_.wait_for(lock, wait, [this] { return stopping_ || news_; });
+      // A row whose transaction may still be overtaken comes a little later: look again soon after news, and sooner if nothing came of it.
+      pause = *done > 0 ? kRelayIdle / 10 : told ? kRelaySoon : std::min<std::chrono::milliseconds>(pause * 2, kRelayIdle);
+      woken_.wait_for(lock, pause, [this] { return stopping_ || news_; });
     }
     if (stopping_) return;
-    news_ = false;
+    told = std::exchange(news_, false);
   }
 }
 

@@ -26,7 +26,7 @@ Result<void> Verifier::look_at_head(const sql::Task& task, const std::stop_token
   }));
   const std::int64_t bytes = std::min(head_of(upload, deps_.head_bytes), upload.offset);
   const std::string key = head_key(upload);
-  const auto copied = copy_parts(deps_.blobs, parts, key, bytes, 0, stop);
+  const auto copied = copy_parts(deps_.blobs, parts, key, bytes, stop);
   // The upload ended meanwhile.
   if (!copied && copied.error().reason == "OBJECT_NOT_FOUND") return end_head(task, upload);
   CH_TRY(copied);
@@ -39,14 +39,17 @@ Result<void> Verifier::look_at_head(const sql::Task& task, const std::stop_token
   media::ProbeJob job;
   job.whole_bytes = upload.length;
   const auto probe = deps_.media.probe(object->fd(), job, options);
-  if (probe) return tell_head(task, *copied, media::to_json(media::Event(*probe)));
+  if (probe) {
+    CH_ASSIGN(const Digests digests, digests_of(*object, 0, stop));
+    return tell_head(task, {bytes, digests.sha256}, media::to_json(media::Event(*probe)));
+  }
   if (stop.stop_requested() || probe.error().reason == "MEDIA_SPAWN") return fail(probe.error());
   deps_.log.info("no early start", {{"upload", upload.id.text()}, {"reason", probe.error().reason}});
   return end_head(task, upload);
 }
 
 // Under the lock of the upload, so that whoever ends it later knows that this was told.
-Result<void> Verifier::tell_head(const sql::Task& task, const Copied& head, const std::string& probe_json) {
+Result<void> Verifier::tell_head(const sql::Task& task, const Head& head, const std::string& probe_json) {
   CH_ASSIGN(const Upload found, deps_.pool.transact([&](sql::Tx& tx) -> Result<Upload> {
     PgLibrary library(tx, deps_.clock, deps_.random);
     CH_ASSIGN(Upload upload, library.find(task.tenant, UploadId(task.subject), true));

@@ -12,36 +12,45 @@ Error lost(const char* reason, const char* message) {
   return Error{Code::kDataLoss, reason, message, {}, {}, {}};
 }
 
+Error stopped() { return aborted("LEASE_LOST", "The task ends here for this worker."); }
+
 }  // namespace
 
-Result<Copied> copy_parts(blob::Store& blobs, const std::vector<Part>& parts, const std::string& key,
-                          std::int64_t bytes, std::int64_t head, const std::stop_token& stop) {
+Result<void> copy_parts(blob::Store& blobs, const std::vector<Part>& parts, const std::string& key, std::int64_t bytes,
+                        const std::stop_token& stop) {
   CH_ASSIGN(auto writer, blobs.create(key));
-  Sha256 whole, beginning;
   std::string buffer(kCopyPiece, '\0');
-  Copied out;
+  std::int64_t copied = 0;
   for (const auto& part : parts) {
-    if (out.bytes == bytes) break;
+    if (copied == bytes) break;
     CH_ASSIGN(const auto object, blobs.open(part.object_key));
-    if (part.offset != out.bytes || object.size() != part.length)
+    if (part.offset != copied || object.size() != part.length)
       return fail(lost("PART_DAMAGED", "A part is not what was acknowledged."));
-    const std::int64_t wanted = std::min(part.length, bytes - out.bytes);
+    const std::int64_t wanted = std::min(part.length, bytes - copied);
     for (std::int64_t from = 0; from < wanted;) {
       const auto most = static_cast<std::size_t>(std::min<std::int64_t>(kCopyPiece, wanted - from));
       CH_ASSIGN(const std::string_view piece, object.read(from, std::span(buffer).first(most)));
-      whole.add(piece);
-      if (out.bytes < head) beginning.add(piece.substr(0, static_cast<std::size_t>(head - out.bytes)));
       from += static_cast<std::int64_t>(piece.size());
       CH_TRY(writer->write(piece));
-      out.bytes += static_cast<std::int64_t>(piece.size());
     }
-    if (stop.stop_requested()) return fail(aborted("LEASE_LOST", "The task ends here for this worker."));
+    copied += wanted;
+    if (stop.stop_requested()) return fail(stopped());
   }
-  if (out.bytes != bytes) return fail(lost("PART_MISSING", "Parts are missing."));
-  CH_TRY(writer->publish());
-  out.sha256 = whole.hex();
-  out.head_sha256 = beginning.hex();
-  return out;
+  if (copied != bytes) return fail(lost("PART_MISSING", "Parts are missing."));
+  return writer->publish();
+}
+
+Result<Digests> digests_of(const blob::Opened& object, std::int64_t head, const std::stop_token& stop) {
+  Sha256 whole, beginning;
+  std::string buffer(kCopyPiece, '\0');
+  for (std::int64_t at = 0; at < object.size();) {
+    CH_ASSIGN(const std::string_view piece, object.read(at, std::span(buffer)));
+    whole.add(piece);
+    if (at < head) beginning.add(piece.substr(0, static_cast<std::size_t>(head - at)));
+    at += static_cast<std::int64_t>(piece.size());
+    if (stop.stop_requested()) return fail(stopped());
+  }
+  return Digests{whole.hex(), beginning.hex()};
 }
 
 }  // namespace cliffhanger::ingest

@@ -8,16 +8,16 @@
 
 namespace cliffhanger::ingest {
 
-struct Copied {
-  std::int64_t bytes = 0;
+// Writes the first `bytes` of what the parts hold as the object `key`, durable. Fails with PART_DAMAGED, PART_MISSING (there are not so
+// many), LEASE_LOST if `stop` was requested, and what the store fails with.
+Result<void> copy_parts(blob::Store& blobs, const std::vector<Part>& parts, const std::string& key, std::int64_t bytes,
+                        const std::stop_token& stop);
+
+struct Digests {
   std::string sha256;       // hex
   std::string head_sha256;  // of the first `head` bytes
 };
-
-// Writes the first `bytes` of what the parts hold as the object `key`, durable, with digests of all of it and
-// of its first `head` bytes. Fails with PART_DAMAGED, PART_MISSING (there are not so many), LEASE_LOST if
-// `stop` was requested, and what the store fails with.
-Result<Copied> copy_parts(blob::Store& blobs, const std::vector<Part>& parts, const std::string& key,
-                          std::int64_t bytes, std::int64_t head, const std::stop_token& stop);
+// Of what an object holds. Fails with LEASE_LOST if `stop` was requested, and what the store fails with.
+Result<Digests> digests_of(const blob::Opened& object, std::int64_t head, const std::stop_token& stop);
 
 }  // namespace cliffhanger::ingest

@@ -1,5 +1,7 @@
 #include "services/ingest/verify/verifier.h"
 
+#include <future>
+
 #include "cliffhanger/ingest/v1/events.pb.h"
 #include "libs/sql/heartbeat.h"
 #include "services/ingest/domain/limits.h"
@@ -90,37 +92,42 @@ Result<void> Verifier::verify(const sql::Task& task, std::stop_token stop) {
   if (upload.state != State::kVerifying) {
     return deps_.pool.transact([&](sql::Tx& tx) { return sql::complete_task(tx, task); });
   }
-  CH_ASSIGN(const Source source, compose(upload, stop));
+  const std::string key = source_key(upload.tenant, SourceId(upload.id.uuid()));
+  CH_ASSIGN(const blob::Opened object, compose(upload, key, stop));
+  // The probe mostly decodes, in a process of its own.
+  auto hashing = std::async(std::launch::async, [&] { return digests_of(object, upload.head_bytes, stop); });
+  const auto found = probe(upload, object, stop);
+  CH_ASSIGN(const Digests digests, hashing.get());
+  const Source source{key, digests.sha256, upload.head_bytes > 0 ? digests.head_sha256 : ""};
   if (!upload.sha256.empty() && upload.sha256 != source.sha256) {
     return reject(task, invalid("DIGEST_MISMATCH",
                                 "The file that arrived is not the one that was sent; upload it again."));
   }
-  const auto found = probe(upload, source, stop);
   if (!found && media::is_refusal(found.error())) return reject(task, found.error());
   if (!found) return fail(found.error());
   return accept(task, source, *found);
 }
 
-Result<Verifier::Found> Verifier::probe(const Upload& upload, const Source& source, const std::stop_token& stop) {
-  CH_ASSIGN(const auto object, deps_.blobs.open(source.key));
+Result<Verifier::Found> Verifier::probe(const Upload& upload, const blob::Opened& source,
+                                          const std::stop_token& stop) {
   media::RunOptions options;
   options.deadline = kProbeDeadline;
   options.cancel = stop;
   if (upload.purpose == Purpose::kDub) {
-    CH_ASSIGN(media::SoundEvent sound, deps_.media.probe_sound(object.fd(), {}, options));
+    CH_ASSIGN(media::SoundEvent sound, deps_.media.probe_sound(source.fd(), {}, options));
     return Found(std::move(sound));
   }
-  CH_ASSIGN(media::ProbeEvent video, deps_.media.probe(object.fd(), {}, options));
+  CH_ASSIGN(media::ProbeEvent video, deps_.media.probe(source.fd(), {}, options));
   return Found(std::move(video));
 }
 
-Result<Verifier::Source> Verifier::compose(const Upload& upload, const std::stop_token& stop) {
+// All parts, as one object.
+Result<blob::Opened> Verifier::compose(const Upload& upload, const std::string& key, const std::stop_token& stop) {
   CH_ASSIGN(const auto parts, deps_.pool.transact([&](sql::Tx& tx) {
     return PgLibrary(tx, deps_.clock, deps_.random).parts(upload);
   }));
-  const std::string key = source_key(upload.tenant, SourceId(upload.id.uuid()));
-  CH_ASSIGN(const Copied whole, copy_parts(deps_.blobs, parts, key, upload.length, upload.head_bytes, stop));
-  return Source{key, whole.sha256, upload.head_bytes > 0 ? whole.head_sha256 : ""};
+  CH_TRY(copy_parts(deps_.blobs, parts, key, upload.length, stop));
+  return deps_.blobs.open(key);
 }
 
 Result<void> Verifier::accept(const sql::Task& task, const Source& source, const Found& found) {

@@ -16,8 +16,6 @@
 
 namespace cliffhanger::ingest {
 
-struct Copied;
-
 class Verifier {
  public:
   struct Deps {
@@ -43,18 +41,22 @@ class Verifier {
   struct Source {
     std::string key, sha256, head_sha256;
   };
+  struct Head {
+    std::int64_t bytes;
+    std::string sha256;
+  };
   Result<void> perform(const sql::Task& task, std::stop_token stop);
   Result<void> look_at_head(const sql::Task& task, const std::stop_token& stop);
-  Result<void> tell_head(const sql::Task& task, const Copied& head, const std::string& probe_json);
+  Result<void> tell_head(const sql::Task& task, const Head& head, const std::string& probe_json);
   Result<void> tell_head_gone(sql::Tx& tx, const Upload& upload);
   Result<void> end_head(const sql::Task& task, const Upload& upload);
   Result<Upload> upload_of(const sql::Task& task);
   Result<void> verify(const sql::Task& task, std::stop_token stop);
   Result<void> remove_parts(const sql::Task& task);
-  Result<Source> compose(const Upload& upload, const std::stop_token& stop);
+  Result<blob::Opened> compose(const Upload& upload, const std::string& key, const std::stop_token& stop);
   // What the probe of a video found, or of a dub.
   using Found = std::variant<media::ProbeEvent, media::SoundEvent>;
-  Result<Found> probe(const Upload& upload, const Source& source, const std::stop_token& stop);
+  Result<Found> probe(const Upload& upload, const blob::Opened& source, const std::stop_token& stop);
   Result<void> accept(const sql::Task& task, const Source& source, const Found& found);
   Result<void> tell(sql::Tx& tx, const Upload& upload, const Source& source, const Found& found);
   Result<std::optional<sql::Task>> lease(const std::vector<std::string>& kinds);
