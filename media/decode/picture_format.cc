@@ -64,12 +64,11 @@ Result<Frame> CascadeScaler::scale(const Frame& in) {
   const Size from{in->width, in->height};
   if (from == to_) return in;
   if (!scaler_ || from != from_) {
-    scaler_ = make_scaler(from, AV_PIX_FMT_YUV420P, to_, AV_PIX_FMT_YUV420P, kKernel);
-    if (!scaler_) return fail(av_failed("scaler", AVERROR(ENOMEM)));
+    scaler_.emplace(from, to_, 8);
     from_ = from;
   }
   CH_ASSIGN(Frame out, pool_.get(to_, AV_PIX_FMT_YUV420P));
-  run_scaler(scaler_.get(), *in, *out);
+  scaler_->scale(*in, *out);
   tag(*out);
   return out;
 }
@@ -80,22 +79,24 @@ Normaliser::Normaliser(Orientation orientation, Size to)
 Normaliser::Kind Normaliser::kind_of(const AVFrame& in) const {
   const bool j = in.format == AV_PIX_FMT_YUVJ420P || in.format == AV_PIX_FMT_YUVJ422P ||
                  in.format == AV_PIX_FMT_YUVJ444P;
-  return {{in.width, in.height}, in.format, j || in.color_range == AVCOL_RANGE_JPEG, weights_of(in)};
-}
-
-bool Normaliser::needs_scaler(const AVFrame& in, const Kind& kind) const {
-  return kind.size != stored_ || in.format != AV_PIX_FMT_YUV420P || kind.full_range;
+  return {{in.width, in.height}, in.format, j || in.color_range == AVCOL_RANGE_JPEG, ToneMap::needed(in), weights_of(in)};
 }
 
 Result<void> Normaliser::prepare(const AVFrame& in, const Kind& kind) {
-  if (scaler_ && kind == kind_) return {};
+  if ((scaler_ || plain_) && kind == kind_) return {};
   const AVPixFmtDescriptor* pixels = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(in.format));
   if (in.width > limits::kMaxSide || in.height > limits::kMaxSide)
     return fail(refuse("MEDIA_TOO_LARGE", "The video's picture is too large."));
   if (!pixels || !sws_isSupportedInput(static_cast<AVPixelFormat>(in.format)))
     return fail(refuse("MEDIA_UNSUPPORTED", "The video's kind of pixels is not supported."));
-  const bool hdr = ToneMap::needed(in);
-  const AVPixelFormat out = hdr ? ToneMap::kInput : AV_PIX_FMT_YUV420P;
+  const AVPixelFormat out = kind.hdr ? ToneMap::kInput : AV_PIX_FMT_YUV420P;
+  scaler_.reset();
+  plain_.reset();
+  if (in.format == out && !kind.full_range) {
+    plain_.emplace(kind.size, stored_, kind.hdr ? 10 : 8);
+    kind_ = kind;
+    return {};
+  }
   scaler_ = make_scaler(kind.size, static_cast<AVPixelFormat>(in.format), stored_, out, kKernel);
   if (!scaler_) return fail(refuse("MEDIA_UNSUPPORTED", "The video's kind of pixels is not supported."));
   // The matrix stays what it is, or the scaler would go through RGB: it is changed afterwards.
@@ -107,12 +108,12 @@ Result<void> Normaliser::prepare(const AVFrame& in, const Kind& kind) {
 
 Result<Frame> Normaliser::scale(const AVFrame& in, AVPixelFormat format) {
   CH_ASSIGN(Frame out, flat_.get(stored_, format));
-  run_scaler(scaler_.get(), in, *out);
+  plain_ ? plain_->scale(in, *out) : run_scaler(scaler_.get(), in, *out);
   return out;
 }
 
 Result<Frame> Normaliser::sized(const Frame& in, const Kind& kind, AVPixelFormat format) {
-  if (format == AV_PIX_FMT_YUV420P && !needs_scaler(*in, kind)) {
+  if (in->format == format && kind.size == stored_ && !kind.full_range) {
     Frame same = share_frame(in.get());
     while (same->nb_side_data > 0) av_frame_remove_side_data(same.get(), same->side_data[0]->type);
     return same;
@@ -123,9 +124,8 @@ Result<Frame> Normaliser::sized(const Frame& in, const Kind& kind, AVPixelFormat
 
 Result<Frame> Normaliser::normalise(const Frame& in) {
   const Kind kind = kind_of(*in);
-  const bool hdr = ToneMap::needed(*in);
-  CH_ASSIGN(Frame flat, sized(in, kind, hdr ? ToneMap::kInput : AV_PIX_FMT_YUV420P));
-  if (hdr) {
+  CH_ASSIGN(Frame flat, sized(in, kind, kind.hdr ? ToneMap::kInput : AV_PIX_FMT_YUV420P));
+  if (kind.hdr) {
     CH_ASSIGN(flat, tone_.map(*flat, in->color_trc));
   } else if (kind.weights != kBt709) {
     CH_ASSIGN(const Frame out, recoloured_.get(stored_, AV_PIX_FMT_YUV420P));

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 // Node "normalise": any decoded picture → 8-bit 4:2:0, bt709, limited range, upright, at one size.
+#include <optional>
+
+#include "media/decode/lanczos.h"
 #include "media/decode/matrix.h"
 #include "media/decode/picture_pool.h"
 #include "media/decode/tone.h"
@@ -18,7 +21,7 @@ class CascadeScaler {
 
  private:
   Size to_;
-  Scaler scaler_;
+  std::optional<PictureScaler> scaler_;
   PicturePool pool_;
   Size from_;
 };
@@ -36,6 +39,7 @@ class Normaliser {
     Size size;
     int format = -1;
     bool full_range = false;
+    bool hdr = false;
     LumaWeights weights;
     bool operator==(const Kind&) const = default;
   };
@@ -43,13 +47,13 @@ class Normaliser {
   Result<void> prepare(const AVFrame& in, const Kind& kind);
   Result<Frame> scale(const AVFrame& in, AVPixelFormat format);
   Result<Frame> orient(const Frame& in);
-  bool needs_scaler(const AVFrame& in, const Kind& kind) const;
   Result<Frame> sized(const Frame& in, const Kind& kind, AVPixelFormat format);
 
   const Orientation orientation_;
   const Size to_;      // upright
   const Size stored_;  // before it is turned
   Kind kind_;
+  std::optional<PictureScaler> plain_;  // of what needs another size and nothing else; the rest is libswscale's
   Scaler scaler_;
   PicturePool flat_, recoloured_, upright_;
   ToneMap tone_;
