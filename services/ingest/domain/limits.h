@@ -11,6 +11,7 @@ inline constexpr std::int64_t kMostOpenUploads = 500;            // a creator's 
 inline constexpr auto kExpiresAfter = std::chrono::hours(24);    // without a byte
 inline constexpr std::int64_t kHeadWorth = 2;                    // files are so many times their beginning, or nothing starts early
 inline constexpr int kHeadAttempts = 3;
+inline constexpr int kHeadYields = 10;                           // steps of nice(2), to files that are whole
 inline constexpr int kVerifyAttempts = 5;
 inline constexpr auto kVerifyLease = std::chrono::seconds(8);      // extended every quarter while its worker lives
 inline constexpr auto kEnvironmentDelay = std::chrono::milliseconds(2000);  // before a task is tried again that the house failed

@@ -36,6 +36,7 @@ Result<void> Verifier::look_at_head(const sql::Task& task, const std::stop_token
   media::RunOptions options;
   options.deadline = kProbeDeadline;
   options.cancel = stop;
+  options.nice = kHeadYields;
   media::ProbeJob job;
   job.whole_bytes = upload.length;
   const auto probe = deps_.media.probe(object->fd(), job, options);
