@@ -51,7 +51,7 @@ export class Sending {
   }
 
   // Seconds until a session is given, and playlist, init and first segment come; asked for every so many milliseconds.
-  async playable(every = 20) {
+  async playable(every = 50) {
     for (;;) {
       const answer = await this.maker.raw('POST', '/v1/playback/sessions', {episodeId: this.episode});
       if (answer.ok && (await this.plays((await answer.json()).session.playlistUrl))) return this.seconds();
