@@ -10,9 +10,11 @@
 #include "services/accounts/crypto/passwords.h"
 #include "services/accounts/domain/limits.h"
 #include "services/accounts/rpc/accounts_rpc.h"
+#include "services/accounts/rpc/minors_rpc.h"
 #include "services/accounts/rpc/privacy_rpc.h"
 #include "services/accounts/store/pg_consents.h"
 #include "services/accounts/store/pg_erasures.h"
+#include "services/accounts/store/pg_minors.h"
 #include "services/accounts/store/pg_store.h"
 
 namespace cliffhanger::accounts {
@@ -60,22 +62,20 @@ class AccountsModule final : public host::ServiceModule {
               host.random(), policy_}) {
     for (const char* service : kKeepers) keepers_.emplace(service, client_of(service));
     serve(rpc_.service());
-    serve(privacy_service({rpc_.deps(),
-                           [this](sql::Tx& tx, const Call& call) {
-                             return std::make_unique<PgErasures>(tx, outbox(), call);
-                           },
-                           [catalog = client_of("catalog")](const Call& call) {
-                             return has_published(catalog, call);
-                           },
-                           [this](const Call& call, const std::string& service,
-                                  const common::v1::ExportPeopleRequest& in) {
-                             return keepers_.at(service).call<common::v1::ExportPeopleResponse>(call, in);
-                           },
-                           host.config().consent_default}));
+    serve(privacy_service(
+        {rpc_.deps(),
+         [this](sql::Tx& tx, const Call& call) { return std::make_unique<PgErasures>(tx, outbox(), call); },
+         [catalog = client_of("catalog")](const Call& call) { return has_published(catalog, call); },
+         [this](const Call& call, const std::string& service, const common::v1::ExportPeopleRequest& in) {
+           return keepers_.at(service).call<common::v1::ExportPeopleResponse>(call, in);
+         },
+         host.config().consent_default}));
+    serve(minors_service({rpc_.deps(), [this](sql::Tx& tx, const Call& call) {
+                            return std::make_unique<PgMinorsModes>(tx, outbox(), call);
+                          }}));
     add_loop("erasures", kErasuresEvery, [this] {
-      return pool().transact([this](sql::Tx& tx) {
-        return look_after_erasures(tx, outbox(), this->host().clock().now());
-      });
+      return pool().transact(
+          [this](sql::Tx& tx) { return look_after_erasures(tx, outbox(), this->host().clock().now()); });
     });
     add_loop("sweep", kSweepEvery, [this] {
       return pool().transact([this](sql::Tx& tx) { return sweep(tx, this->host().clock().now()); });

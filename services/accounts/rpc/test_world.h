@@ -13,9 +13,11 @@
 #include "services/accounts/domain/limits.h"
 #include "services/accounts/migrations.h"
 #include "services/accounts/rpc/accounts_rpc.h"
+#include "services/accounts/rpc/minors_rpc.h"
 #include "services/accounts/rpc/privacy_rpc.h"
 #include "services/accounts/store/pg_consents.h"
 #include "services/accounts/store/pg_erasures.h"
+#include "services/accounts/store/pg_minors.h"
 #include "services/accounts/store/pg_store.h"
 
 namespace cliffhanger::accounts {
@@ -44,7 +46,10 @@ class AccountsWorld : public rpc::ServiceTest {
                            [this](const Call&) -> Result<bool> { return published_; },
                            [this](const Call&, const std::string& service,
                                   const common::v1::ExportPeopleRequest& in) { return kept(service, in); },
-                           true}));
+                           true}),
+          minors_service({rpc_->deps(), [this](sql::Tx& tx, const Call& call) {
+                            return std::make_unique<PgMinorsModes>(tx, outbox_, call);
+                          }}));
   }
   ~AccountsWorld() override { stop(); }
 
