@@ -1,5 +1,6 @@
 #include "services/catalog/module.h"
 
+#include "cliffhanger/accounts/v1/events.pb.h"
 #include "services/catalog/domain/leaving.h"
 #include "services/catalog/rpc/catalog_rpc.h"
 #include "services/catalog/rpc/media_events.h"
@@ -21,6 +22,13 @@ class CatalogModule final : public host::ServiceModule {
     serve(catalog_service({pool(), open_, host.clock(), host.random()}));
     serve(objects_service(pool(), claimed_objects));
     media_events_.listen(consumer());
+    consumer().on(
+        "accounts",
+        [this](sql::Tx& tx, const Call& call, const accounts::v1::MinorsModeChanged& event) -> Result<void> {
+          CH_ASSIGN(const auto user, UserId::parse(event.user_id()));
+          const auto greatest = event.enabled() ? std::optional(event.greatest_rating()) : std::nullopt;
+          return open_(tx, call)->hear_minors_mode(user, greatest, event.version());
+        });
     on_erase([this](sql::Tx& tx, const Call& call, const std::vector<UserId>& people) -> Result<bool> {
       const auto library = open_(tx, call);
       bool more = false;

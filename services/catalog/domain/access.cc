@@ -18,6 +18,15 @@ Error episode_not_found() {
   return not_found("EPISODE_NOT_FOUND", "There is no such episode.");
 }
 
+Result<void> check_fits(const Series& series, const Audience& audience) {
+  if (least_age(series) > audience.greatest_rating)
+    return fail(denied("AGE_RESTRICTED", "The series is not for viewers of this age.")
+                    .with("age_rating", std::to_string(least_age(series))));
+  if (!shown_in(series.regions, audience.region))
+    return fail(denied("NOT_IN_REGION", "The series may not be shown where you are."));
+  return {};
+}
+
 bool may_edit(const Caller& caller, UserId owner) {
   return caller.role == Role::kOperator || (!caller.user.empty() && caller.user == owner);
 }

@@ -7,6 +7,9 @@ namespace cliffhanger::catalog {
 
 Error series_not_found();
 Error episode_not_found();
+// Fails with AGE_RESTRICTED, to who is in minors' mode and not old enough for the series, and with
+// NOT_IN_REGION.
+Result<void> check_fits(const Series& series, const Audience& audience);
 
 // Its owner and the tenant's operators. A service acts for the person it names, as that person.
 bool may_edit(const Caller& caller, UserId owner);

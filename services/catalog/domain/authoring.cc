@@ -8,7 +8,9 @@ namespace cliffhanger::catalog {
 Result<Series> Authoring::create_series(const NewSeries& wanted) {
   if (caller_.user.empty()) return fail(denied("OWNER_MISSING", "A series needs an owner; name the person."));
   CH_TRY(check_title(wanted.title));
+  CH_TRY(check_age_rating(wanted.age_rating));
   Series series;
+  CH_ASSIGN(series.regions, checked(wanted.regions));
   series.created = deps_.clock.now();
   series.id = SeriesId::make(series.created, deps_.random);
   series.owner = caller_.user;
@@ -16,6 +18,7 @@ Result<Series> Authoring::create_series(const NewSeries& wanted) {
   series.synopsis = wanted.synopsis;
   series.tags = without_repeats(wanted.tags);
   series.language = wanted.language;
+  series.age_rating = wanted.age_rating;
   CH_TRY(deps_.library.add(series));
   return series;
 }

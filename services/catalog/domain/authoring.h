@@ -9,6 +9,8 @@ struct NewSeries {
   std::string title, synopsis;
   std::vector<std::string> tags;
   std::string language;
+  std::optional<int> age_rating = {};
+  Regions regions = {};
 };
 struct NewEpisode {
   std::string title, synopsis;

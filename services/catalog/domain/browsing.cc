@@ -63,15 +63,30 @@ std::string Browsing::query_name(std::string_view list, std::string_view filter)
   return std::string(list) + '/' + caller_.tenant.text() + '/' + std::string(filter);
 }
 
+Result<Audience> Browsing::audience(UserId viewer) {
+  CH_ASSIGN(const int greatest, library_.greatest_rating(viewer));
+  return Audience{greatest, region_};
+}
+
 Result<Series> Browsing::series(SeriesId id) {
   CH_ASSIGN(auto found, library_.find_series(id));
   if (!found || !may_see(caller_, *found)) return fail(series_not_found());
+  if (may_edit(caller_, found->owner)) return std::move(*found);
+  CH_ASSIGN(const auto viewer, audience(caller_.user));
+  CH_TRY(check_fits(*found, viewer));
   return std::move(*found);
+}
+
+Result<void> Browsing::check(UserId viewer, SeriesId id) {
+  CH_ASSIGN(const auto who, audience(viewer));
+  CH_ASSIGN(const auto series, library_.find_series(id));
+  return series ? check_fits(*series, who) : Result<void>();
 }
 
 Result<Episode> Browsing::episode(EpisodeId id) {
   CH_ASSIGN(auto found, library_.find_episode(id));
   if (!found || !may_see(caller_, *found)) return fail(episode_not_found());
+  if (!may_edit(caller_, found->owner)) CH_TRY(check(caller_.user, found->series));
   return std::move(*found);
 }
 
@@ -98,7 +113,8 @@ Result<Page<Series>> Browsing::list(bool mine, const PageRequest& page) {
     after.time = from_micros(number_in(time));
     CH_ASSIGN(after.id, SeriesId::parse(id));
   }
-  CH_ASSIGN(auto rows, library_.list_visible(after, size + 1));
+  CH_ASSIGN(const auto viewer, audience(caller_.user));
+  CH_ASSIGN(auto rows, library_.list_visible(viewer, after, size + 1));
   return cut(std::move(rows), size, query, [](const Series& last) {
     return std::to_string(to_micros(last.published.value_or(last.created))) + '|' + last.id.text();
   });
@@ -116,7 +132,8 @@ Result<Page<Series>> Browsing::search(const std::string& text, const PageRequest
   }
   const auto words = search_words(text);
   if (words.empty()) return Page<Series>();
-  CH_ASSIGN(auto rows, library_.search(words, after, size + 1));
+  CH_ASSIGN(const auto viewer, audience(caller_.user));
+  CH_ASSIGN(auto rows, library_.search(viewer, words, after, size + 1));
   auto found = cut(std::move(rows), size, query,
                    [](const FoundSeries& last) { return text_of(last.rank) + '|' + last.series.id.text(); });
   Page<Series> out{{}, std::move(found.next)};
@@ -142,6 +159,7 @@ Result<Playable> Browsing::playable(EpisodeId id, const Watcher& watcher) {
   const bool published = found->state == EditorialState::kPublished;
   if (!owner && !watcher.operates) {
     if (!published) return fail(episode_not_found());
+    CH_TRY(check(watcher.user, found->series));
     const RevisionId revision = found->published_revision;
     return Playable{std::move(*found), revision, false, false};
   }
@@ -163,12 +181,15 @@ Result<std::vector<EpisodeInSeries>> Browsing::batch(const std::vector<EpisodeId
   for (const auto& series : all_series) of[series.id] = &series;
   Caller viewer;
   viewer.user = user;
+  CH_ASSIGN(const auto who, audience(user));
   std::vector<EpisodeInSeries> out;
   for (const auto& id : ids) {
     const auto found = by_id.find(id);
     if (found == by_id.end() || !may_see(viewer, *found->second)) continue;
     const auto series = of.find(found->second->series);
-    if (series != of.end()) out.push_back({*found->second, *series->second});
+    if (series == of.end()) continue;
+    if (fits(*series->second, who) || may_edit(viewer, found->second->owner))
+      out.push_back({*found->second, *series->second});
   }
   return out;
 }

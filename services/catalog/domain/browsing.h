@@ -29,31 +29,38 @@ struct EpisodeInSeries {
   Series series;
 };
 
-// Reading. Lives for one request; what it is made of outlives it. What the caller may not see is not there.
+// Reading. Lives for one request; what it is made of outlives it. What the caller may not see is not there;
+// what minors' mode or their region keeps from them is in no list, and asked for by name it fails with
+// AGE_RESTRICTED or NOT_IN_REGION.
 class Browsing {
  public:
-  Browsing(const Caller& caller, Library& library) : caller_(caller), library_(library) {}
+  // `region`: where the caller is, or nothing.
+  Browsing(const Caller& caller, Library& library, std::string region = "")
+      : caller_(caller), library_(library), region_(std::move(region)) {}
 
-  Result<Series> series(SeriesId id);     // fails with SERIES_NOT_FOUND
-  Result<Episode> episode(EpisodeId id);  // fails with EPISODE_NOT_FOUND
+  Result<Series> series(SeriesId id);     // fails with SERIES_NOT_FOUND, AGE_RESTRICTED, NOT_IN_REGION
+  Result<Episode> episode(EpisodeId id);  // fails with EPISODE_NOT_FOUND, AGE_RESTRICTED, NOT_IN_REGION
   // Visible series, newest first; with `mine` the caller's, in any state. Fails with BAD_PAGE_TOKEN, as all
   // lists do.
   Result<Page<Series>> list(bool mine, const PageRequest& page);
   Result<Page<Series>> search(const std::string& query, const PageRequest& page);
-  // By number. Fails with SERIES_NOT_FOUND.
+  // By number. Fails with SERIES_NOT_FOUND, AGE_RESTRICTED, NOT_IN_REGION.
   // Those whose number is greater than `after`.
   Result<Page<Episode>> episodes(SeriesId id, const PageRequest& page, int after = 0);
   // For viewers the published revision; for the owner and operators the newest that plays. Fails with
-  // EPISODE_NOT_FOUND, EPISODE_NOT_READY.
+  // EPISODE_NOT_FOUND, EPISODE_NOT_READY, AGE_RESTRICTED, NOT_IN_REGION.
   Result<Playable> playable(EpisodeId id, const Watcher& watcher);
   // In the order asked, at most kMostPerBatch; what `user` (empty: anyone) may not see is left out.
   Result<std::vector<EpisodeInSeries>> batch(const std::vector<EpisodeId>& ids, UserId user);
 
  private:
+  Result<Audience> audience(UserId viewer);
+  Result<void> check(UserId viewer, SeriesId id);
   Result<Page<Series>> list_mine(const PageRequest& page);
   std::string query_name(std::string_view list, std::string_view filter) const;
   const Caller& caller_;
   Library& library_;
+  const std::string region_;
 };
 
 // The words of a search, at most kSearchWords.

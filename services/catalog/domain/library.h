@@ -49,12 +49,19 @@ class Library {
   virtual Result<bool> number_taken(SeriesId id, int number) = 0;
   virtual Result<int> last_number(SeriesId id) = 0;  // 0: no episode yet
 
-  // Visible series, newest first.
-  virtual Result<std::vector<Series>> list_visible(const SeriesCursor& after, int most) = 0;
+  // The greatest age rating that is shown to `user`: kAdult unless they are in minors' mode.
+  virtual Result<int> greatest_rating(UserId user) = 0;
+  // What accounts told: none for who is not in minors' mode. Unless a newer version is known.
+  virtual Result<void> hear_minors_mode(UserId user, std::optional<int> greatest, std::int64_t version) = 0;
+
+  // Visible series that fit who will see them, newest first.
+  virtual Result<std::vector<Series>> list_visible(const Audience& audience, const SeriesCursor& after,
+                                                   int most) = 0;
   // All of one owner, newest first.
   virtual Result<std::vector<Series>> list_owned(UserId owner, SeriesId after, int most) = 0;
-  // Visible series that match all words (the last one as a beginning), best first.
-  virtual Result<std::vector<FoundSeries>> search(const std::vector<std::string>& words,
+  // The same of those that match all words (the last one as a beginning), best first.
+  virtual Result<std::vector<FoundSeries>> search(const Audience& audience,
+                                                  const std::vector<std::string>& words,
                                                   const RankCursor& after, int most) = 0;
   // Episodes with a number above `after`, by number.
   virtual Result<std::vector<Episode>> list_episodes(SeriesId id, bool published_only, int after,

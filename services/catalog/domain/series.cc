@@ -17,6 +17,14 @@ bool visible(const Series& series) {
   return series.state == EditorialState::kPublished && series.published_episodes > 0;
 }
 
+int least_age(const Series& series) {
+  return series.age_rating.value_or(kAdult);
+}
+
+bool fits(const Series& series, const Audience& audience) {
+  return least_age(series) <= audience.greatest_rating && shown_in(series.regions, audience.region);
+}
+
 std::vector<std::string> without_repeats(const std::vector<std::string>& tags) {
   std::vector<std::string> out;
   for (const auto& tag : tags) {
@@ -25,16 +33,28 @@ std::vector<std::string> without_repeats(const std::vector<std::string>& tags) {
   return out;
 }
 
+Result<void> check_age_rating(std::optional<int> rating) {
+  if (!rating || (*rating >= 0 && *rating <= kAdult)) return {};
+  return fail(invalid("INVALID_REQUEST", "An age rating is a number of years from 0 to 18.",
+                      {{"ageRating", "is not from 0 to 18"}}));
+}
+
 Result<bool> change(Series& series, const SeriesPatch& patch) {
   if (patch.title) CH_TRY(check_title(*patch.title));
   if (patch.language && patch.language->empty()) {
     return fail(invalid("INVALID_REQUEST", "A language is needed.", {{"language", "is required"}}));
   }
+  if (patch.age_rating) CH_TRY(check_age_rating(*patch.age_rating));
+  Regions regions{patch.allowed_regions.value_or(series.regions.allowed),
+                  patch.blocked_regions.value_or(series.regions.blocked)};
+  CH_ASSIGN(regions, checked(std::move(regions)));
   const Series before = series;
+  series.regions = std::move(regions);
   if (patch.title) series.title = *patch.title;
   if (patch.synopsis) series.synopsis = *patch.synopsis;
   if (patch.tags) series.tags = without_repeats(*patch.tags);
   if (patch.language) series.language = *patch.language;
+  if (patch.age_rating) series.age_rating = *patch.age_rating;
   return series != before;
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "services/catalog/domain/episode.h"
+#include "services/catalog/domain/regions.h"
 
 namespace cliffhanger::catalog {
 
@@ -13,6 +14,8 @@ struct Series {
   std::string title, synopsis;
   std::vector<std::string> tags;                  // no two alike
   std::string language;                           // BCP 47
+  std::optional<int> age_rating;                  // 0 to kAdult; none: nobody said
+  Regions regions;                                // where it may be shown
   EditorialState state = EditorialState::kDraft;  // never kInReview: only episodes are reviewed
   int published_episodes = 0;
   int total_episodes = 0;
@@ -28,13 +31,28 @@ struct SeriesPatch {
   std::optional<std::string> title = {}, synopsis = {};
   std::optional<std::vector<std::string>> tags = {};
   std::optional<std::string> language = {};
+  std::optional<std::optional<int>> age_rating = {};  // none within: not rated any more
+  std::optional<std::vector<std::string>> allowed_regions = {}, blocked_regions = {};
 };
 
 // Whether viewers find it: published, and with something to watch.
 bool visible(const Series& series);
 
+// From which age on it is shown to who is in minors' mode.
+int least_age(const Series& series);
+
+// To whom something may be shown.
+struct Audience {
+  int greatest_rating;  // kAdult: no minor
+  std::string region;   // of ISO 3166-1; empty: not known
+};
+bool fits(const Series& series, const Audience& audience);
+
 // Gives whether anything changed. Fails with INVALID_REQUEST.
 Result<bool> change(Series& series, const SeriesPatch& patch);
+
+// Fails with INVALID_REQUEST unless it is none or from 0 to kAdult.
+Result<void> check_age_rating(std::optional<int> rating);
 
 // Each once, in the order given.
 std::vector<std::string> without_repeats(const std::vector<std::string>& tags);

@@ -18,13 +18,22 @@ struct Desk {
   bool edits(const Episode& episode) const { return may_edit(caller, episode.owner); }
 };
 
+// Where the request says that its viewer is; nothing in requests that don't.
+template <class Request>
+std::string region_of(const Request& in) {
+  if constexpr (requires { in.viewer_region(); })
+    return in.viewer_region();
+  else
+    return "";
+}
+
 // Adds the handler of the rpc that takes Request: `work(Desk&, const Request&) -> Result<Response>`.
 template <class Request, class Work>
 void on(rpc::Service& service, const RpcDeps& deps, Work work) {
   service.on(sql::in_transaction(deps.pool, [deps, work](sql::Tx& tx, const Call& call, const Request& in) {
     const auto library = deps.open(tx, call);
     Desk desk{call.caller, Authoring(call.caller, {*library, deps.clock, deps.random}),
-              Publishing(call.caller, *library, deps.clock), Browsing(call.caller, *library)};
+              Publishing(call.caller, *library, deps.clock), Browsing(call.caller, *library, region_of(in))};
     return work(desk, in);
   }));
 }

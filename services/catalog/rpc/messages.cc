@@ -55,6 +55,16 @@ void set_media(v1::Episode& out, const Episode& episode, bool editor) {
   out.set_media_failure_message(media.failure_message);
 }
 
+std::vector<std::string> texts(const google::protobuf::RepeatedPtrField<std::string>& in) {
+  return {in.begin(), in.end()};
+}
+
+template <class Request>
+std::optional<int> age_rating_of(const Request& in) {
+  if (!in.has_age_rating()) return std::nullopt;
+  return in.age_rating();
+}
+
 }  // namespace
 
 v1::Series to_message(const Series& series) {
@@ -72,6 +82,9 @@ v1::Series to_message(const Series& series) {
   set_time(out.mutable_create_time(), series.created);
   if (series.published) set_time(out.mutable_publish_time(), *series.published);
   out.set_version(series.version);
+  if (series.age_rating) out.set_age_rating(*series.age_rating);
+  out.mutable_allowed_regions()->Assign(series.regions.allowed.begin(), series.regions.allowed.end());
+  out.mutable_blocked_regions()->Assign(series.regions.blocked.begin(), series.regions.blocked.end());
   return out;
 }
 
@@ -93,7 +106,8 @@ v1::Episode to_message(const Episode& episode, bool editor) {
 }
 
 NewSeries new_series(const v1::CreateSeriesRequest& in) {
-  return {in.title(), in.synopsis(), {in.tags().begin(), in.tags().end()}, in.language()};
+  return {in.title(),    in.synopsis(),     {in.tags().begin(), in.tags().end()},
+          in.language(), age_rating_of(in), {texts(in.allowed_regions()), texts(in.blocked_regions())}};
 }
 
 NewEpisode new_episode(const v1::CreateEpisodeRequest& in) {
@@ -101,13 +115,17 @@ NewEpisode new_episode(const v1::CreateEpisodeRequest& in) {
 }
 
 Result<SeriesPatch> patch_of(const v1::UpdateSeriesRequest& in) {
-  CH_ASSIGN(const auto fields,
-            fields_to_change(in, in.update_mask(), {"title", "synopsis", "tags", "language"}));
+  CH_ASSIGN(const auto fields, fields_to_change(in, in.update_mask(),
+                                                {"title", "synopsis", "tags", "language", "age_rating",
+                                                 "allowed_regions", "blocked_regions"}));
   SeriesPatch patch;
   if (fields.contains("title")) patch.title = in.title();
   if (fields.contains("synopsis")) patch.synopsis = in.synopsis();
   if (fields.contains("tags")) patch.tags.emplace(in.tags().begin(), in.tags().end());
   if (fields.contains("language")) patch.language = in.language();
+  if (fields.contains("age_rating")) patch.age_rating = age_rating_of(in);
+  if (fields.contains("allowed_regions")) patch.allowed_regions = texts(in.allowed_regions());
+  if (fields.contains("blocked_regions")) patch.blocked_regions = texts(in.blocked_regions());
   return patch;
 }
 

@@ -1,6 +1,7 @@
 #include "services/catalog/store/pg_library.h"
 
 #include "cliffhanger/catalog/v1/events.pb.h"
+#include "services/catalog/limits.h"
 #include "services/catalog/store/queries.h"
 
 namespace cliffhanger::catalog {
@@ -50,9 +51,11 @@ Series series_of(const sql::Rows::Row& row) {
   series.published = time_or_none(row, 10);
   series.version = row.number(11);
   series.cover_key = row.text(12);
+  if (!row.is_null(13)) series.age_rating = static_cast<int>(row.number(13));
+  series.regions = {row.texts(14), row.texts(15)};
   return series;
 }
-constexpr int kRankColumn = 13;
+constexpr int kRankColumn = 16;
 
 Episode episode_of(const sql::Rows::Row& row) {
   Episode episode;
@@ -141,15 +144,17 @@ Result<void> PgLibrary::add(Series& series) {
   CH_ASSIGN(const auto rows,
             tx_.run(queries::kAddSeries, tenant(), series.id, series.owner, series.title, series.synopsis,
                     series.tags, series.language, text_of(series.state), series.published_episodes,
-                    series.total_episodes, series.created, series.published));
+                    series.total_episodes, series.created, series.published, series.age_rating,
+                    series.regions.allowed, series.regions.blocked));
   series.version = rows[0].number(0);
   return tell(series);
 }
 
 Result<void> PgLibrary::save(Series& series) {
-  CH_ASSIGN(const auto rows, tx_.run(queries::kSaveSeries, tenant(), series.id, series.title, series.synopsis,
-                                     series.tags, series.language, text_of(series.state),
-                                     series.published_episodes, series.total_episodes, series.published));
+  CH_ASSIGN(const auto rows,
+            tx_.run(queries::kSaveSeries, tenant(), series.id, series.title, series.synopsis, series.tags,
+                    series.language, text_of(series.state), series.published_episodes, series.total_episodes,
+                    series.published, series.age_rating, series.regions.allowed, series.regions.blocked));
   if (rows.empty()) return fail(internal("SERIES_NOT_LOCKED", "A series was saved that is not there."));
   series.version = rows[0].number(0);
   return tell(series);
@@ -209,21 +214,37 @@ Result<int> PgLibrary::last_number(SeriesId id) {
   return static_cast<int>(rows[0].number(0));
 }
 
-Result<std::vector<Series>> PgLibrary::list_visible(const SeriesCursor& after, int most) {
-  return all(tx_.run(queries::kListVisible, tenant(), after.time, id_or_null(after.id), most), series_of);
+Result<int> PgLibrary::greatest_rating(UserId user) {
+  if (user.empty()) return kAdult;
+  CH_ASSIGN(const auto rows, tx_.run(queries::kGreatestRating, tenant(), user));
+  return rows.empty() || rows[0].is_null(0) ? kAdult : static_cast<int>(rows[0].number(0));
+}
+
+Result<void> PgLibrary::hear_minors_mode(UserId user, std::optional<int> greatest, std::int64_t version) {
+  CH_TRY(tx_.run(queries::kHearMinorsMode, tenant(), user, greatest, version));
+  return {};
+}
+
+Result<std::vector<Series>> PgLibrary::list_visible(const Audience& audience, const SeriesCursor& after,
+                                                    int most) {
+  return all(tx_.run(queries::kListVisible, tenant(), after.time, id_or_null(after.id), most,
+                     audience.greatest_rating, audience.region),
+             series_of);
 }
 
 Result<std::vector<Series>> PgLibrary::list_owned(UserId owner, SeriesId after, int most) {
   return all(tx_.run(queries::kListOwned, tenant(), owner, id_or_null(after), most), series_of);
 }
 
-Result<std::vector<FoundSeries>> PgLibrary::search(const std::vector<std::string>& words,
+Result<std::vector<FoundSeries>> PgLibrary::search(const Audience& audience,
+                                                   const std::vector<std::string>& words,
                                                    const RankCursor& after, int most) {
   const auto rank = [](const sql::Rows::Row& row) {
     return FoundSeries{series_of(row), row.real(kRankColumn)};
   };
-  return all<FoundSeries>(
-      tx_.run(queries::kSearch, tenant(), ts_query(words), after.rank, id_or_null(after.id), most), rank);
+  return all<FoundSeries>(tx_.run(queries::kSearch, tenant(), ts_query(words), after.rank,
+                                  id_or_null(after.id), most, audience.greatest_rating, audience.region),
+                          rank);
 }
 
 Result<std::vector<Episode>> PgLibrary::list_episodes(SeriesId id, bool published_only, int after, int most) {
@@ -258,6 +279,9 @@ Result<void> PgLibrary::tell(const Series& series) {
   event.set_published(visible(series));
   if (series.published) set_time(event.mutable_publish_time(), *series.published);
   event.set_version(series.version);
+  if (series.age_rating) event.set_age_rating(*series.age_rating);
+  event.mutable_allowed_regions()->Assign(series.regions.allowed.begin(), series.regions.allowed.end());
+  event.mutable_blocked_regions()->Assign(series.regions.blocked.begin(), series.regions.blocked.end());
   return outbox_.emit(tx_, call_, series.id.uuid(), series.version, event);
 }
 

@@ -24,10 +24,13 @@ class PgLibrary final : public Library {
   Result<void> save_media(const Episode& episode) override;
   Result<bool> number_taken(SeriesId id, int number) override;
   Result<int> last_number(SeriesId id) override;
-  Result<std::vector<Series>> list_visible(const SeriesCursor& after, int most) override;
+  Result<int> greatest_rating(UserId user) override;
+  Result<void> hear_minors_mode(UserId user, std::optional<int> greatest, std::int64_t version) override;
+  Result<std::vector<Series>> list_visible(const Audience& audience, const SeriesCursor& after,
+                                           int most) override;
   Result<std::vector<Series>> list_owned(UserId owner, SeriesId after, int most) override;
-  Result<std::vector<FoundSeries>> search(const std::vector<std::string>& words, const RankCursor& after,
-                                          int most) override;
+  Result<std::vector<FoundSeries>> search(const Audience& audience, const std::vector<std::string>& words,
+                                          const RankCursor& after, int most) override;
   Result<std::vector<Episode>> list_episodes(SeriesId id, bool published_only, int after, int most) override;
   Result<std::vector<Episode>> find_episodes(const std::vector<EpisodeId>& ids) override;
   Result<std::vector<Series>> find_series_of(const std::vector<EpisodeId>& ids) override;

@@ -137,9 +137,9 @@ TEST_F(PgLibraryTest, AnotherTenantSeesAndChangesNothing) {
     EXPECT_FALSE(*library.find_episode(part.id));
     EXPECT_FALSE(*library.lock_episode(part.id));
     EXPECT_TRUE(library.lock_episodes(made.id)->empty());
-    EXPECT_TRUE(library.list_visible({}, 10)->empty());
+    EXPECT_TRUE(library.list_visible({kAdult, ""}, {}, 10)->empty());
     EXPECT_TRUE(library.list_owned(made.owner, SeriesId(), 10)->empty());
-    EXPECT_TRUE(library.search({"love"}, {}, 10)->empty());
+    EXPECT_TRUE(library.search({kAdult, ""}, {"love"}, {}, 10)->empty());
     EXPECT_TRUE(library.list_episodes(made.id, false, 0, 10)->empty());
     EXPECT_TRUE(library.find_episodes({part.id})->empty());
     EXPECT_TRUE(library.find_series_of({part.id})->empty());
@@ -170,11 +170,14 @@ TEST_F(PgLibraryTest, TitlesRankAboveTagsAndTagsAboveSynopses) {
       return library.save(made);
     }));
   }
-  const auto found = in("a", [](PgLibrary& library) { return library.search({"moo"}, {}, 10); });
+  const auto found =
+      in("a", [](PgLibrary& library) { return library.search({kAdult, ""}, {"moo"}, {}, 10); });
   ASSERT_EQ(found->size(), 3u);
   for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ((*found)[i].series.id, best_first[i]);
   const RankCursor after{found->front().rank, found->front().series.id};
-  EXPECT_EQ(in("a", [&](PgLibrary& library) { return library.search({"moo"}, after, 10); })->size(), 2u);
+  EXPECT_EQ(
+      in("a", [&](PgLibrary& library) { return library.search({kAdult, ""}, {"moo"}, after, 10); })->size(),
+      2u);
 }
 
 }  // namespace
