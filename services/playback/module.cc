@@ -10,6 +10,7 @@
 #include "services/playback/config.h"
 #include "services/playback/domain/limits.h"
 #include "services/playback/rpc/playback_rpc.h"
+#include "services/playback/store/pg_daily_times.h"
 #include "services/playback/store/pg_keys.h"
 #include "services/playback/store/pg_shelf.h"
 #include "services/playback/store/pg_takedowns.h"
@@ -27,8 +28,10 @@ hls::Keys keys_of(const Config& config) {
 
 std::unique_ptr<CloudFront> cdn_of(const Config& config, const Clock& clock) {
   if (config.cdn.url.empty()) {
-    if (!config.cdn.key_pair_id.empty() || !config.cdn.private_key.empty() || !config.cdn.distribution_id.empty())
-      throw std::runtime_error("BAD_CDN: CLIFFHANGER_CDN_URL is needed where the other CLIFFHANGER_CDN_* are set.");
+    if (!config.cdn.key_pair_id.empty() || !config.cdn.private_key.empty() ||
+        !config.cdn.distribution_id.empty())
+      throw std::runtime_error(
+          "BAD_CDN: CLIFFHANGER_CDN_URL is needed where the other CLIFFHANGER_CDN_* are set.");
     return nullptr;
   }
   auto cdn = CloudFront::make(config.cdn, clock);
@@ -55,10 +58,12 @@ class PlaybackModule final : public host::ServiceModule {
                             std::make_unique<PgKeys>(tx, call.caller.tenant),
                             std::make_unique<PgTakedowns>(tx, call.caller.tenant, tell_edges_, queue_purge_),
                             std::make_unique<PgTakedownLog>(tx),
-                            std::make_unique<PgDeadPurges>(tx, call.caller.tenant)};
+                            std::make_unique<PgDeadPurges>(tx, call.caller.tenant),
+                            std::make_unique<PgDailyTimes>(tx, call.caller.tenant)};
               },
               catalog_, burned_, passes_, host.clock(), host.random()}) {
     serve(rpc_.service());
+    serve(rpc_.daily_time_service());
     listen();
     purge();
     on_erase([this](sql::Tx& tx, const Call& call, const std::vector<UserId>& people) -> Result<bool> {
@@ -68,7 +73,11 @@ class PlaybackModule final : public host::ServiceModule {
       return false;
     });
     add_loop("sweep", kSweepEvery, [this] {
-      return pool().transact([this](sql::Tx& tx) { return sweep(tx, this->host().clock().now()); });
+      return pool().transact([this](sql::Tx& tx) -> Result<bool> {
+        CH_ASSIGN(const bool days, sweep_days(tx, this->host().clock().now()));
+        CH_ASSIGN(const bool more, sweep(tx, this->host().clock().now()));
+        return days || more;
+      });
     });
   }
 
@@ -100,6 +109,10 @@ class PlaybackModule final : public host::ServiceModule {
               PgTakedowns takedowns(tx, call.caller.tenant, tell_edges_);
               return end_what_began(takedowns, user, time_of(event.time()), this->host().clock().now());
             })
+        .on("accounts",
+            [this](sql::Tx& tx, const Call& call, const accounts::v1::MinorsModeChanged& event) {
+              return hear(tx, call, event);
+            })
         .on("catalog", [this](sql::Tx& tx, const Call& call,
                               const catalog::v1::EpisodeChanged& event) { return hear(tx, call, event); })
         .on("catalog",
@@ -115,6 +128,17 @@ class PlaybackModule final : public host::ServiceModule {
             });
   }
 
+  // What was begun without it, or under another one, may not be for them.
+  Result<void> hear(sql::Tx& tx, const Call& call, const accounts::v1::MinorsModeChanged& event) {
+    CH_ASSIGN(const auto user, UserId::parse(event.user_id()));
+    const bool bounded = event.enabled() && event.daily_minutes() > 0;
+    CH_TRY(PgDailyTimes(tx, call.caller.tenant)
+               .hear(user, bounded ? std::optional(event.daily_minutes()) : std::nullopt, event.time_zone(),
+                     event.version()));
+    if (!event.enabled()) return {};
+    PgTakedowns takedowns(tx, call.caller.tenant, tell_edges_);
+    return end_what_began(takedowns, user, time_of(event.time()), host().clock().now());
+  }
   Result<void> hear(sql::Tx& tx, const Call& call, const catalog::v1::EpisodeChanged& event) {
     CH_ASSIGN(const auto episode, EpisodeId::parse(event.episode_id()));
     CH_ASSIGN(const auto series, SeriesId::parse(event.series_id()));

@@ -223,11 +223,11 @@ TEST_F(PlaybackModuleTest, OperatorsWatchWhatTheyReview) {
   call.caller.guest = false;
   for (const Role role : {Role::kViewer, Role::kCreator}) {
     call.caller.role = role;
-    EXPECT_EQ(catalog.resolve(call, in_review_).error().reason, "EPISODE_NOT_FOUND");
-    EXPECT_FALSE(catalog.resolve(call, episode_)->owner);
+    EXPECT_EQ(catalog.resolve(call, in_review_, "").error().reason, "EPISODE_NOT_FOUND");
+    EXPECT_FALSE(catalog.resolve(call, episode_, "")->owner);
   }
   call.caller.role = Role::kOperator;
-  const auto what = catalog.resolve(call, in_review_);
+  const auto what = catalog.resolve(call, in_review_, "");
   ASSERT_TRUE(what) << what.error().reason;
   EXPECT_TRUE(what->locked);
   EXPECT_TRUE(check_may_watch(*what));

@@ -54,6 +54,8 @@ Result<Started> Playback::open(const Watchable& what, bool announced) {
   CH_TRY(check_may_watch(what));
   CH_ASSIGN(const auto user, person());
   const Time now = d_.clock.now();
+  CH_ASSIGN(const auto today, d_.times.of(user, now));
+  CH_TRY(check_time_left(today));
   Session session;
   session.id = SessionId::make(now, d_.random);
   session.user = user;
@@ -100,6 +102,7 @@ Result<Progress> Playback::report(const SessionId& id, const Report& said) {
   const Time now = d_.clock.now();
   const Report report = clamped(said, session, now);
   CH_ASSIGN(const auto before, d_.shelf.progress(session.user, session.what.episode));
+  const auto seen = seen_ms(report, session, now);
   session.reported = now;
   if (!session.announced) CH_TRY(d_.news.started(session));
   session.announced = true;
@@ -110,6 +113,9 @@ Result<Progress> Playback::report(const SessionId& id, const Report& said) {
   CH_TRY(d_.shelf.save_report(session));
   if (has_begun(report, session) || before)
     CH_TRY(d_.shelf.save_progress(session.user, progress_of(session)));
+  CH_TRY(d_.times.add(session.user, seen, now));
+  CH_ASSIGN(const auto today, d_.times.of(session.user, now));
+  if (!check_time_left(today)) CH_TRY(end_what_began(d_.takedowns, session.user, now, now));
   CH_TRY(d_.news.reported(session, report));
   return progress_of(session);
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "libs/core/random.h"
+#include "services/playback/domain/daily_time.h"
 #include "services/playback/domain/session.h"
 #include "services/playback/domain/takedown.h"
 
@@ -15,8 +16,10 @@ namespace cliffhanger::playback {
 class Catalog {
  public:
   virtual ~Catalog() = default;
-  // Which revision the call's user may watch. Fails with EPISODE_NOT_FOUND, EPISODE_NOT_READY.
-  virtual Result<Watchable> resolve(const Call& call, const EpisodeId& episode) = 0;
+  // Which revision the call's user may watch in `region` ("": nobody knows where they are). Fails with
+  // EPISODE_NOT_FOUND, EPISODE_NOT_READY, AGE_RESTRICTED, NOT_IN_REGION.
+  virtual Result<Watchable> resolve(const Call& call, const EpisodeId& episode,
+                                    const std::string& region) = 0;
 };
 
 // Asks transcode; never inside a transaction.
@@ -87,19 +90,23 @@ class Playback {
     Takedowns& takedowns;
     const Clock& clock;
     Random& random;
+    DailyTimes& times;
   };
   Playback(Deps deps, const Caller& caller) : d_(deps), caller_(caller) {}
 
   // A guest who signed in meanwhile and still has the old token starts and reports as the account. Fails with
-  // EPISODE_LOCKED, and with EPISODE_NOT_FOUND if the episode was withdrawn since catalog was asked.
+  // EPISODE_LOCKED, DAILY_TIME_USED_UP, and with EPISODE_NOT_FOUND if the episode was withdrawn since catalog
+  // was asked.
   Result<Started> start(const Watchable& what);
-  // The same for what may be watched next: the house is told that it began with its first report, if one comes.
+  // The same for what may be watched next: the house is told that it began with its first report, if one
+  // comes.
   Result<Started> prepare(const Watchable& what);
-  // The newest sequence of a session counts; others change nothing and get what the newest left. Fails with
-  // SESSION_NOT_FOUND, for another's session too.
+  // The newest sequence of a session counts; others change nothing and get what the newest left. What uses
+  // the day's time up ends all that the person watches. Fails with SESSION_NOT_FOUND, for another's session
+  // too.
   Result<Progress> report(const SessionId& id, const Report& report);
-  // The caller's session, to go on with it at a CDN. Fails with SESSION_NOT_FOUND, SESSION_EXPIRED, SESSION_REVOKED,
-  // REVISION_WITHDRAWN and NOT_AT_CDN.
+  // The caller's session, to go on with it at a CDN. Fails with SESSION_NOT_FOUND, SESSION_EXPIRED,
+  // SESSION_REVOKED, REVISION_WITHDRAWN and NOT_AT_CDN.
   Result<Session> renewable(const SessionId& id);
   // Ends a session of the caller's, or for operators anyone's. Again, or once it has expired: changes
   // nothing. Fails with SESSION_NOT_FOUND.

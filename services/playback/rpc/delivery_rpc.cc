@@ -15,7 +15,8 @@ Result<std::optional<DeadPurges::Place>> place_of(const std::string& text) {
   if (text.empty()) return std::optional<DeadPurges::Place>();
   const auto dot = text.find('.');
   std::int64_t micros = 0;
-  const auto task = Uuid::parse(dot == text.npos ? std::string_view() : std::string_view(text).substr(dot + 1));
+  const auto task =
+      Uuid::parse(dot == text.npos ? std::string_view() : std::string_view(text).substr(dot + 1));
   if (!task || std::from_chars(text.data(), text.data() + dot, micros).ptr != text.data() + dot)
     return fail(invalid("BAD_PAGE_TOKEN", "The page token is not one of this list."));
   return std::optional(DeadPurges::Place{from_micros(micros), *task});
@@ -56,7 +57,8 @@ void PlaybackRpc::add_delivery(rpc::Service& service) {
         // Without an idempotency record, which would hold a permission.
         CH_ASSIGN(const auto session, d_.pool.transact([&](sql::Tx& tx) {
           const Unit unit = d_.unit(tx, call);
-          return Playback({*unit.shelf, *unit.news, *unit.takedowns, d_.clock, d_.random}, call.caller)
+          return Playback({*unit.shelf, *unit.news, *unit.takedowns, d_.clock, d_.random, *unit.times},
+                          call.caller)
               .renewable(id);
         }));
         v1::RenewSessionResponse out;
@@ -67,12 +69,13 @@ void PlaybackRpc::add_delivery(rpc::Service& service) {
                               [this](sql::Tx& tx, const Call& call, const v1::ListDeadPurgesRequest& in) {
                                 return dead_purges(tx, call, in);
                               }))
-      .on(sql::in_transaction(
-          d_.pool, [this](sql::Tx& tx, const Call& call,
-                          const v1::ReplayDeadPurgeRequest& in) -> Result<v1::ReplayDeadPurgeResponse> {
-            CH_ASSIGN(const auto task, Uuid::parse(in.task_id()));
-            return d_.unit(tx, call).dead_purges->replay(task).map([] { return v1::ReplayDeadPurgeResponse(); });
-          }));
+      .on(sql::in_transaction(d_.pool,
+                              [this](sql::Tx& tx, const Call& call, const v1::ReplayDeadPurgeRequest& in)
+                                  -> Result<v1::ReplayDeadPurgeResponse> {
+                                CH_ASSIGN(const auto task, Uuid::parse(in.task_id()));
+                                return d_.unit(tx, call).dead_purges->replay(task).map(
+                                    [] { return v1::ReplayDeadPurgeResponse(); });
+                              }));
 }
 
 }  // namespace cliffhanger::playback

@@ -53,7 +53,8 @@ bool is_away(const Error& error) {
          error.code == Code::kResourceExhausted;
 }
 
-// Asks for each once. After a catalog that doesn't answer the rest is not asked for: it would only wait as long again.
+// Asks for each once. After a catalog that doesn't answer the rest is not asked for: it would only wait as
+// long again.
 Result<std::vector<Asked>> ask(Catalog& catalog, const Call& call, const v1::PrepareSessionsRequest& in) {
   std::vector<Asked> out;
   std::optional<Error> away;
@@ -61,7 +62,8 @@ Result<std::vector<Asked>> ask(Catalog& catalog, const Call& call, const v1::Pre
   for (const auto& text : in.episode_ids()) {
     CH_ASSIGN(const auto episode, EpisodeId::parse(text));
     if (std::ranges::any_of(out, [&](const Asked& it) { return it.episode == episode; })) continue;
-    Result<Watchable> what = away ? Result<Watchable>(fail(*away)) : catalog.resolve(call, episode);
+    Result<Watchable> what =
+        away ? Result<Watchable>(fail(*away)) : catalog.resolve(call, episode, in.viewer_region());
     if (what) {
       if (auto may = check_may_watch(*what); !may) what = fail(std::move(may).error());
     }
@@ -74,7 +76,10 @@ Result<std::vector<Asked>> ask(Catalog& catalog, const Call& call, const v1::Pre
 }
 
 Result<Report> report_of(const v1::ReportProgressRequest& in) {
-  Report out{in.sequence(), WatchEvent::kProgress, in.position_ms(), in.watched_ms(),
+  Report out{in.sequence(),
+             WatchEvent::kProgress,
+             in.position_ms(),
+             in.watched_ms(),
              {in.context().source(), in.context().device(), in.context().region()}};
   switch (in.event()) {
     case v1::WATCH_EVENT_PROGRESS:
@@ -114,10 +119,12 @@ v1::GetContentKeyResponse to_key_response(const ContentKey& key) {
 
 }  // namespace
 
-Result<Watchable> CatalogClient::resolve(const Call& call, const EpisodeId& episode) {
+Result<Watchable> CatalogClient::resolve(const Call& call, const EpisodeId& episode,
+                                         const std::string& region) {
   catalog::v1::ResolvePlaybackRequest in;
   in.set_episode_id(episode.text());
   in.set_user_id(call.caller.user.text());
+  in.set_viewer_region(region);
   // Who reviews watches what they review, locked or not.
   const bool operates = call.caller.role == Role::kOperator;
   in.set_operates(operates);
@@ -148,7 +155,8 @@ auto PlaybackRpc::within(Work work) {
   return sql::in_transaction(
       d_.pool, [this, work](sql::Tx& tx, const Call& call, const Request& in) -> Result<Response> {
         const Unit unit = d_.unit(tx, call);
-        Playback playback({*unit.shelf, *unit.news, *unit.takedowns, d_.clock, d_.random}, call.caller);
+        Playback playback({*unit.shelf, *unit.news, *unit.takedowns, d_.clock, d_.random, *unit.times},
+                          call.caller);
         return work(playback, in);
       });
 }
@@ -170,7 +178,8 @@ rpc::Service PlaybackRpc::service() {
             return playback.continue_watching(in.page_size(), in.page_token())
                 .map([](const ProgressPage& page) { return to_response(page); });
           }));
-  service.on([this](const Call& call, const v1::PrepareSessionsRequest& in) { return prepare_sessions(call, in); });
+  service.on(
+      [this](const Call& call, const v1::PrepareSessionsRequest& in) { return prepare_sessions(call, in); });
   service.on(
       sql::in_transaction(d_.pool, [this](sql::Tx& tx, const Call& call, const v1::GetContentKeyRequest& in) {
         return content_key(tx, call, in);
@@ -224,7 +233,7 @@ Result<v1::ListTakedownsResponse> PlaybackRpc::list_takedowns(sql::Tx& tx, const
 Result<v1::CreateSessionResponse> PlaybackRpc::create_session(const Call& call,
                                                               const v1::CreateSessionRequest& in) {
   CH_ASSIGN(const auto episode, EpisodeId::parse(in.episode_id()));
-  CH_ASSIGN(const auto what, d_.catalog.resolve(call, episode));
+  CH_ASSIGN(const auto what, d_.catalog.resolve(call, episode, in.viewer_region()));
   std::string burned;
   if (!in.burned_captions_language().empty()) {
     CH_TRY(check_may_watch(what));

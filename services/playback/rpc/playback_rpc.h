@@ -28,7 +28,7 @@ namespace cliffhanger::playback {
 class CatalogClient final : public Catalog {
  public:
   explicit CatalogClient(rpc::Client client) : client_(std::move(client)) {}
-  Result<Watchable> resolve(const Call& call, const EpisodeId& episode) override;
+  Result<Watchable> resolve(const Call& call, const EpisodeId& episode, const std::string& region) override;
 
  private:
   const rpc::Client client_;
@@ -53,6 +53,7 @@ struct Unit {
   std::unique_ptr<Takedowns> takedowns;
   std::unique_ptr<TakedownLog> takedown_log;
   std::unique_ptr<DeadPurges> dead_purges;
+  std::unique_ptr<DailyTimes> times;
 };
 
 // cliffhanger.playback.v1.PlaybackService.
@@ -70,6 +71,8 @@ class PlaybackRpc {
   };
   explicit PlaybackRpc(Deps deps) : d_(std::move(deps)) {}
   rpc::Service service();
+  // DailyTimeService.
+  rpc::Service daily_time_service();
 
  private:
   // Makes a handler that runs `work(Playback&, request) -> Result<Response>` in one transaction, with the

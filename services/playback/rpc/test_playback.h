@@ -14,6 +14,7 @@
 #include "libs/rpc/test_service.h"
 #include "services/playback/domain/limits.h"
 #include "services/playback/migrations.h"
+#include "services/playback/store/pg_daily_times.h"
 #include "services/playback/store/pg_keys.h"
 #include "services/playback/store/pg_shelf.h"
 #include "services/playback/store/pg_takedowns.h"
@@ -26,8 +27,9 @@ using namespace std::chrono_literals;
 // Knows what tests put into it.
 class FakeCatalog final : public Catalog {
  public:
-  Result<Watchable> resolve(const Call& call, const EpisodeId& episode) override {
+  Result<Watchable> resolve(const Call& call, const EpisodeId& episode, const std::string& region) override {
     ++asked;
+    asked_in = region;
     if (away.contains(episode)) return fail(unavailable("UNAVAILABLE", "catalog is away."));
     const auto found = episodes.find({call.caller.tenant, episode});
     if (found == episodes.end()) return fail(not_found("EPISODE_NOT_FOUND", "There is no such episode."));
@@ -36,6 +38,7 @@ class FakeCatalog final : public Catalog {
   std::map<std::pair<Tenant, EpisodeId>, Watchable> episodes;
   std::set<EpisodeId> away;  // it doesn't answer when asked for these
   std::atomic<int> asked{0};
+  std::string asked_in;  // which region, last
 };
 
 // Has English in the pictures of what tests put into it.
@@ -63,10 +66,11 @@ class PlaybackTest : public rpc::ServiceTest {
                           [this](const auto& told) { told_.insert(told_.end(), told.begin(), told.end()); },
                           queue_purge_),
                       std::make_unique<PgTakedownLog>(tx),
-                      std::make_unique<PgDeadPurges>(tx, call.caller.tenant)};
+                      std::make_unique<PgDeadPurges>(tx, call.caller.tenant),
+                      std::make_unique<PgDailyTimes>(tx, call.caller.tenant)};
         },
         catalog_, burned_, passes_, clock_, random_});
-    serve(rpc_->service());
+    serve(rpc_->service(), rpc_->daily_time_service());
   }
   ~PlaybackTest() override { stop(); }
 
