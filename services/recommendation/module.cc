@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include "cliffhanger/playback/v1/daily_time_service.pb.h"
 #include "services/recommendation/config.h"
 #include "services/recommendation/limits.h"
 #include "services/recommendation/models/served_models.h"
@@ -15,6 +16,7 @@
 #include "services/recommendation/store/pg_decisions.h"
 #include "services/recommendation/store/pg_engagement.h"
 #include "services/recommendation/store/pg_memory.h"
+#include "services/recommendation/store/pg_minors.h"
 #include "services/recommendation/store/redis_shown.h"
 
 namespace cliffhanger::recommendation {
@@ -30,6 +32,16 @@ constexpr auto kRefreshEvery = 500ms, kLogEvery = 200ms, kFallbackEvery = 10'000
 // thread's).
 void give_way() {
   setpriority(PRIO_PROCESS, 0, 10);
+}
+
+CheckDailyTime check_daily_time(rpc::Client client) {
+  return [client = std::move(client)](const Call& call) -> Result<void> {
+    CH_ASSIGN(const auto got,
+              client.call<playback::v1::GetDailyTimeResponse>(call, playback::v1::GetDailyTimeRequest()));
+    if (!got.daily_time().used_up()) return {};
+    return fail(denied("DAILY_TIME_USED_UP", "That was enough for today.")
+                    .with("reset_time", to_rfc3339(time_of(got.daily_time().reset_time()))));
+  };
 }
 
 class RecommendationModule final : public host::ServiceModule {
@@ -50,14 +62,24 @@ class RecommendationModule final : public host::ServiceModule {
         models_({pool(), host.blobs(), host.clock(), host.random(), host.metrics(), log(),
                  host.config().consent_default}),
         trainer_(training(config, host)),
+        minors_(pool(), host.clock()),
         last_good_(fetch_, host.metrics()),
         probe_(host.metrics()),
         patience_(host.clock()) {
-    const RpcDeps deps{pool(),     open_,  fetch_,        catalogue_,   models_,       shown_,   decisions_,
-                       last_good_, probe_, config.policy, host.clock(), host.random(), patience_};
+    const RpcDeps deps{
+        pool(),       open_,         fetch_,     catalogue_, models_,
+        shown_,       decisions_,    last_good_, probe_,     config.policy,
+        host.clock(), host.random(), patience_,  minors_,    check_daily_time(client_of("playback"))};
     serve(recommendation_service(deps));
     serve(taste_service(deps));
     events_.listen(consumer());
+    consumer().on(
+        "accounts",
+        [](sql::Tx& tx, const Call& call, const accounts::v1::MinorsModeChanged& event) -> Result<void> {
+          CH_ASSIGN(const auto user, UserId::parse(event.user_id()));
+          const auto greatest = event.enabled() ? std::optional(event.greatest_rating()) : std::nullopt;
+          return hear_minors_mode(tx, call.caller.tenant, user, greatest, event.version());
+        });
     add_engagement(host);
     on_erase([this](sql::Tx&, const Call& call, const std::vector<UserId>& people) -> Result<bool> {
       for (const auto& user : people) CH_TRY(shown_.forget(call.caller.tenant, user));
@@ -69,6 +91,7 @@ class RecommendationModule final : public host::ServiceModule {
   // Its first feeds need the catalogue; if the database is away the loop goes on trying.
   Result<void> start() override {
     if (const auto read = catalogue_.refresh(); !read) log().error("no catalogue yet", read.error());
+    if (const auto read = minors_.refresh(); !read) log().error("minors not known yet", read.error());
     return ServiceModule::start();
   }
 
@@ -93,6 +116,10 @@ class RecommendationModule final : public host::ServiceModule {
   void add_loops(const Config& config, host::Host& host) {
     add_loop("catalogue", kRefreshEvery, [this]() -> Result<bool> {
       CH_TRY(catalogue_.refresh());
+      return false;
+    });
+    add_loop("minors", kRefreshEvery, [this]() -> Result<bool> {
+      CH_TRY(minors_.refresh());
       return false;
     });
     add_loop("decisions", kLogEvery, [this] { return decisions_.write(); });
@@ -153,6 +180,7 @@ class RecommendationModule final : public host::ServiceModule {
   ServedModels models_;
   std::stop_source stop_;
   Trainer trainer_;
+  PgMinors minors_;
   LastGood last_good_;
   FeedProbe probe_;
   FeedPatience patience_;

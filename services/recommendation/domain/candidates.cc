@@ -2,7 +2,8 @@
 
 namespace cliffhanger::recommendation {
 
-Standings::Standings(const Catalogue& catalogue, const Viewer& viewer) {
+Standings::Standings(const Catalogue& catalogue, const Viewer& viewer)
+    : fitting_(catalogue, viewer.audience) {
   for (const auto& seen : viewer.seen) {
     const auto at = catalogue.find(seen.series);
     if (!at) continue;
@@ -33,6 +34,7 @@ const Standing* Standings::of(At at) const {
 }
 
 Candidate* Candidates::offer(At at, bool begun) {
+  if (!bars_.standings.fits(at)) return nullptr;
   if (const auto had = index_.find(at); had != index_.end()) return &all_[had->second];
   const auto* standing = bars_.standings.of(at);
   if (standing != nullptr && (standing->finished || (standing->started && !begun))) return nullptr;

@@ -26,10 +26,13 @@ class Standings {
   Standings(const Catalogue& catalogue, const Viewer& viewer);
   // Null: nothing to do with it so far.
   const Standing* of(At at) const;
+  // Whether the series may be shown to the viewer at all.
+  bool fits(At at) const { return fitting_(at); }
   bool follows(UserId creator) const { return creators_.contains(creator); }
   const std::unordered_set<UserId>& creators() const { return creators_; }
 
  private:
+  const Fitting fitting_;
   std::unordered_map<At, Standing> of_;
   std::unordered_set<UserId> creators_;
 };
@@ -54,7 +57,8 @@ class Candidates {
   };
   explicit Candidates(Bars bars) : bars_(std::move(bars)) {}
 
-  // The candidate, to be added to; null if the viewer finished it, this chain served it, or they began it
+  // The candidate, to be added to; null if it may not be shown to the viewer, if they finished it, this
+  // chain served it, or they began it
   // (`begun` lets those pass). Valid until the next offer.
   Candidate* offer(At at, bool begun = false);
   // Takes of `from` in its order until `most` are in that were not shown lately; those shown come with them.

@@ -29,9 +29,25 @@ TagAt Catalogue::intern(const std::string& name) {
   return at->second;
 }
 
+// Of more kinds than can be told apart (a house has a handful) the rest are shown nowhere.
+std::uint16_t Catalogue::kind_of(const Regions& regions) {
+  constexpr std::size_t kMostKinds = 60'000;
+  const auto had = std::ranges::find(regions_, regions);
+  if (had != regions_.end()) return static_cast<std::uint16_t>(had - regions_.begin());
+  regions_.push_back(regions_.size() < kMostKinds ? regions : Regions{{"-"}, {}});
+  return static_cast<std::uint16_t>(regions_.size() - 1);
+}
+
+Fitting::Fitting(const Catalogue& catalogue, const Audience& audience)
+    : catalogue_(catalogue), greatest_rating_(audience.greatest_rating) {
+  for (const auto& regions : catalogue.regions()) in_region_.push_back(shown_in(regions, audience.region));
+}
+
 void Catalogue::add(const KnownSeries& known) {
   Entry entry{known.id, known.owner, known.published, known.heat, known.trend, known.first, known.grown, {},
               0};
+  entry.least_age = static_cast<std::uint8_t>(known.least_age);
+  entry.regions = kind_of(known.regions);
   const auto take = [&](const std::string& name) {
     if (tag_names_.size() < kMostTags || tags_.contains(name)) entry.tag[entry.tag_count++] = intern(name);
   };

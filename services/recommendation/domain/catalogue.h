@@ -10,6 +10,7 @@
 
 #include "libs/core/call.h"
 #include "libs/core/id.h"
+#include "services/recommendation/domain/audience.h"
 #include "services/recommendation/domain/heat.h"
 #include "services/recommendation/domain/policy.h"
 
@@ -24,7 +25,9 @@ struct KnownSeries {
   EpisodeId first;         // with which a new viewer begins
   std::int64_t grown = 0;  // episodes that became visible so far, ever
   std::vector<std::string> tags;
-  std::string language;  // BCP 47; may be empty
+  std::string language;    // BCP 47; may be empty
+  int least_age = kAdult;  // its age rating
+  Regions regions = {};
 };
 
 using At = std::uint32_t;     // a series' place in one catalogue, from 0
@@ -48,6 +51,8 @@ class Catalogue {
     std::int64_t grown = 0;
     std::array<TagAt, kTagsOfSeries + 1> tag{};
     std::uint8_t tag_count = 0;
+    std::uint8_t least_age = kAdult;
+    std::uint16_t regions = 0;  // which of the catalogue's regions(); 0: everywhere
     std::span<const TagAt> tags() const { return {tag.data(), tag_count}; }
   };
 
@@ -66,10 +71,13 @@ class Catalogue {
   std::span<const At> of_owner(UserId owner) const;                       // the newest first
   std::optional<TagAt> tag(std::string_view name) const;
   const std::string& tag_name(TagAt tag) const { return tag_names_[tag]; }
+  // The kinds of regions that its series have, everywhere first.
+  std::span<const Regions> regions() const { return regions_; }
   std::span<const TagAt> common_tags() const { return common_tags_; }  // by how many series have them
 
  private:
   TagAt intern(const std::string& name);
+  std::uint16_t kind_of(const Regions& regions);
   void add(const KnownSeries& known);
   void order(const Policy& policy);
 
@@ -78,7 +86,23 @@ class Catalogue {
   std::vector<std::vector<At>> by_tag_;
   std::vector<std::string> tag_names_;
   std::vector<TagAt> common_tags_;
+  std::vector<Regions> regions_{Regions()};
   std::unordered_map<std::string, TagAt> tags_;
+};
+
+// What of a catalogue may be shown to an audience. The catalogue outlives it.
+class Fitting {
+ public:
+  Fitting(const Catalogue& catalogue, const Audience& audience);
+  bool operator()(At at) const {
+    const auto& entry = catalogue_[at];
+    return entry.least_age <= greatest_rating_ && in_region_[entry.regions];
+  }
+
+ private:
+  const Catalogue& catalogue_;
+  const int greatest_rating_;
+  std::vector<bool> in_region_;  // by the kinds of regions
 };
 
 // The catalogues in use; they are swapped while others read.

@@ -16,7 +16,9 @@ struct SeriesFact {
   Time published_at{};
   std::int64_t version = 0;
   std::vector<std::string> tags;
-  std::string language;  // BCP 47; may be empty
+  std::string language;                // BCP 47; may be empty
+  std::optional<int> age_rating = {};  // none: nobody said
+  Regions regions = {};
 };
 struct EpisodeFact {
   EpisodeId id;

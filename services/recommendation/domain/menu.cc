@@ -118,7 +118,9 @@ class MenuMaker {
     to.reason = reason(item.parts, asked_.policy.weights);
     out.pool.items.push_back(to);
     out.at.push_back(item.candidate->at);
-    out.because.push_back(to.reason == Reason::kBecause ? item.candidate->because : kNowhere);
+    const bool named = to.reason == Reason::kBecause && item.candidate->because != kNowhere &&
+                       standings_.fits(item.candidate->because);
+    out.because.push_back(named ? item.candidate->because : kNowhere);
   }
 
   const Asked& asked_;

@@ -21,11 +21,13 @@ double jaccard(const Catalogue::Entry& a, const Catalogue::Entry& b) {
 
 }  // namespace
 
-std::vector<At> similar_to(const Catalogue& catalogue, At of, const TasteModel* model) {
+std::vector<At> similar_to(const Catalogue& catalogue, At of, const TasteModel* model,
+                           const Audience& audience) {
+  const Fitting fits(catalogue, audience);
   const auto& entry = catalogue[of];
   std::unordered_map<At, double> likeness;
   const auto compare = [&](At other) {
-    if (other == of || likeness.contains(other)) return;
+    if (other == of || !fits(other) || likeness.contains(other)) return;
     likeness[other] =
         kTags * jaccard(entry, catalogue[other]) + (entry.owner == catalogue[other].owner ? kCreator : 0);
   };
@@ -37,7 +39,7 @@ std::vector<At> similar_to(const Catalogue& catalogue, At of, const TasteModel* 
   const auto scored = model == nullptr ? std::vector<Scored>() : model->similar(entry.id, kMostSimilar);
   for (std::size_t i = 0; i < scored.size(); ++i) {
     const auto other = catalogue.find(scored[i].series);
-    if (!other || *other == of) continue;
+    if (!other || *other == of || !fits(*other)) continue;
     compare(*other);
     likeness[*other] += kModel * (1 - static_cast<double>(i) / static_cast<double>(scored.size()));
   }

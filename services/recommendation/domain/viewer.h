@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "libs/core/id.h"
+#include "services/recommendation/domain/audience.h"
 #include "services/recommendation/domain/heat.h"
 #include "services/recommendation/domain/taste.h"
 #include "services/recommendation/domain/watching.h"
@@ -41,7 +42,8 @@ struct Viewer {
   Choice choice;
   Taste taste;
   bool profiling_refused = false;  // nothing of the above but what they follow and where they are is drawn on
-  bool known = true;  // false: the database could not be asked
+  Audience audience;               // what may be shown to them
+  bool known = true;               // false: the database could not be asked
 };
 
 }  // namespace cliffhanger::recommendation

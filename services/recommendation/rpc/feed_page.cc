@@ -15,6 +15,13 @@ bool is_away(const Error& error) {
   return error.code == Code::kUnavailable || error.code == Code::kDeadlineExceeded;
 }
 
+bool fits(const cliffhanger::catalog::v1::Series& series, const Audience& audience) {
+  const Regions regions{{series.allowed_regions().begin(), series.allowed_regions().end()},
+                        {series.blocked_regions().begin(), series.blocked_regions().end()}};
+  return (series.has_age_rating() ? series.age_rating() : kAdult) <= audience.greatest_rating &&
+         shown_in(regions, audience.region);
+}
+
 }  // namespace
 
 Result<v1::GetFeedResponse> FeedPage::answer(const v1::GetFeedRequest& in) {
@@ -25,22 +32,29 @@ Result<v1::GetFeedResponse> FeedPage::answer(const v1::GetFeedRequest& in) {
             position.empty() ? Chain::start(deps_.clock.now(), deps_.random) : Chain::parse(position));
   catalogue_ = deps_.catalogues.of(call_.caller.tenant);
   model_ = deps_.models.current(call_.caller.tenant);
-  CH_ASSIGN(const auto viewer, this->viewer());
+  CH_ASSIGN(auto viewer, this->viewer());
+  viewer.audience = audience_of(deps_, call_, in.viewer_region());
+  region_ = in.viewer_region();
+  if (viewer.audience.greatest_rating < kAdult) {
+    const auto left = deps_.check_daily_time(call_);
+    if (!left && !is_away(left.error()))
+      return fail(left.error());  // no session is begun then: a list does no harm
+  }
   auto shown = deps_.shown.recall(call_.caller.tenant, call_.caller.user);
   auto menu = make_menu({*catalogue_, viewer, model_.get(), chain, shown, deps_.policy, size});
   if (!viewer.all_seen)
     if (const auto dropped = drop_begun(menu); !dropped)
-      return last_good(chain, size, dropped.error(), deps_.probe.no_database);
+      return last_good(viewer, chain, size, dropped.error(), deps_.probe.no_database);
   const Places places{chain.seed(), static_cast<std::uint32_t>(chain.served()),
                       static_cast<std::uint32_t>(
                           std::min(size + kSpare, kMostServed - std::min(kMostServed, chain.served())))};
   auto placed = choose(menu.pool, deps_.policy.slotting, places);
   const auto items = this->items(menu, placed);
-  if (!items) return last_good(chain, size, items.error(), deps_.probe.no_database);
+  if (!items) return last_good(viewer, chain, size, items.error(), deps_.probe.no_database);
   v1::GetFeedResponse out;
   const auto served_before = chain.served();
   auto on_page = fill(out, *items, size, chain);
-  if (!on_page) return last_good(chain, size, on_page.error(), deps_.probe.no_catalog);
+  if (!on_page) return last_good(viewer, chain, size, on_page.error(), deps_.probe.no_catalog);
   if (menu.all.size() > chain.served() - served_before && !chain.full())
     out.set_next_page_token(page_token(query, chain.position()));
   std::vector<SeriesId> seen;
@@ -134,6 +148,7 @@ Result<std::size_t> FeedPage::fetch(v1::GetFeedResponse& out, std::span<const It
                                     std::vector<bool>& there) {
   cliffhanger::catalog::v1::BatchGetEpisodesRequest ask;
   ask.set_user_id(call_.caller.user.text());
+  ask.set_viewer_region(region_);
   for (const auto& item : items)
     if (!item.episode.empty()) ask.add_episode_ids(item.episode.text());
   if (ask.episode_ids().empty()) return 0;
@@ -160,8 +175,8 @@ Result<std::size_t> FeedPage::fetch(v1::GetFeedResponse& out, std::span<const It
 }
 
 // What everybody can be shown while nobody can be asked.
-Result<v1::GetFeedResponse> FeedPage::last_good(const Chain& chain, std::size_t size, const Error& why,
-                                                const obs::Counter& as) {
+Result<v1::GetFeedResponse> FeedPage::last_good(const Viewer& viewer, const Chain& chain, std::size_t size,
+                                                const Error& why, const obs::Counter& as) {
   if (!is_away(why)) return fail(why);
   const auto list = deps_.last_good.of(call_.caller.tenant);
   if (!list || list->items().empty()) return fail(why);
@@ -171,7 +186,7 @@ Result<v1::GetFeedResponse> FeedPage::last_good(const Chain& chain, std::size_t 
   for (const auto& item : list->items()) {
     if (static_cast<std::size_t>(out.items_size()) == size) break;
     const auto id = SeriesId::parse(item.series().series_id());
-    if (!id || chain.was_served(*id)) continue;
+    if (!id || chain.was_served(*id) || !fits(item.series(), viewer.audience)) continue;
     auto& to = *out.add_items();
     *to.mutable_series() = item.series();
     *to.mutable_episode() = item.episode();

@@ -35,13 +35,14 @@ class FeedPage {
                                  Chain& chain);
   Result<std::size_t> fetch(v1::GetFeedResponse& out, std::span<const Item> items, std::vector<bool>& there);
   // The last good list if `why` is that something is away, counted by `as`; else it fails with that.
-  Result<v1::GetFeedResponse> last_good(const Chain& chain, std::size_t size, const Error& why,
-                                        const obs::Counter& as);
+  Result<v1::GetFeedResponse> last_good(const Viewer& viewer, const Chain& chain, std::size_t size,
+                                        const Error& why, const obs::Counter& as);
   void log(const Viewer& viewer, const Chain& chain, const Places& places, Menu menu,
            std::vector<Placed> placed, std::vector<bool> on_page, v1::GetFeedResponse& out);
 
   const RpcDeps& deps_;
   const Call& call_;
+  std::string region_;  // where the caller is
   std::shared_ptr<const Catalogue> catalogue_;
   std::shared_ptr<const TasteModel> model_;
 };

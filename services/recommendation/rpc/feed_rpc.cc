@@ -15,6 +15,10 @@ Error no_episode_left() {
 Result<v1::GetNextEpisodeResponse> next_episode(const RpcDeps& deps, const Call& call,
                                                 const v1::GetNextEpisodeRequest& in) {
   CH_ASSIGN(const auto series, SeriesId::parse(in.series_id()));
+  const auto catalogue = deps.catalogues.of(call.caller.tenant);
+  const auto at = catalogue->find(series);
+  if (at && (*catalogue)[*at].owner != call.caller.user)
+    CH_TRY(check_fits(*catalogue, *at, audience_of(deps, call, in.viewer_region())));
   CH_ASSIGN(const auto nexts, deps.pool.read([&](sql::Tx& tx) {
     return deps.open(tx, call)->next_episodes(call.caller.user, {series});
   }));
@@ -22,6 +26,7 @@ Result<v1::GetNextEpisodeResponse> next_episode(const RpcDeps& deps, const Call&
   if (nexts[0].after_last.empty()) return fail(no_episode_left());
   cliffhanger::catalog::v1::BatchGetEpisodesRequest ask;
   ask.set_user_id(call.caller.user.text());
+  ask.set_viewer_region(in.viewer_region());
   ask.add_episode_ids(nexts[0].after_last.text());
   CH_ASSIGN(const auto found, deps.fetch(call, ask));
   if (found.items().empty()) return fail(no_episode_left());  // withdrawn a moment ago
@@ -35,6 +40,20 @@ obs::Counter without(obs::Metrics& metrics, const char* what) {
 }
 
 }  // namespace
+
+Audience audience_of(const RpcDeps& deps, const Call& call, const std::string& region) {
+  return {deps.minors.greatest_rating(call.caller.tenant, call.caller.user), region};
+}
+
+Result<void> check_fits(const Catalogue& catalogue, At at, const Audience& audience) {
+  const int least = catalogue[at].least_age;
+  if (least > audience.greatest_rating)
+    return fail(denied("AGE_RESTRICTED", "The series is not for viewers of this age.")
+                    .with("age_rating", std::to_string(least)));
+  if (!Fitting(catalogue, audience)(at))
+    return fail(denied("NOT_IN_REGION", "The series may not be shown where you are."));
+  return {};
+}
 
 FeedProbe::FeedProbe(obs::Metrics& metrics)
     : seconds(metrics.histogram(obs::names::kFeedSeconds, "A page of the feed, catalog's part included", {},

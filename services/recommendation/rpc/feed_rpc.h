@@ -27,6 +27,8 @@ struct FeedPatience {
   explicit FeedPatience(const Clock& clock) : database(clock, kPatientFor), catalog(clock, kPatientFor) {}
   Silence database, catalog;
 };
+// Asks playback how long the call's user may watch today. Fails with DAILY_TIME_USED_UP.
+using CheckDailyTime = std::function<Result<void>(const Call&)>;
 
 // All outlive the services.
 struct RpcDeps {
@@ -43,7 +45,15 @@ struct RpcDeps {
   const Clock& clock;
   Random& random;
   FeedPatience& patience;
+  const Minors& minors;
+  CheckDailyTime check_daily_time;
 };
+
+// To whom something is shown: the call's user, where the edge says that they are.
+Audience audience_of(const RpcDeps& deps, const Call& call, const std::string& region);
+// Of a series that is asked for by name. Fails with AGE_RESTRICTED, to who is in minors' mode and not old
+// enough for it, and with NOT_IN_REGION.
+Result<void> check_fits(const Catalogue& catalogue, At at, const Audience& audience);
 
 v1::FeedReason to_message(Reason reason);
 

@@ -76,6 +76,9 @@ Result<void> TasteEvents::hear(sql::Tx& tx, const Call& call, const catalog::v1:
   fact.version = event.version();
   fact.tags.assign(event.tags().begin(), event.tags().end());
   fact.language = event.language();
+  if (event.has_age_rating()) fact.age_rating = event.age_rating();
+  fact.regions.allowed.assign(event.allowed_regions().begin(), event.allowed_regions().end());
+  fact.regions.blocked.assign(event.blocked_regions().begin(), event.blocked_regions().end());
   return open_(tx, call)->keep(fact);
 }
 

@@ -26,14 +26,16 @@ std::vector<std::string> without_repeats(const Texts& texts) {
   return out;
 }
 
-Result<v1::GetTasteResponse> get_taste(const RpcDeps& deps, const Call& call) {
+Result<v1::GetTasteResponse> get_taste(const RpcDeps& deps, const Call& call, const v1::GetTasteRequest& in) {
   CH_ASSIGN(const auto choice,
             deps.pool.read([&](sql::Tx& tx) { return deps.open(tx, call)->choice(call.caller.user); }));
   v1::GetTasteResponse out;
   *out.mutable_taste() = to_message(choice);
   const auto catalogue = deps.catalogues.of(call.caller.tenant);
   const auto languages = language_tag("");
+  const Fitting fits(*catalogue, audience_of(deps, call, in.viewer_region()));
   for (const TagAt tag : catalogue->common_tags()) {
+    if (!std::ranges::any_of(catalogue->with_tag(tag), fits)) continue;  // nothing to be found by it
     const auto& name = catalogue->tag_name(tag);
     auto& list = name.starts_with(languages) ? *out.mutable_offered_languages() : *out.mutable_offered_tags();
     if (static_cast<std::size_t>(list.size()) < kOfferedTags)
@@ -62,12 +64,15 @@ Result<v1::ListSimilarSeriesResponse> similar(const RpcDeps& deps, const Call& c
   const auto catalogue = deps.catalogues.of(call.caller.tenant);
   const auto of = catalogue->find(series);
   if (!of) return fail(not_found("SERIES_NOT_FOUND", "There is no such series."));
-  const auto all = similar_to(*catalogue, *of, deps.models.current(call.caller.tenant).get());
+  const auto audience = audience_of(deps, call, in.viewer_region());
+  CH_TRY(check_fits(*catalogue, *of, audience));
+  const auto all = similar_to(*catalogue, *of, deps.models.current(call.caller.tenant).get(), audience);
   v1::ListSimilarSeriesResponse out;
   if (offset >= all.size()) return out;
   const auto end = std::min(all.size(), offset + size);
   cliffhanger::catalog::v1::BatchGetEpisodesRequest ask;
   ask.set_user_id(call.caller.user.text());
+  ask.set_viewer_region(in.viewer_region());
   for (auto i = offset; i < end; ++i) ask.add_episode_ids((*catalogue)[all[i]].first.text());
   CH_ASSIGN(const auto found, deps.fetch(call, ask));
   for (const auto& item : found.items()) {
@@ -84,7 +89,7 @@ Result<v1::ListSimilarSeriesResponse> similar(const RpcDeps& deps, const Call& c
 
 rpc::Service taste_service(const RpcDeps& deps) {
   rpc::Service service("cliffhanger.recommendation.v1.TasteService");
-  service.on([deps](const Call& call, const v1::GetTasteRequest&) { return get_taste(deps, call); });
+  service.on([deps](const Call& call, const v1::GetTasteRequest& in) { return get_taste(deps, call, in); });
   service.on(
       [deps](const Call& call, const v1::ListSimilarSeriesRequest& in) { return similar(deps, call, in); });
   service.on(

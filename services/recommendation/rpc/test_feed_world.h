@@ -17,6 +17,7 @@
 #include "services/recommendation/store/pg_catalogue.h"
 #include "services/recommendation/store/pg_decisions.h"
 #include "services/recommendation/store/pg_memory.h"
+#include "services/recommendation/store/pg_minors.h"
 
 namespace cliffhanger::recommendation {
 
@@ -47,12 +48,16 @@ class FeedWorld : public testing::Test {
     service_pool_ = std::make_unique<sql::Pool>(sql::PoolConfig{url + more, "recommendation", 4}, metrics_);
     events_ = std::make_unique<TasteEvents>(open_, policy_, clock_);
     catalogue_ = std::make_unique<PgCatalogue>(*pool_, clock_, PgCatalogue::Config{policy_, Duration(0), 1h});
+    minors_ = std::make_unique<PgMinors>(*pool_, clock_);
+    EXPECT_TRUE(minors_->refresh());
     decisions_ = std::make_unique<PgDecisions>(*pool_, metrics_);
     serve(no_shown_);
   }
   void serve(ShownMemory& shown) {
-    const RpcDeps deps{*service_pool_, open_,  fetch_,  *catalogue_, models_, shown,    *decisions_,
-                       last_good_,     probe_, policy_, clock_,      random_, patience_};
+    const RpcDeps deps{
+        *service_pool_, open_,       fetch_,     *catalogue_, models_,
+        shown,          *decisions_, last_good_, probe_,      policy_,
+        clock_,         random_,     patience_,  *minors_,    [this](const Call&) { return daily_time_; }};
     services_.clear();
     services_.push_back(recommendation_service(deps));
     services_.push_back(taste_service(deps));
@@ -152,6 +157,7 @@ class FeedWorld : public testing::Test {
     in.set_page_size(size);
     in.set_page_token(token);
     EXPECT_TRUE(catalogue_->refresh());
+    EXPECT_TRUE(minors_->refresh());
     return rpc<v1::GetFeedResponse>(from, in);
   }
   std::vector<std::string> feed(UserId user, int size = 50) {
@@ -184,6 +190,7 @@ class FeedWorld : public testing::Test {
   std::unique_ptr<TasteEvents> events_;
   std::unique_ptr<PgCatalogue> catalogue_;
   std::unique_ptr<PgDecisions> decisions_;
+  std::unique_ptr<PgMinors> minors_;
   NoModels models_;
   NoShown no_shown_;
   LastGood last_good_{fetch_, metrics_};
@@ -193,6 +200,7 @@ class FeedWorld : public testing::Test {
   std::map<std::string, catalog::EpisodeInSeries> in_catalog_;
   std::map<std::string, std::vector<std::string>> episodes_;
   bool catalog_away_ = false;
+  Result<void> daily_time_;  // what playback says of who is in minors' mode
   int fetches_ = 0;
   std::chrono::steady_clock::time_point fetch_deadline_{};  // of the last one
   std::int64_t reactions_ = 0;                              // told so far

@@ -10,11 +10,12 @@ constexpr sql::Query kChangedSeries{
     "recommendation_changed_series",
     "SELECT tenant, series_id, published AND first_episode IS NOT NULL, owner_id, published_at, heat, "
     "heat_at, trend, "
-    "trend_at, first_episode, grown, tags, language FROM series WHERE changed >= $1::xid8"};
+    "trend_at, first_episode, grown, tags, language, age_rating, allowed_regions, blocked_regions FROM "
+    "series WHERE changed >= $1::xid8"};
 
 bool same_but_warmer(const KnownSeries& a, const KnownSeries& b) {
   return a.owner == b.owner && a.published == b.published && a.first == b.first && a.grown == b.grown &&
-         a.tags == b.tags && a.language == b.language;
+         a.tags == b.tags && a.language == b.language && a.least_age == b.least_age && a.regions == b.regions;
 }
 
 }  // namespace
@@ -80,7 +81,9 @@ void PgCatalogue::take(const sql::Rows::Row& row, All& into) {
                     row.id<EpisodeId>(9),
                     row.number(10),
                     row.texts(11),
-                    row.text(12)};
+                    row.text(12),
+                    row.is_null(13) ? kAdult : static_cast<int>(row.number(13)),
+                    {row.texts(14), row.texts(15)}};
   if (had == kept.series.end() || !same_but_warmer(had->second, known))
     kept.changed = true;
   else

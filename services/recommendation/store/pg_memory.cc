@@ -77,7 +77,8 @@ void take(Viewer& out, const sql::Rows::Row& row) {
 
 Result<void> PgMemory::keep(const SeriesFact& fact) {
   CH_TRY(tx_.run(queries::kKeepSeries, tenant_, fact.id, fact.owner, fact.published, fact.published_at,
-                 fact.version, fact.tags, fact.language));
+                 fact.version, fact.tags, fact.language, fact.age_rating, fact.regions.allowed,
+                 fact.regions.blocked));
   return {};
 }
 

@@ -6,10 +6,14 @@ namespace cliffhanger::recommendation::queries {
 
 inline constexpr sql::Query kKeepSeries{
     "recommendation_keep_series",
-    "INSERT INTO series (tenant, series_id, owner_id, published, published_at, version, tags, language) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant, series_id) DO UPDATE SET owner_id = "
+    "INSERT INTO series (tenant, series_id, owner_id, published, published_at, version, tags, language, "
+    "age_rating, allowed_regions, blocked_regions) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (tenant, series_id) DO UPDATE SET "
+    "owner_id = "
     "excluded.owner_id, published = excluded.published, published_at = excluded.published_at, "
-    "version = excluded.version, tags = excluded.tags, language = excluded.language "
+    "version = excluded.version, tags = excluded.tags, language = excluded.language, "
+    "age_rating = excluded.age_rating, allowed_regions = excluded.allowed_regions, "
+    "blocked_regions = excluded.blocked_regions "
     "WHERE series.version < excluded.version"};
 inline constexpr sql::Query kLockEpisode{
     "recommendation_lock_episode",
