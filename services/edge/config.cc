@@ -44,6 +44,9 @@ void read_limits(config::Settings& settings, Config& c) {
   c.connections_of_one = settings.number(
       "CLIFFHANGER_HTTP_CONNECTIONS_OF_ONE", 2000, 0, 1'000'000,
       "of them of one IPv4 address or one IPv6 /64; 0: all. Not counted behind CLIFFHANGER_TRUSTED_PROXIES, whose addresses these are");
+  c.region_header = settings.text("CLIFFHANGER_EDGE_REGION_HEADER", "",
+                                  "header in which your CDN or ingress says in which country the client is, such as CloudFront-Viewer-Country; it "
+                                  "must overwrite what clients send; needs CLIFFHANGER_TRUSTED_PROXIES");
   c.trusted_proxies = settings.number("CLIFFHANGER_TRUSTED_PROXIES", 0, 0, 10,
                                       "how many proxies of ours write X-Forwarded-For in front of the edge");
   c.rate_per_second = settings.number("CLIFFHANGER_RATE_PER_SECOND", 50, 1, 1'000'000,

@@ -7,7 +7,7 @@
 namespace cliffhanger::edge {
 
 struct Config {
-  std::string address, web_dir, hls_keys, tenant_hosts, tenants, origins, cdn_url, origin_secrets, tls_cert_file, tls_key_file;
+  std::string address, web_dir, hls_keys, tenant_hosts, tenants, origins, cdn_url, origin_secrets, tls_cert_file, tls_key_file, region_header;
   std::int64_t port = 8080, threads = 0, connections = 10'000, connections_of_one = 2000, calls = 512;
   std::int64_t blocking_threads = 8, object_threads = 16, upload_threads = 16;
   std::int64_t most_upload_bytes = 20LL << 30, pack_bytes = 8 << 20;

@@ -159,6 +159,18 @@ std::string Door::address(const http::Request& request) const {
   return chain[chain.size() - hops];
 }
 
+// What isn't two letters is no country: CDNs write such as XX or T1 for what they don't know, of which the services know no rule.
+std::string Door::region(const http::Request& request) const {
+  if (config_.region_header.empty()) return "";
+  std::string out(http::trim(request.headers.get(config_.region_header)));
+  if (out.size() != 2) return "";
+  for (char& c : out) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    if (c < 'A' || c > 'Z') return "";
+  }
+  return out == "XX" ? "" : out;
+}
+
 // Of a token that is good; the verifier remembers it.
 std::string Door::sign_in_of(std::string_view authorization) const {
   const auto space = std::min(authorization.find(' '), authorization.size() - 1);
@@ -172,6 +184,7 @@ Result<Visit> Door::visit(const http::Request& request) const {
   out.authorization = request.headers.get("Authorization");
   out.idempotency_key = request.headers.get("Idempotency-Key");
   out.address = address(request);
+  out.region = region(request);
   out.deadline = std::chrono::steady_clock::now() + kDoorDeadline;
   CH_ASSIGN(out.caller.tenant, tenant(request));
   if (out.authorization.empty()) {

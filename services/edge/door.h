@@ -26,6 +26,7 @@ class Door {
     int trusted_proxies =
         0;  // how many of the last addresses of X-Forwarded-For were written by proxies of ours
     std::set<std::string> origins = {};  // whose pages may use what is open to other origins; none named: all
+    std::string region_header = {};  // in which a proxy of ours says where the client is; none: nobody does
   };
   // All outlive it; `router` has the routes that are not REST's.
   struct Deps {
@@ -43,6 +44,7 @@ class Door {
   Result<void> check_named(const Tenant& tenant) const;
   Result<Tenant> tenant(const http::Request& request) const;
   std::string address(const http::Request& request) const;
+  std::string region(const http::Request& request) const;
   std::string sign_in_of(std::string_view authorization) const;
   void add_cors(const http::Request& request, http::Headers& headers) const;
 

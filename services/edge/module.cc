@@ -69,6 +69,13 @@ std::optional<RateLimiter::Rate> tenant_rate(const Config& config) {
   return RateLimiter::Rate{static_cast<double>(config.tenant_per_second), static_cast<double>(config.tenant_burst)};
 }
 
+// Without a proxy of ours in front anybody could say where they are.
+std::string region_header_of(const Config& config) {
+  if (!config.region_header.empty() && config.trusted_proxies == 0)
+    throw std::runtime_error("BAD_REGION_HEADER: CLIFFHANGER_EDGE_REGION_HEADER needs CLIFFHANGER_TRUSTED_PROXIES.");
+  return config.region_header;
+}
+
 std::optional<OriginSecrets> secrets_of(const Config& config) {
   if (!config.origin_secrets.empty()) return or_throw(OriginSecrets::parse(config.origin_secrets));
   if (!config.cdn_url.empty())
@@ -119,7 +126,7 @@ class EdgeModule final : public host::Module {
             [&host](std::string_view service) { return host.client(kName, service); }, gate_, admission_),
         door_({or_throw(parse_tenant_hosts(config.tenant_hosts)), or_throw(Tenant::parse("default")),
                or_throw(parse_tenants(config.tenants)), static_cast<int>(config.trusted_proxies),
-               or_throw(parse_origins(config.origins))},
+               or_throw(parse_origins(config.origins)), region_header_of(config)},
               {host.clock(), host.random(), host.access_tokens(), router_}),
         certificates_(certificates_of(config, host, log_)),
         server_(

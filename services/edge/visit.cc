@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "cliffhanger/api/v1/region.pb.h"
 #include "services/edge/address.h"
 #include "services/edge/rest/problem.h"
 
@@ -16,6 +17,15 @@ Call Visit::call() const {
 
 rpc::RawCall Visit::raw_call(const google::protobuf::MethodDescriptor* method) const {
   return {method, {authorization, caller.tenant.text(), idempotency_key}, trace, deadline};
+}
+
+void put_region(google::protobuf::Message& request, const Visit& visit) {
+  const auto* type = request.GetDescriptor();
+  for (int i = 0; i < type->field_count(); ++i) {
+    const auto* field = type->field(i);
+    if (field->options().GetExtension(api::v1::viewer_region))
+      request.GetReflection()->SetString(&request, field, visit.region);
+  }
 }
 
 const Visit& visit_of(const http::Request& request) {

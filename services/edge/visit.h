@@ -25,6 +25,7 @@ struct Visit {
   std::string idempotency_key;
   std::string sign_in;  // accounts' id of the sign-in that the token is of; empty without one
   std::string address;  // of the client, behind the proxies that the configuration trusts
+  std::string region;   // where the client is, as the CDN or the ingress says; two capital letters or nothing
   std::chrono::steady_clock::time_point deadline;
 
   // The same for calls with a service token, on the caller's behalf.
@@ -32,13 +33,17 @@ struct Visit {
   rpc::RawCall raw_call(const google::protobuf::MethodDescriptor* method) const;
 };
 
+// Writes where the visitor is into the fields that are the edge's to write (api.v1.viewer_region), over what a client said.
+void put_region(google::protobuf::Message& request, const Visit& visit);
+
 // The door has put it there; aborts otherwise.
 const Visit& visit_of(const http::Request& request);
 
 // Calls the rpc that takes Request, as the person who asks, without blocking.
 template <class Response, class Request>
 http::Task<Result<Response>> call_as_visitor(const rpc::Client& client, const Visit& visit,
-                                             const Request& in) {
+                                             Request in) {
+  put_region(in, visit);
   const auto raw = visit.raw_call(rpc::method_taking(Request::descriptor()));
   auto out = co_await http::await_callback<rpc::RawResult>(
       [&](std::function<void(rpc::RawResult)> done) { client.call_raw(raw, in, std::move(done)); });

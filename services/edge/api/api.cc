@@ -101,6 +101,7 @@ http::Task<Result<http::Response>> Api::answer(http::Request& request, const Vis
   if (!body) co_return fail(body.error());
   const auto message = rest::read_request(*match, request.query, *body);
   if (!message) co_return fail(message.error());
+  put_region(**message, visit);
 
   // Not before the body is there: a slow sender takes nobody's place.
   const auto slot = admission_.admit(priority_of(method));

@@ -2,6 +2,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "cliffhanger/api/v1/region.pb.h"
 #include "cliffhanger/api/v1/table.pb.h"
 #include "libs/rpc/methods.h"
 #include "services/edge/openapi/contract.h"
@@ -80,7 +81,7 @@ void add_query(const FieldDescriptor* field, const std::string& prefix, int dept
       add_query(message->field(i), name + ".", depth + 1, schemas, out);
     return;
   }
-  if (field->is_map()) return;
+  if (field->is_map() || field->options().GetExtension(api::v1::viewer_region)) return;
   const bool required = depth == 0 && rpc::limits_of(field).required();
   out.push_back(parameter(name, "query", required, schemas.of_field(field), comment_of(field)));
 }

@@ -2,6 +2,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "cliffhanger/api/v1/region.pb.h"
 #include "libs/rpc/methods.h"
 #include "services/edge/openapi/contract.h"
 #include "services/edge/rest/well_known.h"
@@ -102,6 +103,8 @@ void Schemas::mark_inputs(const Descriptor* message) {
   if (!inputs_.insert(message).second) return;
   for (int i = 0; i < message->field_count(); ++i) {
     if (const auto* child = message->field(i)->message_type()) mark_inputs(child);
+    // The edge writes it: nothing that a client could say.
+    if (message->field(i)->options().GetExtension(api::v1::viewer_region)) in_path_.insert(message->field(i));
   }
 }
 

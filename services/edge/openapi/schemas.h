@@ -34,7 +34,7 @@ class Schemas {
   boost::json::object reference(const Descriptor* type, std::map<std::string, const Descriptor*>& named);
 
   std::set<const google::protobuf::Descriptor*> inputs_;        // what callers send
-  std::set<const google::protobuf::FieldDescriptor*> in_path_;  // and so not in a body
+  std::set<const google::protobuf::FieldDescriptor*> in_path_;  // and so not in a body, or the edge's to write
   std::map<std::string, const google::protobuf::Descriptor*> messages_;
   std::map<std::string, const google::protobuf::EnumDescriptor*> enums_;
 };

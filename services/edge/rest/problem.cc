@@ -13,7 +13,7 @@ struct ByReason {
   std::string_view reason;
   int status;
 };
-constexpr std::array<ByReason, 18> kByReason{{
+constexpr std::array<ByReason, 19> kByReason{{
     {"BODY_TOO_SLOW", 408},
     {"METHOD_NOT_ALLOWED", 405},
     {"BODY_TOO_LARGE", 413},
@@ -27,6 +27,7 @@ constexpr std::array<ByReason, 18> kByReason{{
     {"WRONG_OFFSET", 409},  // these are tus's
     {"UPLOAD_NOT_RECEIVING", 410},
     {"REVISION_WITHDRAWN", 410},
+    {"NOT_IN_REGION", 451},
     {"TUS_VERSION", 412},
     {"QUOTA_EXCEEDED", 413},
     {"UPLOAD_TOO_LARGE", 413},
@@ -98,6 +99,8 @@ std::string_view title(int status) {
       return "Unprocessable Content";
     case 429:
       return "Too Many Requests";
+    case 451:
+      return "Unavailable For Legal Reasons";
     case 460:
       return "Checksum Mismatch";
     case 499:
@@ -124,8 +127,10 @@ void member(std::string_view name, std::string_view value, std::string& out) {
   write_string(value, out);
 }
 
-// What a program wants to know of a quota; numbers of 64 bits are strings, as everywhere.
-constexpr std::array<std::string_view, 3> kFigures{"used_bytes", "limit_bytes", "wanted_bytes"};
+// What a program wants to know of a quota (numbers of 64 bits are strings, as everywhere), of an age rating,
+// and of a day's time.
+constexpr std::array<std::string_view, 5> kFigures{"used_bytes", "limit_bytes", "wanted_bytes", "age_rating",
+                                                   "reset_time"};
 constexpr std::string_view kNoType = "about:blank";
 
 std::string body_of(const Error& error, int status, std::string_view trace_id, const ProblemType* type) {
@@ -141,7 +146,8 @@ std::string body_of(const Error& error, int status, std::string_view trace_id, c
   member("code", error.reason, out);
   member("trace_id", trace_id, out);
   for (const std::string_view figure : kFigures) {
-    if (const auto at = error.metadata.find(std::string(figure)); at != error.metadata.end()) member(figure, at->second, out);
+    if (const auto at = error.metadata.find(std::string(figure)); at != error.metadata.end())
+      member(figure, at->second, out);
   }
   for (std::size_t i = 0; i < error.faults.size(); ++i) {
     out += i == 0 ? ",\"errors\":[{\"field\":" : ",{\"field\":";
