@@ -6,6 +6,8 @@ export class Problem extends Error {
   readonly fields: readonly FieldProblem[];
   // Seconds that the server asks us to wait; 0 if it doesn't say.
   readonly retryAfter: number;
+  // With DAILY_TIME_USED_UP: when the viewer's next day begins, RFC 3339; else ''.
+  readonly resetTime: string;
 
   constructor(
     code: string,
@@ -13,6 +15,7 @@ export class Problem extends Error {
     detail: string,
     fields: readonly FieldProblem[] = [],
     retryAfter = 0,
+    resetTime = '',
   ) {
     super(detail || code);
     this.name = 'Problem';
@@ -20,6 +23,7 @@ export class Problem extends Error {
     this.status = status;
     this.fields = fields;
     this.retryAfter = retryAfter;
+    this.resetTime = resetTime;
   }
 }
 
@@ -43,7 +47,8 @@ export async function problemOf(response: Response): Promise<Problem> {
   const record = asRecord(body);
   const code = text(record['code']) || `HTTP_${response.status}`;
   const detail = text(record['detail']) || text(record['title']);
-  return new Problem(code, response.status, detail, fieldProblems(record['errors']), retryAfter);
+  const fields = fieldProblems(record['errors']);
+  return new Problem(code, response.status, detail, fields, retryAfter, text(record['reset_time']));
 }
 
 // Whatever was thrown, as a Problem.

@@ -1,4 +1,4 @@
-import { t } from '../i18n/i18n';
+import { t, timeOfDay } from '../i18n/i18n';
 import type { Trouble } from '../player/trouble';
 import type { Notice, NoticeAction } from '../ui/notice';
 
@@ -38,6 +38,12 @@ export function troubleNotice(trouble: Trouble, number: number, actions: Trouble
         text: t('player.gone.text'),
         actions: [episodes],
       };
+    case 'age':
+      return { icon: 'lock', title: t('player.age.title'), text: t('player.age.text'), actions: [] };
+    case 'timeUp': {
+      const text = t('player.timeUp.text', { time: timeOfDay(trouble.until ?? '') });
+      return { icon: 'clock', title: t('player.timeUp.title'), text, actions: [] };
+    }
     case 'offline':
       return {
         icon: 'offline',

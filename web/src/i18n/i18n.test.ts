@@ -47,6 +47,8 @@ it('tells what failed', () => {
     'email: is no address',
   );
   expect(problemText(new Problem('STRANGE', 418, ''))).toContain('STRANGE');
+  const used = new Problem('DAILY_TIME_USED_UP', 403, '', [], 0, '2026-11-30T23:00:00.000000Z');
+  expect(problemText(used)).toMatch(/(Mon|Tue|Sun).*\d:00/);
 });
 
 it('writes times', () => {

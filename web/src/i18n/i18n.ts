@@ -46,12 +46,19 @@ export function textOf<Key extends string>(
 // What to tell a viewer of a failed call.
 export function problemText(problem: Problem): string {
   const own = `problem.${problem.code}`;
-  if (own in en) return t(own as TextKey);
+  if (own in en) return t(own as TextKey, { time: timeOfDay(problem.resetTime) });
   const field = problem.fields.find((each) => each.message);
   if (problem.status === 400 && field) return [field.field, field.message].filter(Boolean).join(': ');
   if (problem.status === 429) return t('problem.busy');
   if (problem.status >= 500) return t('problem.server');
   return t('problem.other', { code: problem.code });
+}
+
+// A moment of RFC 3339 → "Mon 12:00 AM", in the viewer's language and time; '' for none.
+export function timeOfDay(moment: string): string {
+  const at = new Date(moment);
+  if (Number.isNaN(at.getTime())) return '';
+  return new Intl.DateTimeFormat(locale, { weekday: 'short', hour: 'numeric', minute: '2-digit' }).format(at);
 }
 
 // 12800 → "12.8K", in the viewer's language.

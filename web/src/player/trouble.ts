@@ -1,11 +1,13 @@
 import { NETWORK, type Problem } from '../api/problem';
 
 // Why an episode doesn't play, as far as the viewer is concerned.
-export type TroubleKind = 'locked' | 'notReady' | 'gone' | 'offline' | 'failed';
+export type TroubleKind = 'locked' | 'notReady' | 'gone' | 'age' | 'timeUp' | 'offline' | 'failed';
 
 export interface Trouble {
   kind: TroubleKind;
   code: string;
+  // With timeUp: when the viewer may go on, RFC 3339.
+  until?: string;
 }
 
 // What a refused playback session means.
@@ -17,6 +19,10 @@ export function troubleOf(problem: Problem, online: boolean): Trouble {
       return { kind: 'notReady', code: problem.code };
     case 'EPISODE_NOT_FOUND':
       return { kind: 'gone', code: problem.code };
+    case 'AGE_RESTRICTED':
+      return { kind: 'age', code: problem.code };
+    case 'DAILY_TIME_USED_UP':
+      return { kind: 'timeUp', code: problem.code, until: problem.resetTime };
     default:
       return { kind: problem.code === NETWORK && !online ? 'offline' : 'failed', code: problem.code };
   }
