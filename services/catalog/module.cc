@@ -1,10 +1,13 @@
 #include "services/catalog/module.h"
 
 #include "cliffhanger/accounts/v1/events.pb.h"
+#include "libs/arms/source.h"
 #include "services/catalog/domain/leaving.h"
 #include "services/catalog/rpc/catalog_rpc.h"
+#include "services/catalog/rpc/dressing.h"
 #include "services/catalog/rpc/media_events.h"
 #include "services/catalog/rpc/objects_rpc.h"
+#include "services/catalog/rpc/overrides_rpc.h"
 #include "services/catalog/store/pg_library.h"
 #include "services/catalog/store/pg_objects.h"
 
@@ -18,8 +21,15 @@ class CatalogModule final : public host::ServiceModule {
         open_([this](sql::Tx& tx, const Call& call) {
           return std::make_unique<PgLibrary>(tx, call, outbox());
         }),
-        media_events_(open_, host.clock()) {
-    serve(catalog_service({pool(), open_, host.clock(), host.random()}));
+        media_events_(open_, host.clock()),
+        arms_(arms::from_insight(client_of("insight"), host.metrics())),
+        dressing_(*arms_, pool(), open_) {
+    serve(catalog_service({pool(), open_, host.clock(), host.random(), &dressing_}));
+    serve(overrides_service(pool(), open_));
+    add_loop("arms", arms::kRefreshEvery, [this]() -> Result<bool> {
+      CH_TRY(arms_->refresh());
+      return false;
+    });
     serve(objects_service(pool(), claimed_objects));
     media_events_.listen(consumer());
     consumer().on(
@@ -43,6 +53,8 @@ class CatalogModule final : public host::ServiceModule {
  private:
   OpenLibrary open_;
   MediaEvents media_events_;
+  const std::unique_ptr<arms::Arms> arms_;
+  const Dressing dressing_;
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "services/recommendation/rpc/feed_rpc.h"
 #include "services/recommendation/rpc/models_rpc.h"
 #include "services/recommendation/rpc/objects_rpc.h"
+#include "services/recommendation/rpc/rankings_rpc.h"
 #include "services/recommendation/rpc/taste_events.h"
 #include "services/recommendation/store/pg_catalogue.h"
 #include "services/recommendation/store/pg_decisions.h"
@@ -65,11 +66,21 @@ class RecommendationModule final : public host::ServiceModule {
         minors_(pool(), host.clock()),
         last_good_(fetch_, host.metrics()),
         probe_(host.metrics()),
-        patience_(host.clock()) {
+        patience_(host.clock()),
+        arms_(arms::from_insight(client_of("insight"), host.metrics())),
+        exposures_(client_of("insight"), host.metrics()),
+        feed_arms_(*arms_, exposures_) {
     const RpcDeps deps{
         pool(),       open_,         fetch_,     catalogue_, models_,
         shown_,       decisions_,    last_good_, probe_,     config.policy,
-        host.clock(), host.random(), patience_,  minors_,    check_daily_time(client_of("playback"))};
+        host.clock(), host.random(), patience_,  minors_,    check_daily_time(client_of("playback")),
+        &feed_arms_};
+    add_loop("arms", arms::kRefreshEvery, [this]() -> Result<bool> {
+      CH_TRY(arms_->refresh());
+      return false;
+    });
+    add_loop("exposures", kLogEvery, [this] { return exposures_.flush(); });
+    serve(rankings_service(config.policy));
     serve(recommendation_service(deps));
     serve(taste_service(deps));
     events_.listen(consumer());
@@ -184,6 +195,9 @@ class RecommendationModule final : public host::ServiceModule {
   LastGood last_good_;
   FeedProbe probe_;
   FeedPatience patience_;
+  const std::unique_ptr<arms::Arms> arms_;
+  arms::Exposures exposures_;
+  const FeedArms feed_arms_;
   host::Loop* reading_ = nullptr;
   host::Loop* training_ = nullptr;
 };

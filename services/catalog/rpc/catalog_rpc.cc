@@ -3,6 +3,7 @@
 #include "libs/sql/unit_of_work.h"
 #include "services/catalog/domain/access.h"
 #include "services/catalog/domain/publishing.h"
+#include "services/catalog/rpc/dressing.h"
 #include "services/catalog/rpc/messages.h"
 
 namespace cliffhanger::catalog {
@@ -27,15 +28,39 @@ std::string region_of(const Request& in) {
     return "";
 }
 
-// Adds the handler of the rpc that takes Request: `work(Desk&, const Request&) -> Result<Response>`.
+// Whether it is asked for a viewer: a batch may be for anyone, and operators review what there is.
+template <class Request>
+bool for_somebody(const Request& in) {
+  if constexpr (std::is_same_v<Request, v1::BatchGetEpisodesRequest>) return !in.user_id().empty();
+  if constexpr (std::is_same_v<Request, v1::ResolvePlaybackRequest>) return !in.operates();
+  return true;
+}
+
 template <class Request, class Work>
-void on(rpc::Service& service, const RpcDeps& deps, Work work) {
-  service.on(sql::in_transaction(deps.pool, [deps, work](sql::Tx& tx, const Call& call, const Request& in) {
+auto handler(const RpcDeps& deps, Work work) {
+  return sql::in_transaction(deps.pool, [deps, work](sql::Tx& tx, const Call& call, const Request& in) {
     const auto library = deps.open(tx, call);
     Desk desk{call.caller, Authoring(call.caller, {*library, deps.clock, deps.random}),
               Publishing(call.caller, *library, deps.clock), Browsing(call.caller, *library, region_of(in))};
     return work(desk, in);
-  }));
+  });
+}
+
+// Adds the handler of the rpc that takes Request: `work(Desk&, const Request&) -> Result<Response>`.
+template <class Request, class Work>
+void on(rpc::Service& service, const RpcDeps& deps, Work work) {
+  service.on(handler<Request>(deps, std::move(work)));
+}
+
+// The same for what viewers are shown: outside of the transaction it gets what experiments give the caller.
+template <class Request, class Work>
+void on_shown(rpc::Service& service, const RpcDeps& deps, Work work) {
+  const auto plain = handler<Request>(deps, std::move(work));
+  service.on([deps, plain](const Call& call, const Request& in) {
+    auto out = plain(call, in);
+    if (out && deps.dressing && for_somebody(in)) deps.dressing->dress(call, *out);
+    return out;
+  });
 }
 
 // Fields that the contract marks `uuid` were checked before any handler ran.
@@ -117,7 +142,7 @@ void add_series_rpcs(rpc::Service& service, const RpcDeps& deps) {
   on<v1::CreateSeriesRequest>(service, deps, [](Desk& desk, const auto& in) {
     return answer<v1::CreateSeriesResponse>(desk.authoring.create_series(new_series(in)));
   });
-  on<v1::GetSeriesRequest>(service, deps, [](Desk& desk, const auto& in) {
+  on_shown<v1::GetSeriesRequest>(service, deps, [](Desk& desk, const auto& in) {
     return answer<v1::GetSeriesResponse>(desk.browsing.series(series_id(in)));
   });
   on<v1::UpdateSeriesRequest>(service, deps,
@@ -126,10 +151,10 @@ void add_series_rpcs(rpc::Service& service, const RpcDeps& deps) {
                                 return answer<v1::UpdateSeriesResponse>(
                                     desk.authoring.update_series(series_id(in), patch, in.version()));
                               });
-  on<v1::ListSeriesRequest>(service, deps, [](Desk& desk, const auto& in) {
+  on_shown<v1::ListSeriesRequest>(service, deps, [](Desk& desk, const auto& in) {
     return answer<v1::ListSeriesResponse>(desk.browsing.list(in.mine(), page_of(in)));
   });
-  on<v1::SearchSeriesRequest>(service, deps, [](Desk& desk, const auto& in) {
+  on_shown<v1::SearchSeriesRequest>(service, deps, [](Desk& desk, const auto& in) {
     return answer<v1::SearchSeriesResponse>(desk.browsing.search(in.query(), page_of(in)));
   });
   on<v1::WithdrawSeriesRequest>(service, deps, [](Desk& desk, const auto& in) {
@@ -142,7 +167,7 @@ void add_episode_rpcs(rpc::Service& service, const RpcDeps& deps) {
     return answer<v1::CreateEpisodeResponse>(desk,
                                              desk.authoring.create_episode(series_id(in), new_episode(in)));
   });
-  on<v1::GetEpisodeRequest>(service, deps, [](Desk& desk, const auto& in) {
+  on_shown<v1::GetEpisodeRequest>(service, deps, [](Desk& desk, const auto& in) {
     return answer<v1::GetEpisodeResponse>(desk, desk.browsing.episode(episode_id(in)));
   });
   on<v1::UpdateEpisodeRequest>(
@@ -154,7 +179,7 @@ void add_episode_rpcs(rpc::Service& service, const RpcDeps& deps) {
   on<v1::DeleteEpisodeRequest>(service, deps, [](Desk& desk, const auto& in) {
     return desk.authoring.delete_episode(episode_id(in)).map([] { return v1::DeleteEpisodeResponse(); });
   });
-  on<v1::ListEpisodesRequest>(service, deps, [](Desk& desk, const auto& in) {
+  on_shown<v1::ListEpisodesRequest>(service, deps, [](Desk& desk, const auto& in) {
     return answer(desk, desk.browsing.episodes(series_id(in), page_of(in), in.after_number()));
   });
   on<v1::PublishEpisodeRequest>(service, deps, [](Desk& desk, const auto& in) {
@@ -179,8 +204,8 @@ rpc::Service catalog_service(const RpcDeps& deps) {
       return out;
     });
   });
-  on<v1::ResolvePlaybackRequest>(service, deps, resolve);
-  on<v1::BatchGetEpisodesRequest>(service, deps, batch);
+  on_shown<v1::ResolvePlaybackRequest>(service, deps, resolve);
+  on_shown<v1::BatchGetEpisodesRequest>(service, deps, batch);
   return service;
 }
 

@@ -11,11 +11,14 @@ namespace cliffhanger::catalog {
 // The library of a call's tenant within a transaction; module.cc says which one.
 using OpenLibrary = std::function<std::unique_ptr<Library>(sql::Tx&, const Call&)>;
 
+class Dressing;
+
 struct RpcDeps {
   sql::Pool& pool;
   OpenLibrary open;
   const Clock& clock;
   Random& random;
+  const Dressing* dressing = nullptr;  // null: everybody gets the same
 };
 
 // CatalogService: each rpc is one transaction. What is in `deps` outlives the service.

@@ -40,6 +40,7 @@ std::string to_json(const Definition& d) {
              {"hypothesis", d.hypothesis},
              {"kind", static_cast<int>(d.kind)},
              {"episode", d.episode.empty() ? "" : d.episode.text()},
+             {"series", d.series.empty() ? "" : d.series.text()},
              {"bandit", d.bandit},
              {"hashAttribute", d.hash_attribute},
              {"fallbackAttribute", d.fallback_attribute},
@@ -52,7 +53,11 @@ std::string to_json(const Definition& d) {
              {"holdoutShare", d.holdout.share},
              {"automaticStop", d.automatic_stop}};
   out["variations"] = list_of(d.variations, [](const Variation& v) {
-    return Object{{"key", v.key}, {"name", v.name}, {"value", v.value}, {"weight", v.weight}};
+    return Object{{"key", v.key},
+                  {"name", v.name},
+                  {"value", v.value},
+                  {"weight", v.weight},
+                  {"film", v.film.empty() ? "" : v.film.text()}};
   });
   out["metrics"] = list_of(d.metrics, [](Metric m) { return Object{{"metric", static_cast<int>(m)}}; });
   out["guardrails"] = list_of(d.guardrails, [](const Guardrail& g) {
@@ -74,6 +79,7 @@ Result<Definition> definition_of(const std::string& stored) {
   d.key = text(in, "key"), d.name = text(in, "name"), d.hypothesis = text(in, "hypothesis");
   d.kind = static_cast<SubjectKind>(static_cast<int>(number_in(in, "kind", 1)));
   d.episode = Uuid::parse(string_in(in, "episode")).value_or(Uuid());
+  d.series = Uuid::parse(string_in(in, "series")).value_or(Uuid());
   d.bandit = in.contains("bandit") && experiment::truthy(in.at("bandit"));
   d.hash_attribute = text(in, "hashAttribute"), d.fallback_attribute = text(in, "fallbackAttribute");
   d.coverage = number_in(in, "coverage", 1);
@@ -82,7 +88,8 @@ Result<Definition> definition_of(const std::string& stored) {
   d.holdout = {text(in, "holdout"), number_in(in, "holdoutShare", 0)};
   d.automatic_stop = in.contains("automaticStop") && experiment::truthy(in.at("automaticStop"));
   d.variations = from_list(in, "variations", [](const Object& o) {
-    return Variation{text(o, "key"), text(o, "name"), text(o, "value"), number_in(o, "weight", 0)};
+    return Variation{text(o, "key"), text(o, "name"), text(o, "value"), number_in(o, "weight", 0),
+                     Uuid::parse(string_in(o, "film")).value_or(Uuid())};
   });
   d.metrics = from_list(in, "metrics", metric);
   d.guardrails = from_list(

@@ -8,6 +8,7 @@
 
 #include "libs/experiment/condition.h"
 #include "services/insight/domain/limits.h"
+#include "services/insight/domain/overrides.h"
 
 namespace cliffhanger::insight {
 namespace {
@@ -84,12 +85,9 @@ void check_people(Definition& d, Check& check) {
 
 Result<Definition> checked(Definition d) {
   Check check;
-  check.want(d.kind != SubjectKind::kFeature || d.episode.empty(), "definition.subject.episodeId",
-             "is not for features");
-  check.want(d.kind == SubjectKind::kFeature || !d.episode.empty(), "definition.subject.episodeId",
-             "is required");
   check_variations(d, check);
   check_people(d, check);
+  for (const FieldFault& fault : faults_of_overrides(d)) check.fault(fault.field, fault.message);
   if (d.metrics.empty()) d.metrics.push_back(Metric::kWatchTime);
   check.want(std::set(d.metrics.begin(), d.metrics.end()).size() == d.metrics.size(), "definition.metrics",
              "has one twice");
@@ -168,6 +166,28 @@ Object growthbook_of(const Experiment& e) {
   return out;
 }
 
+namespace {
+
+// What somebody gets of an experiment that is over: the key of a variation, or "".
+std::string left_of(const Experiment& one, const Object& attributes,
+                    const experiment::StickyDocuments& sticky) {
+  if (one.definition.kind == SubjectKind::kEnding) {
+    const auto* value = experiment::member(attributes, one.definition.hash_attribute);
+    const auto document = sticky.find(
+        experiment::sticky_key(one.definition.hash_attribute, value ? experiment::text_of(*value) : ""));
+    if (document != sticky.end()) {
+      const auto had = document->second.assignments.find(experiment::assignment_key(one.definition.key, 0));
+      if (had != document->second.assignments.end()) return had->second;
+    }
+  }
+  if (one.winner.empty()) return "";
+  const Json condition = one.definition.condition.empty() ? Json(Object()) : parsed(one.definition.condition);
+  const bool for_them = condition.is_object() && experiment::matches(attributes, condition.get_object());
+  return for_them ? one.winner : "";
+}
+
+}  // namespace
+
 std::vector<Given> give(const std::vector<Experiment>& experiments, const Object& attributes,
                         experiment::StickyDocuments& sticky) {
   std::vector<Given> out;
@@ -179,14 +199,12 @@ std::vector<Given> give(const std::vector<Experiment>& experiments, const Object
     if (one.runs()) {
       const auto got = experiment::run(growthbook_of(one), context);
       if (got.in_experiment) out.push_back({&one, got.key, got.variation, true});
-    } else if (!one.winner.empty()) {
-      const Json condition =
-          one.definition.condition.empty() ? Json(Object()) : parsed(one.definition.condition);
-      const auto winner = std::find_if(variations.begin(), variations.end(),
-                                       [&](const Variation& v) { return v.key == one.winner; });
-      if (winner != variations.end() && condition.is_object() &&
-          experiment::matches(attributes, condition.get_object()))
-        out.push_back({&one, one.winner, static_cast<int>(winner - variations.begin()), false});
+    } else {
+      const std::string left = left_of(one, attributes, sticky);
+      const auto got = std::find_if(variations.begin(), variations.end(),
+                                    [&](const Variation& v) { return v.key == left; });
+      if (got != variations.end())
+        out.push_back({&one, left, static_cast<int>(got - variations.begin()), false});
     }
   }
   return out;

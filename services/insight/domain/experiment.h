@@ -20,15 +20,20 @@ enum class Metric {
   kSkips,
   kWatched,
   kCompletionRate,
-  kWatchTimePerPlay
+  kWatchTimePerPlay,
+  kLikes,
+  kFollows,
+  kComments,
+  kReturned
 };
-enum class SubjectKind { kFeature = 1, kEnding, kPaywallPosition, kCover, kTitle };
+enum class SubjectKind { kFeature = 1, kEnding, kPaywallPosition, kCover, kTitle, kRanking };
 enum class ExperimentState { kDraft = 1, kRunning, kStopped };
 
 struct Variation {
   std::string key, name;
   std::string value;  // JSON
   double weight = 0;
+  Uuid film;  // the media revision that an ending plays; found when the experiment is defined
 };
 // From `first` to before `last` of everybody's place in the layer. Without a name: none.
 struct Layer {
@@ -47,7 +52,7 @@ struct Guardrail {
 struct Definition {
   std::string key, name, hypothesis;
   SubjectKind kind = SubjectKind::kFeature;
-  Uuid episode;  // empty for features
+  Uuid episode, series;  // one of them, or none for features and rankings
   bool bandit = false;
   std::vector<Variation> variations;  // the first is the control
   std::string hash_attribute, fallback_attribute;
@@ -97,7 +102,8 @@ struct Given {
   bool in_experiment = false;  // false: the winner of one that is over
 };
 // Of each experiment what who has these attributes gets; who gets nothing is left out. `sticky` is what they
-// got before, and what they got now afterwards. The experiments outlive the answer.
+// got before, and what they got now afterwards. Who had an ending keeps it when the experiment is over,
+// whatever won: it is what they saw happen. The experiments outlive the answer.
 std::vector<Given> give(const std::vector<Experiment>& experiments, const experiment::Object& attributes,
                         experiment::StickyDocuments& sticky);
 

@@ -11,6 +11,11 @@
 
 namespace cliffhanger::insight {
 
+struct HouseExperiment {
+  Tenant tenant;
+  Experiment experiment;
+};
+
 class Experiments {
  public:
   virtual ~Experiments() = default;
@@ -25,19 +30,31 @@ class Experiments {
   // Whether another one that runs has a part of its slice. Starts of experiments of one layer wait for one
   // another.
   virtual Result<bool> layer_taken(const Experiment& experiment) = 0;
+  // Starts of experiments on one subject wait for one another.
+  virtual Result<void> hold_subject(const Experiment& experiment) = 0;
 
-  // Those that give anything to anybody: running, or stopped with a winner; by their keys. All if `keys` is
-  // empty.
-  virtual Result<std::vector<Experiment>> live(const std::vector<std::string>& keys) = 0;
+  // Those that give anything to anybody: running, stopped with a winner, or on an ending that somebody may
+  // still be in the midst of; by their keys. All if `keys` is empty.
+  virtual Result<std::vector<Experiment>> live(const std::vector<std::string>& keys, Time now) = 0;
+  // The same, of these alone.
+  virtual Result<std::vector<Experiment>> live_of(const std::vector<std::string>& ids, Time now) = 0;
+  // Who a guest is who signed in; everybody else is who they are.
+  virtual Result<UserId> person(const UserId& user) = 0;
+  // Whether the person has played the episode.
+  virtual Result<bool> began(const UserId& user, const Uuid& episode) = 0;
   // What stuck to these attributes and values.
   virtual Result<experiment::StickyDocuments> stuck(
       const std::vector<std::pair<std::string, std::string>>& who) = 0;
-  // Keeps an assignment, unless there is one: the one that counts.
+  // Keeps an assignment and by which weights it came about, unless there is one: the one that counts.
   virtual Result<std::string> stick(const std::string& attribute, const std::string& value,
-                                    const std::string& assignment, const std::string& variation_key) = 0;
+                                    const std::string& assignment, const std::string& variation_key,
+                                    const std::vector<double>& weights) = 0;
   // The first time counts.
   virtual Result<void> expose(const Experiment& experiment, const UserId& user, int variation, Time now) = 0;
 
+  // Counts what some people did who did something lately; whether there may be more. What follows tells what
+  // is counted.
+  virtual Result<bool> settle() = 0;
   // People of each variation, and how many there should be by the weights at the time they came.
   struct Split {
     std::vector<double> people, expected;
@@ -61,6 +78,13 @@ class Activities {
     int number = 0;  // in the series
   };
   virtual Result<void> add(const UserId& user, const Where& where, const Watched& what, Time at) = 0;
+  // Of an activity of a person on a day; taken back: below zero.
+  struct Said {
+    int likes = 0, follows = 0;
+  };
+  virtual Result<void> react(const UserId& user, const Said& what, Time at) = 0;
+  // So many comments that were not counted before.
+  virtual Result<void> comment(const UserId& user, std::int64_t comments, Time at) = 0;
   // The account did what the guest did, and is in what the guest was in, unless it was already. Again:
   // changes nothing.
   virtual Result<void> merge(const UserId& guest, const UserId& user) = 0;

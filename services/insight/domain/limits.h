@@ -12,6 +12,16 @@ inline constexpr std::int64_t kMostSeconds = 2 * 60 * 60;  // of an episode that
 inline constexpr std::size_t kMostConditionBytes = 16'384,
                              kMostValueBytes = 4'096;  // of experiments, as JSON
 inline constexpr std::size_t kMostDefinitionDepth = 32;
+inline constexpr std::size_t kMostTitleBytes = 480;                    // 120 characters, as catalog has them
+inline constexpr int kMostEpisodes = 1000;                             // of a series
+inline constexpr auto kRefreshHouse = std::chrono::milliseconds(500);  // what each process knows of them
+inline constexpr int kFoldedPeople = 1000;  // whose doings are counted in one transaction
+inline constexpr int kMostRounds = 10;      // of that before an experiment is looked after
+inline constexpr auto kFoldPeopleEvery = std::chrono::milliseconds(500);
+inline constexpr auto kSettling =
+    std::chrono::milliseconds(1500);     // a report waits for what is not counted yet
+inline constexpr int kMostHouse = 5000;  // experiments of all tenants that services apply
+inline constexpr auto kKeptEndings = std::chrono::hours(24 * 30);  // after the stop, for who saw them
 inline constexpr int kMostLive = 200;  // experiments of a tenant that run or have a winner
 inline constexpr auto kLookAfterEvery = std::chrono::minutes(1);  // a running experiment
 inline constexpr int kDaysBefore = 14;                            // of an exposure that CUPED looks at
@@ -26,14 +36,15 @@ inline constexpr std::size_t kToldAtOnce = 200;          // people in one messag
 inline constexpr auto kTellEvery = std::chrono::milliseconds(300);
 
 // Exports.
-inline constexpr auto kLongestBatch = std::chrono::minutes(5);  // from its arrival until its events are inserted
-inline constexpr auto kStragglers = std::chrono::minutes(15);   // before a window, that are looked for
-inline constexpr auto kCloseAfter = std::chrono::seconds(10);   // the end of a window
-inline constexpr int kClosedAtOnce = 100;                       // windows
-inline constexpr int kExportRows = 5000;                        // read at once
-inline constexpr std::int64_t kPartLines = 1'000'000;           // of a part at most
-inline constexpr std::size_t kNamedAtOnce = 20'000;             // people
-inline constexpr int kDroppedAtOnce = 20;                       // objects
+inline constexpr auto kLongestBatch =
+    std::chrono::minutes(5);  // from its arrival until its events are inserted
+inline constexpr auto kStragglers = std::chrono::minutes(15);  // before a window, that are looked for
+inline constexpr auto kCloseAfter = std::chrono::seconds(10);  // the end of a window
+inline constexpr int kClosedAtOnce = 100;                      // windows
+inline constexpr int kExportRows = 5000;                       // read at once
+inline constexpr std::int64_t kPartLines = 1'000'000;          // of a part at most
+inline constexpr std::size_t kNamedAtOnce = 20'000;            // people
+inline constexpr int kDroppedAtOnce = 20;                      // objects
 inline constexpr auto kExportEvery = std::chrono::milliseconds(1000);
 inline constexpr int kExportsPerPage = 24, kMostExportsPerPage = 200;
 // Whoever inserts commits within the session's two minutes of idleness, or not at all.

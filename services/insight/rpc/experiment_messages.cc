@@ -62,11 +62,12 @@ Result<Definition> definition_of(const v1::ExperimentDefinition& in) {
   out.hypothesis = in.hypothesis();
   out.kind = static_cast<SubjectKind>(in.subject().kind());
   out.episode = Uuid::parse(in.subject().episode_id()).value_or(Uuid());
+  out.series = Uuid::parse(in.subject().series_id()).value_or(Uuid());
   out.bandit = in.mode() == v1::EXPERIMENT_MODE_BANDIT;
   for (const auto& one : in.variations()) {
     CH_ASSIGN(std::string value, json_of(one.value(), "definition.variations"));
     out.variations.push_back(
-        {one.key(), one.name(), one.has_value() ? std::move(value) : "null", one.weight()});
+        {one.key(), one.name(), one.has_value() ? std::move(value) : "null", one.weight(), Uuid()});
   }
   out.hash_attribute = in.hash_attribute();
   out.fallback_attribute = in.fallback_attribute();
@@ -91,6 +92,7 @@ void put(const Definition& d, v1::ExperimentDefinition* out) {
   out->set_hypothesis(d.hypothesis);
   out->mutable_subject()->set_kind(static_cast<v1::ExperimentSubjectKind>(d.kind));
   if (!d.episode.empty()) out->mutable_subject()->set_episode_id(d.episode.text());
+  if (!d.series.empty()) out->mutable_subject()->set_series_id(d.series.text());
   out->set_mode(d.bandit ? v1::EXPERIMENT_MODE_BANDIT : v1::EXPERIMENT_MODE_TEST);
   for (const Variation& one : d.variations) {
     auto* variation = out->add_variations();

@@ -8,6 +8,9 @@
 #include "libs/core/page.h"
 #include "libs/sql/unit_of_work.h"
 #include "libs/stats/power.h"
+#include "services/insight/domain/assignment.h"
+#include "services/insight/domain/limits.h"
+#include "services/insight/domain/overrides.h"
 #include "services/insight/rpc/experiment_messages.h"
 
 namespace cliffhanger::insight {
@@ -27,9 +30,10 @@ class Desk {
   Desk(const ExperimentsDeps& deps, sql::Tx& tx, const Call& call)
       : deps_(deps), tx_(tx), call_(call), experiments_(deps.experiments(tx, call.caller.tenant)) {}
 
-  Result<Experiment> create(const v1::ExperimentDefinition& in) {
+  Result<Experiment> create(const Definition& definition) {
     Experiment out;
-    CH_ASSIGN(out.definition, definition(in));
+    CH_TRY(check_owner(definition));
+    out.definition = definition;
     out.id = Uuid::v7(deps_.clock.now(), deps_.random);
     out.owner = call_.caller.user;
     out.created = deps_.clock.now();
@@ -37,14 +41,15 @@ class Desk {
     return out;
   }
 
-  Result<Experiment> update(const std::string& id, const v1::ExperimentDefinition& in) {
+  Result<Experiment> update(const std::string& id, const Definition& definition) {
     CH_ASSIGN(Experiment out, mine(id, true));
     if (out.state != ExperimentState::kDraft)
       return fail(precondition("EXPERIMENT_NOT_DRAFT",
                                "Only a draft can be changed: who is in it would no longer be comparable."));
-    if (in.key() != out.definition.key)
+    if (definition.key != out.definition.key)
       return fail(invalid("INVALID_EXPERIMENT", "The key stays.", {{"definition.key", "can't be changed"}}));
-    CH_ASSIGN(out.definition, definition(in));
+    CH_TRY(check_owner(definition));
+    out.definition = definition;
     CH_TRY(experiments_->save(out));
     return out;
   }
@@ -57,6 +62,10 @@ class Desk {
     if (taken)
       return fail(
           precondition("LAYER_TAKEN", "Another experiment that runs has a part of this slice of the layer."));
+    CH_ASSIGN(const bool contested, subject_taken(out));
+    if (contested)
+      return fail(precondition("SUBJECT_TAKEN",
+                               "Another experiment that runs changes the same thing for the same people."));
     CH_TRY(experiments_->save(out));
     return out;
   }
@@ -112,17 +121,25 @@ class Desk {
   Result<bool> may_count() {
     return deps_.consents ? deps_.consents(tx_, call_)->may_analyse(call_.caller.user) : Result<bool>(true);
   }
-  Result<Definition> definition(const v1::ExperimentDefinition& in) {
-    CH_ASSIGN(Definition unchecked, definition_of(in));
-    CH_ASSIGN(Definition out, checked(std::move(unchecked)));
-    if (sees_all(call_.caller)) return out;
-    if (out.kind == SubjectKind::kFeature)
-      return fail(
-          denied("ROLE_TOO_LOW", "Creators experiment on their episodes; features are for operators."));
-    CH_ASSIGN(const auto episode, deps_.viewings(tx_, call_)->episode(out.episode));
+  // Of two that start at once the later waits for the earlier.
+  Result<bool> subject_taken(const Experiment& e) {
+    if (!house_applies(e.definition)) return false;
+    CH_TRY(experiments_->hold_subject(e));
+    CH_ASSIGN(const auto live, experiments_->live({}, deps_.clock.now()));
+    return std::any_of(live.begin(), live.end(), [&](const Experiment& one) {
+      return one.id != e.id && one.runs() && contend(one.definition, e.definition);
+    });
+  }
+  Result<void> check_owner(const Definition& d) {
+    if (sees_all(call_.caller)) return {};
+    if (d.kind == SubjectKind::kFeature || d.kind == SubjectKind::kRanking)
+      return fail(denied("ROLE_TOO_LOW",
+                         "Creators experiment on their episodes; features and rankings are for operators."));
+    if (d.episode.empty()) return {};  // a series, which catalog was asked about
+    CH_ASSIGN(const auto episode, deps_.viewings(tx_, call_)->episode(d.episode));
     if (!episode || episode->owner != call_.caller.user)
       return fail(not_found("EPISODE_NOT_FOUND", "There is no such episode."));
-    return out;
+    return {};
   }
 
   const ExperimentsDeps& deps_;
@@ -149,27 +166,17 @@ Result<v1::GetMyExperimentsResponse> Desk::assign(const v1::GetMyExperimentsRequ
   if (caller.user.empty())
     return fail(invalid("NO_PERSON", "Experiments are given to people; the call is in nobody's name."));
   const auto attributes = attributes_of(caller, in);
-  CH_ASSIGN(const auto live, experiments_->live({in.keys().begin(), in.keys().end()}));
-  std::vector<std::pair<std::string, std::string>> who;
-  for (const auto& attribute : attributes)
-    who.emplace_back(attribute.key(), experiment::text_of(attribute.value()));
-  CH_ASSIGN(auto sticky, experiments_->stuck(who));
-  const auto before = sticky;
-  give(live, attributes, sticky);
-  // What is new is kept; where another request was first, its answer counts.
-  for (auto& [key, document] : sticky) {
-    const auto known = before.find(key);
-    for (auto& [assignment, variation] : document.assignments) {
-      if (known != before.end() && known->second.assignments.contains(assignment)) continue;
-      CH_ASSIGN(variation, experiments_->stick(document.attribute, document.value, assignment, variation));
-    }
-  }
+  const Time now = deps_.clock.now();
+  CH_ASSIGN(auto live, experiments_->live({in.keys().begin(), in.keys().end()}, now));
+  CH_ASSIGN(const auto given, insight::assign(*experiments_, live, attributes, caller.user));
   v1::GetMyExperimentsResponse out;
   CH_ASSIGN(const bool counted, may_count());
-  for (const Given& given : give(live, attributes, sticky)) {
-    if (given.in_experiment && counted)
-      CH_TRY(experiments_->expose(*given.experiment, caller.user, given.variation, deps_.clock.now()));
-    put(given, out.add_assignments());
+  for (const Given& one : given) {
+    // What the house applies is not shown because somebody asks for everything that there is.
+    const bool shown = !in.keys().empty() || !house_applies(one.experiment->definition);
+    if (one.in_experiment && counted && shown)
+      CH_TRY(experiments_->expose(*one.experiment, caller.user, one.variation, now));
+    put(one, out.add_assignments());
   }
   return out;
 }
@@ -191,6 +198,23 @@ v1::PlanExperimentResponse plan(const v1::PlanExperimentRequest& in) {
   return out;
 }
 
+// What somebody defines, with nothing in it that can't be: no transaction is open while others are asked.
+Result<Definition> defined(const ExperimentsDeps& d, const Call& call, const v1::ExperimentDefinition& in) {
+  CH_ASSIGN(Definition unchecked, definition_of(in));
+  CH_ASSIGN(Definition out, checked(std::move(unchecked)));
+  return d.check ? d.check(call, std::move(out)) : out;
+}
+
+// Counts what is not counted yet, if that doesn't take long: a report is as new as it can be.
+Result<void> settle(const ExperimentsDeps& d, const Call& call) {
+  const auto until = std::chrono::steady_clock::now() + kSettling;
+  for (bool more = true; more && std::chrono::steady_clock::now() < until;) {
+    CH_ASSIGN(more,
+              d.pool.transact([&](sql::Tx& tx) { return d.experiments(tx, call.caller.tenant)->settle(); }));
+  }
+  return {};
+}
+
 template <class Response>
 Result<Response> answer(const Result<Experiment>& experiment) {
   if (!experiment) return fail(experiment.error());
@@ -205,12 +229,19 @@ rpc::Service experiments_service(ExperimentsDeps deps) {
   const auto d = std::make_shared<const ExperimentsDeps>(std::move(deps));
   rpc::Service service("cliffhanger.insight.v1.ExperimentsService");
   const auto on = [&](auto work) { service.on(sql::in_transaction(d->pool, std::move(work))); };
-  on([d](sql::Tx& tx, const Call& call, const v1::CreateExperimentRequest& in) {
-    return answer<v1::CreateExperimentResponse>(Desk(*d, tx, call).create(in.definition()));
+  service.on([d](const Call& call,
+                 const v1::CreateExperimentRequest& in) -> Result<v1::CreateExperimentResponse> {
+    CH_ASSIGN(const Definition definition, defined(*d, call, in.definition()));
+    return sql::in_transaction(d->pool, [&](sql::Tx& tx, const Call& of, const v1::CreateExperimentRequest&) {
+      return answer<v1::CreateExperimentResponse>(Desk(*d, tx, of).create(definition));
+    })(call, in);
   });
-  on([d](sql::Tx& tx, const Call& call, const v1::UpdateExperimentRequest& in) {
-    return answer<v1::UpdateExperimentResponse>(
-        Desk(*d, tx, call).update(in.experiment_id(), in.definition()));
+  service.on([d](const Call& call,
+                 const v1::UpdateExperimentRequest& in) -> Result<v1::UpdateExperimentResponse> {
+    CH_ASSIGN(const Definition definition, defined(*d, call, in.definition()));
+    return sql::in_transaction(d->pool, [&](sql::Tx& tx, const Call& of, const v1::UpdateExperimentRequest&) {
+      return answer<v1::UpdateExperimentResponse>(Desk(*d, tx, of).update(in.experiment_id(), definition));
+    })(call, in);
   });
   on([d](sql::Tx& tx, const Call& call, const v1::StartExperimentRequest& in) {
     return answer<v1::StartExperimentResponse>(Desk(*d, tx, call).start(in.experiment_id()));
@@ -224,8 +255,10 @@ rpc::Service experiments_service(ExperimentsDeps deps) {
   on([d](sql::Tx& tx, const Call& call, const v1::ListExperimentsRequest& in) {
     return Desk(*d, tx, call).list(in);
   });
-  on([d](sql::Tx& tx, const Call& call, const v1::GetExperimentReportRequest& in) {
-    return Desk(*d, tx, call).report(in.experiment_id());
+  service.on([d](const Call& call,
+                 const v1::GetExperimentReportRequest& in) -> Result<v1::GetExperimentReportResponse> {
+    CH_TRY(settle(*d, call));
+    return d->pool.read([&](sql::Tx& tx) { return Desk(*d, tx, call).report(in.experiment_id()); });
   });
   on([d](sql::Tx& tx, const Call& call, const v1::GetMyExperimentsRequest& in) {
     return Desk(*d, tx, call).assign(in);

@@ -7,6 +7,10 @@ namespace cliffhanger::insight {
 // The store of one transaction, for the tenant of a call.
 using OpenExperiments = std::function<std::unique_ptr<Experiments>(sql::Tx&, const Tenant&)>;
 
+// Whether what a definition names is there, and the caller's to use; gives it with the films of endings.
+// Asked outside of any transaction.
+using CheckOverrides = std::function<Result<Definition>(const Call&, Definition)>;
+
 // All outlive the service.
 struct ExperimentsDeps {
   sql::Pool& pool;
@@ -15,6 +19,7 @@ struct ExperimentsDeps {
   const Clock& clock;
   Random& random;
   OpenConsents consents = nullptr;  // who may be counted; empty: everybody
+  CheckOverrides check = nullptr;   // empty: nothing is asked of others
 };
 
 // cliffhanger.insight.v1.ExperimentsService.

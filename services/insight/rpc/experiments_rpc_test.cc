@@ -364,7 +364,9 @@ TEST_F(ExperimentsTest, StopsByItselfOnceAndSaysWhy) {
       "::date, 0, 0, 0, 0 FROM who, experiment e "
       "WHERE e.key <> 'crooked' OR g % 2 = 0 OR g % 5 > 0), "
       "b AS (INSERT INTO activity SELECT 'default', u, " +
-      day + "::date, 1, 1000, 0, 0 FROM who WHERE g % 2 = 0 AND g % 10 > 0) SELECT 1");
+      day +
+      "::date, 1, 1000, 0, 0 FROM who WHERE g % 2 = 0 AND g % 10 > 0), r AS (INSERT INTO restless SELECT "
+      "'default', u FROM who) SELECT 1");
   for (int i = 0; i < 3; ++i) {
     const auto done = look_after_one(*pool_, clock_.now(), random_);
     ASSERT_TRUE(done) << done.error().message;
@@ -400,7 +402,9 @@ TEST_F(ExperimentsTest, BanditsFollowWhatIsBetter) {
       day + ", " + day +
       "::date, 0, 0, 0, 0 FROM who, experiment e), "
       "b AS (INSERT INTO activity SELECT 'default', u, " +
-      day + "::date, 1, 1000, 0, 0 FROM who WHERE g % 2 = 1 OR g % 4 = 0) SELECT 1");
+      day +
+      "::date, 1, 1000, 0, 0 FROM who WHERE g % 2 = 1 OR g % 4 = 0), r AS (INSERT INTO restless SELECT "
+      "'default', u FROM who) SELECT 1");
   clock_.advance(1h);
   ASSERT_TRUE(*look_after_one(*pool_, clock_.now(), random_));
   const auto after = *get(boss, e.id());

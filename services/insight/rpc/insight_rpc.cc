@@ -54,6 +54,11 @@ Result<std::optional<int>> keep(const InsightDeps& d, sql::Tx& tx, const Call& c
   // Exports count on what is received to be on disk soon after (limits.h).
   if (d.clock.now() - received > kLongestBatch)
     return fail(unavailable("BATCH_TOO_SLOW", "The batch took too long; send it again."));
+  if (d.heard && !fresh.empty()) {
+    std::vector<Event> kept;
+    for (const Event* one : fresh) kept.push_back(*one);
+    CH_TRY(d.heard(tx, call, kept));
+  }
   if (d.acts && allowed.profiling) {
     const auto acts = acts_of(fresh);
     if (!acts.empty()) CH_TRY(d.acts(tx)->add(call.caller.tenant, call.caller.user, body_of(acts)));

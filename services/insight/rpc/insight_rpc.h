@@ -25,6 +25,8 @@ struct InsightDeps {
   OpenConsents consents = nullptr;
   // What is kept for the recommender; nothing if empty.
   OpenActsQueue acts = nullptr;
+  // Hears of what was kept for the first time, in its transaction; nobody if empty.
+  std::function<Result<void>(sql::Tx&, const Call&, const std::vector<Event>&)> heard = nullptr;
 };
 
 // cliffhanger.insight.v1.InsightService.

@@ -76,6 +76,8 @@ void listen_to(bus::Consumer& consumer, const Listening& to) {
       CH_ASSIGN(const bool may, to.consents(tx, call)->may_analyse(user));
       if (!may) return {};
     }
+    if constexpr (std::is_same_v<Event, playback::v1::PlaybackStarted>)
+      if (to.begun) CH_TRY(to.begun(tx, call, film, user));
     CH_TRY(to.viewings(tx, call)->add(film.episode, user, watched_of(event)));
     CH_TRY(to.audience(tx, call)->add(film, user, viewership_of(event, to.clock)));
     return to.activities(tx, call)->add(user, {film.episode, film.series, film.number}, watched_of(event),

@@ -15,10 +15,12 @@ struct Listening {
   OpenActivities activities;
   const Clock& clock;
   OpenConsents consents = nullptr;  // empty: everybody allows analytics
+  // Hears of each episode that is begun, before it is counted as done; nobody if empty.
+  std::function<Result<void>(sql::Tx&, const Call&, const Film&, const UserId&)> begun = nullptr;
 };
 
-// What others tell: episodes (catalog), what was watched (playback), guests who signed in (accounts). Of who does not
-// allow analytics nothing is kept.
+// What others tell: episodes (catalog), what was watched (playback), guests who signed in (accounts). Of who
+// does not allow analytics nothing is kept.
 void listen(bus::Consumer& consumer, const Listening& to);
 
 }  // namespace cliffhanger::insight

@@ -5,7 +5,10 @@
 
 #include "services/insight/domain/experiment_report.h"
 #include "services/insight/domain/limits.h"
+#include "services/insight/domain/overrides.h"
 #include "services/insight/store/experiment_queries.h"
+#include "services/insight/store/pg_arms.h"
+#include "services/insight/store/pg_tally.h"
 #include "services/insight/store/queries.h"
 
 namespace cliffhanger::insight {
@@ -105,9 +108,43 @@ Result<bool> PgExperiments::layer_taken(const Experiment& e) {
   return !rows.empty();
 }
 
-Result<std::vector<Experiment>> PgExperiments::live(const std::vector<std::string>& keys) {
-  CH_ASSIGN(const sql::Rows rows, tx_.run(queries::kExperimentsLive, tenant_, keys, kMostLive));
+Result<std::vector<Experiment>> PgExperiments::live(const std::vector<std::string>& keys, Time now) {
+  CH_ASSIGN(const sql::Rows rows,
+            tx_.run(queries::kExperimentsLive, tenant_, keys, kMostLive, now - kKeptEndings));
   return all_of(rows);
+}
+
+Result<std::vector<Experiment>> PgExperiments::live_of(const std::vector<std::string>& ids, Time now) {
+  CH_ASSIGN(const sql::Rows rows, tx_.run(queries::kExperimentsLiveOf, tenant_, ids, now - kKeptEndings));
+  return all_of(rows);
+}
+
+Result<void> PgExperiments::hold_subject(const Experiment& e) {
+  const Definition& d = e.definition;
+  CH_TRY(tx_.run(queries::kSubjectHold, tenant_, d.episode.empty() ? d.series : d.episode));
+  return {};
+}
+
+Result<UserId> PgExperiments::person(const UserId& user) {
+  CH_ASSIGN(const sql::Rows rows, tx_.run(queries::kPerson, tenant_, user));
+  return rows.empty() ? user : rows[0].id<UserId>(0);
+}
+
+Result<bool> PgExperiments::began(const UserId& user, const Uuid& episode) {
+  CH_ASSIGN(const sql::Rows rows, tx_.run(queries::kBegan, tenant_, user, episode));
+  return !rows.empty();
+}
+
+Result<std::vector<HouseExperiment>> house_experiments(sql::Tx& tx, Time now) {
+  CH_ASSIGN(const sql::Rows rows, tx.run(queries::kExperimentsHouse, now - kKeptEndings, kMostHouse));
+  std::vector<HouseExperiment> out;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    CH_ASSIGN(Experiment one, experiment_of(rows[i]));
+    if (!house_applies(one.definition)) continue;
+    CH_ASSIGN(Tenant tenant, Tenant::parse(rows[i].text(11)));
+    out.push_back({std::move(tenant), std::move(one)});
+  }
+  return out;
 }
 
 Result<experiment::StickyDocuments> PgExperiments::stuck(
@@ -126,52 +163,45 @@ Result<experiment::StickyDocuments> PgExperiments::stuck(
 }
 
 Result<std::string> PgExperiments::stick(const std::string& attribute, const std::string& value,
-                                         const std::string& assignment, const std::string& variation_key) {
-  CH_ASSIGN(const sql::Rows rows,
-            tx_.run(queries::kStick, tenant_, attribute, value, assignment, variation_key));
+                                         const std::string& assignment, const std::string& variation_key,
+                                         const std::vector<double>& weights) {
+  CH_ASSIGN(const sql::Rows rows, tx_.run(queries::kStick, tenant_, attribute, value, assignment,
+                                          variation_key, texts_of(weights)));
   return rows[0].text(0);
 }
 
 Result<void> PgExperiments::expose(const Experiment& e, const UserId& user, int variation, Time now) {
-  CH_TRY(tx_.run(queries::kExpose, tenant_, e.id, user, variation, texts_of(e.weights), now));
+  // Nothing that the person does is counted meanwhile: it is before, or after.
+  CH_TRY(tx_.run(queries::kLockPerson, tenant_, user));
+  CH_ASSIGN(const sql::Rows rows,
+            tx_.run(queries::kExpose, tenant_, e.id, user, variation, texts_of(e.weights), now,
+                    experiment::assignment_key(e.definition.key, 0)));
+  if (rows.affected() > 0) CH_TRY(tx_.run(queries::kRestless, tenant_, user));
   return {};
 }
 
+Result<bool> PgExperiments::settle() {
+  return fold_exposures(tx_, tenant_.text());
+}
+
 Result<Experiments::Split> PgExperiments::split(const Experiment& e) {
-  CH_ASSIGN(const sql::Rows rows,
-            tx_.run(queries::kSplit, tenant_, e.id, static_cast<int>(e.definition.variations.size())));
+  CH_ASSIGN(const auto tallies, tallies_of(tx_, tenant_, e));
   Split out;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    out.people.push_back(rows[i].real(1));
-    out.expected.push_back(rows[i].real(2));
+  out.expected.resize(tallies.size());
+  for (const Tally& one : tallies) {
+    out.people.push_back(one.people);
+    for (std::size_t i = 0; i < std::min(one.weights.size(), out.expected.size()); ++i)
+      out.expected[i] += one.weights[i];
   }
   return out;
 }
 
 Result<std::vector<stats::Arm>> PgExperiments::arms(const Experiment& e, Metric metric) {
-  std::vector<stats::Arm> out(e.definition.variations.size());
-  for (stats::Arm& arm : out) {
-    arm.ratio = metric == Metric::kCompletionRate || metric == Metric::kWatchTimePerPlay;
-    arm.proportion = metric == Metric::kWatched;
-  }
-  const auto until = unless_empty(e.stopped);
-  CH_ASSIGN(const sql::Rows rows,
-            tx_.run(queries::kArms, tenant_, e.id, static_cast<int>(metric),
-                    until ? std::optional(to_rfc3339(*until).substr(0, 10)) : std::nullopt, kDaysBefore));
-  bool before = false;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto row = rows[i];
-    const auto which = static_cast<std::size_t>(row.number(0));
-    if (which >= out.size()) continue;
-    stats::Arm& arm = out[which];
-    arm.people = row.real(1);
-    int column = 2;
-    for (double& sum : arm.sum) sum = row.real(column++);
-    for (std::size_t a = 0; a < stats::kQuantities; ++a)
-      for (std::size_t b = a; b < stats::kQuantities; ++b)
-        arm.product[a][b] = arm.product[b][a] = row.real(column++);
-    before |= arm.sum[stats::kValueBefore] != 0;
-  }
+  CH_ASSIGN(const auto tallies, tallies_of(tx_, tenant_, e));
+  std::vector<stats::Arm> out;
+  for (const Tally& one : tallies) out.push_back(one.arm(metric));
+  bool before = std::any_of(out.begin(), out.end(),
+                            [](const stats::Arm& arm) { return arm.sum[stats::kValueBefore] != 0; });
   // A ratio needs a denominator in both periods of every arm.
   for (const stats::Arm& arm : out) before = before && (!arm.ratio || arm.sum[stats::kPerBefore] > 0);
   for (stats::Arm& arm : out) arm.adjusted = before;
@@ -180,12 +210,13 @@ Result<std::vector<stats::Arm>> PgExperiments::arms(const Experiment& e, Metric 
 
 Result<std::vector<std::vector<stats::Subject>>> PgExperiments::reached(const Experiment& e, Time now) {
   const Time until = e.runs() ? now : e.stopped;
-  CH_ASSIGN(const sql::Rows rows, tx_.run(queries::kReached, tenant_, e.id, e.definition.episode, until));
+  CH_ASSIGN(const sql::Rows rows, tx_.run(queries::kReached, tenant_, e.id, until));
   std::vector<std::vector<stats::Subject>> out(e.definition.variations.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto which = static_cast<std::size_t>(rows[i].number(0));
-    // Who began the next before this one's end had gone on by then.
-    if (which < out.size()) out[which].push_back({std::max(0.0, rows[i].real(1)), rows[i].flag(2)});
+    if (which < out.size())
+      out[which].insert(out[which].end(), static_cast<std::size_t>(rows[i].number(3)),
+                        {rows[i].real(1), rows[i].flag(2)});
   }
   return out;
 }
@@ -203,12 +234,32 @@ Result<bool> look_after_one(sql::Pool& pool, Time now, Random& random) {
   return true;
 }
 
-Result<void> PgActivities::add(const UserId& user, const Where& where, const Watched& what, Time at) {
+// Who a guest is now; that stays so until the transaction ends.
+Result<UserId> PgActivities::held(const UserId& user) {
   CH_TRY(tx_.run(queries::kHoldPerson, tenant_, user));
   CH_ASSIGN(const sql::Rows rows, tx_.run(queries::kPerson, tenant_, user));
-  const UserId person = rows.empty() ? user : rows[0].id<UserId>(0);
+  return rows.empty() ? user : rows[0].id<UserId>(0);
+}
+
+Result<void> PgActivities::react(const UserId& user, const Said& what, Time at) {
+  CH_ASSIGN(const UserId person, held(user));
+  CH_TRY(tx_.run(queries::kActivityAdd, tenant_, person, at, 0, 0, 0, 0, what.likes, what.follows, 0));
+  CH_TRY(tx_.run(queries::kRestless, tenant_, person));
+  return {};
+}
+
+Result<void> PgActivities::comment(const UserId& user, std::int64_t comments, Time at) {
+  CH_TRY(tx_.run(queries::kLockPerson, tenant_, user));
+  CH_TRY(tx_.run(queries::kActivityAdd, tenant_, user, at, 0, 0, 0, 0, 0, 0, comments));
+  CH_TRY(tx_.run(queries::kRestless, tenant_, user));
+  return {};
+}
+
+Result<void> PgActivities::add(const UserId& user, const Where& where, const Watched& what, Time at) {
+  CH_ASSIGN(const UserId person, held(user));
   CH_TRY(tx_.run(queries::kActivityAdd, tenant_, person, at, what.plays, what.watched_ms,
-                 static_cast<int>(what.completed), what.skips));
+                 static_cast<int>(what.completed), what.skips, 0, 0, 0));
+  CH_TRY(tx_.run(queries::kRestless, tenant_, person));
   if (what.plays == 0 && !what.completed) return {};
   CH_TRY(tx_.run(queries::kPassageAdd, tenant_, person, where.series, where.number, where.episode,
                  what.plays ? std::optional(at) : std::nullopt,
@@ -222,6 +273,7 @@ Result<void> PgActivities::merge(const UserId& guest, const UserId& user) {
   CH_TRY(tx_.run(queries::kStickyMerge, tenant_, guest, user));
   CH_TRY(tx_.run(queries::kPassageMerge, tenant_, guest, user));
   CH_TRY(tx_.run(queries::kActivityMerge, tenant_, guest, user));
+  CH_TRY(tx_.run(queries::kRestless, tenant_, user));
   return {};
 }
 

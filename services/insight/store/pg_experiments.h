@@ -13,12 +13,18 @@ class PgExperiments final : public Experiments {
   Result<void> save(const Experiment& experiment) override;
   Result<std::vector<Experiment>> list(const UserId& owner, const Uuid& before, int limit) override;
   Result<bool> layer_taken(const Experiment& experiment) override;
-  Result<std::vector<Experiment>> live(const std::vector<std::string>& keys) override;
+  Result<std::vector<Experiment>> live(const std::vector<std::string>& keys, Time now) override;
+  Result<std::vector<Experiment>> live_of(const std::vector<std::string>& ids, Time now) override;
+  Result<void> hold_subject(const Experiment& experiment) override;
+  Result<UserId> person(const UserId& user) override;
+  Result<bool> began(const UserId& user, const Uuid& episode) override;
   Result<experiment::StickyDocuments> stuck(
       const std::vector<std::pair<std::string, std::string>>& who) override;
   Result<std::string> stick(const std::string& attribute, const std::string& value,
-                            const std::string& assignment, const std::string& variation_key) override;
+                            const std::string& assignment, const std::string& variation_key,
+                            const std::vector<double>& weights) override;
   Result<void> expose(const Experiment& experiment, const UserId& user, int variation, Time now) override;
+  Result<bool> settle() override;
   Result<Split> split(const Experiment& experiment) override;
   Result<std::vector<stats::Arm>> arms(const Experiment& experiment, Metric metric) override;
   Result<std::vector<std::vector<stats::Subject>>> reached(const Experiment& experiment, Time now) override;
@@ -37,9 +43,13 @@ class PgActivities final : public Activities {
  public:
   PgActivities(sql::Tx& tx, const Tenant& tenant) : tx_(tx), tenant_(tenant) {}
   Result<void> add(const UserId& user, const Where& where, const Watched& what, Time at) override;
+  Result<void> react(const UserId& user, const Said& what, Time at) override;
+  Result<void> comment(const UserId& user, std::int64_t comments, Time at) override;
   Result<void> merge(const UserId& guest, const UserId& user) override;
 
  private:
+  Result<UserId> held(const UserId& user);
+
   sql::Tx& tx_;
   const Tenant& tenant_;
 };

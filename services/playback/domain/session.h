@@ -18,6 +18,8 @@ struct Watchable {
   bool provisional = false;
   bool locked = false;
   bool owner = false;
+  std::int32_t paywall =
+      0;  // from this number on episodes are paid for, by an experiment; 0: by none. Not kept
 };
 
 struct Session {

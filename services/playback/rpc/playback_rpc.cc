@@ -33,6 +33,7 @@ void fill(v1::PlaybackSession* session, const Started& started) {
   session->set_resume_ms(started.resume_ms);
   session->set_duration_ms(started.session.what.duration_ms);
   session->set_provisional(started.session.what.provisional);
+  session->set_paywall_position(started.session.what.paywall);
   if (started.at_cdn) session->mutable_cdn();
 }
 
@@ -138,6 +139,7 @@ Result<Watchable> CatalogClient::resolve(const Call& call, const EpisodeId& epis
   out.provisional = got.provisional();
   out.locked = got.episode().locked();
   out.owner = got.owner() || operates;
+  out.paywall = got.paywall_position();
   return out;
 }
 

@@ -21,10 +21,11 @@ struct Decision {
   std::string policy, model;  // versions; `model` is empty if there was none
   Slotting slotting;
   Places places;
-  Pool pool;                    // the best 50 candidates or more
-  std::vector<Placed> placed;   // all that was chosen, in order
-  std::vector<bool> on_page;    // of these, whether catalog still had it
-  std::vector<SeriesId> whole;  // of one page in a hundred: every candidate, best first
+  Pool pool;                           // the best 50 candidates or more
+  std::vector<Placed> placed;          // all that was chosen, in order
+  std::vector<bool> on_page;           // of these, whether catalog still had it
+  std::vector<SeriesId> whole;         // of one page in a hundred: every candidate, best first
+  std::vector<std::string> arms = {};  // what of the page is so because of experiments: experiment=variation
 };
 
 // As columns of the log. They say what Slotting, Places and Pool, and what Placed and on_page hold, exactly.

@@ -35,20 +35,21 @@ Result<v1::GetFeedResponse> FeedPage::answer(const v1::GetFeedRequest& in) {
   CH_ASSIGN(auto viewer, this->viewer());
   viewer.audience = audience_of(deps_, call_, in.viewer_region());
   region_ = in.viewer_region();
+  choose_ranking(viewer);
   if (viewer.audience.greatest_rating < kAdult) {
     const auto left = deps_.check_daily_time(call_);
     if (!left && !is_away(left.error()))
       return fail(left.error());  // no session is begun then: a list does no harm
   }
   auto shown = deps_.shown.recall(call_.caller.tenant, call_.caller.user);
-  auto menu = make_menu({*catalogue_, viewer, model_.get(), chain, shown, deps_.policy, size});
+  auto menu = make_menu({*catalogue_, viewer, model_.get(), chain, shown, chosen_.ranking.policy, size});
   if (!viewer.all_seen)
     if (const auto dropped = drop_begun(menu); !dropped)
       return last_good(viewer, chain, size, dropped.error(), deps_.probe.no_database);
   const Places places{chain.seed(), static_cast<std::uint32_t>(chain.served()),
                       static_cast<std::uint32_t>(
                           std::min(size + kSpare, kMostServed - std::min(kMostServed, chain.served())))};
-  auto placed = choose(menu.pool, deps_.policy.slotting, places);
+  auto placed = choose(menu.pool, chosen_.ranking.policy.slotting, places);
   const auto items = this->items(menu, placed);
   if (!items) return last_good(viewer, chain, size, items.error(), deps_.probe.no_database);
   v1::GetFeedResponse out;
@@ -63,6 +64,7 @@ Result<v1::GetFeedResponse> FeedPage::answer(const v1::GetFeedRequest& in) {
   shown.add(seen, chain.seed());
   deps_.shown.remember(call_.caller.tenant, call_.caller.user, shown);
   out.set_degraded(!viewer.known);
+  if (deps_.arms) deps_.arms->shown(call_, chosen_);
   if (viewer.known) log(viewer, chain, places, std::move(menu), std::move(placed), std::move(*on_page), out);
   return out;
 }
@@ -84,6 +86,15 @@ Result<Viewer> FeedPage::viewer() {
   Viewer nobody;
   nobody.known = false;
   return nobody;
+}
+
+// Who refuses profiling, and who is not known just now, has the feed that everybody has.
+void FeedPage::choose_ranking(const Viewer& viewer) {
+  chosen_.ranking = {deps_.policy};
+  if (!deps_.arms || !viewer.known || viewer.profiling_refused) return;
+  chosen_ = deps_.arms->of(call_, deps_.policy);
+  if (!chosen_.ranking.model) model_ = nullptr;
+  if (chosen_.arm) arms_.insert(logged(chosen_.arm->experiment->key, chosen_.arm->variation->key));
 }
 
 Result<void> FeedPage::drop_begun(Menu& menu) {
@@ -169,6 +180,8 @@ Result<std::size_t> FeedPage::fetch(v1::GetFeedResponse& out, std::span<const It
     *to.mutable_episode() = item->second->episode();
     to.set_reason(to_message(items[i].reason));
     if (items[i].because != kNowhere) to.set_because_series_id((*catalogue_)[items[i].because].id.text());
+    for (const auto& arm : item->second->arms())
+      arms_.insert(logged(arm.experiment_key(), arm.variation_key()));
     there[i] = true;
   }
   return by_series.size();
@@ -204,12 +217,13 @@ void FeedPage::log(const Viewer& viewer, const Chain& chain, const Places& place
                     now,
                     deps_.policy.weights.version,
                     model_ ? model_->version() : "",
-                    deps_.policy.slotting,
+                    chosen_.ranking.policy.slotting,
                     places,
                     std::move(menu.pool),
                     std::move(placed),
                     std::move(on_page),
-                    {}};
+                    {},
+                    {arms_.begin(), arms_.end()}};
   if (draw(chain.seed(), ~std::uint64_t{places.first}) % kLogWhole == 0)
     for (const auto& item : menu.all) decision.whole.push_back((*catalogue_)[item.at].id);
   out.set_decision_id(decision.id.text());

@@ -1,4 +1,5 @@
 #pragma once
+#include <set>
 #include <span>
 
 #include "services/recommendation/domain/menu.h"
@@ -26,6 +27,7 @@ class FeedPage {
   template <class Work>
   auto read(Work work) -> decltype(work(std::declval<Memory&>()));
   Result<Viewer> viewer();
+  void choose_ranking(const Viewer& viewer);
   // Of a viewer whose history is longer than what was read: what they began after all.
   Result<void> drop_begun(Menu& menu);
   Result<std::vector<Item>> items(const Menu& menu, const std::vector<Placed>& placed);
@@ -45,6 +47,8 @@ class FeedPage {
   std::string region_;  // where the caller is
   std::shared_ptr<const Catalogue> catalogue_;
   std::shared_ptr<const TasteModel> model_;
+  FeedArms::Chosen chosen_;     // how this viewer's feed ranks
+  std::set<std::string> arms_;  // of what is on the page
 };
 
 }  // namespace cliffhanger::recommendation

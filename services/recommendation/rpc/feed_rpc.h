@@ -10,6 +10,7 @@
 #include "services/recommendation/domain/silence.h"
 #include "services/recommendation/domain/taste_model.h"
 #include "services/recommendation/limits.h"
+#include "services/recommendation/rpc/feed_arms.h"
 #include "services/recommendation/rpc/last_good.h"
 #include "services/recommendation/rpc/taste_events.h"
 
@@ -47,6 +48,7 @@ struct RpcDeps {
   FeedPatience& patience;
   const Minors& minors;
   CheckDailyTime check_daily_time;
+  const FeedArms* arms = nullptr;  // null: no experiments on rankings
 };
 
 // To whom something is shown: the call's user, where the edge says that they are.

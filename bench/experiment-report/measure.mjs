@@ -1,0 +1,49 @@
+// An experiment on an ending with so many people in it, each of whom did something on two days before and three after; six of ten came to the end,
+// and four of them went on. They are written straight into insight's tables; what follows is the house's own.
+import {Person} from '../../tests/system/lib/api.mjs';
+import {House, until} from '../../tests/system/lib/house.mjs';
+import {seedSeries} from '../../tests/system/lib/seed.mjs';
+
+const people = Number(process.argv[2]);
+const house = new House({settings: {CLIFFHANGER_ACCOUNTS_OPERATOR_EMAIL: 'boss@example.com'}});
+const seconds = async (work) => {
+  const begun = performance.now();
+  await work();
+  return (performance.now() - begun) / 1000;
+};
+
+try {
+  await house.start();
+  seedSeries(house, {count: 1});
+  const {tokens} = await new Person(house.url).post('/v1/accounts', {email: 'boss@example.com', password: 'correct horse battery', displayName: 'Boss'});
+  const boss = new Person(house.url, tokens.accessToken);
+  const [episode, series] = house.sql('SELECT episode_id, series_id FROM episode WHERE number = 1', 'catalog').split('|');
+  const metrics = ['WATCH_TIME', 'PLAYS', 'COMPLETIONS', 'SKIPS', 'WATCHED', 'COMPLETION_RATE', 'WATCH_TIME_PER_PLAY', 'LIKES', 'FOLLOWS', 'COMMENTS', 'RETURNED']
+      .map((name) => `EXPERIMENT_METRIC_${name}`);
+  const {experiment} = await boss.post('/v1/experiments', {definition: {key: 'many', name: 'Many', subject: {kind: 'EXPERIMENT_SUBJECT_KIND_ENDING', episodeId: episode},
+    variations: [{key: 'a'}, {key: 'b'}], metrics, guardrails: [{metric: 'EXPERIMENT_METRIC_COMPLETION_RATE', tolerance: 0.05}]}});
+  await boss.post(`/v1/experiments/${experiment.id}:start`);
+  house.sql(`
+    CREATE TEMP TABLE p AS SELECT n, md5('person' || n)::uuid AS user_id, now() - interval '3 days' AS at FROM generate_series(1, ${people}) n;
+    INSERT INTO activity (tenant, user_id, day, plays, watched_ms, completions, skips, likes)
+      SELECT 'default', user_id, (at AT TIME ZONE 'UTC')::date + d, 1 + n % 4, 1000 * (n % 900 + 40 * (d + 2)), n % 3, n % 2, (n % 7 = 0)::int FROM p, generate_series(-2, 2) d;
+    INSERT INTO exposure (tenant, experiment_id, user_id, variation, weights, expose_time, day, plays, watched_ms, completions, skips)
+      SELECT 'default', '${experiment.id}', user_id, n % 2, '{0.5,0.5}', at, (at AT TIME ZONE 'UTC')::date, 0, 0, 0, 0 FROM p;
+    INSERT INTO passage (tenant, user_id, series_id, number, episode_id, play_time, complete_time)
+      SELECT 'default', user_id, '${series}', 1, '${episode}', at, at + (n % 5000) * interval '1 second' FROM p WHERE n % 10 < 6;
+    INSERT INTO passage (tenant, user_id, series_id, number, episode_id, play_time)
+      SELECT 'default', user_id, '${series}', 2, md5('next')::uuid, at + (n % 5000 + n % 7919) * interval '1 second' FROM p WHERE n % 10 < 4;
+    INSERT INTO restless SELECT 'default', user_id FROM p;
+    ANALYZE activity; ANALYZE exposure; ANALYZE passage; ANALYZE restless;`, 'insight');
+  const counting = await seconds(() => until('all are counted', () => house.sql('SELECT count(*) FROM restless', 'insight') === '0', {seconds: 3600, every: 500}));
+  const times = [];
+  let report;
+  for (let i = 0; i < 11; ++i) times.push(await seconds(async () => ({report} = await boss.get(`/v1/experiments/${experiment.id}/report`))));
+  times.sort((a, b) => a - b);
+  const counted = report.people.map(Number).reduce((a, b) => a + b), reached = report.cliffhanger.map((it) => Number(it.reached)).reduce((a, b) => a + b);
+  if (counted !== people) throw new Error(`${counted} people in the report`);
+  console.log(JSON.stringify({bench: 'experiment-report', people, metrics: metrics.length, reached, counted_per_second: Math.round(people / counting),
+    report_median_seconds: Number(times[5].toFixed(3)), report_slowest_seconds: Number(times[10].toFixed(3))}));
+} finally {
+  await house.stop();
+}

@@ -1,0 +1,269 @@
+// Tallies that are kept up are those of a count from the beginning.
+#include "services/insight/store/pg_tally.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "libs/obs/metrics.h"
+#include "libs/sql/migrate.h"
+#include "libs/testing/manual_clock.h"
+#include "libs/testing/servers.h"
+#include "services/insight/migrations.h"
+#include "services/insight/store/pg_experiments.h"
+
+namespace cliffhanger::insight {
+namespace {
+
+using namespace std::chrono_literals;
+
+class TallyTest : public testing::Test {
+ protected:
+  TallyTest() {
+    const auto url = harness::Postgres::shared().new_database();
+    const auto migrated = sql::migrate(url, "insight", embedded::insight_migrations);
+    EXPECT_TRUE(migrated) << migrated.error().message;
+    pool_ = std::make_unique<sql::Pool>(sql::PoolConfig{url, "insight", 8}, metrics_);
+    experiment_.id = Uuid::v7(clock_.now(), random_);
+    experiment_.owner = person();
+    experiment_.created = clock_.now();
+    experiment_.definition.key = "key";
+    experiment_.definition.name = "Name";
+    experiment_.definition.kind = SubjectKind::kEnding;
+    experiment_.definition.episode = episode_;
+    experiment_.definition.variations = {{"a", "", "null", 0.5, Uuid()}, {"b", "", "null", 0.5, Uuid()}};
+    change([&](sql::Tx& tx) -> Result<void> {
+      PgExperiments store(tx, tenant_);
+      CH_TRY(store.create(experiment_));
+      CH_TRY(start(experiment_, clock_.now()));
+      return store.save(experiment_);
+    });
+  }
+  UserId person() { return UserId::make(clock_.now(), random_); }
+  template <class Work>
+  void change(Work work) {
+    const auto done = pool_->transact([&](sql::Tx& tx) { return work(tx); });
+    ASSERT_TRUE(done) << done.error().message;
+  }
+  void expose(const UserId& user, int variation) {
+    change([&](sql::Tx& tx) {
+      return PgExperiments(tx, tenant_).expose(experiment_, user, variation, clock_.now());
+    });
+  }
+  void does(const UserId& user, const Watched& what, const Uuid& episode, int number = 1) {
+    change([&](sql::Tx& tx) {
+      return PgActivities(tx, tenant_).add(user, {episode, series_, number}, what, clock_.now());
+    });
+  }
+  void reacts(const UserId& user, int likes, int follows) {
+    change([&](sql::Tx& tx) {
+      return PgActivities(tx, tenant_).react(user, {.likes = likes, .follows = follows}, clock_.now());
+    });
+  }
+  void fold() {
+    for (bool more = true; more;) {
+      change([&](sql::Tx& tx) -> Result<void> {
+        CH_ASSIGN(more, fold_exposures(tx, ""));
+        return {};
+      });
+    }
+  }
+  std::vector<Tally> tallies() {
+    std::vector<Tally> out;
+    change([&](sql::Tx& tx) -> Result<void> {
+      CH_ASSIGN(out, tallies_of(tx, tenant_, experiment_));
+      return {};
+    });
+    return out;
+  }
+  std::vector<std::vector<stats::Subject>> reached() {
+    std::vector<std::vector<stats::Subject>> out;
+    change([&](sql::Tx& tx) -> Result<void> {
+      CH_ASSIGN(out, PgExperiments(tx, tenant_).reached(experiment_, clock_.now()));
+      return {};
+    });
+    return out;
+  }
+  void sql(const std::string& text) {
+    change([&](sql::Tx& tx) -> Result<void> {
+      CH_TRY(tx.run_text(text));
+      return {};
+    });
+  }
+  // The tallies as they are, and as a count of everybody gives them.
+  void expect_recount() {
+    fold();
+    const auto kept = tallies();
+    sql("UPDATE exposure SET numbers = NULL; DELETE FROM tally; INSERT INTO restless SELECT DISTINCT tenant, "
+        "user_id FROM "
+        "exposure ON CONFLICT DO NOTHING");
+    fold();
+    const auto counted = tallies();
+    ASSERT_EQ(kept.size(), counted.size());
+    for (std::size_t v = 0; v < kept.size(); ++v) {
+      EXPECT_EQ(kept[v].people, counted[v].people);
+      const auto same = [](double a, double b) {
+        return std::abs(a - b) <= 1e-9 * (1 + std::abs(a) + std::abs(b));
+      };
+      for (std::size_t i = 0; i < kNumbers; ++i)
+        EXPECT_TRUE(same(kept[v].sums[i], counted[v].sums[i])) << v << ' ' << i;
+      for (std::size_t i = 0; i < kProducts; ++i)
+        EXPECT_TRUE(same(kept[v].products[i], counted[v].products[i])) << v << ' ' << i;
+      for (std::size_t i = 0; i < std::min(kept[v].weights.size(), counted[v].weights.size()); ++i)
+        EXPECT_TRUE(same(kept[v].weights[i], counted[v].weights[i]));
+    }
+  }
+
+  obs::Metrics metrics_;
+  harness::ManualClock clock_;
+  SystemRandom random_;
+  const Tenant tenant_ = *Tenant::parse("default");
+  std::unique_ptr<sql::Pool> pool_;
+  Experiment experiment_;
+  const Uuid episode_ = Uuid::v7(clock_.now(), random_), series_ = Uuid::v7(clock_.now(), random_);
+};
+
+TEST_F(TallyTest, WhatOnePersonDidIsInEveryMetric) {
+  const UserId user = person();
+  does(user, {.plays = 2, .watched_ms = 30'000, .completed = true}, episode_);
+  reacts(user, 1, 0);
+  clock_.advance(48h);
+  does(user, {.plays = 1, .watched_ms = 4'000}, episode_);
+  expose(user, 1);
+  does(user, {.plays = 3, .watched_ms = 60'000, .completed = true, .skips = 1}, episode_);
+  reacts(user, 1, 1);
+  reacts(user, 1, 0);
+  reacts(user, -1, 0);
+  fold();
+  const auto arm = [&](Metric metric) { return tallies()[1].arm(metric); };
+  EXPECT_EQ(arm(Metric::kWatchTime).sum, (std::array<double, 4>{60, 1, 34, 1}));
+  EXPECT_EQ(arm(Metric::kPlays).sum, (std::array<double, 4>{3, 1, 3, 1}));
+  EXPECT_EQ(arm(Metric::kCompletionRate).sum, (std::array<double, 4>{1, 3, 1, 3}));
+  EXPECT_EQ(arm(Metric::kSkips).sum, (std::array<double, 4>{1, 1, 0, 1}));
+  EXPECT_EQ(arm(Metric::kWatched).sum, (std::array<double, 4>{1, 1, 1, 1}));
+  EXPECT_EQ(arm(Metric::kLikes).sum, (std::array<double, 4>{1, 1, 1, 1}));
+  EXPECT_EQ(arm(Metric::kFollows).sum, (std::array<double, 4>{1, 1, 0, 1}));
+  EXPECT_EQ(arm(Metric::kReturned).sum, (std::array<double, 4>{0, 1, 1, 1}));
+  EXPECT_EQ(arm(Metric::kWatchTimePerPlay).product[stats::kValue][stats::kPer], 180);
+  EXPECT_EQ(arm(Metric::kWatchTime).product[stats::kValue][stats::kValue], 3600);
+  EXPECT_EQ(arm(Metric::kWatchTime).product[stats::kValue][stats::kPer], 60);
+  EXPECT_EQ(tallies()[0].people, 0);
+  clock_.advance(24h);
+  does(user, {.plays = 1}, episode_);
+  fold();
+  EXPECT_EQ(arm(Metric::kReturned).sum[stats::kValue], 1);
+  EXPECT_EQ(arm(Metric::kPlays).sum[stats::kValue], 4);
+  EXPECT_EQ(arm(Metric::kPlays).people, 1);
+}
+
+TEST_F(TallyTest, KeptUpItIsTheSameAsCountedFromTheBeginning) {
+  std::vector<UserId> people;
+  for (int i = 0; i < 40; ++i) people.push_back(person());
+  for (int step = 0; step < 400; ++step) {
+    const UserId& user = people[random_.number() % people.size()];
+    switch (random_.number() % 8) {
+      case 0:
+        expose(user, static_cast<int>(random_.number() % 2));
+        break;
+      case 1:
+        reacts(user, random_.number() % 2 == 0 ? 1 : -1, 1);
+        break;
+      case 2:
+        clock_.advance(5h);
+        break;
+      case 3:
+        if (step % 5 == 0) fold();
+        break;
+      default:
+        does(user,
+             {.plays = 1,
+              .watched_ms = static_cast<std::int64_t>(random_.number() % 100'000),
+              .completed = step % 3 == 0},
+             episode_, 1 + step % 2);
+    }
+  }
+  expect_recount();
+}
+
+TEST_F(TallyTest, WhoIsErasedOrSignsInLeavesNothingTwice) {
+  const UserId erased = person(), guest = person(), account = person();
+  for (const UserId& user : {erased, guest}) {
+    expose(user, 0);
+    does(user, {.plays = 1, .watched_ms = 10'000}, episode_);
+  }
+  fold();
+  EXPECT_EQ(tallies()[0].people, 2);
+  sql("DELETE FROM exposure WHERE user_id = '" + erased.text() + "'; DELETE FROM activity WHERE user_id = '" +
+      erased.text() + "'");
+  change([&](sql::Tx& tx) { return PgActivities(tx, tenant_).merge(guest, account); });
+  fold();
+  EXPECT_EQ(tallies()[0].people, 1);
+  EXPECT_EQ(tallies()[0].sums[kDidWatch], 10);
+  expect_recount();
+}
+
+TEST_F(TallyTest, WhatIsDoneWhileOthersCountIsNotLost) {
+  std::vector<UserId> people;
+  for (int i = 0; i < 20; ++i) {
+    people.push_back(person());
+    expose(people.back(), i % 2);
+  }
+  std::atomic<bool> over = false;
+  std::vector<std::thread> counting;
+  for (int i = 0; i < 2; ++i)
+    counting.emplace_back([&] {
+      while (!over) fold();
+    });
+  std::vector<std::thread> doing;
+  for (int t = 0; t < 3; ++t)
+    doing.emplace_back([&, t] {
+      for (int i = 0; i < 60; ++i)
+        does(people[static_cast<std::size_t>(i * 7 + t) % people.size()], {.plays = 1, .watched_ms = 1000},
+             episode_);
+    });
+  for (auto& thread : doing) thread.join();
+  over = true;
+  for (auto& thread : counting) thread.join();
+  fold();
+  EXPECT_EQ(tallies()[0].sums[kDidPlays] + tallies()[1].sums[kDidPlays], 180);
+  EXPECT_EQ(tallies()[0].people + tallies()[1].people, 20);
+  expect_recount();
+}
+
+TEST_F(TallyTest, AFoldThatIsUndoneLeavesEverythingToTheNext) {
+  const UserId user = person();
+  expose(user, 0);
+  does(user, {.plays = 1}, episode_);
+  const auto undone = pool_->transact([&](sql::Tx& tx) -> Result<void> {
+    CH_TRY(fold_exposures(tx, ""));
+    return fail(internal("KILLED", "Here."));
+  });
+  ASSERT_FALSE(undone);
+  EXPECT_EQ(tallies()[0].people, 0);
+  fold();
+  EXPECT_EQ(tallies()[0].people, 1);
+}
+
+TEST_F(TallyTest, WhoCameToTheEndAndWentOn) {
+  const Uuid next = Uuid::v7(clock_.now(), random_);
+  const UserId before = person(), on = person(), open = person();
+  does(before, {.plays = 1, .completed = true}, episode_);
+  clock_.advance(1h);
+  for (const UserId& user : {before, on, open}) expose(user, 1);
+  for (const UserId& user : {on, open}) does(user, {.plays = 1, .completed = true}, episode_);
+  clock_.advance(90s);
+  does(on, {.plays = 1}, next, 2);
+  clock_.advance(2h);
+  fold();
+  const auto got = reached();
+  EXPECT_TRUE(got[0].empty());
+  ASSERT_EQ(got[1].size(), 2U) << "who came to the end before is not among them";
+  std::map<bool, double> times;
+  for (const auto& one : got[1]) times[one.event] = one.time;
+  EXPECT_EQ(times.at(true), 90);
+  EXPECT_EQ(times.at(false), 7260) << "2 h 1 min 30 s, to the minute";
+}
+
+}  // namespace
+}  // namespace cliffhanger::insight
