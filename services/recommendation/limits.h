@@ -78,6 +78,16 @@ inline constexpr std::size_t kMostSimilar = 200;
 
 inline constexpr auto kKeepEngagement = std::chrono::hours(24 * 180);  // after the last of it
 
+// Rankings.
+inline constexpr std::size_t kMostRankingPages =
+    30'000;                               // that a training learns from, the newest: some 500 MB
+inline constexpr int kRankingPage = 500;  // of which it reads at once
+inline constexpr auto kOutcomeSlack = std::chrono::minutes(1);  // for what comes late, beyond kOutcomeWindow
+inline constexpr auto kLearnEvery = std::chrono::seconds(20);   // from what has come meanwhile
+inline constexpr int kLearnPages = 500;                         // in one step
+inline constexpr auto kMostBehind = std::chrono::minutes(15);   // what is older is left to the next training
+inline constexpr int kPlaysDropped = 10'000;                    // in one transaction
+
 // The log of decisions.
 inline constexpr std::size_t kLogQueue = 4096;  // pages that wait to be written; more are counted and dropped
 inline constexpr std::size_t kLogBatch = 200;

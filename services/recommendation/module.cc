@@ -5,7 +5,9 @@
 #include "cliffhanger/playback/v1/daily_time_service.pb.h"
 #include "services/recommendation/config.h"
 #include "services/recommendation/limits.h"
+#include "services/recommendation/models/ranking_student.h"
 #include "services/recommendation/models/served_models.h"
+#include "services/recommendation/models/served_rankers.h"
 #include "services/recommendation/models/trainer.h"
 #include "services/recommendation/rpc/acts_events.h"
 #include "services/recommendation/rpc/feed_rpc.h"
@@ -18,6 +20,7 @@
 #include "services/recommendation/store/pg_engagement.h"
 #include "services/recommendation/store/pg_memory.h"
 #include "services/recommendation/store/pg_minors.h"
+#include "services/recommendation/store/pg_ranking.h"
 #include "services/recommendation/store/redis_shown.h"
 
 namespace cliffhanger::recommendation {
@@ -62,6 +65,9 @@ class RecommendationModule final : public host::ServiceModule {
         }),
         models_({pool(), host.blobs(), host.clock(), host.random(), host.metrics(), log(),
                  host.config().consent_default}),
+        rankers_({pool(), host.blobs(), host.clock(), host.random(), host.metrics(), log()}),
+        student_({pool(), host.blobs(), host.clock(), host.random(), host.metrics(), log(),
+                  host.config().consent_default, [this] { ranking_->wake(); }}),
         trainer_(training(config, host)),
         minors_(pool(), host.clock()),
         last_good_(fetch_, host.metrics()),
@@ -74,7 +80,7 @@ class RecommendationModule final : public host::ServiceModule {
         pool(),       open_,         fetch_,     catalogue_, models_,
         shown_,       decisions_,    last_good_, probe_,     config.policy,
         host.clock(), host.random(), patience_,  minors_,    check_daily_time(client_of("playback")),
-        &feed_arms_};
+        &feed_arms_,  &rankers_};
     add_loop("arms", arms::kRefreshEvery, [this]() -> Result<bool> {
       CH_TRY(arms_->refresh());
       return false;
@@ -139,12 +145,17 @@ class RecommendationModule final : public host::ServiceModule {
           [&](sql::Tx& tx) { return keep_decision_days(tx, host.clock().now(), config.decision_days); }));
       return false;
     });
+    add_loop("plays", std::chrono::hours(1), [this, config, &host] {
+      const Time before = host.clock().now() - std::chrono::hours(24 * config.decision_days);
+      return pool().transact([&](sql::Tx& tx) { return drop_plays(tx, before); });
+    });
     add_loop("last good", kFallbackEvery, [this]() -> Result<bool> {
       for (const auto& tenant : catalogue_.tenants())
         CH_TRY(last_good_.refresh(tenant, *catalogue_.of(tenant)));
       return false;
     });
     add_models(config.train_every);
+    add_rankings();
   }
 
   Trainer::Deps training(const Config& config, host::Host& host) {
@@ -154,8 +165,24 @@ class RecommendationModule final : public host::ServiceModule {
     out.threads = config.train_threads;
     out.keep = config.keep_models;
     out.profiled = host.config().consent_default;
-    out.activated = [this] { reading_->wake(); };
+    out.decision_days = config.decision_days;
+    out.activated = [this] { look(); };
     return out;
+  }
+  // Another model may be active now.
+  void look() {
+    reading_->wake();
+    ranking_->wake();
+  }
+  void add_rankings() {
+    ranking_ = &add_loop("rankings", kModelsEvery, [this]() -> Result<bool> {
+      CH_TRY(rankers_.refresh());
+      return false;
+    });
+    add_loop("learn rankings", kLearnEvery, [this] {
+      give_way();
+      return student_.step();
+    });
   }
   void add_models(Duration train_every) {
     reading_ = &add_loop("models", kModelsEvery, [this]() -> Result<bool> {
@@ -178,7 +205,7 @@ class RecommendationModule final : public host::ServiceModule {
     const auto open = [this](sql::Tx& tx) {
       return std::make_unique<PgModels>(tx, host().clock(), host().random());
     };
-    serve(models_service({pool(), open, [this] { training_->wake(); }, [this] { reading_->wake(); }}));
+    serve(models_service({pool(), open, [this] { training_->wake(); }, [this] { look(); }}));
     serve(objects_service(pool(), host().blobs(), claimed_objects));
   }
 
@@ -189,6 +216,8 @@ class RecommendationModule final : public host::ServiceModule {
   PgDecisions decisions_;
   FetchEpisodes fetch_;
   ServedModels models_;
+  ServedRankers rankers_;
+  RankingStudent student_;
   std::stop_source stop_;
   Trainer trainer_;
   PgMinors minors_;
@@ -199,6 +228,7 @@ class RecommendationModule final : public host::ServiceModule {
   arms::Exposures exposures_;
   const FeedArms feed_arms_;
   host::Loop* reading_ = nullptr;
+  host::Loop* ranking_ = nullptr;
   host::Loop* training_ = nullptr;
 };
 

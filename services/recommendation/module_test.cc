@@ -106,6 +106,38 @@ TEST_F(RecommendationModuleTest, HearsOfSeriesAndOfWatching) {
   EXPECT_EQ(wait_for(series.series_id(), "NO_EPISODE_LEFT"), "NO_EPISODE_LEFT");
 }
 
+TEST_F(RecommendationModuleTest, AReportThatIsToldAgainCountsOnceForRankings) {
+  cliffhanger::playback::v1::PlaybackReported report;
+  report.set_session_id(new_id());
+  report.set_user_id(call_.caller.user.text());
+  report.set_series_id(new_id());
+  report.set_episode_id(new_id());
+  report.set_event(cliffhanger::playback::v1::WATCH_EVENT_PROGRESS);
+  report.set_watched_ms(5000);
+  sql::Pool pool({config_.database_url, "recommendation", 2}, host_->metrics());
+  sql::Pool theirs({config_.database_url, "playback", 2}, host_->metrics());
+  bus::Relay relay("playback",
+                   {theirs, host_->redis(), host_->random(), host_->metrics(), host_->logger("playback")});
+  // What was told waits in the outbox while any older transaction runs.
+  const auto watched = [&](std::int64_t wanted) {
+    std::int64_t sum = 0;
+    for (int i = 0; i < 400 && sum != wanted; ++i, std::this_thread::sleep_for(25ms)) {
+      EXPECT_TRUE(relay.run_once());
+      const auto rows = pool.read(
+          [](sql::Tx& tx) { return tx.run_text("SELECT coalesce(sum(watched_ms), 0)::bigint FROM play"); });
+      if (rows) sum = (*rows)[0].number(0);
+    }
+    return sum;
+  };
+  tell("playback", report);
+  EXPECT_EQ(watched(5000), 5000);
+  // The last day is published again, before what is new.
+  EXPECT_TRUE(host_->redis().command({"FLUSHALL"}));
+  report.set_watched_ms(1);
+  tell("playback", report);
+  EXPECT_EQ(watched(5001), 5001);
+}
+
 // A replica: the module with what its process has.
 class RecommendationReplicas : public RecommendationModuleTest {
  protected:
@@ -176,6 +208,41 @@ TEST_F(RecommendationReplicas, AModelIsTrainedByACallAndAReplicaThatStartsIsSoon
   EXPECT_FALSE(list().models(0).active());
   EXPECT_TRUE(within_ten_seconds([&] { return read(*host_) >= 3; }));
   replica->drain(5s);
+}
+
+TEST_F(RecommendationReplicas, ARankingIsAModelOfItsOwnKindAndIsPutOutByACall) {
+  call_.caller.role = Role::kOperator;
+  const auto client = host_->client("edge", "recommendation");
+  v1::TrainModelRequest ranking;
+  ranking.set_kind(v1::MODEL_KIND_RANKING);
+  const auto begun = client.call<v1::TrainModelResponse>(call_, ranking);
+  ASSERT_TRUE(begun) << begun.error().message;
+  EXPECT_EQ(begun->model().kind(), v1::MODEL_KIND_RANKING);
+  const auto taste = client.call<v1::TrainModelResponse>(call_, v1::TrainModelRequest());
+  ASSERT_TRUE(taste) << taste.error().message;  // the other doesn't keep it waiting
+  EXPECT_EQ(taste->model().kind(), v1::MODEL_KIND_TASTE);
+  ASSERT_TRUE(within_ten_seconds([&] {
+    const auto all = list();
+    return all.models(0).state() == v1::MODEL_STATE_FAILED && all.models(1).state() == v1::MODEL_STATE_FAILED;
+  }));
+  const auto both = list();
+  for (const auto& one : both.models()) EXPECT_EQ(one.reason(), "TOO_LITTLE_DATA");
+  EXPECT_EQ(both.models(0).has_ranking() + both.models(1).has_ranking(), 1);
+
+  sql::Pool pool({config_.database_url, "recommendation", 2}, host_->metrics());
+  ASSERT_TRUE(pool.transact([](sql::Tx& tx) {
+    return tx.run_text(
+        "UPDATE model SET state = 'ready', object_id = model_id, active = true WHERE kind = 'ranking'");
+  }));
+  v1::DeactivateModelRequest out;
+  out.set_model_id(begun->model().model_id());
+  for (int twice = 0; twice < 2; ++twice) {
+    const auto done = client.call<v1::DeactivateModelResponse>(call_, out);
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_FALSE(done->model().active());
+  }
+  out.set_model_id(new_id());
+  EXPECT_EQ(client.call<v1::DeactivateModelResponse>(call_, out).error().reason, "MODEL_NOT_FOUND");
 }
 
 TEST_F(RecommendationReplicas, ModelsArePaged) {

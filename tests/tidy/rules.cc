@@ -71,9 +71,10 @@ std::string wrong_in_service(const Room& room, const std::string& path, const In
     // Texts in, texts out.
     const bool text = wanted.starts_with("libs/captions/");
     // Rules and arithmetic alone.
-    const bool pure = starts_with_any(wanted, {"libs/digest/", "libs/experiment/", "libs/learn/", "libs/stats/"});
-    const bool ours =
-        wanted.starts_with("libs/core/") || own || job || text || pure || (test && wanted.starts_with("libs/testing/"));
+    const bool pure = starts_with_any(
+        wanted, {"libs/digest/", "libs/experiment/", "libs/learn/", "libs/rank/", "libs/stats/"});
+    const bool ours = wanted.starts_with("libs/core/") || own || job || text || pure ||
+                      (test && wanted.starts_with("libs/testing/"));
     if (include.quoted && !ours) return "something beside libs/core and the domain itself";
   }
   if (room.room == "store" && other.room == "rpc" && !test) return "rpc/; store and rpc meet in module.cc";

@@ -7,6 +7,7 @@
 
 #include "libs/core/call.h"
 #include "libs/core/id.h"
+#include "services/recommendation/domain/rank_input.h"
 #include "services/recommendation/domain/slotting.h"
 
 namespace cliffhanger::recommendation {
@@ -18,7 +19,7 @@ struct Decision {
   Tenant tenant;
   UserId user;  // empty: refused profiling, or not known
   Time at{};
-  std::string policy, model;  // versions; `model` is empty if there was none
+  std::string policy, model;  // versions: what ranked (the weights or a Ranker), and the taste model or empty
   Slotting slotting;
   Places places;
   Pool pool;                           // the best 50 candidates or more
@@ -26,6 +27,7 @@ struct Decision {
   std::vector<bool> on_page;           // of these, whether catalog still had it
   std::vector<SeriesId> whole;         // of one page in a hundred: every candidate, best first
   std::vector<std::string> arms = {};  // what of the page is so because of experiments: experiment=variation
+  std::vector<RankInput> inputs = {};  // what each of the pool was ranked by; none: not kept
 };
 
 // As columns of the log. They say what Slotting, Places and Pool, and what Placed and on_page hold, exactly.

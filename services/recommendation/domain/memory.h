@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "services/recommendation/domain/play_report.h"
 #include "services/recommendation/domain/viewer.h"
 #include "services/recommendation/domain/watching.h"
 
@@ -78,13 +79,16 @@ class Memory {
 
   // Whether the person, or the account that a guest signed in to, refuses profiling.
   virtual Result<bool> refuses_profiling(UserId user) = 0;
-  // What accounts told; older versions are passed over. Who refuses has their learnt taste forgotten, and what their
-  // apps said.
+  // What accounts told; older versions are passed over. Who refuses has their learnt taste forgotten, and
+  // what their apps said.
   virtual Result<void> hear_consent(UserId user, bool profiling, std::int64_t version) = 0;
 
   // Sets or clears, unless a newer version is known (0: none was told, so the order of arrival counts). Gives
   // whether that changed anything.
   virtual Result<bool> react(UserId user, const SaidOf& what, bool set, std::int64_t version) = 0;
+  // Adds to what a training reads of the session, unless the viewer refuses profiling. Each report once:
+  // reports are summed up.
+  virtual Result<void> note_play(UserId user, const PlayReport& report) = 0;
   virtual Result<std::optional<SeriesId>> series_of(EpisodeId episode) = 0;
 
   // Bounded by limits.h.

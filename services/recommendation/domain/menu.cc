@@ -23,6 +23,7 @@ Viewer unprofiled(const Viewer& viewer) {
 struct Weighed {
   const Candidate* candidate;
   Parts parts;
+  RankInput input;
   float value;
 };
 
@@ -58,7 +59,11 @@ class MenuMaker {
     const Scale scale(asked_.catalogue, asked_.policy, now);
     for (const auto& candidate : candidates_.all()) {
       const auto parts = parts_of(candidate, asked_.catalogue, standings_, asked_.policy, scale, now);
-      weighed_.push_back({&candidate, parts, value(parts, asked_.policy.weights)});
+      const auto input = rank_input(parts);
+      weighed_.push_back({&candidate, parts, input,
+                          asked_.ranker != nullptr
+                              ? asked_.ranker->value(input, asked_.catalogue, candidate.at)
+                              : value(parts, asked_.policy.weights)});
     }
     const auto& entries = asked_.catalogue;
     std::sort(weighed_.begin(), weighed_.end(), [&](const Weighed& a, const Weighed& b) {
@@ -121,6 +126,7 @@ class MenuMaker {
     const bool named = to.reason == Reason::kBecause && item.candidate->because != kNowhere &&
                        standings_.fits(item.candidate->because);
     out.because.push_back(named ? item.candidate->because : kNowhere);
+    out.inputs.push_back(item.input);
   }
 
   const Asked& asked_;

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "services/recommendation/domain/chain.h"
+#include "services/recommendation/domain/ranker.h"
 #include "services/recommendation/domain/shown.h"
 #include "services/recommendation/domain/slotting.h"
 #include "services/recommendation/domain/sources/source.h"
@@ -17,7 +18,8 @@ struct Asked {
   const Chain& chain;
   const ShownList& shown;
   const Policy& policy;
-  std::size_t wanted = 0;  // places that the page has
+  std::size_t wanted = 0;          // places that the page has
+  const Ranker* ranker = nullptr;  // null: the policy's weights rank
 };
 
 // A candidate with what it is worth.
@@ -28,9 +30,10 @@ struct Valued {
 
 struct Menu {
   Pool pool;
-  std::vector<At> at;       // of each of the pool's items
-  std::vector<At> because;  // the series that its reason names, or kNowhere
-  std::vector<Valued> all;  // every candidate, best first; those shown lately behind the others
+  std::vector<At> at;             // of each of the pool's items
+  std::vector<At> because;        // the series that its reason names, or kNowhere
+  std::vector<RankInput> inputs;  // what it was ranked by
+  std::vector<Valued> all;        // every candidate, best first; those shown lately behind the others
 };
 
 // Asks every source, values what they found, and keeps the best, with some new series for exploration. The

@@ -228,5 +228,28 @@ TEST_F(MenuTest, NothingIsRepeatedOverManyPages) {
   }
 }
 
+// The least popular first.
+struct Contrary final : Ranker {
+  const std::string& version() const override { return name; }
+  float value(const RankInput& input, const Catalogue&, At) const override {
+    return static_cast<float>(1 - parts_of(input).popularity / 2);
+  }
+  std::string name = "contrary";
+};
+
+TEST_F(MenuTest, ARankerTakesThePlaceOfTheWeightsAndWhatItWasToldIsKept) {
+  for (int i = 0; i < 20; ++i) world_.series(1 + i);
+  const auto by_weights = menu();
+  const Contrary ranker;
+  const auto ranked = make_menu({catalogue_, viewer_, nullptr, chain_, shown_, world_.policy, 10, &ranker});
+  ASSERT_EQ(ranked.all.size(), 20u);
+  for (std::size_t i = 0; i < 20; ++i) EXPECT_EQ(ranked.all[i].at, by_weights.all[19 - i].at);
+  ASSERT_EQ(ranked.inputs.size(), ranked.pool.items.size());
+  for (std::size_t i = 0; i < ranked.inputs.size(); ++i) {
+    EXPECT_EQ(ranker.value(ranked.inputs[i], catalogue_, ranked.at[i]), ranked.pool.items[i].value);
+    EXPECT_EQ(ranked.pool.items[i].reason, Reason::kPopular);
+  }
+}
+
 }  // namespace
 }  // namespace cliffhanger::recommendation

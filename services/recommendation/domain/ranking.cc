@@ -51,14 +51,16 @@ Result<Ranking> changed_by(const Policy& base, std::string_view text) {
     const std::string_view key(one.key().data(), one.key().size());
     if (key == "weights") {
       CH_TRY(change_weights(out.policy.weights, one.value()));
+      out.learnt = false;
     } else if (key == "exploreEvery") {
       const auto every = one.value().to_number<std::int64_t>(error);
       if (error || every < 2 || every > kMostExploreEvery)
         return fail(wrong("has an exploreEvery that is not from 2 to 100"));
       out.policy.slotting.explore_every = static_cast<int>(every);
-    } else if (key == "model") {
-      if (!one.value().is_bool()) return fail(wrong("has a model that is neither true nor false"));
-      out.model = one.value().get_bool();
+    } else if (key == "model" || key == "learnt") {
+      if (!one.value().is_bool())
+        return fail(wrong("has a " + std::string(key) + " that is neither true nor false"));
+      (key == "model" ? out.model : out.learnt) = one.value().get_bool();
     } else {
       return fail(wrong("has something in its ranking that there is not: " + std::string(key)));
     }

@@ -11,12 +11,13 @@ namespace cliffhanger::recommendation {
 
 struct Ranking {
   Policy policy;
-  bool model = true;  // whether trained models take part
+  bool model = true;   // whether what viewers take together, as a trained model has it, takes part
+  bool learnt = true;  // whether a trained ranking takes the weights' place, if there is one
 };
 
-// `base` changed as `text` says: {"weights": {"popularity": 2}, "exploreEvery": 4, "model": false}, each of
-// them optional; weights by their names in Weights, from -100 to 100. Fails with INVALID_RANKING, which says
-// why.
+// `base` changed as `text` says: {"weights": {"popularity": 2}, "exploreEvery": 4, "model": false, "learnt":
+// false}, each of them optional; weights by their names in Weights, from -100 to 100, and then no trained
+// ranking. Fails with INVALID_RANKING, which says why.
 Result<Ranking> changed_by(const Policy& base, std::string_view text);
 
 }  // namespace cliffhanger::recommendation

@@ -18,11 +18,6 @@ double likeness(const PoolItem& a, const PoolItem& b) {
   return (tags + creator) / 2;
 }
 
-struct Arm {
-  std::uint8_t item;
-  double value;
-};
-
 // One page in the making.
 class Page {
  public:
@@ -43,21 +38,34 @@ class Page {
   }
 
   bool best(std::uint64_t drawn, bool draw_one) {
-    auto arms = at_hand(true);
-    if (arms.empty()) arms = at_hand(false);
+    const auto arms = best_arms(draw_one ? static_cast<std::size_t>(slotting_.arms) : 1);
     if (arms.empty()) return false;
-    const auto most =
-        std::min<std::size_t>(draw_one ? static_cast<std::size_t>(slotting_.arms) : 1, arms.size());
-    std::partial_sort(
-        arms.begin(), arms.begin() + static_cast<std::ptrdiff_t>(most), arms.end(),
-        [](const Arm& a, const Arm& b) { return a.value != b.value ? a.value > b.value : a.item < b.item; });
-    arms.resize(most);
-    const auto chance = chances(arms);
+    std::vector<double> values;
+    for (const auto& arm : arms) values.push_back(arm.value);
+    const auto chance = chances(values, slotting_);
     double rest = unit(drawn);
     std::size_t arm = 0;
     while (arm + 1 < arms.size() && rest >= chance[arm]) rest -= chance[arm++];
     take(arms[arm].item, static_cast<float>(chance[arm]), false);
     return true;
+  }
+
+  // Best first, of what may have an ordinary place now.
+  std::vector<Arm> best_arms(std::size_t most) const {
+    auto arms = at_hand(true);
+    if (arms.empty()) arms = at_hand(false);
+    most = std::min(most, arms.size());
+    std::partial_sort(
+        arms.begin(), arms.begin() + static_cast<std::ptrdiff_t>(most), arms.end(),
+        [](const Arm& a, const Arm& b) { return a.value != b.value ? a.value > b.value : a.item < b.item; });
+    arms.resize(most);
+    return arms;
+  }
+
+  void take(std::uint8_t item, float propensity, bool explored) {
+    taken_[item] = true;
+    explorables_taken_ += pool_.items[item].explore;
+    placed.push_back({item, propensity, explored});
   }
 
   std::vector<Placed> placed;
@@ -93,24 +101,6 @@ class Page {
     return most;
   }
 
-  std::vector<double> chances(const std::vector<Arm>& arms) const {
-    std::vector<double> out(arms.size());
-    double rest = 1;
-    for (std::size_t i = 1; i < arms.size(); ++i) {
-      const double gap = arms[0].value - arms[i].value;
-      out[i] = std::max(slotting_.least, 1 / (static_cast<double>(arms.size()) + slotting_.steepness * gap));
-      rest -= out[i];
-    }
-    out[0] = rest;
-    return out;
-  }
-
-  void take(std::uint8_t item, float propensity, bool explored) {
-    taken_[item] = true;
-    explorables_taken_ += pool_.items[item].explore;
-    placed.push_back({item, propensity, explored});
-  }
-
   const Pool& pool_;
   const Slotting& slotting_;
   std::vector<bool> taken_;
@@ -118,6 +108,26 @@ class Page {
 };
 
 }  // namespace
+
+std::vector<double> chances(std::span<const double> values, const Slotting& slotting) {
+  const auto best = static_cast<std::size_t>(std::max_element(values.begin(), values.end()) - values.begin());
+  std::vector<double> out(values.size());
+  double rest = 1;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (i == best) continue;
+    const double gap = values[best] - values[i];
+    out[i] = std::max(slotting.least, 1 / (static_cast<double>(values.size()) + slotting.steepness * gap));
+    rest -= out[i];
+  }
+  out[best] = rest;
+  return out;
+}
+
+std::vector<Arm> arms_after(const Pool& pool, const Slotting& slotting, std::span<const Placed> before) {
+  Page page(pool, slotting);
+  for (const auto& place : before) page.take(place.item, place.propensity, place.explored);
+  return page.best_arms(static_cast<std::size_t>(slotting.arms));
+}
 
 std::vector<Placed> choose(const Pool& pool, const Slotting& slotting, const Places& places) {
   assert(pool.items.size() <= 255);

@@ -1,6 +1,7 @@
 #pragma once
 // Who gets a page's places: a pure function of a small pool, so that the log can replay it bit for bit.
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "libs/core/id.h"
@@ -43,6 +44,16 @@ struct Placed {
   bool explored = false;  // a place for new series
   bool operator==(const Placed&) const = default;
 };
+
+// One of those that may get an ordinary place.
+struct Arm {
+  std::uint8_t item = 0;  // of the pool
+  double value = 0;       // less sameness
+};
+// Those among whom an ordinary place is drawn after `before`, best first: slotting.arms at most.
+std::vector<Arm> arms_after(const Pool& pool, const Slotting& slotting, std::span<const Placed> before);
+// The chance of each of `values` (any order, not empty): inverse-gap weighting, each slotting.least at least.
+std::vector<double> chances(std::span<const double> values, const Slotting& slotting);
 
 // Fills the places, one after the other, each item once, until the pool is used up:
 //   each slotting.explore_every-th place of a chain takes one of the explorable series, all with the same

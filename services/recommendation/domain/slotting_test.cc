@@ -148,5 +148,28 @@ RC_GTEST_PROP(SlottingTest, NobodyIsPlacedTwiceAndNoPlaceIsLeftEmpty,
   RC_ASSERT(choose(pool, Slotting(), wanted) == placed);
 }
 
+// What an estimate from the log stands on: the arms and chances of a place follow from those before it.
+TEST(SlottingTest, TheArmsOfAPlaceAreToldFromThePlacesBefore) {
+  TestWorld world;
+  Pool pool;
+  for (int i = 0; i < 30; ++i)
+    pool.items.push_back(
+        item(world, 1.f / static_cast<float>(i + 2), static_cast<std::uint8_t>(i % 7), 1u << i % 5));
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    const auto placed = choose(pool, Slotting(), {seed, 0, 12});
+    for (std::size_t at = 1; at < placed.size(); ++at) {
+      const auto arms = arms_after(pool, Slotting(), std::span(placed).first(at));
+      std::vector<double> values;
+      std::size_t chosen = arms.size();
+      for (const auto& arm : arms) {
+        if (arm.item == placed[at].item) chosen = values.size();
+        values.push_back(arm.value);
+      }
+      ASSERT_LT(chosen, arms.size());
+      EXPECT_EQ(static_cast<float>(chances(values, Slotting())[chosen]), placed[at].propensity);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace cliffhanger::recommendation

@@ -52,12 +52,15 @@ Parts parts_of(const Candidate& candidate, const Catalogue& catalogue, const Sta
   return parts;
 }
 
+double rank_odds(const Parts& p, const Weights& w) {
+  return w.bias + w.popularity * p.popularity + w.trend * p.trend + w.factor * p.factor +
+         w.transition * p.transition + w.similar * p.similar + w.content * p.content + w.follow * p.follow +
+         w.creator * p.creator + w.liked * p.liked + w.fresh * p.fresh + w.going_on * p.going_on +
+         w.skip * p.skip;
+}
+
 float value(const Parts& p, const Weights& w) {
-  const double odds = w.bias + w.popularity * p.popularity + w.trend * p.trend + w.factor * p.factor +
-                      w.transition * p.transition + w.similar * p.similar + w.content * p.content +
-                      w.follow * p.follow + w.creator * p.creator + w.liked * p.liked + w.fresh * p.fresh +
-                      w.going_on * p.going_on + w.skip * p.skip;
-  return static_cast<float>(1 / (1 + std::exp(-odds)));
+  return static_cast<float>(1 / (1 + std::exp(-rank_odds(p, w))));
 }
 
 Reason reason(const Parts& p, const Weights& w) {

@@ -23,8 +23,9 @@ struct Scale {
 Parts parts_of(const Candidate& candidate, const Catalogue& catalogue, const Standings& standings,
                const Policy& policy, const Scale& scale, Time now);
 
-// The chance that the viewer goes on watching it, if the weights are right: a logistic model. The same
-// arguments give the same bits.
+// The log-odds that the viewer goes on watching it, if the weights are right.
+double rank_odds(const Parts& parts, const Weights& weights);
+// The chance of that: a logistic model. The same arguments give the same bits.
 float value(const Parts& parts, const Weights& weights);
 
 // The part that did most for the value, as viewers are told it.

@@ -21,7 +21,7 @@ std::shared_ptr<const TasteModel> ServedModels::current(const Tenant& tenant) co
 
 Result<void> ServedModels::refresh() {
   CH_ASSIGN(const auto active, deps_.pool.read([&](sql::Tx& tx) {
-    return PgModels(tx, deps_.clock, deps_.random).all_active();
+    return PgModels(tx, deps_.clock, deps_.random).all_active(ModelKind::kTaste);
   }));
   std::erase_if(entries_, [&](const auto& entry) {
     return std::ranges::none_of(active, [&](const ActiveModel& one) { return one.tenant == entry.first; });

@@ -4,12 +4,21 @@
 #include "libs/sql/heartbeat.h"
 #include "services/recommendation/domain/model_file.h"
 #include "services/recommendation/limits.h"
+#include "services/recommendation/models/ranking_reader.h"
 
 namespace cliffhanger::recommendation {
 namespace {
 
 Error stopping() {
   return aborted("TRAINING_INTERRUPTED", "The process is stopping.");
+}
+
+// No file: the model says why.
+std::string give_up(Model& model, const Error& why) {
+  model.state = ModelState::kFailed;
+  model.reason = why.reason;
+  model.message = why.message;
+  return "";
 }
 
 const char* label_of(ModelState state) {
@@ -27,7 +36,8 @@ const char* label_of(ModelState state) {
 
 Result<bool> Trainer::step(const std::stop_token& stop) {
   CH_ASSIGN(const auto task, deps_.pool.transact([&](sql::Tx& tx) -> Result<std::optional<sql::Task>> {
-    CH_ASSIGN(auto leased, sql::lease_task(tx, {kTrainTask}, deps_.worker, kTrainingLease));
+    CH_ASSIGN(auto leased,
+              sql::lease_task(tx, {kTrainTask, kTrainRankingTask}, deps_.worker, kTrainingLease));
     for (const auto& dead : leased.died) CH_TRY(died(tx, dead));
     return std::move(leased.task);
   }));
@@ -57,11 +67,13 @@ Result<bool> Trainer::step(const std::stop_token& stop) {
 
 Result<void> Trainer::schedule(Duration every) {
   return deps_.pool.transact([&](sql::Tx& tx) -> Result<void> {
-    CH_ASSIGN(const auto tenants, models(tx).tenants());
-    for (const auto& [tenant, newest] : tenants) {
-      if (deps_.clock.now() < newest + every) continue;
-      const auto begun = models(tx).start(tenant);
-      if (!begun && begun.error().reason != "TRAINING_UNDER_WAY") return fail(begun.error());
+    for (const auto kind : {ModelKind::kTaste, ModelKind::kRanking}) {
+      CH_ASSIGN(const auto tenants, models(tx).tenants(kind));
+      for (const auto& [tenant, newest] : tenants) {
+        if (deps_.clock.now() < newest + every) continue;
+        const auto begun = models(tx).start(tenant, kind);
+        if (!begun && begun.error().reason != "TRAINING_UNDER_WAY") return fail(begun.error());
+      }
     }
     return {};
   });
@@ -71,6 +83,7 @@ Result<void> Trainer::schedule(Duration every) {
 Result<void> Trainer::died(sql::Tx& tx, const sql::DeadTask& task) {
   Model model;
   model.id = ModelId(task.subject);
+  model.kind = task.kind == kTrainRankingTask ? ModelKind::kRanking : ModelKind::kTaste;
   model.state = ModelState::kFailed;
   model.reason = "TRAINER_DIED";
   model.message = task.message;
@@ -97,8 +110,15 @@ Result<void> Trainer::run(const sql::Task& task, const std::stop_token& stop) {
   }));
   if (model.state != ModelState::kTraining)
     return deps_.pool.transact([&](sql::Tx& tx) { return sql::complete_task(tx, task); });
+  CH_ASSIGN(const auto bytes, model.kind == ModelKind::kRanking ? ranking_file(task.tenant, model, stop)
+                                                                : taste_file(task.tenant, model, stop));
+  if (model.state == ModelState::kTraining) CH_TRY(write(task, model, bytes));
+  return end(task, std::move(model));
+}
+
+Result<std::string> Trainer::taste_file(const Tenant& tenant, Model& model, const std::stop_token& stop) {
   const Time begun = deps_.clock.now();
-  CH_ASSIGN(auto learnt, read(task.tenant, stop));
+  CH_ASSIGN(auto learnt, read(tenant, stop));
   model.viewers = learnt.history.users;
   model.series = learnt.history.items;
   model.interactions = learnt.history.size();
@@ -107,23 +127,39 @@ Result<void> Trainer::run(const sql::Task& task, const std::stop_token& stop) {
   resources.expired = [&stop] { return stop.stop_requested(); };
   const auto trained = train(std::move(learnt), deps_.options, resources, begun);
   if (!trained && stop.stop_requested()) return fail(stopping());
-  if (trained) {
-    CH_TRY(write(task, model, *trained));
-  } else {
-    model.state = ModelState::kFailed;
-    model.reason = trained.error().reason;
-    model.message = trained.error().message;
-  }
-  return end(task, std::move(model));
+  if (!trained) return give_up(model, trained.error());
+  model.quality = trained->quality;
+  return to_file(trained->model);
+}
+
+Result<std::string> Trainer::ranking_file(const Tenant& tenant, Model& model, const std::stop_token& stop) {
+  const Time begun = deps_.clock.now();
+  CH_ASSIGN(auto log,
+            read_ranking_log(deps_.pool, tenant, {begun, deps_.decision_days, deps_.profiled}, stop));
+  model.viewers = log.viewers;
+  model.series = std::ssize(log.traits);
+  const auto trained = train_ranking(
+      std::move(log.pages), log.traits, log.durations, deps_.ranking,
+      [&stop] { return stop.stop_requested(); }, begun);
+  if (!trained && stop.stop_requested()) return fail(stopping());
+  if (!trained) return give_up(model, trained.error());
+  model.ranking = trained->quality;
+  model.interactions = trained->quality.shown;
+  model.quality.viewers = trained->quality.tested;
+  return to_file(trained->file);
 }
 
 // Under a name of its own: one that was slow, and thought dead, overwrites nothing.
-Result<void> Trainer::write(const sql::Task& task, Model& model, const Trained& trained) {
-  const auto bytes = to_file(trained.model);
+Result<void> Trainer::write(const sql::Task& task, Model& model, const std::string& bytes) {
   model.object = Uuid::v7(deps_.clock.now(), deps_.random);
   model.bytes = std::ssize(bytes);
-  model.quality = trained.quality;
   return deps_.blobs.put(model_key(task.tenant, model.object), bytes);
+}
+
+Result<void> Trainer::check(PgModels& all, const Tenant& tenant, const Model& model) {
+  if (model.kind == ModelKind::kRanking) return check_ranking(model.ranking);
+  CH_ASSIGN(const auto active, all.active(tenant, model.kind));
+  return check_quality(model.quality, active ? std::optional(active->quality) : std::nullopt);
 }
 
 Result<void> Trainer::end(const sql::Task& task, Model model) {
@@ -131,8 +167,7 @@ Result<void> Trainer::end(const sql::Task& task, Model model) {
     CH_TRY(sql::extend_lease(tx, task, kTrainingLease));  // fences: whoever lost it has no effect
     PgModels all = models(tx);
     if (!model.object.empty()) {
-      CH_ASSIGN(const auto active, all.active(task.tenant));
-      const auto good = check_quality(model.quality, active ? std::optional(active->quality) : std::nullopt);
+      const auto good = check(all, task.tenant, model);
       model.state = good ? ModelState::kReady : ModelState::kRefused;
       model.reason = good ? "" : good.error().reason;
       model.message = good ? "" : good.error().message;
@@ -140,7 +175,7 @@ Result<void> Trainer::end(const sql::Task& task, Model model) {
     CH_TRY(all.end(task.tenant, model));
     if (model.state == ModelState::kReady)
       CH_TRY(all.activate(task.tenant, model.id).map([](const auto&) {}));
-    CH_TRY(all.forget(task.tenant, deps_.keep));
+    CH_TRY(all.forget(task.tenant, model.kind, deps_.keep));
     return sql::complete_task(tx, task);
   }));
   deps_.metrics
@@ -156,7 +191,9 @@ Result<void> Trainer::end(const sql::Task& task, Model model) {
                                     {"viewers", model.viewers},
                                     {"series", model.series},
                                     {"ndcg", model.quality.ndcg},
-                                    {"popularity", model.quality.popularity}});
+                                    {"popularity", model.quality.popularity},
+                                    {"auc", model.ranking.auc},
+                                    {"hand_auc", model.ranking.hand_auc}});
   if (model.state == ModelState::kReady && deps_.activated) deps_.activated();
   return {};
 }

@@ -74,7 +74,7 @@ class TrainerTest : public testing::Test {
   }
   Model start() {
     clock_.advance(10ms);  // ids are in order of time
-    const auto begun = models([&](PgModels& it) { return it.start(tenant_); });
+    const auto begun = models([&](PgModels& it) { return it.start(tenant_, ModelKind::kTaste); });
     EXPECT_TRUE(begun) << begun.error().message;
     return *begun;
   }
@@ -238,11 +238,11 @@ TEST_F(TrainerTest, AMuchWorseModelDoesNotTakeThePlaceOfAGoodOne) {
 
 TEST_F(TrainerTest, OneTrainingATenantAtATime) {
   const Model first = start();
-  const auto second = models([&](PgModels& it) { return it.start(tenant_); });
+  const auto second = models([&](PgModels& it) { return it.start(tenant_, ModelKind::kTaste); });
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().reason, "TRAINING_UNDER_WAY");
   EXPECT_EQ(second.error().metadata.at("model_id"), first.id.text());
-  EXPECT_TRUE(models([&](PgModels& it) { return it.start(other_); }));
+  EXPECT_TRUE(models([&](PgModels& it) { return it.start(other_, ModelKind::kTaste); }));
 }
 
 TEST_F(TrainerTest, IsScheduledOnceForEachTenantWithViewers) {

@@ -32,6 +32,7 @@ Result<v1::GetFeedResponse> FeedPage::answer(const v1::GetFeedRequest& in) {
             position.empty() ? Chain::start(deps_.clock.now(), deps_.random) : Chain::parse(position));
   catalogue_ = deps_.catalogues.of(call_.caller.tenant);
   model_ = deps_.models.current(call_.caller.tenant);
+  if (deps_.rankers != nullptr) ranker_ = deps_.rankers->current(call_.caller.tenant);
   CH_ASSIGN(auto viewer, this->viewer());
   viewer.audience = audience_of(deps_, call_, in.viewer_region());
   region_ = in.viewer_region();
@@ -42,7 +43,8 @@ Result<v1::GetFeedResponse> FeedPage::answer(const v1::GetFeedRequest& in) {
       return fail(left.error());  // no session is begun then: a list does no harm
   }
   auto shown = deps_.shown.recall(call_.caller.tenant, call_.caller.user);
-  auto menu = make_menu({*catalogue_, viewer, model_.get(), chain, shown, chosen_.ranking.policy, size});
+  auto menu = make_menu(
+      {*catalogue_, viewer, model_.get(), chain, shown, chosen_.ranking.policy, size, ranker_.get()});
   if (!viewer.all_seen)
     if (const auto dropped = drop_begun(menu); !dropped)
       return last_good(viewer, chain, size, dropped.error(), deps_.probe.no_database);
@@ -94,6 +96,7 @@ void FeedPage::choose_ranking(const Viewer& viewer) {
   if (!deps_.arms || !viewer.known || viewer.profiling_refused) return;
   chosen_ = deps_.arms->of(call_, deps_.policy);
   if (!chosen_.ranking.model) model_ = nullptr;
+  if (!chosen_.ranking.learnt) ranker_ = nullptr;
   if (chosen_.arm) arms_.insert(logged(chosen_.arm->experiment->key, chosen_.arm->variation->key));
 }
 
@@ -108,10 +111,12 @@ Result<void> FeedPage::drop_begun(Menu& menu) {
     left.pool.items.push_back(menu.pool.items[i]);
     left.at.push_back(menu.at[i]);
     left.because.push_back(menu.because[i]);
+    left.inputs.push_back(menu.inputs[i]);
   }
   menu.pool.items = std::move(left.pool.items);
   menu.at = std::move(left.at);
   menu.because = std::move(left.because);
+  menu.inputs = std::move(left.inputs);
   return {};
 }
 
@@ -215,7 +220,7 @@ void FeedPage::log(const Viewer& viewer, const Chain& chain, const Places& place
                     call_.caller.tenant,
                     viewer.profiling_refused ? UserId() : call_.caller.user,
                     now,
-                    deps_.policy.weights.version,
+                    ranker_ ? ranker_->version() : deps_.policy.weights.version,
                     model_ ? model_->version() : "",
                     chosen_.ranking.policy.slotting,
                     places,
@@ -223,7 +228,8 @@ void FeedPage::log(const Viewer& viewer, const Chain& chain, const Places& place
                     std::move(placed),
                     std::move(on_page),
                     {},
-                    {arms_.begin(), arms_.end()}};
+                    {arms_.begin(), arms_.end()},
+                    std::move(menu.inputs)};
   if (draw(chain.seed(), ~std::uint64_t{places.first}) % kLogWhole == 0)
     for (const auto& item : menu.all) decision.whole.push_back((*catalogue_)[item.at].id);
   out.set_decision_id(decision.id.text());

@@ -49,6 +49,7 @@ class FeedPage {
   std::shared_ptr<const TasteModel> model_;
   FeedArms::Chosen chosen_;     // how this viewer's feed ranks
   std::set<std::string> arms_;  // of what is on the page
+  std::shared_ptr<const Ranker> ranker_;
 };
 
 }  // namespace cliffhanger::recommendation

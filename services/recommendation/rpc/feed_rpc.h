@@ -6,6 +6,7 @@
 #include "libs/rpc/server.h"
 #include "libs/sql/sql.h"
 #include "services/recommendation/domain/decision.h"
+#include "services/recommendation/domain/ranker.h"
 #include "services/recommendation/domain/shown.h"
 #include "services/recommendation/domain/silence.h"
 #include "services/recommendation/domain/taste_model.h"
@@ -48,7 +49,8 @@ struct RpcDeps {
   FeedPatience& patience;
   const Minors& minors;
   CheckDailyTime check_daily_time;
-  const FeedArms* arms = nullptr;  // null: no experiments on rankings
+  const FeedArms* arms = nullptr;    // null: no experiments on rankings
+  const Rankers* rankers = nullptr;  // null: the policy's weights rank
 };
 
 // To whom something is shown: the call's user, where the edge says that they are.

@@ -10,6 +10,24 @@ namespace {
 static_assert(static_cast<int>(ModelState::kTraining) + 1 == v1::MODEL_STATE_TRAINING);
 static_assert(static_cast<int>(ModelState::kFailed) + 1 == v1::MODEL_STATE_FAILED);
 
+static_assert(static_cast<int>(ModelKind::kRanking) + 1 == v1::MODEL_KIND_RANKING);
+
+v1::RankingFigures to_proto(const RankingQuality& from) {
+  v1::RankingFigures to;
+  to.set_shown(from.shown);
+  to.set_taken(from.taken);
+  to.set_tested(from.tested);
+  to.set_auc(from.auc);
+  to.set_hand_auc(from.hand_auc);
+  to.set_log_loss(from.log_loss);
+  to.set_hand_log_loss(from.hand_log_loss);
+  to.set_calibration_error(from.calibration_error);
+  to.set_worth(from.worth);
+  to.set_logged_worth(from.logged_worth);
+  to.set_effective_sample(from.effective_sample);
+  return to;
+}
+
 v1::Model to_proto(const Model& from) {
   v1::Model to;
   to.set_model_id(from.id.text());
@@ -25,6 +43,8 @@ v1::Model to_proto(const Model& from) {
   to.set_message(from.message);
   set_time(to.mutable_start_time(), from.started);
   if (from.ended) set_time(to.mutable_end_time(), *from.ended);
+  to.set_kind(static_cast<v1::ModelKind>(static_cast<int>(from.kind) + 1));
+  if (from.kind == ModelKind::kRanking) *to.mutable_ranking() = to_proto(from.ranking);
   return to;
 }
 
@@ -57,8 +77,10 @@ rpc::Service models_service(const ModelsRpcDeps& deps) {
                                  }));
   service.on(sql::in_transaction(
       deps.pool,
-      [deps](sql::Tx& tx, const Call& call, const v1::TrainModelRequest&) -> Result<v1::TrainModelResponse> {
-        CH_ASSIGN(const auto model, deps.models(tx)->start(call.caller.tenant));
+      [deps](sql::Tx& tx, const Call& call,
+             const v1::TrainModelRequest& in) -> Result<v1::TrainModelResponse> {
+        const auto kind = in.kind() == v1::MODEL_KIND_RANKING ? ModelKind::kRanking : ModelKind::kTaste;
+        CH_ASSIGN(const auto model, deps.models(tx)->start(call.caller.tenant, kind));
         tx.after_commit(deps.asked);
         v1::TrainModelResponse out;
         *out.mutable_model() = to_proto(model);
@@ -75,6 +97,17 @@ rpc::Service models_service(const ModelsRpcDeps& deps) {
                             *out.mutable_model() = to_proto(model);
                             return out;
                           }));
+  service.on(sql::in_transaction(
+      deps.pool,
+      [deps](sql::Tx& tx, const Call& call,
+             const v1::DeactivateModelRequest& in) -> Result<v1::DeactivateModelResponse> {
+        CH_ASSIGN(const auto id, ModelId::parse(in.model_id()));
+        CH_ASSIGN(const auto model, deps.models(tx)->deactivate(call.caller.tenant, id));
+        tx.after_commit(deps.activated);
+        v1::DeactivateModelResponse out;
+        *out.mutable_model() = to_proto(model);
+        return out;
+      }));
   return service;
 }
 

@@ -98,7 +98,15 @@ Result<void> TasteEvents::watched(sql::Tx& tx, const Call& call, const Event& ev
   CH_ASSIGN(const auto series, SeriesId::parse(event.series_id()));
   CH_ASSIGN(const auto episode, EpisodeId::parse(event.episode_id()));
   const auto memory = open_(tx, call);
-  return Listening(*memory, policy_, clock_.now()).watched(user, series, episode, what);
+  CH_TRY(Listening(*memory, policy_, clock_.now()).watched(user, series, episode, what));
+  const auto session = SessionId::parse(event.session_id());
+  if (!session) return {};
+  PlayReport report{*session, series, episode, event.has_time() ? time_of(event.time()) : clock_.now(), what};
+  if constexpr (std::is_same_v<Event, playback::v1::PlaybackReported>) {
+    report.watched_ms = event.watched_ms();
+    report.duration_ms = event.duration_ms();
+  }
+  return memory->note_play(user, report);
 }
 
 Result<void> TasteEvents::hear(sql::Tx& tx, const Call& call, const playback::v1::PlaybackStarted& event) {

@@ -6,14 +6,15 @@ namespace cliffhanger::recommendation::queries {
 #define CH_MODEL                                                                                        \
   "model_id, state, active, object_id, bytes, viewers, series, interactions, asked, ndcg, popularity, " \
   "reason, "                                                                                            \
-  "message, started_at, ended_at"
+  "message, started_at, ended_at, kind, taken, auc, hand_auc, log_loss, hand_log_loss, "                \
+  "calibration_error, worth, logged_worth, effective_sample"
 
 inline constexpr sql::Query kModelAdd{
     "model_add",
-    "INSERT INTO model (tenant, model_id, state, started_at) VALUES ($1, $2, 'training', $3) "
-    "ON CONFLICT (tenant) WHERE state = 'training' DO NOTHING"};
+    "INSERT INTO model (tenant, model_id, state, started_at, kind) VALUES ($1, $2, 'training', $3, $4) "
+    "ON CONFLICT (tenant, kind) WHERE state = 'training' DO NOTHING"};
 inline constexpr sql::Query kModelUnderWay{
-    "model_under_way", "SELECT model_id FROM model WHERE tenant = $1 AND state = 'training'"};
+    "model_under_way", "SELECT model_id FROM model WHERE tenant = $1 AND kind = $2 AND state = 'training'"};
 inline constexpr sql::Query kModelFind{"model_find",
                                        "SELECT " CH_MODEL " FROM model WHERE tenant = $1 AND model_id = $2"};
 // Newest first; $2: those before this one, or NULL.
@@ -25,36 +26,47 @@ inline constexpr sql::Query kModelList{
 inline constexpr sql::Query kModelLock{
     "model_lock", "SELECT " CH_MODEL " FROM model WHERE tenant = $1 ORDER BY model_id FOR UPDATE"};
 inline constexpr sql::Query kModelPutOut{
-    "model_put_out", "UPDATE model SET active = false WHERE tenant = $1 AND active AND model_id <> $2"};
+    "model_put_out",
+    "UPDATE model SET active = false WHERE tenant = $1 AND active AND model_id <> $2 AND kind = $3"};
 inline constexpr sql::Query kModelActivate{
-    "model_activate", "UPDATE model SET active = true WHERE tenant = $1 AND model_id = $2"};
-inline constexpr sql::Query kModelActive{"model_active",
-                                         "SELECT " CH_MODEL " FROM model WHERE tenant = $1 AND active"};
-inline constexpr sql::Query kModelsActive{"models_active",
-                                          "SELECT " CH_MODEL ", tenant FROM model WHERE active"};
+    "model_activate", "UPDATE model SET active = $3 WHERE tenant = $1 AND model_id = $2"};
+inline constexpr sql::Query kModelActive{
+    "model_active", "SELECT " CH_MODEL " FROM model WHERE tenant = $1 AND kind = $2 AND active"};
+inline constexpr sql::Query kModelsActive{
+    "models_active", "SELECT " CH_MODEL ", tenant FROM model WHERE kind = $1 AND active"};
 inline constexpr sql::Query kModelEnd{"model_end",
                                       "UPDATE model SET state = $3, object_id = $4, bytes = $5, viewers = "
                                       "$6, series = $7, interactions = $8, asked = $9, ndcg = $10, "
                                       "popularity = $11, reason = $12, message = $13, ended_at = $14 WHERE "
                                       "tenant = $1 AND model_id = $2 AND state = 'training'"};
+inline constexpr sql::Query kModelRanking{
+    "model_ranking",
+    "UPDATE model SET taken = $3, auc = $4, hand_auc = $5, log_loss = $6, hand_log_loss = $7, "
+    "calibration_error = $8, "
+    "worth = $9, logged_worth = $10, effective_sample = $11 WHERE tenant = $1 AND model_id = $2"};
 inline constexpr sql::Query kModelTrouble{
     "model_trouble",
     "UPDATE model SET reason = $3, message = $4 WHERE tenant = $1 AND model_id = $2 AND state = 'training'"};
 inline constexpr sql::Query kModelForget{
     "model_forget",
-    "DELETE FROM model m WHERE m.tenant = $1 AND NOT m.active AND m.state <> 'training' AND m.model_id NOT "
-    "IN ("
-    "(SELECT model_id FROM model WHERE tenant = $1 AND object_id IS NOT NULL ORDER BY model_id DESC LIMIT "
-    "$2) UNION ALL "
-    "(SELECT model_id FROM model WHERE tenant = $1 AND object_id IS NULL ORDER BY model_id DESC LIMIT $2))"};
-// One step through the index for each tenant.
-inline constexpr sql::Query kModelTenants{
-    "model_tenants",
-    "WITH RECURSIVE t AS ((SELECT tenant FROM viewing ORDER BY tenant LIMIT 1) UNION ALL "
-    "SELECT (SELECT v.tenant FROM viewing v WHERE v.tenant > t.tenant ORDER BY v.tenant LIMIT 1) FROM t "
-    "WHERE t.tenant IS NOT NULL) "
-    "SELECT t.tenant, coalesce((SELECT max(m.started_at) FROM model m WHERE m.tenant = t.tenant), 'epoch') "
-    "FROM t WHERE t.tenant IS NOT NULL"};
+    "DELETE FROM model m WHERE m.tenant = $1 AND m.kind = $3 AND NOT m.active AND m.state <> 'training' AND "
+    "m.model_id NOT IN ((SELECT model_id FROM model WHERE tenant = $1 AND kind = $3 AND object_id IS NOT "
+    "NULL "
+    "ORDER BY model_id DESC LIMIT $2) UNION ALL (SELECT model_id FROM model WHERE tenant = $1 AND kind = $3 "
+    "AND "
+    "object_id IS NULL ORDER BY model_id DESC LIMIT $2))"};
+// One step through the index for each tenant that `from` has.
+#define RECOMMENDATION_TENANTS(from, kind)                                                                   \
+  "WITH RECURSIVE t AS ((SELECT tenant FROM " from                                                           \
+  " ORDER BY tenant LIMIT 1) UNION ALL "                                                                     \
+  "SELECT (SELECT v.tenant FROM " from                                                                       \
+  " v WHERE v.tenant > t.tenant ORDER BY v.tenant LIMIT 1) FROM t WHERE t.tenant IS NOT NULL) "              \
+  "SELECT t.tenant, coalesce((SELECT max(m.started_at) FROM model m WHERE m.tenant = t.tenant AND m.kind = " \
+  "'" kind "'), 'epoch') FROM t WHERE t.tenant IS NOT NULL"
+inline constexpr sql::Query kModelTenants{"model_tenants", RECOMMENDATION_TENANTS("viewing", "taste")};
+inline constexpr sql::Query kRankingTenants{"model_ranking_tenants",
+                                            RECOMMENDATION_TENANTS("play", "ranking")};
+#undef RECOMMENDATION_TENANTS
 
 // $2, $3: the pair before the first. The pairs come from two indexes; what belongs to them is read once for
 // the range of their viewers.

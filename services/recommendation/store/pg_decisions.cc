@@ -10,19 +10,20 @@
 namespace cliffhanger::recommendation {
 namespace {
 
-// $1 to $11: columns, as arrays side by side. A batch may have been written although the answer was lost.
+// $1 to $12: columns, as arrays side by side. A batch may have been written although the answer was lost.
 constexpr sql::Query kWriteDecisions{
     "recommendation_write_decisions",
     "INSERT INTO decision (day, tenant, decision_id, user_id, made_at, "
-    "policy, model, seed, pool, shown, candidates, arms) "
+    "policy, model, seed, pool, shown, candidates, arms, inputs) "
     "SELECT (made_at AT TIME ZONE 'UTC')::date, tenant, decision_id, "
     "nullif(user_id, '')::uuid, made_at, policy, model, "
-    "seed, pool, shown, nullif(candidates, '\\x'::bytea), string_to_array(arms, ',') FROM "
+    "seed, pool, shown, nullif(candidates, '\\x'::bytea), string_to_array(arms, ','), "
+    "nullif(inputs, '\\x'::bytea) FROM "
     "unnest($1::text[], $2::text[]::uuid[], $3::text[], "
     "$4::text[]::timestamptz[], $5::text[], $6::text[], "
     "$7::text[]::bigint[], $8::text[]::bytea[], $9::text[]::bytea[], "
-    "$10::text[]::bytea[], $11::text[]) AS d (tenant, decision_id, user_id, made_at, "
-    "policy, model, seed, pool, shown, candidates, arms) "
+    "$10::text[]::bytea[], $11::text[], $12::text[]::bytea[]) AS d (tenant, decision_id, user_id, made_at, "
+    "policy, model, seed, pool, shown, candidates, arms, inputs) "
     "ON CONFLICT DO NOTHING"};
 constexpr sql::Query kMakeDay{"recommendation_make_decision_day",
                               "SELECT make_decision_day(($1::timestamptz AT TIME ZONE 'UTC')::date)"};
@@ -30,7 +31,7 @@ constexpr sql::Query kDropDays{"recommendation_drop_decision_days",
                                "SELECT drop_decision_days(($1::timestamptz AT TIME ZONE 'UTC')::date)"};
 constexpr sql::Query kFindDecision{
     "recommendation_find_decision",
-    "SELECT user_id, made_at, policy, model, pool, shown, arms FROM decision WHERE "
+    "SELECT user_id, made_at, policy, model, pool, shown, arms, inputs FROM decision WHERE "
     "tenant = $1 AND decision_id = $2"};
 
 std::string joined(const std::vector<std::string>& arms) {
@@ -67,7 +68,7 @@ Result<bool> PgDecisions::write() {
     waiting_.erase(waiting_.begin(), end);
   }
   if (batch.empty()) return false;
-  std::vector<std::vector<std::string>> columns(11);
+  std::vector<std::vector<std::string>> columns(12);
   for (const auto& d : batch) {
     const std::string row[] = {d.tenant.text(),
                                d.id.text(),
@@ -79,12 +80,13 @@ Result<bool> PgDecisions::write() {
                                hex(pool_text(d)),
                                hex(shown_text(d)),
                                hex(whole_text(d)),
-                               joined(d.arms)};
+                               joined(d.arms),
+                               hex(inputs_text(d.inputs))};
     for (std::size_t i = 0; i < columns.size(); ++i) columns[i].push_back(row[i]);
   }
   const auto done = pool_.transact([&](sql::Tx& tx) {
     return tx.run(kWriteDecisions, columns[0], columns[1], columns[2], columns[3], columns[4], columns[5],
-                  columns[6], columns[7], columns[8], columns[9], columns[10]);
+                  columns[6], columns[7], columns[8], columns[9], columns[10], columns[11]);
   });
   if (done) {
     written_.add(static_cast<double>(batch.size()));
@@ -116,6 +118,7 @@ Result<std::optional<Decision>> find_decision(sql::Tx& tx, const Tenant& tenant,
   out->policy = rows[0].text(2);
   out->model = rows[0].text(3);
   out->arms = rows[0].texts(6);
+  if (auto inputs = read_inputs(rows[0].bytes(7))) out->inputs = std::move(*inputs);
   return out;
 }
 

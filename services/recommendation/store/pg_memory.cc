@@ -6,9 +6,12 @@
 #include "services/recommendation/domain/catalogue.h"
 #include "services/recommendation/limits.h"
 #include "services/recommendation/store/queries.h"
+#include "services/recommendation/store/ranking_queries.h"
 
 namespace cliffhanger::recommendation {
 namespace {
+
+constexpr std::int64_t kMostReportMs = 3'600'000;  // that one report can say was watched
 
 std::string_view text_of(Subject subject) {
   switch (subject) {
@@ -99,11 +102,11 @@ Result<UserId> PgMemory::person(UserId user) {
 }
 
 Result<void> PgMemory::merge(UserId guest, UserId account) {
-  for (const auto* query :
-       {&queries::kMerge, &queries::kMergeViewing, &queries::kMergeWatched, &queries::kMergeReactions,
-        &queries::kMergeEngagement}) {
+  for (const auto* query : {&queries::kMerge, &queries::kMergeViewing, &queries::kMergeWatched,
+                            &queries::kMergeReactions, &queries::kMergeEngagement}) {
     CH_TRY(tx_.run(*query, tenant_, guest, account));
   }
+  CH_TRY(tx_.run(queries::kMergePlays, tenant_, guest, account, profiled_));
   CH_TRY(tx_.run(queries::kNoteAllFinished, tenant_, account));
   return merge_taste(guest, account);
 }
@@ -183,7 +186,16 @@ Result<void> PgMemory::hear_consent(UserId user, bool profiling, std::int64_t ve
   CH_ASSIGN(const auto heard, tx_.run(queries::kHearConsent, tenant_, user, profiling, version));
   if (heard.affected() == 0 || profiling) return {};
   CH_TRY(tx_.run(queries::kForgetEngagement, tenant_, user));
+  CH_TRY(tx_.run(queries::kForgetPlays, tenant_, user));
   return save(user, Taste());
+}
+
+Result<void> PgMemory::note_play(UserId user, const PlayReport& report) {
+  CH_TRY(tx_.run(queries::kNotePlay, tenant_, user, report.session, report.series, report.episode, report.at,
+                 std::clamp<std::int64_t>(report.watched_ms, 0, kMostReportMs),
+                 std::max<std::int64_t>(report.duration_ms, 0), report.what == Watch::kCompleted,
+                 report.what == Watch::kSkipped, profiled_));
+  return {};
 }
 
 Result<Viewing> PgMemory::lock_viewing(UserId user, SeriesId series) {

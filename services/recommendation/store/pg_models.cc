@@ -13,6 +13,13 @@ namespace {
 
 constexpr std::string_view kStates[] = {"training", "ready", "refused", "failed"};
 
+constexpr std::string_view kKinds[] = {"taste", "ranking"};
+constexpr const char* kTasks[] = {kTrainTask, kTrainRankingTask};
+
+std::string_view text_of(ModelKind kind) {
+  return kKinds[static_cast<int>(kind)];
+}
+
 std::string_view text_of(ModelState state) {
   return kStates[static_cast<int>(state)];
 }
@@ -35,6 +42,15 @@ Result<Model> model_of(const sql::Rows::Row& row) {
   out.message = row.text(12);
   out.started = row.time(13);
   if (!row.is_null(14)) out.ended = row.time(14);
+  out.kind = row.text(15) == text_of(ModelKind::kRanking) ? ModelKind::kRanking : ModelKind::kTaste;
+  auto& ranking = out.ranking;
+  ranking.shown = out.interactions;
+  ranking.tested = out.quality.viewers;
+  ranking.taken = row.number(16);
+  double* const figures[] = {&ranking.auc,           &ranking.hand_auc,          &ranking.log_loss,
+                             &ranking.hand_log_loss, &ranking.calibration_error, &ranking.worth,
+                             &ranking.logged_worth,  &ranking.effective_sample};
+  for (int i = 0; i < static_cast<int>(std::size(figures)); ++i) *figures[i] = row.real(17 + i);
   return out;
 }
 
@@ -57,20 +73,20 @@ std::string model_key(const Tenant& tenant, const Uuid& object) {
   return "models/" + tenant.text() + "/recommendation/" + object.text();
 }
 
-Result<Model> PgModels::start(const Tenant& tenant) {
+Result<Model> PgModels::start(const Tenant& tenant, ModelKind kind) {
   const Time now = clock_.now();
   const auto id = ModelId::make(now, random_);
-  CH_ASSIGN(const auto added, tx_.run(queries::kModelAdd, tenant, id, now));
+  CH_ASSIGN(const auto added, tx_.run(queries::kModelAdd, tenant, id, now, text_of(kind)));
   if (added.affected() == 0) {
-    CH_ASSIGN(const auto other, tx_.run(queries::kModelUnderWay, tenant));
+    CH_ASSIGN(const auto other, tx_.run(queries::kModelUnderWay, tenant, text_of(kind)));
     return fail(precondition("TRAINING_UNDER_WAY", "A model is being trained already.")
                     .with("model_id", other.empty() ? "" : other[0].uuid(0).text()));
   }
   sql::NewTask task;
   task.id = sql::TaskId(id.uuid());
   task.tenant = tenant;
-  task.kind = kTrainTask;
-  task.lane = kTrainTask;
+  task.kind = kTasks[static_cast<int>(kind)];
+  task.lane = task.kind;
   task.subject = id.uuid();
   task.most_attempts = kTrainingAttempts;
   CH_TRY(sql::add_task(tx_, task));
@@ -95,23 +111,29 @@ Result<Model> PgModels::activate(const Tenant& tenant, ModelId id) {
   if (it == all.end()) return fail(no_model());
   if (it->object.empty())
     return fail(precondition("MODEL_NOT_READY", "The model has no file that could be used."));
-  CH_TRY(tx_.run(queries::kModelPutOut, tenant, id));
-  CH_TRY(tx_.run(queries::kModelActivate, tenant, id));
+  CH_TRY(tx_.run(queries::kModelPutOut, tenant, id, text_of(it->kind)));
+  CH_TRY(tx_.run(queries::kModelActivate, tenant, id, true));
   return find(tenant, id);
 }
 
-Result<std::optional<Model>> PgModels::active(const Tenant& tenant) {
-  CH_ASSIGN(const auto rows, tx_.run(queries::kModelActive, tenant));
+Result<Model> PgModels::deactivate(const Tenant& tenant, ModelId id) {
+  CH_TRY(tx_.run(queries::kModelLock, tenant));
+  CH_TRY(tx_.run(queries::kModelActivate, tenant, id, false));
+  return find(tenant, id);
+}
+
+Result<std::optional<Model>> PgModels::active(const Tenant& tenant, ModelKind kind) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kModelActive, tenant, text_of(kind)));
   if (rows.empty()) return std::optional<Model>();
   CH_ASSIGN(auto model, model_of(rows[0]));
   return std::optional(std::move(model));
 }
 
-Result<std::vector<ActiveModel>> PgModels::all_active() {
-  CH_ASSIGN(const auto rows, tx_.run(queries::kModelsActive));
+Result<std::vector<ActiveModel>> PgModels::all_active(ModelKind kind) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kModelsActive, text_of(kind)));
   std::vector<ActiveModel> out;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    CH_ASSIGN(auto tenant, Tenant::parse(rows[i].text(15)));
+    CH_ASSIGN(auto tenant, Tenant::parse(rows[i].text(25)));
     CH_ASSIGN(auto model, model_of(rows[i]));
     out.push_back({std::move(tenant), std::move(model)});
   }
@@ -124,6 +146,10 @@ Result<void> PgModels::end(const Tenant& tenant, const Model& m) {
   CH_TRY(tx_.run(queries::kModelEnd, tenant, m.id, text_of(m.state), object, m.bytes, m.viewers, m.series,
                  m.interactions, m.quality.viewers, m.quality.ndcg, m.quality.popularity, m.reason, m.message,
                  clock_.now()));
+  if (m.kind != ModelKind::kRanking) return {};
+  const auto& r = m.ranking;
+  CH_TRY(tx_.run(queries::kModelRanking, tenant, m.id, r.taken, r.auc, r.hand_auc, r.log_loss,
+                 r.hand_log_loss, r.calibration_error, r.worth, r.logged_worth, r.effective_sample));
   return {};
 }
 
@@ -132,13 +158,14 @@ Result<void> PgModels::trouble(const Tenant& tenant, ModelId id, const Error& wh
   return {};
 }
 
-Result<void> PgModels::forget(const Tenant& tenant, int keep) {
-  CH_TRY(tx_.run(queries::kModelForget, tenant, keep));
+Result<void> PgModels::forget(const Tenant& tenant, ModelKind kind, int keep) {
+  CH_TRY(tx_.run(queries::kModelForget, tenant, keep, text_of(kind)));
   return {};
 }
 
-Result<std::vector<std::pair<Tenant, Time>>> PgModels::tenants() {
-  CH_ASSIGN(const auto rows, tx_.run(queries::kModelTenants));
+Result<std::vector<std::pair<Tenant, Time>>> PgModels::tenants(ModelKind kind) {
+  CH_ASSIGN(const auto rows,
+            tx_.run(kind == ModelKind::kRanking ? queries::kRankingTenants : queries::kModelTenants));
   std::vector<std::pair<Tenant, Time>> out;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     CH_ASSIGN(auto tenant, Tenant::parse(rows[i].text(0)));

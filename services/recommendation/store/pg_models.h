@@ -7,7 +7,9 @@
 
 namespace cliffhanger::recommendation {
 
+// Kinds of tasks: replicas that know nothing of rankings leave those alone.
 inline constexpr char kTrainTask[] = "train";
+inline constexpr char kTrainRankingTask[] = "train ranking";
 
 // Where a model's file is.
 std::string model_key(const Tenant& tenant, const Uuid& object);
@@ -22,22 +24,24 @@ class PgModels final : public Models {
  public:
   PgModels(sql::Tx& tx, const Clock& clock, Random& random) : tx_(tx), clock_(clock), random_(random) {}
 
-  Result<Model> start(const Tenant& tenant) override;
+  Result<Model> start(const Tenant& tenant, ModelKind kind) override;
   Result<Model> find(const Tenant& tenant, ModelId id) override;
   Result<std::vector<Model>> list(const Tenant& tenant, std::optional<ModelId> before, int most) override;
   Result<Model> activate(const Tenant& tenant, ModelId id) override;
+  Result<Model> deactivate(const Tenant& tenant, ModelId id) override;
 
-  Result<std::optional<Model>> active(const Tenant& tenant);
-  Result<std::vector<ActiveModel>> all_active();
+  Result<std::optional<Model>> active(const Tenant& tenant, ModelKind kind);
+  Result<std::vector<ActiveModel>> all_active(ModelKind kind);
   // Ends a training as `model` says. Nothing if it has ended already.
   Result<void> end(const Tenant& tenant, const Model& model);
   // Says what a training waits for.
   Result<void> trouble(const Tenant& tenant, ModelId id, const Error& why);
-  // Forgets all but the newest `keep` that have files and the active one, and but the newest `keep` others.
-  // Their files are nobody's then.
-  Result<void> forget(const Tenant& tenant, int keep);
-  // Tenants whose viewers did something, with the start of their newest training (epoch: none yet).
-  Result<std::vector<std::pair<Tenant, Time>>> tenants();
+  // Forgets all of a kind but the newest `keep` that have files and the active one, and but the newest `keep`
+  // others. Their files are nobody's then.
+  Result<void> forget(const Tenant& tenant, ModelKind kind, int keep);
+  // Tenants whose viewers did something that such a model learns from, with the start of their newest
+  // training (epoch: none yet).
+  Result<std::vector<std::pair<Tenant, Time>>> tenants(ModelKind kind);
 
  private:
   sql::Tx& tx_;
