@@ -38,9 +38,9 @@ class ServedModels final : public TasteModels {
   Result<void> refresh();
 
   // Gives one model in use of more than `exact` series, which has none yet, its graph of the nearest: 13 s
-  // for 100,000 series on an idle core. The next refresh() puts it in use; until then all series are ranked. True if
-  // it did; false if there was nothing to do, or `stopped` said so. On another thread than refresh(), one at
-  // a time.
+  // for 100,000 series on an idle core. The next refresh() puts it in use; until then all series are ranked.
+  // True if it did; false if there was nothing to do, or `stopped` said so. On another thread than refresh(),
+  // one at a time.
   Result<bool> build_graph(const std::function<bool()>& stopped);
 
  private:
