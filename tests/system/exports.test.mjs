@@ -43,7 +43,7 @@ describe('exports of events', () => {
     for (let round = 0; round < 6; ++round) {
       for (const person of [gone, stays]) {
         const events = Array.from({length: 40}, () => event('PLAY'));
-        await send(person, events);
+        await until('they are taken', () => send(person, events), {seconds: 30});  // again, after a restart
         for (const one of events) sent.set(one.eventId, person.account.userId);
       }
       if (round % 2 === 1) await house.restart('insight');
