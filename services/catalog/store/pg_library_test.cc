@@ -6,6 +6,7 @@
 #include "libs/sql/migrate.h"
 #include "libs/testing/manual_clock.h"
 #include "libs/testing/servers.h"
+#include "services/catalog/limits.h"
 #include "services/catalog/migrations.h"
 
 namespace cliffhanger::catalog {

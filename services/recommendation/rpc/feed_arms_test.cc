@@ -23,11 +23,8 @@ class FeedArmsTest : public FeedWorld {
         {"upside-down", {.ranking = R"({"weights": {"popularity": -50}, "exploreEvery": 50})"}}};
     experiments_ = {ranking};
     EXPECT_TRUE(arms_.refresh());
-    RpcDeps deps{*service_pool_, open_,      fetch_, *catalogue_, models_, no_shown_,
-                 *decisions_,    last_good_, probe_, policy_,     clock_,  random_};
-    deps.arms = &feed_arms_;
-    services_.clear();
-    services_.push_back(recommendation_service(deps));
+    applied_ = &feed_arms_;
+    serve(no_shown_);
     for (int i = 0; i < 4; ++i) all_.push_back(series(2));
     for (int i = 0; i < 6; ++i) applaud(all_[0]);
     clock_.advance(24h * 30);  // nothing is new

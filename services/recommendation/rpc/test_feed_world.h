@@ -58,7 +58,7 @@ class FeedWorld : public testing::Test {
         *service_pool_, open_,       fetch_,     *catalogue_, models_,
         shown,          *decisions_, last_good_, probe_,      policy_,
         clock_,         random_,     patience_,  *minors_,    [this](const Call&) { return daily_time_; },
-        nullptr,        rankers_};
+        applied_,       rankers_};
     services_.clear();
     services_.push_back(recommendation_service(deps));
     services_.push_back(taste_service(deps));
@@ -193,6 +193,7 @@ class FeedWorld : public testing::Test {
   std::unique_ptr<PgDecisions> decisions_;
   std::unique_ptr<PgMinors> minors_;
   NoModels models_;
+  const FeedArms* applied_ = nullptr;  // experiments on rankings
   const Rankers* rankers_ = nullptr;
   NoShown no_shown_;
   LastGood last_good_{fetch_, metrics_};

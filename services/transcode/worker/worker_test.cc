@@ -119,7 +119,8 @@ TEST_F(WorkerTest, TheHeadPlaysBeforeTheTailIsMade) {
 TEST_F(WorkerTest, AWorkerForHeadsLeavesTheRestToOthers) {
   const RevisionId id = start(clip(9.5), EpisodeId::make(clock_.now(), random_));
   Ledger ledger = World::ledger();
-  Worker heads({"heads", 100ms, 0ms, kMostUrgentPriority}, {ledger, *blobs_, runner_, *scratch_, metrics_, log_});
+  Worker heads({"heads", 100ms, 0ms, kMostUrgentPriority},
+               {ledger, *blobs_, runner_, *scratch_, urgent_, metrics_, log_});
   run_all(heads);
   EXPECT_EQ(number("SELECT count(*) FROM work WHERE state = 'done'"), 3) << "two segments, and their sound";
   EXPECT_EQ(count_frames(*index(id), "v360", "v"), 120);
