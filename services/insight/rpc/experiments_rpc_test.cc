@@ -30,7 +30,7 @@ class ExperimentsTest : public rpc::ServiceTest {
            return std::make_unique<PgConsents>(tx, call.caller.tenant, true);
          }}));
   }
-  ~ExperimentsTest() override { stop(); }
+  ~ExperimentsTest() override { ServiceTest::stop(); }
 
   Uuid id() { return Uuid::v7(clock_.now(), random_); }
 
@@ -235,7 +235,9 @@ TEST_F(ExperimentsTest, TheAnswerIsTheSameAndCountsOnce) {
 TEST_F(ExperimentsTest, WhoRefusesAnalyticsHasAVariationAndIsNotCounted) {
   running(person(Role::kOperator), feature("a"));
   const auto who = person();
-  change([&](sql::Tx& tx) { return PgConsents(tx, who.tenant, true).hear(who.id, false, 1, clock_.now()); });
+  change([&](sql::Tx& tx) {
+    return PgConsents(tx, who.tenant, true).hear(who.id, {.analytics = false}, 1, clock_.now());
+  });
   EXPECT_TRUE(ask(who).at(0).in_experiment());
   EXPECT_EQ(sql("SELECT count(*) FROM exposure"), "0");
 }
