@@ -52,19 +52,7 @@ class InsightModule final : public host::ServiceModule {
     const OpenAudience audience = [](sql::Tx& tx, const Call& call) {
       return std::make_unique<PgAudience>(tx, call.caller.tenant);
     };
-    serve(experiments_service({pool(), experiments_, viewings, host.clock(), host.random(), consents,
-                               check_overrides(client_of("catalog"), client_of("recommendation"))}));
-    const MayExperiment may = [unasked = host.config().consent_default](sql::Tx& tx, const Tenant& tenant,
-                                                                        const UserId& user) {
-      return PgConsents(tx, tenant, unasked).allowed(user).map([](const Allowed& allowed) {
-        return allowed.analytics && allowed.profiling;
-      });
-    };
-    serve(arms_service({pool(), experiments_, may, house_experiments, host.clock()}));
-    add_loop("exposures", kRefreshHouse, [this]() -> Result<bool> {
-      CH_TRY(exposures_.refresh());
-      return false;
-    });
+    add_experiments(host, viewings, consents);
     serve(creator_insight_service({pool(), audience, host.clock()}));
     listen(consumer(), {viewings, audience, activities_, host.clock(), consents,
                         [this](sql::Tx& tx, const Call& call, const Film& film, const UserId& user) {
@@ -78,10 +66,6 @@ class InsightModule final : public host::ServiceModule {
       CH_TRY(rewrite_exports_of(tx, call.caller.tenant, people));
       return false;
     });
-    add_loop("experiments", std::chrono::seconds(5),
-             [this, &host]() { return look_after_one(pool(), host.clock().now(), host.random()); });
-    add_loop("tallies", kFoldPeopleEvery,
-             [this] { return pool().transact([](sql::Tx& tx) { return fold_exposures(tx, ""); }); });
     add_loop("profiles", std::chrono::minutes(1), [this, &host] {
       return pool().transact([&](sql::Tx& tx) { return refresh_profile(tx, host.clock().now()); });
     });
@@ -106,6 +90,26 @@ class InsightModule final : public host::ServiceModule {
   }
 
  private:
+  void add_experiments(host::Host& host, const OpenViewings& viewings, const OpenConsents& consents) {
+    serve(experiments_service({pool(), experiments_, viewings, host.clock(), host.random(), consents,
+                               check_overrides(client_of("catalog"), client_of("recommendation"))}));
+    const MayExperiment may = [unasked = host.config().consent_default](sql::Tx& tx, const Tenant& tenant,
+                                                                        const UserId& user) {
+      return PgConsents(tx, tenant, unasked).allowed(user).map([](const Allowed& allowed) {
+        return allowed.analytics && allowed.profiling;
+      });
+    };
+    serve(arms_service({pool(), experiments_, may, house_experiments, host.clock()}));
+    add_loop("exposures", kRefreshHouse, [this]() -> Result<bool> {
+      CH_TRY(exposures_.refresh());
+      return false;
+    });
+    add_loop("experiments", std::chrono::seconds(5),
+             [this, &host]() { return look_after_one(pool(), host.clock().now(), host.random()); });
+    add_loop("tallies", kFoldPeopleEvery,
+             [this] { return pool().transact([](sql::Tx& tx) { return fold_exposures(tx, ""); }); });
+  }
+
   void add_quality(host::Host& host) {
     serve(quality_service(
         {pool(),

@@ -459,7 +459,8 @@ TEST_F(CollectorTest, CoversAndFilmsOfEpisodesStay) {
   change(*catalog_,
          "INSERT INTO series SELECT (jsonb_populate_record(NULL::series, jsonb_build_object('tenant', 'default', 'series_id', '" + id() +
              "', 'owner_id', '" + id() + "', 'title', '', 'synopsis', '', 'tags', '[]'::jsonb, 'language', 'en', 'state', 'draft', "
-             "'published_episodes', 0, 'total_episodes', 0, 'created_at', now(), 'version', 1, 'search', ''))).*");
+             "'published_episodes', 0, 'total_episodes', 0, 'created_at', now(), 'version', 1, 'search', '', 'allowed_regions', '[]'::jsonb, "
+             "'blocked_regions', '[]'::jsonb))).*");
   const std::string ready = id(), published = id();
   change(*catalog_,
          "INSERT INTO episode (tenant, episode_id, series_id, owner_id, number, title, synopsis, locked, state, media_state, media_percent, "

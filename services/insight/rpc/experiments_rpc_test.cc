@@ -236,7 +236,7 @@ TEST_F(ExperimentsTest, WhoRefusesAnalyticsHasAVariationAndIsNotCounted) {
   running(person(Role::kOperator), feature("a"));
   const auto who = person();
   change([&](sql::Tx& tx) {
-    return PgConsents(tx, who.tenant, true).hear(who.id, {.analytics = false}, 1, clock_.now());
+    return PgConsents(tx, who.tenant, true).hear(who.id, {.analytics = false, .profiling = {}}, 1, clock_.now());
   });
   EXPECT_TRUE(ask(who).at(0).in_experiment());
   EXPECT_EQ(sql("SELECT count(*) FROM exposure"), "0");
