@@ -92,25 +92,25 @@ describe('arms', () => {
       assert.ok([series.title, 'She knows'].includes(got), got);
       const page = await person.get('/v1/feed');
       const card = page.items.find((it) => it.series.seriesId === series.id);
-      assert.ok(card, 'the most popular series is on the first page');
-      assert.equal(card.series.title, got);
+      if (card) assert.equal(card.series.title, got);
       const listed = (await person.get('/v1/series?pageSize=100')).series.find((it) => it.seriesId === series.id);
       assert.equal(listed.title, got);
       const {assignments} = await person.get('/v1/me/experiments');
       assert.deepEqual(assignments.map(({variationKey}) => variationKey), [got === 'She knows' ? 'other' : 'control']);
       for (const path of ['/v1/feed', `/v1/series/${series.id}`])
         assert.equal((await person.raw('GET', path)).headers.get('cache-control'), 'no-store');
-      return {person, arm: got === 'She knows' ? 1 : 0, decision: page.decisionId};
+      return {person, arm: got === 'She knows' ? 1 : 0, decision: page.decisionId, onPage: card !== undefined};
     }));
-    assert.ok(guests.some(({arm}) => arm === 0) && guests.some(({arm}) => arm === 1));
+    // Places are drawn, but the most popular series is seldom missing.
+    for (const wanted of [0, 1]) assert.ok(guests.some(({arm, onPage}) => arm === wanted && onPage), `of variation ${wanted}`);
     assert.equal(await titleOf(boss), series.title, 'operators see what there is');
   });
 
   test('the log of decisions says which', async () => {
     await until('the log has them', () => house.sql(`SELECT count(*) FROM decision WHERE decision_id IN ('${guests.map(({decision}) => decision).join("','")}')`,
       'recommendation') === String(kGuests), {seconds: 10});
-    for (const {decision, arm} of guests)
-      assert.equal(house.sql(`SELECT arms FROM decision WHERE decision_id = '${decision}'`, 'recommendation'), `{title=${arm ? 'other' : 'control'}}`);
+    for (const {decision, arm, onPage} of guests)
+      assert.equal(house.sql(`SELECT arms FROM decision WHERE decision_id = '${decision}'`, 'recommendation'), onPage ? `{title=${arm ? 'other' : 'control'}}` : '{}');
   });
 
   test('who has it in view is exposed once, and nobody before', async () => {
@@ -161,20 +161,25 @@ describe('arms', () => {
 
   test('a ranking is the viewer\'s own, exposed with the page, and in the log', async () => {
     const ranking = await run(boss, {key: 'ranking', subject: about('RANKING', {}), variations: variations({ranking: {weights: {popularity: -90, trend: -90}}})});
-    const upside = async (person) => {
-      const page = await person.get('/v1/feed');
-      return {page, down: page.items[0].series.seriesId !== series.id};
+    const loggedArms = async ({decisionId}) => {
+      await until('the log has it', () => house.sql(`SELECT count(*) FROM decision WHERE decision_id = '${decisionId}'`, 'recommendation') === '1', {seconds: 10});
+      return house.sql(`SELECT arms FROM decision WHERE decision_id = '${decisionId}'`, 'recommendation');
     };
-    await untilApplied('the ranking', async (person) => (await upside(person)).down);
+    await untilApplied('the ranking', async (person) => (await loggedArms(await person.get('/v1/feed'))).includes('ranking='));
+    const popular = new Set(house.sql('SELECT series_id FROM recommendation.series ORDER BY heat DESC LIMIT 10').split('\n'));
     const seen = await many(16, async () => {
-      const person = await guest(house.url), {page, down} = await upside(person);
+      const person = await guest(house.url), page = await person.get('/v1/feed');
+      const {assignments} = await person.get('/v1/me/experiments');
       await person.get('/v1/feed');
-      return {page, down};
+      return {page, given: assignments.find((it) => it.key === 'ranking').variationKey};
     });
-    await until('the log has them', () => house.sql(`SELECT count(*) FROM decision WHERE decision_id IN ('${seen.map(({page}) => page.decisionId).join("','")}')`,
-      'recommendation') === '16', {seconds: 10});
-    for (const {page, down} of seen)
-      assert.match(house.sql(`SELECT arms FROM decision WHERE decision_id = '${page.decisionId}'`, 'recommendation'), new RegExp(`ranking=${down ? 'other' : 'control'}`));
+    for (const {page, given} of seen) assert.match(await loggedArms(page), new RegExp(`ranking=${given}`));
+    const ofPopular = (arm) => {
+      const pages = seen.filter(({given}) => given === arm).map(({page}) => page.items.filter((it) => popular.has(it.series.seriesId)).length);
+      assert.ok(pages.length > 0, arm);
+      return pages.reduce((a, b) => a + b) / pages.length;
+    };
+    assert.ok(ofPopular('control') > ofPopular('other') + 2, `${ofPopular('control')} of the ten most popular on a page, and ${ofPopular('other')}`);
     await until('all are exposed', async () => (await people(ranking)).reduce((a, b) => a + b, 0) >= 16, {seconds: 10});
     await boss.post(`/v1/experiments/${ranking.id}:stop`, {});
   });
@@ -240,6 +245,7 @@ describe('arms', () => {
     await until('it has its title again', async () => await titleOf(other) === 'She knows', {seconds: 30});
     for (const {person, arm} of guests) assert.equal(await titleOf(person), arm ? 'She knows' : series.title);
     const others = guests.filter(({arm}) => arm === 1).length;
-    assert.deepEqual(await people(title), [kGuests - others, others], 'and nobody is counted twice');
+    // The edge's breaker for insight closes a moment after.
+    await until('the report is there, and nobody is counted twice', async () => (await people(title)).join() === [kGuests - others, others].join(), {seconds: 30});
   });
 });
