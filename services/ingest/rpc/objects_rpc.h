@@ -1,18 +1,10 @@
 #pragma once
-#include <functional>
-#include <string>
-#include <vector>
-
-#include "libs/blob/blob.h"
-#include "libs/rpc/server.h"
-#include "libs/sql/sql.h"
+#include "libs/host/objects_service.h"
 
 namespace cliffhanger::ingest {
 
-// Which of these objects the service needs.
-using ClaimObjects = std::function<Result<std::vector<std::string>>(sql::Tx&, const std::vector<std::string>& keys)>;
-
-// cliffhanger.ingest.v1.ObjectsService: what the collector asks. Pool and store outlive the service. What is unclaimed must stay so.
-rpc::Service objects_service(sql::Pool& pool, blob::Store& blobs, ClaimObjects claim);
+// cliffhanger.ingest.v1.ObjectsService: what the collector asks. Pool and store outlive the service. What is
+// unclaimed must stay so.
+rpc::Service objects_service(sql::Pool& pool, blob::Store& blobs, host::ClaimObjects claim);
 
 }  // namespace cliffhanger::ingest

@@ -6,8 +6,8 @@ namespace cliffhanger::recommendation {
 
 rpc::Service objects_service(sql::Pool& pool, blob::Store& blobs, host::ClaimObjects claim) {
   return host::objects_service<v1::ClaimObjectsRequest, v1::ClaimObjectsResponse, v1::RemoveObjectsRequest,
-                               v1::RemoveObjectsResponse>("cliffhanger.recommendation.v1.ObjectsService",
-                                                          pool, blobs, std::move(claim), blob::Kind::kModel);
+                               v1::RemoveObjectsResponse>(
+      "cliffhanger.recommendation.v1.ObjectsService", pool, blobs, std::move(claim), {blob::Kind::kModel});
 }
 
 }  // namespace cliffhanger::recommendation
