@@ -3,42 +3,32 @@
 #include <gtest/gtest.h>
 
 #include "cliffhanger/accounts/v1/accounts_service.pb.h"
-#include "libs/host/host.h"
-#include "libs/sql/migrate.h"
-#include "libs/testing/servers.h"
+#include "libs/host/test_module.h"
 
 namespace cliffhanger::accounts {
 namespace {
 
 // The whole module as a process hosts it: it starts, serves, is ready, and stops.
-TEST(AccountsModule, ServesAndStops) {
-  harness::TempDir dir;
-  host::Config config;
-  config.database_url = harness::Postgres::shared().new_database();
-  config.redis_url = harness::Redis::shared().url();
-  config.blobs.directory = dir.path() + "/blobs";
-  config.run_dir = dir.path() + "/run";
-  config.replica = "r1";
-  config.service_secret = "a secret of thirty-two bytes or more";
-  config.access_key = rpc::generate_access_key();
-  config.log_level = "error";
-  ASSERT_TRUE(sql::migrate(config.database_url, "accounts", embedded::accounts_migrations));
-  host::Host host(config);
+class AccountsModuleTest : public host::ModuleTest {
+ protected:
+  AccountsModuleTest() : ModuleTest("accounts", embedded::accounts_migrations) {}
+};
+
+TEST_F(AccountsModuleTest, ServesAndStops) {
   config::Settings settings({{"CLIFFHANGER_ACCOUNTS_ARGON2_MEMORY_KIB", "64"}});
-  const auto module = make_accounts(settings, host);
+  const auto module = make_accounts(settings, *host_);
   ASSERT_TRUE(settings.finish());
   ASSERT_TRUE(module->start());
   EXPECT_TRUE(module->ready());
-  Call call;
-  call.caller.tenant = *Tenant::parse("default");
   const auto made =
-      host.client("edge", "accounts").call<v1::CreateGuestResponse>(call, v1::CreateGuestRequest());
+      host_->client("edge", "accounts")
+          .call<v1::CreateGuestResponse>(call_of(UserId(), Role::kAnyone), v1::CreateGuestRequest());
   ASSERT_TRUE(made) << made.error().reason << made.error().message;
-  EXPECT_TRUE(host.access_tokens().verify(made->tokens().access_token(), host.clock().now()));
+  EXPECT_TRUE(host_->access_tokens().verify(made->tokens().access_token(), host_->clock().now()));
   module->drain(std::chrono::seconds(5));
 }
 
-TEST(AccountsModule, NeedsTheSigningKey) {
+TEST(AccountsModuleSettings, NeedsTheSigningKey) {
   harness::TempDir dir;
   host::Config config;
   config.redis_url = harness::Redis::shared().url();

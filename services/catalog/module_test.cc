@@ -6,8 +6,7 @@
 
 #include "cliffhanger/catalog/v1/catalog_service.pb.h"
 #include "cliffhanger/transcode/v1/events.pb.h"
-#include "libs/sql/migrate.h"
-#include "libs/testing/servers.h"
+#include "libs/host/test_module.h"
 
 namespace cliffhanger::catalog {
 namespace {
@@ -15,23 +14,11 @@ namespace {
 using namespace std::chrono_literals;
 
 // The whole service over its socket, with transcode's end of the bus in the test's hands.
-class CatalogModuleTest : public testing::Test {
+class CatalogModuleTest : public host::ModuleTest {
  protected:
-  CatalogModuleTest() {
-    config_.database_url = harness::Postgres::shared().new_database();
-    config_.redis_url = harness::Redis::shared().url();
-    config_.blobs.directory = dir_.path() + "/blobs";
-    config_.run_dir = dir_.path() + "/run";
-    config_.replica = "r1";
-    config_.service_secret = "a secret of thirty-two bytes or more";
-    config_.access_public_keys = {*rpc::public_key_of(rpc::generate_access_key())};
-    config_.log_level = "error";
-    EXPECT_TRUE(sql::migrate(config_.database_url, "catalog", embedded::catalog_migrations));
-    EXPECT_TRUE(sql::migrate(config_.database_url, "transcode", {}));
-    host_ = std::make_unique<host::Host>(config_);
-    EXPECT_TRUE(host_->redis().command({"FLUSHALL"}));
-    call_.caller = {*Tenant::parse("default"), Role::kCreator,
-                    UserId::make(host_->clock().now(), host_->random()), "", false};
+  CatalogModuleTest()
+      : ModuleTest("catalog", embedded::catalog_migrations, {"transcode"}),
+        call_(call_of(new_user(), Role::kCreator)) {
     start();
   }
   ~CatalogModuleTest() override { module_->drain(5s); }
@@ -53,13 +40,7 @@ class CatalogModuleTest : public testing::Test {
     event.set_episode_id(episode);
     event.set_revision_id(Uuid::v7(host_->clock().now(), host_->random()).text());
     event.set_duration_ms(duration_ms);
-    sql::Pool pool({config_.database_url, "transcode", 2}, host_->metrics());
-    bus::Outbox outbox(host_->clock(), host_->random());
-    const auto told = pool.transact([&](sql::Tx& tx) { return outbox.emit(tx, call_, Uuid(), 1, event); });
-    ASSERT_TRUE(told);
-    bus::Relay relay("transcode",
-                     {pool, host_->redis(), host_->random(), host_->metrics(), host_->logger("transcode")});
-    ASSERT_TRUE(relay.run_once());
+    tell("transcode", call_, event);
   }
   // Waits until the episode has a film of that length.
   v1::Episode wait_for(const std::string& episode, std::int64_t duration_ms) {
@@ -78,11 +59,8 @@ class CatalogModuleTest : public testing::Test {
     return length ? length->number : -1;
   }
 
-  harness::TempDir dir_;
-  host::Config config_;
-  std::unique_ptr<host::Host> host_;
   std::unique_ptr<host::Module> module_;
-  Call call_;
+  const Call call_;
 };
 
 TEST_F(CatalogModuleTest, FromASeriesToAPublishedEpisode) {

@@ -8,10 +8,8 @@
 #include "cliffhanger/catalog/v1/catalog_service.pb.h"
 #include "cliffhanger/catalog/v1/events.pb.h"
 #include "cliffhanger/community/v1/community_service.pb.h"
-#include "libs/host/host.h"
+#include "libs/host/test_module.h"
 #include "libs/rpc/probe.h"
-#include "libs/sql/migrate.h"
-#include "libs/testing/servers.h"
 
 namespace cliffhanger::community {
 namespace {
@@ -58,22 +56,9 @@ rpc::Service catalog_with(const Uuid& series, const Uuid& episode) {
   return service;
 }
 
-class CommunityModuleTest : public testing::Test {
+class CommunityModuleTest : public host::ModuleTest {
  protected:
-  CommunityModuleTest() {
-    config_.database_url = harness::Postgres::shared().new_database();
-    config_.redis_url = harness::Redis::shared().url();
-    config_.blobs.directory = dir_.path() + "/blobs";
-    config_.run_dir = dir_.path() + "/run";
-    config_.replica = "r1";
-    config_.service_secret = "a secret of thirty-two bytes or more";
-    config_.access_public_keys = {*rpc::public_key_of(rpc::generate_access_key())};
-    config_.log_level = "error";
-    EXPECT_TRUE(sql::migrate(config_.database_url, "community", embedded::community_migrations));
-    for (const char* schema : {"accounts", "catalog"})
-      EXPECT_TRUE(sql::migrate(config_.database_url, schema, {}));
-    host_ = std::make_unique<host::Host>(config_);
-    EXPECT_TRUE(host_->redis().command({"FLUSHALL"}));
+  CommunityModuleTest() : ModuleTest("community", embedded::community_migrations, {"accounts", "catalog"}) {
     const auto now = host_->clock().now();
     episode_ = Uuid::v7(now, host_->random());
     series_ = Uuid::v7(now, host_->random());
@@ -92,7 +77,6 @@ class CommunityModuleTest : public testing::Test {
     module_->drain(5s);
     catalog_->stop();
   }
-  UserId user() { return UserId::make(host_->clock().now(), host_->random()); }
   Result<v1::Standing> set(const UserId& who, v1::Subject subject, const Uuid& id, v1::Reaction reaction) {
     v1::SetReactionRequest in;
     in.set_subject(subject);
@@ -102,33 +86,6 @@ class CommunityModuleTest : public testing::Test {
         .call<v1::SetReactionResponse>(call_of(who), in)
         .map([](const auto& out) { return out.standing(); });
   }
-  // Another service tells the house.
-  void tell(const std::string& service, const google::protobuf::Message& event) {
-    sql::Pool pool({config_.database_url, service, 2}, host_->metrics());
-    bus::Outbox outbox(host_->clock(), host_->random());
-    bus::Relay relay(service,
-                     {pool, host_->redis(), host_->random(), host_->metrics(), host_->logger(service)});
-    ASSERT_TRUE(pool.transact(
-        [&](sql::Tx& tx) { return outbox.emit(tx, call_of(UserId()), Uuid::from_name("a"), 1, event); }));
-    ASSERT_TRUE(relay.run_once());
-  }
-  // Until it is so, or ten seconds have passed.
-  static bool comes_true(const std::function<bool()>& what) {
-    for (int i = 0; i < 400; ++i) {
-      if (what()) return true;
-      std::this_thread::sleep_for(25ms);
-    }
-    return false;
-  }
-  static Call call_of(const UserId& user) {
-    Call call;
-    call.caller = {*Tenant::parse("default"), Role::kViewer, user, "", true};
-    return call;
-  }
-
-  harness::TempDir dir_;
-  host::Config config_;
-  std::unique_ptr<host::Host> host_;
   rpc::NoServerProbe served_;
   std::unique_ptr<rpc::Server> catalog_;
   std::unique_ptr<host::Module> module_;
@@ -137,7 +94,7 @@ class CommunityModuleTest : public testing::Test {
 
 TEST_F(CommunityModuleTest, AsksCatalogWhetherTheThingIsThere) {
   EXPECT_TRUE(module_->ready());
-  const auto who = user();
+  const auto who = new_user();
   EXPECT_EQ(set(who, v1::SUBJECT_SERIES, series_, v1::REACTION_FOLLOW)->counts().follows(), 1);
   EXPECT_EQ(set(who, v1::SUBJECT_EPISODE, episode_, v1::REACTION_LIKE)->counts().likes(), 1);
   EXPECT_EQ(set(who, v1::SUBJECT_SERIES, episode_, v1::REACTION_LIKE).error().reason, "SUBJECT_NOT_FOUND");
@@ -147,12 +104,12 @@ TEST_F(CommunityModuleTest, AsksCatalogWhetherTheThingIsThere) {
 }
 
 TEST_F(CommunityModuleTest, HearsOfMergesAndCreators) {
-  const auto guest = user(), account = user(), creator = user();
+  const auto guest = new_user(), account = new_user(), creator = new_user();
   ASSERT_TRUE(set(guest, v1::SUBJECT_SERIES, series_, v1::REACTION_LIKE));
   accounts::v1::GuestMerged merged;
   merged.set_guest_id(guest.text());
   merged.set_user_id(account.text());
-  tell("accounts", merged);
+  tell("accounts", call_of(UserId()), merged);
   EXPECT_TRUE(comes_true([&] {
     v1::ListMyReactionsRequest in;
     in.set_reaction(v1::REACTION_LIKE);
@@ -167,7 +124,7 @@ TEST_F(CommunityModuleTest, HearsOfMergesAndCreators) {
   published.set_series_id(series_.text());
   published.set_owner_id(creator.text());
   published.set_published(true);
-  tell("catalog", published);
+  tell("catalog", call_of(UserId()), published);
   EXPECT_TRUE(comes_true(
       [&] { return set(account, v1::SUBJECT_CREATOR, creator.uuid(), v1::REACTION_FOLLOW).has_value(); }));
 }

@@ -11,10 +11,8 @@
 #include "cliffhanger/catalog/v1/events.pb.h"
 #include "cliffhanger/playback/v1/events.pb.h"
 #include "cliffhanger/playback/v1/playback_service.pb.h"
-#include "libs/host/host.h"
+#include "libs/host/test_module.h"
 #include "libs/rpc/probe.h"
-#include "libs/sql/migrate.h"
-#include "libs/testing/servers.h"
 #include "services/playback/domain/progress.h"
 #include "services/playback/rpc/playback_rpc.h"
 
@@ -69,22 +67,9 @@ rpc::Service catalog_with(const EpisodeId& episode, const EpisodeId& in_review, 
   return service;
 }
 
-class PlaybackModuleTest : public testing::Test {
+class PlaybackModuleTest : public host::ModuleTest {
  protected:
-  PlaybackModuleTest() {
-    config_.database_url = harness::Postgres::shared().new_database();
-    config_.redis_url = harness::Redis::shared().url();
-    config_.blobs.directory = dir_.path() + "/blobs";
-    config_.run_dir = dir_.path() + "/run";
-    config_.replica = "r1";
-    config_.service_secret = "a secret of thirty-two bytes or more";
-    config_.access_public_keys = {*rpc::public_key_of(rpc::generate_access_key())};
-    config_.log_level = "error";
-    EXPECT_TRUE(sql::migrate(config_.database_url, "playback", embedded::playback_migrations));
-    for (const char* teller : {"accounts", "catalog"})
-      EXPECT_TRUE(sql::migrate(config_.database_url, teller, {}));
-    host_ = std::make_unique<host::Host>(config_);
-    EXPECT_TRUE(host_->redis().command({"FLUSHALL"}));
+  PlaybackModuleTest() : ModuleTest("playback", embedded::playback_migrations, {"accounts", "catalog"}) {
     const auto now = host_->clock().now();
     episode_ = EpisodeId::make(now, host_->random());
     in_review_ = EpisodeId::make(now, host_->random());
@@ -119,24 +104,8 @@ class PlaybackModuleTest : public testing::Test {
   // Tells the house something in catalog's name.
   template <class Event>
   void catalog_tells(const UserId& owner, const Event& event) {
-    sql::Pool pool({config_.database_url, "catalog", 2}, host_->metrics());
-    bus::Outbox outbox(host_->clock(), host_->random());
-    ASSERT_TRUE(pool.transact([&](sql::Tx& tx) {
-      return outbox.emit(tx, call_of(owner), episode_.uuid(), event.version(), event);
-    }));
-    bus::Relay relay("catalog",
-                     {pool, host_->redis(), host_->random(), host_->metrics(), host_->logger("catalog")});
-    ASSERT_TRUE(relay.run_once());
+    tell("catalog", call_of(owner), event, episode_.uuid(), event.version());
   }
-  static Call call_of(const UserId& user) {
-    Call call;
-    call.caller = {*Tenant::parse("default"), Role::kViewer, user, "", true};
-    return call;
-  }
-
-  harness::TempDir dir_;
-  host::Config config_;
-  std::unique_ptr<host::Host> host_;
   rpc::NoServerProbe served_;
   std::unique_ptr<rpc::Server> catalog_;
   std::unique_ptr<host::Module> module_;
@@ -146,8 +115,7 @@ class PlaybackModuleTest : public testing::Test {
 
 TEST_F(PlaybackModuleTest, AsksCatalogAndHearsOfMerges) {
   EXPECT_TRUE(module_->ready());
-  const auto guest = UserId::make(host_->clock().now(), host_->random()),
-             user = UserId::make(host_->clock().now(), host_->random());
+  const auto guest = new_user(), user = new_user();
   const auto client = host_->client("edge", "playback");
   v1::CreateSessionRequest start;
   start.set_episode_id(Uuid::from_name("x").text());
@@ -164,16 +132,10 @@ TEST_F(PlaybackModuleTest, AsksCatalogAndHearsOfMerges) {
   report.set_position_ms(20'000);
   ASSERT_TRUE(client.call<v1::ReportProgressResponse>(call_of(guest), report));
 
-  sql::Pool pool({config_.database_url, "accounts", 2}, host_->metrics());
-  bus::Outbox outbox(host_->clock(), host_->random());
-  bus::Relay relay("accounts",
-                   {pool, host_->redis(), host_->random(), host_->metrics(), host_->logger("accounts")});
   accounts::v1::GuestMerged merged;
   merged.set_guest_id(guest.text());
   merged.set_user_id(user.text());
-  ASSERT_TRUE(
-      pool.transact([&](sql::Tx& tx) { return outbox.emit(tx, call_of(user), user.uuid(), 2, merged); }));
-  ASSERT_TRUE(relay.run_once());
+  tell("accounts", call_of(user), merged, user.uuid(), 2);
   int listed = 0;
   for (int i = 0; i < 400 && listed == 0; ++i) {
     const auto page =
@@ -186,8 +148,7 @@ TEST_F(PlaybackModuleTest, AsksCatalogAndHearsOfMerges) {
 }
 
 TEST_F(PlaybackModuleTest, WhoIsSignedOutEverywhereWatchesNothingThatBeganBefore) {
-  const auto user = UserId::make(host_->clock().now(), host_->random()),
-             other = UserId::make(host_->clock().now(), host_->random());
+  const auto user = new_user(), other = new_user();
   const auto begin = [&](const UserId& who) {
     v1::CreateSessionRequest start;
     start.set_episode_id(episode_.text());
@@ -201,14 +162,8 @@ TEST_F(PlaybackModuleTest, WhoIsSignedOutEverywhereWatchesNothingThatBeganBefore
   event.set_user_id(user.text());
   set_time(event.mutable_time(), host_->clock().now());
   const auto later = begin(user);
-  sql::Pool pool({config_.database_url, "accounts", 2}, host_->metrics());
-  bus::Outbox outbox(host_->clock(), host_->random());
-  bus::Relay relay("accounts",
-                   {pool, host_->redis(), host_->random(), host_->metrics(), host_->logger("accounts")});
   for (const int version : {2, 3})  // twice: the second one finds nothing
-    ASSERT_TRUE(pool.transact(
-        [&](sql::Tx& tx) { return outbox.emit(tx, call_of(user), user.uuid(), version, event); }));
-  ASSERT_TRUE(relay.run_once());
+    tell("accounts", call_of(user), event, user.uuid(), version);
   std::vector<v1::Takedown> told;
   for (int i = 0; i < 400 && (told = takedowns()).size() < 2; ++i) std::this_thread::sleep_for(25ms);
   std::set<std::string> ended;
@@ -219,7 +174,7 @@ TEST_F(PlaybackModuleTest, WhoIsSignedOutEverywhereWatchesNothingThatBeganBefore
 
 TEST_F(PlaybackModuleTest, OperatorsWatchWhatTheyReview) {
   CatalogClient catalog(host_->client("playback", "catalog"));
-  Call call = call_of(UserId::make(host_->clock().now(), host_->random()));
+  Call call = call_of(new_user());
   call.caller.guest = false;
   for (const Role role : {Role::kViewer, Role::kCreator}) {
     call.caller.role = role;
@@ -234,7 +189,7 @@ TEST_F(PlaybackModuleTest, OperatorsWatchWhatTheyReview) {
 }
 
 TEST_F(PlaybackModuleTest, WhatCatalogTakesAwayIsToldToTheEdges) {
-  const auto viewer = UserId::make(host_->clock().now(), host_->random());
+  const auto viewer = new_user();
   v1::CreateSessionRequest start;
   start.set_episode_id(episode_.text());
   const auto session =
@@ -282,7 +237,7 @@ TEST_F(PlaybackModuleTest, WithoutCatalogItSaysSo) {
   catalog_->stop();
   v1::CreateSessionRequest start;
   start.set_episode_id(episode_.text());
-  const auto user = UserId::make(host_->clock().now(), host_->random());
+  const auto user = new_user();
   const auto session =
       host_->client("edge", "playback").call<v1::CreateSessionResponse>(call_of(user), start);
   ASSERT_FALSE(session);

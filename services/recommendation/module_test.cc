@@ -10,8 +10,7 @@
 #include "cliffhanger/playback/v1/events.pb.h"
 #include "cliffhanger/recommendation/v1/models_service.pb.h"
 #include "cliffhanger/recommendation/v1/recommendation_service.pb.h"
-#include "libs/sql/migrate.h"
-#include "libs/testing/servers.h"
+#include "libs/host/test_module.h"
 
 namespace cliffhanger::recommendation {
 namespace {
@@ -19,24 +18,11 @@ namespace {
 using namespace std::chrono_literals;
 
 // The whole service over its socket, with the other ends of the bus in the test's hands and catalog away.
-class RecommendationModuleTest : public testing::Test {
+class RecommendationModuleTest : public host::ModuleTest {
  protected:
-  RecommendationModuleTest() {
-    config_.database_url = harness::Postgres::shared().new_database();
-    config_.redis_url = harness::Redis::shared().url();
-    config_.blobs.directory = dir_.path() + "/blobs";
-    config_.run_dir = dir_.path() + "/run";
-    config_.replica = "r1";
-    config_.service_secret = "a secret of thirty-two bytes or more";
-    config_.access_public_keys = {*rpc::public_key_of(rpc::generate_access_key())};
-    config_.log_level = "error";
-    EXPECT_TRUE(sql::migrate(config_.database_url, "recommendation", embedded::recommendation_migrations));
-    for (const char* schema : {"catalog", "playback"})
-      EXPECT_TRUE(sql::migrate(config_.database_url, schema, {}));
-    host_ = std::make_unique<host::Host>(config_);
-    EXPECT_TRUE(host_->redis().command({"FLUSHALL"}));
-    call_.caller = {*Tenant::parse("default"), Role::kViewer,
-                    UserId::make(host_->clock().now(), host_->random()), "", false};
+  RecommendationModuleTest()
+      : ModuleTest("recommendation", embedded::recommendation_migrations, {"catalog", "playback"}),
+        call_(call_of(new_user())) {
     config::Settings settings({{"CLIFFHANGER_RECOMMENDATION_HALF_LIFE_HOURS", "24"}});
     module_ = make_recommendation(settings, *host_);
     EXPECT_TRUE(settings.finish());
@@ -46,14 +32,6 @@ class RecommendationModuleTest : public testing::Test {
   ~RecommendationModuleTest() override { module_->drain(5s); }
 
   std::string new_id() { return Uuid::v7(host_->clock().now(), host_->random()).text(); }
-  template <class Event>
-  void tell(const std::string& from, const Event& event) {
-    sql::Pool pool({config_.database_url, from, 2}, host_->metrics());
-    bus::Outbox outbox(host_->clock(), host_->random());
-    ASSERT_TRUE(pool.transact([&](sql::Tx& tx) { return outbox.emit(tx, call_, Uuid(), 1, event); }));
-    bus::Relay relay(from, {pool, host_->redis(), host_->random(), host_->metrics(), host_->logger(from)});
-    ASSERT_TRUE(relay.run_once());
-  }
   // What GetNextEpisode fails with, once that is `wanted` or after ten seconds.
   std::string wait_for(const std::string& series, const std::string& wanted) {
     v1::GetNextEpisodeRequest in;
@@ -67,9 +45,6 @@ class RecommendationModuleTest : public testing::Test {
     return reason;
   }
 
-  harness::TempDir dir_;
-  host::Config config_;
-  std::unique_ptr<host::Host> host_;
   std::unique_ptr<host::Module> module_;
   Call call_;
 };
@@ -93,8 +68,8 @@ TEST_F(RecommendationModuleTest, HearsOfSeriesAndOfWatching) {
   episode.set_published(true);
   episode.set_version(1);
   EXPECT_EQ(wait_for(series.series_id(), "SERIES_NOT_FOUND"), "SERIES_NOT_FOUND");
-  tell("catalog", series);
-  tell("catalog", episode);
+  tell("catalog", call_, series);
+  tell("catalog", call_, episode);
   EXPECT_EQ(wait_for(series.series_id(), "CATALOG_AWAY"), "CATALOG_AWAY");  // found, and catalog is asked
 
   cliffhanger::playback::v1::PlaybackReported report;
@@ -102,7 +77,7 @@ TEST_F(RecommendationModuleTest, HearsOfSeriesAndOfWatching) {
   report.set_series_id(series.series_id());
   report.set_episode_id(episode.episode_id());
   report.set_event(cliffhanger::playback::v1::WATCH_EVENT_COMPLETE);
-  tell("playback", report);
+  tell("playback", call_, report);
   EXPECT_EQ(wait_for(series.series_id(), "NO_EPISODE_LEFT"), "NO_EPISODE_LEFT");
 }
 
@@ -115,26 +90,21 @@ TEST_F(RecommendationModuleTest, AReportThatIsToldAgainCountsOnceForRankings) {
   report.set_event(cliffhanger::playback::v1::WATCH_EVENT_PROGRESS);
   report.set_watched_ms(5000);
   sql::Pool pool({config_.database_url, "recommendation", 2}, host_->metrics());
-  sql::Pool theirs({config_.database_url, "playback", 2}, host_->metrics());
-  bus::Relay relay("playback",
-                   {theirs, host_->redis(), host_->random(), host_->metrics(), host_->logger("playback")});
-  // What was told waits in the outbox while any older transaction runs.
   const auto watched = [&](std::int64_t wanted) {
     std::int64_t sum = 0;
     for (int i = 0; i < 400 && sum != wanted; ++i, std::this_thread::sleep_for(25ms)) {
-      EXPECT_TRUE(relay.run_once());
       const auto rows = pool.read(
           [](sql::Tx& tx) { return tx.run_text("SELECT coalesce(sum(watched_ms), 0)::bigint FROM play"); });
       if (rows) sum = (*rows)[0].number(0);
     }
     return sum;
   };
-  tell("playback", report);
+  tell("playback", call_, report);
   EXPECT_EQ(watched(5000), 5000);
   // The last day is published again, before what is new.
   EXPECT_TRUE(host_->redis().command({"FLUSHALL"}));
   report.set_watched_ms(1);
-  tell("playback", report);
+  tell("playback", call_, report);
   EXPECT_EQ(watched(5001), 5001);
 }
 

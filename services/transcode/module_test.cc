@@ -9,10 +9,8 @@
 
 #include "cliffhanger/ingest/v1/events.pb.h"
 #include "cliffhanger/transcode/v1/transcode_service.pb.h"
-#include "libs/host/host.h"
+#include "libs/host/test_module.h"
 #include "libs/media/runner.h"
-#include "libs/sql/migrate.h"
-#include "libs/testing/servers.h"
 
 namespace cliffhanger::transcode {
 namespace {
@@ -20,19 +18,9 @@ namespace {
 using namespace std::chrono_literals;
 
 // Both modules as a process hosts them, from an event of ingest to a revision that is ready.
-class ModuleTest : public testing::Test {
+class TranscodeModuleTest : public host::ModuleTest {
  protected:
-  ModuleTest() {
-    config_.database_url = harness::Postgres::shared().new_database();
-    config_.redis_url = harness::Redis::shared().url();
-    config_.blobs.directory = dir_.path() + "/blobs";
-    config_.run_dir = dir_.path() + "/run";
-    config_.replica = "r1";
-    config_.service_secret = "a secret of thirty-two bytes or more";
-    config_.access_public_keys = {*rpc::public_key_of(rpc::generate_access_key())};
-    config_.log_level = "error";
-    EXPECT_TRUE(sql::migrate(config_.database_url, "transcode", embedded::transcode_migrations));
-    EXPECT_TRUE(sql::migrate(config_.database_url, "ingest", {}));
+  TranscodeModuleTest() : ModuleTest("transcode", embedded::transcode_migrations, {"ingest"}) {
     const char* build = std::getenv("CLIFFHANGER_BUILD_DIR");
     program_ = std::string(build ? build : ".") + "/bin/cliffhanger-media";
   }
@@ -46,13 +34,13 @@ class ModuleTest : public testing::Test {
     EXPECT_EQ(std::system(command.c_str()), 0);
     return path;
   }
-  ingest::v1::SourceVerified verified(host::Host& host, EpisodeId episode, UserId owner) {
+  ingest::v1::SourceVerified verified(EpisodeId episode, UserId owner) {
     const std::string path = make_clip();
-    EXPECT_TRUE(host.blobs().put_file("sources/default/clip", path));
-    const auto source = host.blobs().open("sources/default/clip");
+    EXPECT_TRUE(host_->blobs().put_file("sources/default/clip", path));
+    const auto source = host_->blobs().open("sources/default/clip");
     const auto probe = media::Runner({program_, 60s, 1024}).probe(source->fd(), {}, {});
     ingest::v1::SourceVerified event;
-    event.set_source_id(SourceId::make(host.clock().now(), host.random()).text());
+    event.set_source_id(SourceId::make(host_->clock().now(), host_->random()).text());
     event.set_episode_id(episode.text());
     event.set_owner_id(owner.text());
     event.set_object_key("sources/default/clip");
@@ -60,45 +48,36 @@ class ModuleTest : public testing::Test {
     event.set_probe_json(media::to_json(media::Event(*probe)));
     return event;
   }
-  harness::TempDir dir_;
-  host::Config config_;
   std::string program_;
 };
 
-TEST_F(ModuleTest, FromTheEventToReady) {
-  host::Host host(config_);
+TEST_F(TranscodeModuleTest, FromTheEventToReady) {
   config::Settings settings(
       {{"CLIFFHANGER_MEDIA_PROGRAM", program_}, {"CLIFFHANGER_WORKER_SCRATCH", dir_.path() + "/scratch"}});
-  const auto service = make_transcode(settings, host);
-  const auto worker = make_worker(settings, host);
+  const auto service = make_transcode(settings, *host_);
+  const auto worker = make_worker(settings, *host_);
   ASSERT_TRUE(settings.finish());
   ASSERT_TRUE(service->start());
   ASSERT_TRUE(worker->start());
   EXPECT_TRUE(service->ready());
   EXPECT_TRUE(worker->ready());
 
-  // Ingest's outbox and relay.
-  sql::Pool pool({config_.database_url, "ingest", 2}, host.metrics());
-  bus::Outbox outbox(host.clock(), host.random());
-  bus::Relay relay("ingest", {pool, host.redis(), host.random(), host.metrics(), host.logger("ingest")});
-  const auto episode = EpisodeId::make(host.clock().now(), host.random());
-  const auto owner = UserId::make(host.clock().now(), host.random());
-  const auto event = verified(host, episode, owner);
+  const auto episode = EpisodeId::make(host_->clock().now(), host_->random());
+  const auto owner = UserId::make(host_->clock().now(), host_->random());
+  const auto event = verified(episode, owner);
   Call call;
   call.caller = {*Tenant::parse("default"), Role::kService, owner, "ingest", false};
-  call.trace = Trace::start(host.random());
-  ASSERT_TRUE(
-      pool.transact([&](sql::Tx& tx) { return outbox.emit(tx, call, Uuid::from_name("upload"), 1, event); }));
-  ASSERT_TRUE(relay.run_once());
-  host.redis().command({"FLUSHALL"});
-  ASSERT_TRUE(relay.run_once());  // publishes again what Redis lost
+  call.trace = Trace::start(host_->random());
+  tell("ingest", call, event, Uuid::from_name("upload"));
+  host_->redis().command({"FLUSHALL"});
+  publish("ingest");  // again what Redis lost
 
   v1::ListRevisionsRequest request;
   request.set_episode_id(episode.text());
   v1::Revision revision;
   for (int i = 0; i < 1200 && revision.state() != v1::REVISION_STATE_READY; ++i) {
     std::this_thread::sleep_for(50ms);
-    const auto list = host.client("edge", "transcode").call<v1::ListRevisionsResponse>(call, request);
+    const auto list = host_->client("edge", "transcode").call<v1::ListRevisionsResponse>(call, request);
     ASSERT_TRUE(list) << list.error().reason;
     if (list->revisions_size() > 0) revision = list->revisions(0);
     ASSERT_LE(list->revisions_size(), 1);

@@ -25,8 +25,9 @@ describe('the feed', () => {
   test('a follow and a like change the next page within a second', async () => {
     const viewer = await guest(house.url);
     const first = await viewer.get('/v1/feed');
-    const unpopular = house.sql(`SELECT series_id FROM series WHERE heat < 40 AND published_at < now() - interval '30 days' LIMIT 2`, 'recommendation').split('\n');
-    for (const id of unpopular) assert.ok(!ids(first).includes(id));
+    const shown = ids(first).map((id) => `'${id}'`).join();  // exploration may well have put an unpopular one on the first page
+    const unpopular = house.sql(`SELECT series_id FROM series WHERE heat < 40 AND published_at < now() - interval '30 days' AND series_id NOT IN (${shown}) LIMIT 2`, 'recommendation').split('\n');
+    assert.equal(unpopular.length, 2);
     await viewer.call('PUT', `/v1/reactions/SUBJECT_SERIES/${unpopular[0]}/REACTION_FOLLOW`, {});
     await viewer.call('PUT', `/v1/reactions/SUBJECT_SERIES/${unpopular[1]}/REACTION_LIKE`, {});
     const told = Date.now();
