@@ -173,23 +173,18 @@ Result<Playable> Browsing::playable(EpisodeId id, const Watcher& watcher) {
 
 Result<std::vector<EpisodeInSeries>> Browsing::batch(const std::vector<EpisodeId>& ids, UserId user) {
   if (ids.size() > kMostPerBatch) return fail(invalid("INVALID_REQUEST", "Too many episodes at once."));
-  CH_ASSIGN(auto episodes, library_.find_episodes(ids));
-  CH_ASSIGN(auto all_series, library_.find_series_of(ids));
-  std::unordered_map<EpisodeId, const Episode*> by_id;
-  std::unordered_map<SeriesId, const Series*> of;
-  for (const auto& episode : episodes) by_id[episode.id] = &episode;
-  for (const auto& series : all_series) of[series.id] = &series;
+  CH_ASSIGN(const auto found, library_.find_in_series(ids, user));
+  std::unordered_map<EpisodeId, const EpisodeInSeries*> by_id;
+  for (const auto& one : found.items) by_id[one.episode.id] = &one;
   Caller viewer;
   viewer.user = user;
-  CH_ASSIGN(const auto who, audience(user));
+  const Audience who{found.greatest_rating, region_};
   std::vector<EpisodeInSeries> out;
   for (const auto& id : ids) {
-    const auto found = by_id.find(id);
-    if (found == by_id.end() || !may_see(viewer, *found->second)) continue;
-    const auto series = of.find(found->second->series);
-    if (series == of.end()) continue;
-    if (fits(*series->second, who) || may_edit(viewer, found->second->owner))
-      out.push_back({*found->second, *series->second});
+    const auto one = by_id.find(id);
+    if (one == by_id.end() || !may_see(viewer, one->second->episode)) continue;
+    if (fits(one->second->series, who) || may_edit(viewer, one->second->episode.owner))
+      out.push_back(*one->second);
   }
   return out;
 }

@@ -24,10 +24,6 @@ struct Watcher {
   UserId user;
   bool operates = false;  // an operator of the tenant, who may watch everything in it
 };
-struct EpisodeInSeries {
-  Episode episode;
-  Series series;
-};
 
 // Reading. Lives for one request; what it is made of outlives it. What the caller may not see is not there;
 // what minors' mode or their region keeps from them is in no list, and asked for by name it fails with

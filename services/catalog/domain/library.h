@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "services/catalog/domain/series.h"
+#include "services/catalog/limits.h"
 
 namespace cliffhanger::catalog {
 
@@ -20,6 +21,15 @@ struct FoundSeries {
 struct RankCursor {
   std::optional<double> rank;
   SeriesId id;
+};
+
+struct EpisodeInSeries {
+  Episode episode;
+  Series series;
+};
+struct EpisodesFor {
+  std::vector<EpisodeInSeries> items;
+  int greatest_rating = kAdult;  // that is shown to whom they are for, if there are any items
 };
 
 // All finds give std::nullopt (or leave out) what is not there. Whoever changes locks first, a series before
@@ -68,7 +78,9 @@ class Library {
                                                      int most) = 0;
   // In no particular order.
   virtual Result<std::vector<Episode>> find_episodes(const std::vector<EpisodeId>& ids) = 0;
-  virtual Result<std::vector<Series>> find_series_of(const std::vector<EpisodeId>& ids) = 0;
+  // What is there of these, each with its series, in no particular order, and who will see them: one round
+  // trip.
+  virtual Result<EpisodesFor> find_in_series(const std::vector<EpisodeId>& ids, UserId user) = 0;
 
   virtual Result<bool> review_required() = 0;
   virtual Result<void> require_review(bool required) = 0;

@@ -36,26 +36,31 @@ std::optional<SomeId> id_or_null(SomeId id) {
   return id;
 }
 
-Series series_of(const sql::Rows::Row& row) {
+// Its columns begin at `at`.
+Series series_at(const sql::Rows::Row& row, int at) {
   Series series;
-  series.id = row.id<SeriesId>(0);
-  series.owner = row.id<UserId>(1);
-  series.title = row.text(2);
-  series.synopsis = row.text(3);
-  series.tags = row.texts(4);
-  series.language = row.text(5);
-  series.state = state_of<EditorialState>(kEditorial, row.text(6));
-  series.published_episodes = static_cast<int>(row.number(7));
-  series.total_episodes = static_cast<int>(row.number(8));
-  series.created = row.time(9);
-  series.published = time_or_none(row, 10);
-  series.version = row.number(11);
-  series.cover_key = row.text(12);
-  if (!row.is_null(13)) series.age_rating = static_cast<int>(row.number(13));
-  series.regions = {row.texts(14), row.texts(15)};
+  series.id = row.id<SeriesId>(at);
+  series.owner = row.id<UserId>(at + 1);
+  series.title = row.text(at + 2);
+  series.synopsis = row.text(at + 3);
+  series.tags = row.texts(at + 4);
+  series.language = row.text(at + 5);
+  series.state = state_of<EditorialState>(kEditorial, row.text(at + 6));
+  series.published_episodes = static_cast<int>(row.number(at + 7));
+  series.total_episodes = static_cast<int>(row.number(at + 8));
+  series.created = row.time(at + 9);
+  series.published = time_or_none(row, at + 10);
+  series.version = row.number(at + 11);
+  series.cover_key = row.text(at + 12);
+  if (!row.is_null(at + 13)) series.age_rating = static_cast<int>(row.number(at + 13));
+  series.regions = {row.texts(at + 14), row.texts(at + 15)};
   return series;
 }
-constexpr int kRankColumn = 16;
+Series series_of(const sql::Rows::Row& row) {
+  return series_at(row, 0);
+}
+constexpr int kSeriesColumns = 16, kEpisodeColumns = 23;
+constexpr int kRankColumn = kSeriesColumns;
 
 Episode episode_of(const sql::Rows::Row& row) {
   Episode episode;
@@ -255,8 +260,16 @@ Result<std::vector<Episode>> PgLibrary::find_episodes(const std::vector<EpisodeI
   return all(tx_.run(queries::kFindEpisodes, tenant(), texts(ids)), episode_of);
 }
 
-Result<std::vector<Series>> PgLibrary::find_series_of(const std::vector<EpisodeId>& ids) {
-  return all(tx_.run(queries::kFindSeriesOf, tenant(), texts(ids)), series_of);
+Result<EpisodesFor> PgLibrary::find_in_series(const std::vector<EpisodeId>& ids, UserId user) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kFindInSeries, tenant(), texts(ids), id_or_null(user)));
+  EpisodesFor out;
+  out.items.reserve(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    out.items.push_back({episode_of(rows[i]), series_at(rows[i], kEpisodeColumns)});
+  constexpr int kGreatest = kEpisodeColumns + kSeriesColumns;
+  if (!rows.empty() && !rows[0].is_null(kGreatest))
+    out.greatest_rating = static_cast<int>(rows[0].number(kGreatest));
+  return out;
 }
 
 Result<bool> PgLibrary::review_required() {

@@ -33,7 +33,7 @@ class PgLibrary final : public Library {
                                           const RankCursor& after, int most) override;
   Result<std::vector<Episode>> list_episodes(SeriesId id, bool published_only, int after, int most) override;
   Result<std::vector<Episode>> find_episodes(const std::vector<EpisodeId>& ids) override;
-  Result<std::vector<Series>> find_series_of(const std::vector<EpisodeId>& ids) override;
+  Result<EpisodesFor> find_in_series(const std::vector<EpisodeId>& ids, UserId user) override;
   Result<bool> review_required() override;
   Result<void> require_review(bool required) override;
 

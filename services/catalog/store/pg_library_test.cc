@@ -143,7 +143,7 @@ TEST_F(PgLibraryTest, AnotherTenantSeesAndChangesNothing) {
     EXPECT_TRUE(library.search({kAdult, ""}, {"love"}, {}, 10)->empty());
     EXPECT_TRUE(library.list_episodes(made.id, false, 0, 10)->empty());
     EXPECT_TRUE(library.find_episodes({part.id})->empty());
-    EXPECT_TRUE(library.find_series_of({part.id})->empty());
+    EXPECT_TRUE(library.find_in_series({part.id}, made.owner)->items.empty());
     EXPECT_EQ(*library.last_number(made.id), 0);
     EXPECT_FALSE(*library.number_taken(made.id, 1));
     EXPECT_FALSE(*library.review_required());
@@ -154,6 +154,37 @@ TEST_F(PgLibraryTest, AnotherTenantSeesAndChangesNothing) {
     return {};
   }));
   EXPECT_TRUE(*in("a", [](PgLibrary& library) { return library.review_required(); }));
+}
+
+TEST_F(PgLibraryTest, EpisodesComeWithTheirSeriesAndWhatTheirViewerMaySee) {
+  Series one = series("Love"), other = series("Hate");
+  Episode first = episode(one, 1), second = episode(one, 2), third = episode(other, 1);
+  const UserId minor = UserId::make(clock_.now(), random_), adult = UserId::make(clock_.now(), random_);
+  ASSERT_TRUE(in("a", [&](PgLibrary& library) -> Result<void> {
+    CH_TRY(library.add(one));
+    CH_TRY(library.add(other));
+    for (Episode* each : {&first, &second, &third}) CH_TRY(library.add(*each));
+    return library.hear_minors_mode(minor, 12, 1);
+  }));
+  ASSERT_TRUE(in("a", [&](PgLibrary& library) -> Result<void> {
+    const std::vector<EpisodeId> ids{third.id, first.id, second.id, EpisodeId::make(clock_.now(), random_)};
+    for (const auto& [who, greatest] : {std::pair{minor, 12}, {adult, kAdult}, {UserId(), kAdult}}) {
+      CH_ASSIGN(const auto found, library.find_in_series(ids, who));
+      EXPECT_EQ(found.greatest_rating, greatest);
+      EXPECT_EQ(found.items.size(), 3u);
+      for (const auto& item : found.items) {
+        CH_ASSIGN(const auto episode, library.find_episode(item.episode.id));
+        CH_ASSIGN(const auto series, library.find_series(item.episode.series));
+        EXPECT_EQ(item.episode.title, episode->title);
+        EXPECT_EQ(item.episode.number, episode->number);
+        EXPECT_EQ(item.series.id, series->id);
+        EXPECT_EQ(item.series.title, series->title);
+        EXPECT_EQ(item.series.owner, series->owner);
+        EXPECT_EQ(item.series.created, series->created);
+      }
+    }
+    return {};
+  }));
 }
 
 TEST_F(PgLibraryTest, TitlesRankAboveTagsAndTagsAboveSynopses) {

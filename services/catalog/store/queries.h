@@ -111,11 +111,13 @@ inline constexpr sql::Query kListEpisodes{
 inline constexpr sql::Query kFindEpisodes{
     "catalog_find_episodes",
     "SELECT " CATALOG_EPISODE " FROM episode e WHERE e.tenant = $1 AND e.episode_id = ANY ($2::uuid[])"};
-inline constexpr sql::Query kFindSeriesOf{
-    "catalog_find_series_of",
-    "SELECT " CATALOG_SERIES
-    " FROM series s WHERE s.tenant = $1 AND s.series_id IN "
-    "(SELECT e.series_id FROM episode e WHERE e.tenant = $1 AND e.episode_id = ANY ($2::uuid[]))"};
+// $3: who will see them, or NULL.
+inline constexpr sql::Query kFindInSeries{
+    "catalog_find_in_series",
+    "SELECT " CATALOG_EPISODE ", " CATALOG_SERIES
+    ", (SELECT m.greatest_rating FROM minor m WHERE m.tenant = $1 AND m.user_id = $3::uuid) "
+    "FROM episode e JOIN series s ON s.tenant = $1 AND s.series_id = e.series_id "
+    "WHERE e.tenant = $1 AND e.episode_id = ANY ($2::uuid[])"};
 
 inline constexpr sql::Query kGreatestRating{
     "catalog_greatest_rating", "SELECT greatest_rating FROM minor WHERE tenant = $1 AND user_id = $2"};

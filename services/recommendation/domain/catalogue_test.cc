@@ -38,6 +38,25 @@ TEST(CatalogueTest, OrdersItsSeries) {
   EXPECT_TRUE(catalogue.of_owner(UserId::make(world.now, world.random)).empty());
 }
 
+TEST(CatalogueTest, FindsEachOfManyAndNothingElse) {
+  for (const int count : {0, 1, 2, 3, 1000}) {
+    TestWorld world;
+    for (int i = 0; i < count; ++i) {
+      auto& series = world.series();
+      if (i % 2 == 0) series.id = SeriesId(Uuid::from_name(std::to_string(i)));
+    }
+    const auto catalogue = world.catalogue();
+    for (const auto& series : world.known) {
+      const auto at = catalogue.find(series.id);
+      ASSERT_TRUE(at) << count;
+      EXPECT_EQ(catalogue[*at].id, series.id);
+    }
+    for (int i = 0; i < 1000; ++i)
+      EXPECT_FALSE(catalogue.find(SeriesId(Uuid::from_name("other" + std::to_string(i)))));
+    EXPECT_FALSE(catalogue.find(SeriesId()));
+  }
+}
+
 TEST(CatalogueTest, LooksAtTheFirstTagsAndTheLanguage) {
   TestWorld world;
   auto& series = world.series();

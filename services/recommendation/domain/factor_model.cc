@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
-#include <unordered_set>
+#include <numeric>
 
 #include "libs/learn/metrics.h"
 
@@ -19,6 +19,7 @@ FactorModel::FactorModel(std::string version, std::shared_ptr<const ModelData> d
     : version_(std::move(version)),
       data_(std::move(data)),
       nearest_(std::move(nearest)),
+      sieve_(nearest_ ? std::nullopt : std::make_optional<learn::Sieve>(data_->factors)),
       fold_in_(data_->factors, data_->gram, static_cast<double>(data_->series.size()), data_->options) {
   index_.reserve(data_->series.size());
   for (std::size_t i = 0; i < data_->series.size(); ++i)
@@ -49,9 +50,34 @@ FactorModel::Known FactorModel::known(std::span<const Liking> history) const {
   return out;
 }
 
-std::vector<learn::Index> FactorModel::nearby(const Eigen::VectorXf& viewer, std::size_t most) const {
-  auto out = nearest_->find(viewer, static_cast<int>(most));
-  for (auto item = nearest_->items(); item < std::ssize(data_->series); ++item) out.push_back(item);
+std::vector<learn::Index> FactorModel::contenders(const Eigen::VectorXf& viewer, std::size_t most) const {
+  if (sieve_) return sieve_->find(viewer, static_cast<int>(std::min(most, data_->series.size())));
+  std::vector<learn::Index> out;
+  if (most <= kMostNearest) {
+    out = nearest_->find(viewer, static_cast<int>(most));
+    std::ranges::sort(out);
+    for (auto item = nearest_->items(); item < std::ssize(data_->series); ++item) out.push_back(item);
+  } else {
+    out.resize(data_->series.size());
+    std::iota(out.begin(), out.end(), learn::Index{0});
+  }
+  return out;
+}
+
+// A block of rows that lie apart is copied together first: BLAS wants them in one piece.
+Eigen::VectorXf FactorModel::products(const std::vector<learn::Index>& items,
+                                      const Eigen::VectorXf& viewer) const {
+  if (items.size() == data_->series.size()) return data_->factors * viewer;
+  constexpr Eigen::Index kBlock = 64;
+  const auto count = static_cast<Eigen::Index>(items.size());
+  Eigen::VectorXf out(count);
+  learn::Scores block(kBlock, viewer.size());
+  for (Eigen::Index first = 0; first < count; first += kBlock) {
+    const auto size = std::min(kBlock, count - first);
+    for (Eigen::Index i = 0; i < size; ++i)
+      block.row(i) = data_->factors.row(items[static_cast<std::size_t>(first + i)]);
+    out.segment(first, size).noalias() = block.topRows(size) * viewer;
+  }
   return out;
 }
 
@@ -59,24 +85,18 @@ std::vector<Scored> FactorModel::for_history(std::span<const Liking> history, st
   const Known of_viewer = known(history);
   if (of_viewer.taken.empty() || most == 0) return {};
   const Eigen::VectorXf viewer = fold_in_(of_viewer.taken, of_viewer.weights);
-  // Of all series, or of those nearby: one score each.
-  const bool by_graph = nearest_ && most + history.size() <= kMostNearest;
-  const auto near = by_graph ? nearby(viewer, most + history.size()) : std::vector<learn::Index>();
-  Eigen::VectorXf scores = by_graph ? Eigen::VectorXf(data_->factors(near, Eigen::all) * viewer)
-                                    : Eigen::VectorXf(data_->factors * viewer);
-  std::unordered_set<learn::Index> taken;
-  for (const auto& liking : history)
-    if (const auto it = index_.find(liking.series); it != index_.end()) taken.insert(it->second);
-  if (by_graph) {
-    for (std::size_t i = 0; i < near.size(); ++i)
-      if (taken.contains(near[i])) scores[static_cast<Eigen::Index>(i)] = kNone;
-  } else {
-    for (const auto item : taken) scores[item] = kNone;
+  const auto items = contenders(viewer, most + history.size());
+  Eigen::VectorXf scores = products(items, viewer);
+  for (const auto& liking : history) {
+    const auto it = index_.find(liking.series);
+    if (it == index_.end()) continue;
+    const auto at = std::ranges::lower_bound(items, it->second);
+    if (at != items.end() && *at == it->second) scores[at - items.begin()] = kNone;
   }
   std::vector<Scored> out;
   const std::span all(scores.data(), static_cast<std::size_t>(scores.size()));
   for (const auto at : learn::top(all, static_cast<int>(std::min(most, all.size()))))
-    out.push_back({data_->series[by_graph ? near[at] : at], scores[at]});
+    out.push_back({data_->series[static_cast<std::size_t>(items[at])], scores[at]});
   return out;
 }
 

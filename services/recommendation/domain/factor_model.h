@@ -1,9 +1,11 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <unordered_map>
 
 #include "libs/learn/fold_in.h"
 #include "libs/learn/nearest.h"
+#include "libs/learn/sieve.h"
 #include "services/recommendation/domain/model_data.h"
 #include "services/recommendation/domain/taste_model.h"
 
@@ -19,7 +21,8 @@ inline constexpr float kNextDecay = 0.7f;
 // With a graph: what is asked for and taken together; beyond that all series are ranked.
 inline constexpr std::size_t kMostNearest = 2000;
 
-// Answers from memory. All series are ranked exactly; with a graph of the nearest, those that it finds.
+// Answers from memory. All series are ranked exactly, those that a sieve leaves by their whole products; with
+// a graph of the nearest, those that it finds.
 class FactorModel final : public TasteModel {
  public:
   // `nearest`, if not null, is over the first series of `data`; those behind are ranked one by one.
@@ -44,12 +47,16 @@ class FactorModel final : public TasteModel {
     std::vector<float> weights;
   };
   Known known(std::span<const Liking> history) const;
-  // Nearly the best for a viewer with these factors, by the graph, and what is newer than it.
-  std::vector<learn::Index> nearby(const Eigen::VectorXf& viewer, std::size_t most) const;
+  // Ascending, what surely has the best for a viewer with these factors; with a graph, nearly so, and what is
+  // newer than it.
+  std::vector<learn::Index> contenders(const Eigen::VectorXf& viewer, std::size_t most) const;
+
+  Eigen::VectorXf products(const std::vector<learn::Index>& items, const Eigen::VectorXf& viewer) const;
 
   const std::string version_;
   const std::shared_ptr<const ModelData> data_;
   const std::shared_ptr<const learn::NearestItems> nearest_;
+  const std::optional<learn::Sieve> sieve_;  // none where a graph finds them
   std::unordered_map<SeriesId, learn::Index> index_;
   learn::FoldIn fold_in_;
 };

@@ -131,6 +131,39 @@ TEST(FactorModel, ByAGraphItFindsTheSame) {
   }
 }
 
+TEST(FactorModel, OfManySeriesNoneThatIsBetterIsMissing) {
+  ModelData data;
+  const int count = 3000;
+  data.factors = learn::Scores::NullaryExpr(count, 12, [](Eigen::Index row, Eigen::Index column) {
+    return static_cast<float>((row * 7919 + column * 104729 + row * column * 31) % 1009) / 1009 - 0.45f;
+  });
+  data.gram = learn::diagonalise(data.factors, 1).gram;
+  for (int i = 0; i < count; ++i) {
+    data.series.push_back(series_named(i));
+    data.similar.add_row({}, {});
+    data.next.add_row({}, {});
+  }
+  const FactorModel it("m", data);
+  for (const auto& history : {likings({3}), likings({2, 700, 2999}, 2.5), likings({9, 9, 10, 11, 5000})}) {
+    auto known = history;
+    std::erase_if(known, [](const Liking& one) { return one.series == series_named(5000); });
+    known.erase(std::unique(known.begin(), known.end(),
+                            [](const auto& a, const auto& b) { return a.series == b.series; }),
+                known.end());
+    auto want = expected(data, known);
+    const auto found = it.for_history(history, 50);
+    ASSERT_EQ(found.size(), 50u);
+    for (const auto& one : known)
+      want[std::ranges::find(data.series, one.series) - data.series.begin()] = -1e9;
+    for (const auto& one : found) {
+      const auto row = std::ranges::find(data.series, one.series) - data.series.begin();
+      EXPECT_NEAR(one.score, want[row], 1e-4);
+      want[row] = -1e9;
+    }
+    EXPECT_LE(want.maxCoeff(), found.back().score + 1e-4) << "of those that are not there";
+  }
+}
+
 TEST(FactorModel, ALongHistoryIsCutToItsLatest) {
   ModelData data;
   data.options.weighted = true;

@@ -23,7 +23,6 @@ Viewer unprofiled(const Viewer& viewer) {
 struct Weighed {
   const Candidate* candidate;
   Parts parts;
-  RankInput input;
   float value;
 };
 
@@ -33,7 +32,7 @@ class MenuMaker {
       : asked_(asked),
         standings_(asked.catalogue, viewer),
         candidates_({asked.catalogue, standings_, [&](SeriesId id) { return asked_.chain.was_served(id); },
-                     [&](SeriesId id) { return asked_.shown.before(id, asked_.chain.seed()); }}) {
+                     asked_.shown.before(asked_.chain.seed())}) {
     const Question question{asked.catalogue,   viewer, standings_, asked.model, asked.chain.now(),
                             asked.chain.seed()};
     for (const auto& source : sources(!viewer.profiling_refused)) source->add(question, candidates_);
@@ -42,12 +41,13 @@ class MenuMaker {
   Menu make() {
     weigh();
     Menu out;
-    for (const auto& item : weighed_) out.all.push_back({item.candidate->at, item.value});
+    out.all.reserve(best_.size());
+    for (const auto* item : best_) out.all.push_back({item->candidate->at, item->value});
     const auto most =
         std::min(kMostPool - kExplorePool, std::max(kPool - kExplorePool, asked_.wanted + asked_.wanted / 2));
-    for (const auto& item : weighed_) {
+    for (const auto* item : best_) {
       if (out.pool.items.size() == most) break;
-      put(out, item, true);
+      put(out, *item, true);
     }
     add_explorables(out);
     return out;
@@ -57,19 +57,21 @@ class MenuMaker {
   void weigh() {
     const Time now = asked_.chain.now();
     const Scale scale(asked_.catalogue, asked_.policy, now);
+    weighed_.reserve(candidates_.all().size());
     for (const auto& candidate : candidates_.all()) {
       const auto parts = parts_of(candidate, asked_.catalogue, standings_, asked_.policy, scale, now);
-      const auto input = rank_input(parts);
-      weighed_.push_back({&candidate, parts, input,
+      weighed_.push_back({&candidate, parts,
                           asked_.ranker != nullptr
-                              ? asked_.ranker->value(input, asked_.catalogue, candidate.at)
+                              ? asked_.ranker->value(rank_input(parts), asked_.catalogue, candidate.at)
                               : value(parts, asked_.policy.weights)});
     }
+    best_.reserve(weighed_.size());
+    for (const auto& item : weighed_) best_.push_back(&item);
     const auto& entries = asked_.catalogue;
-    std::sort(weighed_.begin(), weighed_.end(), [&](const Weighed& a, const Weighed& b) {
-      if (a.candidate->shown != b.candidate->shown) return b.candidate->shown;
-      if (a.value != b.value) return a.value > b.value;
-      const auto &x = entries[a.candidate->at], &y = entries[b.candidate->at];
+    std::sort(best_.begin(), best_.end(), [&](const Weighed* a, const Weighed* b) {
+      if (a->candidate->shown != b->candidate->shown) return b->candidate->shown;
+      if (a->value != b->value) return a->value > b->value;
+      const auto &x = entries[a->candidate->at], &y = entries[b->candidate->at];
       return std::tie(x.published, x.id) > std::tie(y.published, y.id);
     });
   }
@@ -88,9 +90,9 @@ class MenuMaker {
     };
     std::vector<Drawn> fresh;
     const auto seed = draw(asked_.chain.seed(), ~asked_.chain.served());
-    for (const auto& item : weighed_) {
-      const SeriesId id = asked_.catalogue[item.candidate->at].id;
-      if (explorable(item)) fresh.push_back({{draw(seed, id), id}, &item});
+    for (const auto* item : best_) {
+      const SeriesId id = asked_.catalogue[item->candidate->at].id;
+      if (explorable(*item)) fresh.push_back({{draw(seed, id), id}, item});
     }
     out.pool.explorable = static_cast<std::uint32_t>(fresh.size());
     const auto kept = fresh.begin() + static_cast<std::ptrdiff_t>(std::min(fresh.size(), kExplorePool));
@@ -126,13 +128,14 @@ class MenuMaker {
     const bool named = to.reason == Reason::kBecause && item.candidate->because != kNowhere &&
                        standings_.fits(item.candidate->because);
     out.because.push_back(named ? item.candidate->because : kNowhere);
-    out.inputs.push_back(item.input);
+    out.inputs.push_back(rank_input(item.parts));
   }
 
   const Asked& asked_;
   const Standings standings_;
   Candidates candidates_;
   std::vector<Weighed> weighed_;
+  std::vector<const Weighed*> best_;  // best first
   std::map<TagAt, std::size_t> tag_bits_;
   std::map<UserId, std::size_t> creators_;
 };

@@ -43,9 +43,15 @@ std::size_t ShownList::others(std::uint64_t seed) const {
   return marks_.size() - (mark_of_chain(seed) == chain_ ? of_chain_ : 0);
 }
 
-bool ShownList::before(SeriesId id, std::uint64_t seed) const {
-  const auto end = marks_.begin() + static_cast<std::ptrdiff_t>(others(seed));
-  return std::find(marks_.begin(), end, mark(id)) != end;
+ShownList::Before ShownList::before(std::uint64_t seed) const {
+  Before out;
+  out.marks_.assign(marks_.begin(), marks_.begin() + static_cast<std::ptrdiff_t>(others(seed)));
+  std::sort(out.marks_.begin(), out.marks_.end());
+  return out;
+}
+
+bool ShownList::Before::operator()(SeriesId id) const {
+  return std::binary_search(marks_.begin(), marks_.end(), mark(id));
 }
 
 void ShownList::add(const std::vector<SeriesId>& shown, std::uint64_t seed) {

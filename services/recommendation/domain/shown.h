@@ -19,8 +19,16 @@ class ShownList {
   static ShownList parse(std::string_view kept);
   std::string text() const;  // 6 bytes and 3 for each series
 
-  // On pages of other chains than that of `seed`.
-  bool before(SeriesId id, std::uint64_t seed) const;
+  // On pages of other chains than that of `seed`: in order, since a page asks of a thousand series.
+  class Before {
+   public:
+    bool operator()(SeriesId id) const;
+
+   private:
+    friend class ShownList;
+    std::vector<std::uint32_t> marks_;  // ascending
+  };
+  Before before(std::uint64_t seed) const;
   void add(const std::vector<SeriesId>& shown, std::uint64_t seed);
   std::size_t size() const { return marks_.size(); }
 

@@ -22,15 +22,15 @@ TEST(ShownTest, AChainKnowsItsOwnByItsTokenAndOthersByThis) {
   ShownList list;
   list.add(first, kOne);
   list = ShownList::parse(list.text());
-  EXPECT_TRUE(list.before(first[0], kTwo));
-  EXPECT_FALSE(list.before(first[0], kOne));  // asking for a page again gives it again
+  EXPECT_TRUE(list.before(kTwo)(first[0]));
+  EXPECT_FALSE(list.before(kOne)(first[0]));  // asking for a page again gives it again
   list.add(first, kOne);
   EXPECT_EQ(list.size(), 5u);
   list.add(second, kTwo);
   list = ShownList::parse(list.text());
-  EXPECT_TRUE(list.before(first[4], kTwo) && list.before(first[4], kOne));
-  EXPECT_TRUE(list.before(second[0], kOne) && !list.before(second[0], kTwo));
-  EXPECT_FALSE(list.before(never[0], kOne));
+  EXPECT_TRUE(list.before(kTwo)(first[4]) && list.before(kOne)(first[4]));
+  EXPECT_TRUE(list.before(kOne)(second[0]) && !list.before(kTwo)(second[0]));
+  EXPECT_FALSE(list.before(kOne)(never[0]));
 }
 
 TEST(ShownTest, TheOldestAreForgottenFirst) {
@@ -43,8 +43,8 @@ TEST(ShownTest, TheOldestAreForgottenFirst) {
         kOne);
   EXPECT_EQ(list.size(), kMostShown);
   EXPECT_EQ(list.text().size(), 6 + 3 * kMostShown);
-  EXPECT_FALSE(list.before(all[19], kTwo));
-  EXPECT_TRUE(list.before(all[20], kTwo) && list.before(all.back(), kTwo));
+  EXPECT_FALSE(list.before(kTwo)(all[19]));
+  EXPECT_TRUE(list.before(kTwo)(all[20]) && list.before(kTwo)(all.back()));
 }
 
 TEST(ShownTest, WhatCanNotBeReadIsEmpty) {
@@ -56,7 +56,7 @@ TEST(ShownTest, WhatCanNotBeReadIsEmpty) {
     EXPECT_EQ(ShownList::parse(bad).size(), 0u);
   auto wrong = list.text();
   wrong[4] = wrong[5] = '\xff';  // more of this chain than there are
-  EXPECT_FALSE(ShownList::parse(wrong).before(some(world, 1)[0], kTwo));
+  EXPECT_FALSE(ShownList::parse(wrong).before(kTwo)(some(world, 1)[0]));
 }
 
 }  // namespace
