@@ -54,7 +54,7 @@ TEST_F(RedisShownTest, RemembersPerViewerAndTenant) {
   list.add(shown, kOne);
   memory.remember(tenant_, user, list);
   const auto back = memory.recall(tenant_, user);
-  for (const auto& id : shown) EXPECT_TRUE(back.before(id, kTwo) && !back.before(id, kOne));
+  for (const auto& id : shown) EXPECT_TRUE(back.before(kTwo)(id) && !back.before(kOne)(id));
   EXPECT_EQ(memory.recall(*Tenant::parse("other"), user).size(), 0u);
   EXPECT_EQ(memory.recall(tenant_, UserId::make(clock_.now(), random_)).size(), 0u);
   EXPECT_TRUE(memory.forget(tenant_, user));
