@@ -79,6 +79,14 @@ export class Library {
     return this.series.find((series) => series.seriesId === id);
   }
 
+  // An absent rating: none.
+  rate(id, { ageRating }) {
+    const series = this.oneSeries(id);
+    if (ageRating === undefined) delete series.ageRating;
+    else series.ageRating = ageRating;
+    return series;
+  }
+
   episode(id) {
     return this.episodes.find((episode) => episode.episodeId === id);
   }

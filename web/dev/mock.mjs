@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { makeClip } from './clips.mjs';
 import { csvOf, episodeInsight, insightTable } from './insight.mjs';
 import { Library } from './library.mjs';
+import { Minors } from './minors.mjs';
 import { quality } from './quality.mjs';
 
 const DIST = new URL('../dist', import.meta.url).pathname;
@@ -31,9 +32,9 @@ const CSP =
 const ACCESS_MS = 900_000;
 
 class Refusal extends Error {
-  constructor(status, code, detail = code) {
+  constructor(status, code, detail = code, more = {}) {
     super(detail);
-    Object.assign(this, { status, code });
+    Object.assign(this, { status, code, more });
   }
 }
 
@@ -78,6 +79,8 @@ class Mock {
   // What players said with their requests (CMCD), by header.
   cmcd = [];
 
+  minors = new Minors((...all) => new Refusal(...all));
+
   constructor(library, folder) {
     this.library = library;
     this.folder = folder;
@@ -101,13 +104,13 @@ class Mock {
         await page(url.pathname, response);
       }
     } catch (thrown) {
-      const { status = 500, code = 'INTERNAL' } = thrown;
+      const { status = 500, code = 'INTERNAL', more = {} } = thrown;
       if (!thrown.code) console.error(thrown);
       send(
         response,
         status,
         'application/problem+json',
-        JSON.stringify({ status, code, detail: thrown.message }),
+        JSON.stringify({ ...more, status, code, detail: thrown.message }),
       );
     }
   }
@@ -153,7 +156,11 @@ class Mock {
       if (rest.length === 1) return episodeInsight(id);
       return found(insightTable(first, id, rest[1], library), 'NOT_FOUND');
     }
-    if (first === 'series' && rest.length === 0) return { series: found(library.oneSeries(id)) };
+    if (path.startsWith('/me/minors-mode') || path === '/me/daily-time')
+      return this.minors.call(method, path, body, user);
+    if (first === 'series') this.minors.check(found(library.oneSeries(id)), user);
+    if (first === 'series' && method === 'PATCH') return { series: library.rate(id, body) };
+    if (first === 'series' && rest.length === 0) return { series: library.oneSeries(id) };
     if (first === 'series' && rest[0] === 'episodes') return { episodes: library.of(id) };
     if (first === 'series' && rest[0] === 'next')
       return { episode: found(this.next(id, user), 'NO_EPISODE_LEFT') };
@@ -207,8 +214,11 @@ class Mock {
   feed(query, user) {
     if (this.brokenFeed) throw new Refusal(500, 'INTERNAL');
     if (this.empty) return { items: [] };
+    this.minors.checkTime(user);
     const from = Number(query.get('pageToken') || 0);
-    const all = this.library.series.filter((series) => this.next(series.seriesId, user));
+    const all = this.library.series.filter(
+      (series) => this.next(series.seriesId, user) && this.minors.fits(series, user),
+    );
     const items = all.slice(from, from + 2).map((series, at) => ({
       series,
       episode: this.next(series.seriesId, user),
@@ -224,6 +234,8 @@ class Mock {
   startSession(episodeId, user) {
     const episode = found(this.library.episode(episodeId), 'EPISODE_NOT_FOUND');
     if (episode.locked) throw new Refusal(403, 'EPISODE_LOCKED');
+    this.minors.check(this.library.oneSeries(episode.seriesId), user);
+    this.minors.checkTime(user);
     if (episode.mediaState !== 'MEDIA_STATE_READY') throw new Refusal(409, 'EPISODE_NOT_READY');
     const progress = user.progress.get(episode.seriesId);
     const resumeMs = progress?.episodeId === episodeId && !progress.completed ? progress.positionMs : '0';

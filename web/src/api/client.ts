@@ -8,9 +8,12 @@ import type {
   Account,
   Consent,
   ConsentDecision,
+  DailyTime,
   Episode,
   EpisodeInsight,
   FeedItem,
+  MinorsMode,
+  MinorsModeWish,
   Page,
   PersonRecord,
   PlaybackSession,
@@ -239,6 +242,31 @@ export class ApiClient {
   async eraseMe(password: string): Promise<void> {
     await this.call({ method: 'POST', path: '/v1/me:erase', body: { password }, idempotent: true });
     await this.tokens.forget();
+  }
+
+  async minorsMode(): Promise<MinorsMode> {
+    return (await this.get<{ mode?: MinorsMode }>('/v1/me/minors-mode')).mode ?? {};
+  }
+
+  async setMinorsMode(wish: MinorsModeWish): Promise<void> {
+    await this.call({ method: 'PUT', path: '/v1/me/minors-mode', body: wish });
+  }
+
+  async endMinorsMode(pin: string): Promise<void> {
+    await this.call({ method: 'POST', path: '/v1/me/minors-mode:end', body: { pin } });
+  }
+
+  // null for who may watch as long as they like.
+  async dailyTime(): Promise<DailyTime | null> {
+    return (await this.get<{ dailyTime?: DailyTime }>('/v1/me/daily-time')).dailyTime ?? null;
+  }
+
+  // From which age on a series of the caller's is meant to be seen; null: nobody says.
+  async rateSeries(seriesId: string, ageRating: number | null): Promise<Series> {
+    const body = { updateMask: 'ageRating', ...(ageRating === null ? {} : { ageRating }) };
+    const path = `/v1/series/${id(seriesId)}`;
+    return ((await this.call({ method: 'PATCH', path, body, idempotent: true })) as { series: Series })
+      .series;
   }
 
   private async enter(path: string, body: unknown): Promise<Account> {

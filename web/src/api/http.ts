@@ -1,7 +1,7 @@
 import { BAD_ANSWER, NETWORK, Problem, problemOf } from './problem';
 
 export interface HttpRequest {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: string;
   body?: unknown;
   token?: string;

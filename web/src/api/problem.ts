@@ -8,6 +8,8 @@ export class Problem extends Error {
   readonly retryAfter: number;
   // With DAILY_TIME_USED_UP: when the viewer's next day begins, RFC 3339; else ''.
   readonly resetTime: string;
+  // With AGE_RESTRICTED: from which age on, years; else ''.
+  readonly ageRating: string;
 
   constructor(
     code: string,
@@ -16,6 +18,7 @@ export class Problem extends Error {
     fields: readonly FieldProblem[] = [],
     retryAfter = 0,
     resetTime = '',
+    ageRating = '',
   ) {
     super(detail || code);
     this.name = 'Problem';
@@ -24,6 +27,7 @@ export class Problem extends Error {
     this.fields = fields;
     this.retryAfter = retryAfter;
     this.resetTime = resetTime;
+    this.ageRating = ageRating;
   }
 }
 
@@ -48,7 +52,8 @@ export async function problemOf(response: Response): Promise<Problem> {
   const code = text(record['code']) || `HTTP_${response.status}`;
   const detail = text(record['detail']) || text(record['title']);
   const fields = fieldProblems(record['errors']);
-  return new Problem(code, response.status, detail, fields, retryAfter, text(record['reset_time']));
+  const { reset_time, age_rating } = record;
+  return new Problem(code, response.status, detail, fields, retryAfter, text(reset_time), text(age_rating));
 }
 
 // Whatever was thrown, as a Problem.

@@ -31,6 +31,34 @@ export interface Series {
   coverUrl?: string;
   publishedEpisodes?: number;
   totalEpisodes?: number;
+  // Years; absent: nobody said, which counts as 18 for who is in minors' mode.
+  ageRating?: number;
+}
+
+// What a guardian set (proto/cliffhanger/accounts/v1/minors_service.proto).
+export interface MinorsMode {
+  enabled?: boolean;
+  greatestRating?: number;
+  // 0 or absent: any.
+  dailyMinutes?: number;
+  timeZone?: string;
+}
+
+export interface MinorsModeWish {
+  pin: string;
+  // The account's, to switch it on; a guest has none.
+  password?: string;
+  greatestRating: number;
+  dailyMinutes: number;
+  timeZone: string;
+}
+
+// A day of who may not watch as long as they like (proto/cliffhanger/playback/v1/daily_time_service.proto).
+export interface DailyTime {
+  watchedMs?: string | number;
+  allowedMs?: string | number;
+  resetTime?: string;
+  usedUp?: boolean;
 }
 
 export interface Episode {

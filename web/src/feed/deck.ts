@@ -8,6 +8,7 @@ import type { AppContext } from '../ui/app-context';
 import { button, h, replace } from '../ui/dom';
 import { icon } from '../ui/icons';
 import { noticeElement, type Notice } from '../ui/notice';
+import { refusalNotice } from '../ui/refusal';
 import { shareEpisode } from '../ui/share';
 import { Card, type CardEvents } from './card';
 import * as deck from './deck-state';
@@ -360,9 +361,11 @@ export class Deck {
   }
 
   private failedNotice(problem: Problem): Notice {
+    const home = { label: t('feed.end.feed'), run: () => this.app.go({ name: 'feed' }), quiet: true };
+    const refusal = refusalNotice(problem, this.source?.kind === 'series' ? [home] : []);
+    if (refusal) return refusal;
     const text = problem.status === 404 ? t('player.gone.text') : problemText(problem);
     const retry = { label: t('common.retry'), run: () => void this.askPage() };
-    const home = { label: t('feed.end.feed'), run: () => this.app.go({ name: 'feed' }), quiet: true };
     const title = problem.status === 404 ? t('player.gone.title') : t('feed.failed.title');
     return { icon: 'alert', title, text, actions: this.source?.kind === 'series' ? [retry, home] : [retry] };
   }

@@ -1,6 +1,7 @@
-import { t, timeOfDay } from '../i18n/i18n';
+import { t } from '../i18n/i18n';
 import type { Trouble } from '../player/trouble';
 import type { Notice, NoticeAction } from '../ui/notice';
+import { refusalNotice } from '../ui/refusal';
 
 export interface TroubleActions {
   retry(): void;
@@ -13,6 +14,8 @@ export interface TroubleActions {
 export function troubleNotice(trouble: Trouble, number: number, actions: TroubleActions): Notice {
   const retry: NoticeAction = { label: t('common.retry'), run: actions.retry };
   const episodes: NoticeAction = { label: t('common.seeAll'), run: actions.episodes, quiet: true };
+  const refusal = trouble.problem && refusalNotice(trouble.problem);
+  if (refusal) return refusal;
   switch (trouble.kind) {
     case 'locked': {
       const { signIn } = actions;
@@ -38,12 +41,6 @@ export function troubleNotice(trouble: Trouble, number: number, actions: Trouble
         text: t('player.gone.text'),
         actions: [episodes],
       };
-    case 'age':
-      return { icon: 'lock', title: t('player.age.title'), text: t('player.age.text'), actions: [] };
-    case 'timeUp': {
-      const text = t('player.timeUp.text', { time: timeOfDay(trouble.until ?? '') });
-      return { icon: 'clock', title: t('player.timeUp.title'), text, actions: [] };
-    }
     case 'offline':
       return {
         icon: 'offline',
@@ -51,7 +48,7 @@ export function troubleNotice(trouble: Trouble, number: number, actions: Trouble
         text: t('player.offline.text'),
         actions: [retry],
       };
-    case 'failed': {
+    default: {
       const text =
         trouble.code === 'NETWORK' ? t('problem.NETWORK') : t('player.error.text', { code: trouble.code });
       return { icon: 'alert', title: t('player.error.title'), text, actions: [retry, episodes] };

@@ -1,4 +1,5 @@
 import { currentLocale, LOCALES, t } from '../i18n/i18n';
+import { minorsCard } from '../minors/minors-card';
 import { continueShelf } from '../series/continue-shelf';
 import { posterSkeletons, seriesCard } from '../series/series-card';
 import { openAccountSheet } from '../ui/account-sheet';
@@ -13,10 +14,15 @@ import { fill, pageElement, type Page } from './page';
 export function mePage(app: AppContext): Page {
   const saved = h('div', { class: 'results' }, h('div', { class: 'posters' }, ...posterSkeletons(3)));
   void fill(saved, () => drawSaved(app, saved));
+  const account = accountCard(app);
+  // Who is somebody else is out of the mode: a child isn't offered that.
+  const minors = minorsCard(app, (on) =>
+    account.querySelector('.account-actions')?.toggleAttribute('hidden', on),
+  );
   const element = pageElement(
     'me',
     h('h1', { text: t('me.title'), attrs: { tabindex: '-1' } }),
-    accountCard(app),
+    account,
     continueShelf(app),
     h('h2', { text: t('me.saved') }),
     saved,
@@ -31,6 +37,7 @@ export function mePage(app: AppContext): Page {
           }),
         )
       : null,
+    minors,
     languageField(app),
     button(
       t('privacy.title'),
@@ -74,7 +81,7 @@ function accountCard(app: AppContext): HTMLElement {
       ),
       h(
         'div',
-        { class: 'account-actions' },
+        { class: 'account-actions', attrs: { hidden: '' } },
         button(
           t('me.signUp'),
           { class: 'button', data: { action: 'sign-up' }, onClick: () => openAccountSheet(app, 'signUp') },
@@ -116,7 +123,7 @@ function accountCard(app: AppContext): HTMLElement {
     ),
     h(
       'div',
-      { class: 'account-actions' },
+      { class: 'account-actions', attrs: { hidden: '' } },
       button(
         t('me.signOut'),
         { class: 'button button-quiet', data: { action: 'sign-out' }, onClick: leave },

@@ -2,6 +2,7 @@ import { asProblem } from '../api/problem';
 import { problemText, t } from '../i18n/i18n';
 import { h, replace } from '../ui/dom';
 import { noticeElement } from '../ui/notice';
+import { refusalNotice } from '../ui/refusal';
 
 // A page that is not the deck. `element` is shown until leave() is called.
 export interface Page {
@@ -16,9 +17,11 @@ export async function fill(target: HTMLElement, load: () => Promise<void>): Prom
   try {
     await load();
   } catch (thrown) {
+    const problem = asProblem(thrown);
     const again = { label: t('common.retry'), run: () => void fill(target, load) };
-    const text = problemText(asProblem(thrown));
-    replace(target, noticeElement({ icon: 'alert', title: t('feed.failed.title'), text, actions: [again] }));
+    const failed = { icon: 'alert' as const, title: t('feed.failed.title'), actions: [again] };
+    const notice = refusalNotice(problem) ?? { ...failed, text: problemText(problem) };
+    replace(target, noticeElement(notice));
     target.firstElementChild?.setAttribute('role', 'alert');
   }
   target.setAttribute('aria-busy', 'false');

@@ -65,6 +65,7 @@ function draw(
   const tags = (series.tags ?? []).map((tag) =>
     h('a', { class: 'chip', text: tag, attrs: { href: pathOf({ name: 'search', query: tag }) } }),
   );
+  const rating = series.ageRating === undefined ? '' : ` · ${series.ageRating}+`;
   const { buttons, stop } = reactionButtons(app, series.seriesId);
   replace(
     body,
@@ -77,7 +78,7 @@ function draw(
         'div',
         { class: 'series-words' },
         h('h1', { text: series.title, attrs: { tabindex: '-1' } }),
-        h('p', { class: 'series-count', text: t('series.count', { count: episodes.length }) }),
+        h('p', { class: 'series-count', text: t('series.count', { count: episodes.length }) + rating }),
         tags.length > 0 ? h('div', { class: 'chips' }, ...tags) : null,
       ),
     ),

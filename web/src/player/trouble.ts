@@ -1,13 +1,13 @@
 import { NETWORK, type Problem } from '../api/problem';
 
 // Why an episode doesn't play, as far as the viewer is concerned.
-export type TroubleKind = 'locked' | 'notReady' | 'gone' | 'age' | 'timeUp' | 'offline' | 'failed';
+export type TroubleKind = 'locked' | 'notReady' | 'gone' | 'age' | 'timeUp' | 'region' | 'offline' | 'failed';
 
 export interface Trouble {
   kind: TroubleKind;
   code: string;
-  // With timeUp: when the viewer may go on, RFC 3339.
-  until?: string;
+  // With age, timeUp and region: all that the server said.
+  problem?: Problem;
 }
 
 // What a refused playback session means.
@@ -20,9 +20,11 @@ export function troubleOf(problem: Problem, online: boolean): Trouble {
     case 'EPISODE_NOT_FOUND':
       return { kind: 'gone', code: problem.code };
     case 'AGE_RESTRICTED':
-      return { kind: 'age', code: problem.code };
+      return { kind: 'age', code: problem.code, problem };
     case 'DAILY_TIME_USED_UP':
-      return { kind: 'timeUp', code: problem.code, until: problem.resetTime };
+      return { kind: 'timeUp', code: problem.code, problem };
+    case 'NOT_IN_REGION':
+      return { kind: 'region', code: problem.code, problem };
     default:
       return { kind: problem.code === NETWORK && !online ? 'offline' : 'failed', code: problem.code };
   }

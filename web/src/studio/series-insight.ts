@@ -5,6 +5,7 @@ import { h } from '../ui/dom';
 import { pathOf } from '../ui/routes';
 import type { Alert, Audience, Cohorts, Dimension, Funnel, FunnelStep, Slice } from './insight';
 import { bar, csvButton, quiet, section } from './parts';
+import { ratingPart } from './rating';
 import { count, day, named, percent, s, wait } from './texts';
 import { cohortRows, funnelColumns, slicesOf, weakestStep } from './transforms';
 
@@ -47,6 +48,7 @@ export async function drawSeries(
     ),
     section('cohorts', s('cohorts.title'), csv('cohorts', s('cohorts.title')), ...cohortTable(cohorts)),
     section('audience', s('audience.title'), csv('audience', s('audience.title')), ...audienceBars(audience)),
+    ratingPart(app, series),
   ];
   return { series, parts: parts.filter((part) => part !== null), plots };
 }

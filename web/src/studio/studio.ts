@@ -13,6 +13,7 @@ import { pathOf, type StudioRoute } from '../ui/routes';
 import { drawEpisode } from './episode-insight';
 import { backButton, quiet } from './parts';
 import type { Plot } from '../plots/plot';
+import { ratingText } from './rating';
 import { drawSeries } from './series-insight';
 import { s } from './texts';
 
@@ -76,7 +77,10 @@ function seriesRow(series: Series): HTMLElement {
       'span',
       { class: 'studio-row-words' },
       h('strong', { text: series.title }),
-      h('span', { class: 'quiet', text: t('series.count', { count: episodes }) }),
+      h('span', {
+        class: 'quiet',
+        text: `${t('series.count', { count: episodes })} · ${ratingText(series.ageRating)}`,
+      }),
     ),
   );
 }

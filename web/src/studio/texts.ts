@@ -75,6 +75,15 @@ const en = {
   'versions.title': 'Versions',
   'versions.since': 'Since {day}',
   'versions.stay': 'Half stay',
+  'rating.title': 'Age rating',
+  'rating.text':
+    'From which age on the series is meant to be seen. It holds for who is in minors’ mode; a series that nobody rated counts as 18 there.',
+  'rating.label': 'For viewers',
+  'rating.none': 'Not rated',
+  'rating.all': 'of all ages',
+  'rating.age': 'of {age} and older',
+  'rating.saved': 'Saved',
+  'rating.short': '{age}+',
   'csv.get': 'CSV',
   'csv.label': '{table} as CSV',
 } as const;
@@ -155,6 +164,15 @@ const es: Record<StudioKey, string> = {
   'versions.title': 'Versiones',
   'versions.since': 'Desde el {day}',
   'versions.stay': 'La mitad se queda',
+  'rating.title': 'Clasificación por edad',
+  'rating.text':
+    'A partir de qué edad es la serie. Vale para quien está en el modo para menores; allí una serie sin clasificar cuenta como de 18.',
+  'rating.label': 'Para espectadores',
+  'rating.none': 'Sin clasificar',
+  'rating.all': 'de todas las edades',
+  'rating.age': 'de {age} años o más',
+  'rating.saved': 'Guardado',
+  'rating.short': '{age}+',
   'csv.get': 'CSV',
   'csv.label': '{table} como CSV',
 };

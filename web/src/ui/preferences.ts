@@ -23,6 +23,14 @@ export class Preferences {
     this.write('locale', value);
   }
 
+  // Whether minors' mode was on when the server last said so: what it withholds is withheld offline too.
+  get minors(): boolean {
+    return this.read('minors') === 'on';
+  }
+  set minors(on: boolean) {
+    this.write('minors', on ? 'on' : 'off');
+  }
+
   private read(name: string): string | null {
     return this.store.getItem(`cliffhanger.${name}`);
   }

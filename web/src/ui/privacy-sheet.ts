@@ -42,7 +42,9 @@ export function openPrivacySheet(app: AppContext): void {
     },
     t('privacy.erase'),
   );
-  const sheet = openSheet(t('privacy.title'), 'sheet-privacy', choices, failure, download, erase);
+  // Without the mode's own data nothing would be left of it.
+  const last = app.preferences.minors ? h('p', { class: 'quiet', text: t('minors.account') }) : erase;
+  const sheet = openSheet(t('privacy.title'), 'sheet-privacy', choices, failure, download, last);
   app.api
     .consents()
     .then((consents) => {

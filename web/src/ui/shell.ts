@@ -2,6 +2,7 @@ import { Deck } from '../feed/deck';
 import { feedSource, seriesSource } from '../feed/sources';
 import type { WatchSource } from '../api/types';
 import { t } from '../i18n/i18n';
+import { MinutesChip } from '../minors/minutes-chip';
 import { mePage } from '../pages/me-page';
 import { latePage, pageElement, type Page } from '../pages/page';
 import { searchPage } from '../pages/search-page';
@@ -20,6 +21,7 @@ export class Shell {
   private readonly tabs = tabBar();
   private readonly main = h('main', { class: 'main' });
   private readonly back: HTMLButtonElement;
+  private readonly minutes: MinutesChip;
   private page: Page | null = null;
   private route: Route = { name: 'missing' };
   // What the deck shows: 'feed', or the episode a series was opened with.
@@ -32,7 +34,11 @@ export class Shell {
       { class: 'icon-button deck-back', onClick: () => app.back() },
       icon('back'),
     );
-    this.main.append(this.deck.element, this.back);
+    this.minutes = new MinutesChip({
+      dailyTime: () => app.api.dailyTime(),
+      wanted: () => app.preferences.minors,
+    });
+    this.main.append(this.deck.element, this.back, this.minutes.element);
     this.element = h('div', { class: 'shell' }, this.main, this.tabs.element);
   }
 
@@ -48,6 +54,7 @@ export class Shell {
     const { route } = this;
     const onDeck = route.name === 'feed' || route.name === 'watch';
     this.back.hidden = route.name !== 'watch';
+    this.minutes.show(onDeck);
     if (onDeck) {
       this.openDeck(route, cameBy(before));
     } else {
