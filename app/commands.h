@@ -16,5 +16,6 @@ int upload(const Arguments& arguments);   // sends a file or a folder as a creat
 int evaluate(const Arguments& arguments);  // recommenders, or a policy, against recorded interactions
 int import_url(const Arguments& arguments);  // has the server fetch an episode
 int status(const Arguments& arguments);   // shows an episode or a series
+int rate(const Arguments& arguments);     // says from which age on a series is meant to be seen
 
 }  // namespace cliffhanger::app

@@ -21,6 +21,7 @@ Creators (see `cliffhanger upload --help`)
   cliffhanger upload FILE|FOLDER --series S   send an episode, or a whole series
   cliffhanger import URL --series S           have the server fetch an episode
   cliffhanger status ID                       how an episode or a series stands
+  cliffhanger rate SERIES AGE                 from which age on a series is meant to be seen
 )";
 
 }  // namespace
@@ -28,8 +29,9 @@ Creators (see `cliffhanger upload --help`)
 int main(int argc, char** argv) {
   using namespace cliffhanger::app;
   static const std::map<std::string, int (*)(const Arguments&)> commands = {
-      {"serve", serve}, {"migrate", migrate}, {"config", config},
-      {"health", health}, {"collect", collect}, {"evaluate", evaluate}, {"upload", upload}, {"import", import_url}, {"status", status}};
+      {"serve", serve},     {"migrate", migrate},   {"config", config}, {"health", health},
+      {"collect", collect}, {"evaluate", evaluate}, {"upload", upload}, {"import", import_url},
+      {"status", status},   {"rate", rate}};
   const std::string name = argc > 1 ? argv[1] : "--help";
   if (name == "--help" || name == "-h" || name == "help") {
     std::fputs(kUsage, stdout);

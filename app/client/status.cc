@@ -28,7 +28,11 @@ void print_episode(const json::object& episode) {
 }
 
 Result<void> print_series(Api& api, const std::string& id, const json::object& series) {
-  std::printf("%s (%s)\n", text(series, "title").c_str(), words(text(series, "state"), "EDITORIAL_STATE_").c_str());
+  const std::string rating = series.contains("ageRating")
+                                 ? "from age " + std::to_string(number(series, "ageRating")) + " on"
+                                 : "not rated";
+  std::printf("%s (%s, %s)\n", text(series, "title").c_str(),
+              words(text(series, "state"), "EDITORIAL_STATE_").c_str(), rating.c_str());
   std::string token;
   do {
     CH_ASSIGN(const auto page, api.call("GET", "/v1/series/" + id + "/episodes" + (token.empty() ? "" : "?pageToken=" + token)));

@@ -142,6 +142,28 @@ describe('the commands for creators', () => {
     assert.match(none.err, /NOT_FOUND: There is no episode or series/);
   });
 
+  test('an age rating is set, shown and taken back, twice without harm, and of one\'s own series only', async () => {
+    const {seriesId} = await seriesTitled('The Comeback');
+    const rate = (...args) => cliffhanger(['rate', ...args], env()).end;
+    const rating = async () => (await maker.get(`/v1/series/${seriesId}`)).series.ageRating;
+    for (const age of ['16', '16', '0']) {
+      const end = await rate(seriesId, age);
+      assert.equal(end.code, 0, end.err);
+      assert.equal(end.out, `The Comeback: from age ${age} on\n`);
+      assert.equal(await rating(), Number(age));
+    }
+    assert.match((await cliffhanger(['status', seriesId], env()).end).out, /The Comeback \(.*, from age 0 on\)/);
+    assert.equal((await rate(seriesId, 'none')).out, 'The Comeback: not rated\n');
+    assert.equal(await rating(), undefined);
+    for (const wrong of [[seriesId], [seriesId, '19'], [seriesId, '-1'], [seriesId, '1x'], ['The Comeback', '12'], [seriesId, '12', '13']])
+      assert.equal((await rate(...wrong)).code, 2, wrong.join(' '));
+    assert.equal(await rating(), undefined);
+    const other = await creator(house.url);
+    const end = await cliffhanger(['rate', seriesId, '12'], env({CLIFFHANGER_EMAIL: other.email})).end;
+    assert.equal(end.code, 1);
+    assert.match(end.err, /SERIES_NOT_FOUND/);
+  });
+
   test('no credentials, wrong ones, wrong arguments', async () => {
     const nobody = {HOME: house.dir, CLIFFHANGER_URL: house.url};
     for (const args of [['upload', folder, '--series', 'X'], ['status', '01890000-0000-7000-8000-000000000000']]) {
