@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "libs/rank/bytes.h"
+#include "libs/stats/survival.h"
 
 namespace cliffhanger::rank {
 namespace {
@@ -42,26 +43,20 @@ void WatchValue::Group::sum_up() {
 // Kaplan and Meier's product limit, read off at kKnots levels. What the longest censored watches leave open
 // is taken to end with the longest.
 WatchValue::Group WatchValue::make_group(std::span<const Watch> watches) {
-  struct Seen {
-    double fraction;
-    bool ended;
-  };
-  std::vector<Seen> seen;
-  for (const auto& watch : watches) seen.push_back({fraction_of(watch), watch.end != End::kCensored});
-  std::sort(seen.begin(), seen.end(), [](const Seen& a, const Seen& b) { return a.fraction < b.fraction; });
+  std::vector<stats::Subject> seen;
+  double longest = 0;
+  for (const auto& watch : watches) {
+    seen.push_back({fraction_of(watch), watch.end != End::kCensored});
+    longest = std::max(longest, seen.back().time);
+  }
   Group out;
   out.duration = watches[watches.size() / 2].duration;
-  double survival = 1;
-  for (std::size_t i = 0; i < seen.size();) {
-    std::size_t end = i, ended = 0;
-    for (; end < seen.size() && seen[end].fraction == seen[i].fraction; ++end) ended += seen[end].ended;
-    survival *= 1 - static_cast<double>(ended) / static_cast<double>(seen.size() - i);
+  for (const stats::SurvivalStep& step : stats::kaplan_meier(std::move(seen))) {
     while (out.knots.size() < kKnots &&
-           (static_cast<double>(out.knots.size()) + 0.5) / kKnots <= 1 - survival + 1e-12)
-      out.knots.push_back(seen[i].fraction);
-    i = end;
+           (static_cast<double>(out.knots.size()) + 0.5) / kKnots <= 1 - step.survival + 1e-12)
+      out.knots.push_back(step.time);
   }
-  out.knots.resize(kKnots, seen.back().fraction);
+  out.knots.resize(kKnots, longest);
   out.sum_up();
   return out;
 }

@@ -27,14 +27,14 @@ double normal_width(double alpha) {
 
 Leaving leaving(std::vector<Reached> viewers, double window) {
   Leaving out;
-  out.reached = static_cast<double>(viewers.size());
   bool seen_through = false;
   for (Reached& one : viewers) {
     // What comes after the window is no longer going on.
-    if (one.time > window) one = {window, false};
-    seen_through |= one.time >= window;
-    out.went_on += one.event;
-    out.censored += !one.event && one.time < window;
+    if (one.time > window) one = {window, false, one.people};
+    seen_through |= one.time >= window && one.people > 0;
+    out.reached += one.people;
+    if (one.event) out.went_on += one.people;
+    if (!one.event && one.time < window) out.censored += one.people;
   }
   const auto curve = kaplan_meier(std::move(viewers));
   const SurvivalStep end = at_time(curve, window);

@@ -13,7 +13,7 @@
 
 namespace cliffhanger::stats {
 
-// A viewer who reached the end of an episode: seconds until the next was begun, or until now if it was not.
+// Viewers who reached the end of an episode: seconds until the next was begun, or until now if it was not.
 using Reached = Subject;
 
 struct Leaving {

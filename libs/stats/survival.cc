@@ -17,10 +17,20 @@ void sort_by_time(std::vector<Subject>& subjects) {
             [](const Subject& a, const Subject& b) { return a.time < b.time; });
 }
 
-// Takes everybody up to and at `time` off `next`, and says how many events of that very time were among them.
-double pass(const std::vector<Subject>& sorted, std::size_t& next, double time) {
+double people_of(const std::vector<Subject>& subjects) {
+  double out = 0;
+  for (const Subject& one : subjects) out += one.people;
+  return out;
+}
+
+// Takes everybody up to and at `time` off `next` and `left`, and says how many events of that very time were
+// among them.
+double pass(const std::vector<Subject>& sorted, std::size_t& next, double& left, double time) {
   double events = 0;
-  for (; next < sorted.size() && sorted[next].time <= time; ++next) events += sorted[next].event;
+  for (; next < sorted.size() && sorted[next].time <= time; ++next) {
+    left -= sorted[next].people;
+    if (sorted[next].event) events += sorted[next].people;
+  }
   return events;
 }
 
@@ -40,10 +50,11 @@ std::vector<SurvivalStep> kaplan_meier(std::vector<Subject> subjects) {
   sort_by_time(subjects);
   std::vector<SurvivalStep> out;
   SurvivalStep step;
+  double left = people_of(subjects);
   for (std::size_t next = 0; next < subjects.size();) {
     step.time = subjects[next].time;
-    step.at_risk = static_cast<double>(subjects.size() - next);
-    step.events = pass(subjects, next, step.time);
+    step.at_risk = left;
+    step.events = pass(subjects, next, left, step.time);
     if (step.events == 0) continue;
     step.survival *= 1 - step.events / step.at_risk;
     step.greenwood += step.events / (step.at_risk * (step.at_risk - step.events));
@@ -62,10 +73,12 @@ LogRank log_rank(std::vector<Subject> a, std::vector<Subject> b) {
   sort_by_time(a);
   sort_by_time(b);
   double difference = 0, variance = 0;
+  double left_a = people_of(a), left_b = people_of(b);
   for (std::size_t i = 0, j = 0; i < a.size() || j < b.size();) {
     const double time = std::min(i < a.size() ? a[i].time : b[j].time, j < b.size() ? b[j].time : a[i].time);
-    const double of_a = static_cast<double>(a.size() - i), of_both = of_a + static_cast<double>(b.size() - j);
-    const double events_a = pass(a, i, time), events = events_a + pass(b, j, time);
+    const double of_a = left_a, of_both = left_a + left_b;
+    const double events_a = pass(a, i, left_a, time), events = events_a + pass(b, j, left_b, time);
+    if (events == 0) continue;
     difference += events_a - events * of_a / of_both;
     if (of_both > 1)
       variance += events * of_a / of_both * (1 - of_a / of_both) * (of_both - events) / (of_both - 1);

@@ -6,9 +6,11 @@
 
 namespace cliffhanger::stats {
 
+// Somebody, or as many as are alike.
 struct Subject {
   double time = 0;     // until the event, or until they were last seen
   bool event = false;  // false: censored then
+  double people = 1;   // who none are is passed over
 };
 
 // One time at which events were.
@@ -22,6 +24,7 @@ struct SurvivalStep {
 };
 
 // Kaplan & Meier (1958), with Greenwood's variance. In the order of time; only times at which events were.
+// Who is censored at a time is still at risk at it.
 std::vector<SurvivalStep> kaplan_meier(std::vector<Subject> subjects);
 // The curve at a time: the last step up to it, or that of survival 1.
 SurvivalStep at_time(std::span<const SurvivalStep> curve, double time);

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include "libs/stats/cliffhanger.h"
@@ -74,6 +75,43 @@ TEST_F(Aml, LogRankAgreesWithR) {
   EXPECT_NEAR(got.p, p, 1e-6);
   const LogRank back = log_rank(other_, maintained_);
   EXPECT_NEAR(got.chi_squared, back.chi_squared, 1e-12);
+}
+
+TEST_F(Aml, ThoseAlikeTakenTogetherAreTheSame) {
+  const auto together = [](const std::vector<Subject>& subjects) {
+    std::map<std::pair<double, bool>, double> people;
+    for (const Subject& one : subjects) ++people[{one.time, one.event}];
+    std::vector<Subject> out{{3, true, 0}};  // of none: as if they were not there
+    for (const auto& [what, count] : people) out.push_back({what.first, what.second, count});
+    return out;
+  };
+  for (const auto* group : {&maintained_, &other_}) {
+    const auto each = kaplan_meier(*group), all = kaplan_meier(together(*group));
+    ASSERT_EQ(each.size(), all.size());
+    for (std::size_t i = 0; i < each.size(); ++i) {
+      EXPECT_EQ(each[i].time, all[i].time);
+      EXPECT_EQ(each[i].at_risk, all[i].at_risk);
+      EXPECT_EQ(each[i].survival, all[i].survival);
+      EXPECT_EQ(each[i].greenwood, all[i].greenwood);
+    }
+  }
+  EXPECT_EQ(log_rank(maintained_, other_).chi_squared,
+            log_rank(together(maintained_), together(other_)).chi_squared);
+  const Leaving each = leaving(maintained_, 30), all = leaving(together(maintained_), 30);
+  EXPECT_EQ(each.hazard, all.hazard);
+  EXPECT_EQ(each.standard_error, all.standard_error);
+  EXPECT_EQ(each.reached, all.reached);
+  EXPECT_EQ(each.went_on, all.went_on);
+  EXPECT_EQ(each.censored, all.censored);
+}
+
+TEST(Survival, WhoIsCensoredAtATimeIsStillAtRiskAtIt) {
+  const auto curve = kaplan_meier({{5, false}, {5, true}, {9, true}});
+  ASSERT_EQ(curve.size(), 2U);
+  EXPECT_EQ(curve[0].at_risk, 3);
+  EXPECT_DOUBLE_EQ(curve[0].survival, 2.0 / 3);
+  EXPECT_EQ(curve[1].at_risk, 1);
+  EXPECT_EQ(curve[1].survival, 0);
 }
 
 TEST(Survival, OfNobody) {

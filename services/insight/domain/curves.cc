@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "libs/stats/survival.h"
 #include "services/insight/domain/limits.h"
 
 namespace cliffhanger::insight {
@@ -91,13 +92,21 @@ void CurveMaker::add(const Viewership& viewer, const Outcome& outcome) {
 
 Curve CurveMaker::make() const {
   Curve out = curve_;
-  double survival = 1;
-  std::int64_t followed = curve_.viewers;
-  for (std::size_t s = 0; s < quit_.size() && curve_.viewers > 0; ++s) {
-    if (followed > 0) survival *= 1 - static_cast<double>(quit_[s]) / static_cast<double>(followed);
-    followed -= quit_[s] + lost_[s];
-    out.survival.push_back(survival);
+  if (curve_.viewers == 0) return out;
+  std::vector<stats::Subject> ways;
+  double followed = static_cast<double>(curve_.viewers);
+  for (std::size_t s = 0; s < quit_.size(); ++s) {
+    const auto second = static_cast<double>(s);
+    for (const bool left : {true, false}) {
+      const auto people = static_cast<double>((left ? quit_ : lost_)[s]);
+      if (people > 0) ways.push_back({second, left, people});
+      followed -= people;
+    }
   }
+  ways.push_back({static_cast<double>(quit_.size()), false, followed});
+  const auto steps = stats::kaplan_meier(std::move(ways));
+  for (std::size_t s = 0; s < quit_.size(); ++s)
+    out.survival.push_back(stats::at_time(steps, static_cast<double>(s)).survival);
   return out;
 }
 
