@@ -62,8 +62,8 @@ class Experiments {
   virtual Result<Split> split(const Experiment& experiment) = 0;
   // What they did since (and in the 14 days before), for each variation.
   virtual Result<std::vector<stats::Arm>> arms(const Experiment& experiment, Metric metric) = 0;
-  // Who came to the end of the subject's episode after getting each variation, and the seconds until they
-  // began the next.
+  // Who came to the end of the subject's episode after getting each variation, those alike together, and the
+  // seconds until they began the next.
   virtual Result<std::vector<std::vector<stats::Subject>>> reached(const Experiment& experiment,
                                                                    Time now) = 0;
 };

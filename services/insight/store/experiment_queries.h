@@ -77,16 +77,6 @@ inline constexpr sql::Query kExpose{
     "'UTC')::date AS day) d "
     "LEFT JOIN activity a ON a.tenant = $1 AND a.user_id = $3 AND a.day = d.day ON CONFLICT DO NOTHING"};
 
-// Who came to the end of the subject's episode by $3, and when they began the next: whole seconds, or minutes
-// after an hour. Who began it before has gone on at once.
-inline constexpr sql::Query kReached{
-    "experiment_reached",
-    "SELECT variation, CASE WHEN s < 3600 THEN floor(s) ELSE floor(s / 60) * 60 END AS after, on_by, "
-    "count(*) FROM "
-    "(SELECT x.variation, coalesce(x.next_time <= $3, false) AS on_by, greatest(0, date_part('epoch', (CASE "
-    "WHEN x.next_time <= $3 THEN x.next_time ELSE $3::timestamptz END) - x.reach_time)) AS s FROM exposure x "
-    "WHERE "
-    "x.tenant = $1 AND x.experiment_id = $2 AND x.reach_time <= $3) r GROUP BY 1, 2, 3"};
 // Somebody whose doings are counted has done something. Who counts just now is waited for.
 inline constexpr sql::Query kRestless{
     "restless_add",

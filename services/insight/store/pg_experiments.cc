@@ -8,6 +8,7 @@
 #include "services/insight/domain/overrides.h"
 #include "services/insight/store/experiment_queries.h"
 #include "services/insight/store/pg_arms.h"
+#include "services/insight/store/pg_leaving.h"
 #include "services/insight/store/pg_tally.h"
 #include "services/insight/store/queries.h"
 
@@ -209,16 +210,7 @@ Result<std::vector<stats::Arm>> PgExperiments::arms(const Experiment& e, Metric 
 }
 
 Result<std::vector<std::vector<stats::Subject>>> PgExperiments::reached(const Experiment& e, Time now) {
-  const Time until = e.runs() ? now : e.stopped;
-  CH_ASSIGN(const sql::Rows rows, tx_.run(queries::kReached, tenant_, e.id, until));
-  std::vector<std::vector<stats::Subject>> out(e.definition.variations.size());
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto which = static_cast<std::size_t>(rows[i].number(0));
-    if (which < out.size())
-      out[which].insert(out[which].end(), static_cast<std::size_t>(rows[i].number(3)),
-                        {rows[i].real(1), rows[i].flag(2)});
-  }
-  return out;
+  return reached_of(tx_, tenant_, e, e.runs() ? now : e.stopped);
 }
 
 Result<bool> look_after_one(sql::Pool& pool, Time now, Random& random) {

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "services/insight/domain/limits.h"
+#include "services/insight/store/pg_leaving.h"
 
 namespace cliffhanger::insight {
 namespace {
@@ -20,9 +21,10 @@ constexpr sql::Query kTakeDeparted{
     "DELETE FROM departed d USING (SELECT departed_id FROM departed WHERE $1 = '' OR tenant = $1 LIMIT $2 "
     "FOR "
     "UPDATE SKIP LOCKED) g WHERE d.departed_id = g.departed_id "
-    "RETURNING d.tenant, d.experiment_id, d.variation, d.weights::text[], d.numbers::text[]"};
+    "RETURNING d.tenant, d.experiment_id, d.variation, d.weights::text[], d.numbers::text[], d.leaving_mark"};
 // What each did since (columns 6 to 13) and before (14 to 21), in the order of domain/tally.h but for whether
-// anything was watched, which follows; and when they came to the end and went on. $3: days before.
+// anything was watched, which follows; and when they came to the end and went on, in which cell of leaving
+// they are, and in which they belong (V0008__leaving.sql). $3: days before.
 constexpr sql::Query kCount{
     "exposure_count",
     "SELECT x.tenant, x.experiment_id, x.user_id, x.variation, x.weights::text[], x.numbers::text[], "
@@ -31,7 +33,10 @@ constexpr sql::Query kCount{
     "s.likes - x.likes, s.follows - x.follows, s.comments - x.comments, s.later::int, "
     "s.plays_b + x.plays, (s.watched_b + x.watched_ms) / 1000.0, s.completions_b + x.completions, "
     "s.skips_b + x.skips, s.likes_b + x.likes, s.follows_b + x.follows, s.comments_b + x.comments, "
-    "s.earlier::int, r.complete_time, n.play_time "
+    "s.earlier::int, r.complete_time, n.play_time, x.leaving_mark, "
+    "CASE WHEN r.complete_time IS NULL THEN NULL WHEN n.play_time IS NULL THEN -1 - "
+    "floor(date_part('epoch', r.complete_time) / 60) WHEN g.s < 3600 THEN floor(g.s) ELSE floor(g.s / 60) * "
+    "60 END::bigint "
     "FROM unnest($1::text[], $2::text[]) AS p (tenant, user_id) "
     "JOIN exposure x ON x.tenant = p.tenant AND x.user_id = p.user_id::uuid "
     "JOIN experiment e ON e.tenant = x.tenant AND e.experiment_id = x.experiment_id "
@@ -58,16 +63,20 @@ constexpr sql::Query kCount{
     "LEFT JOIN LATERAL (SELECT p.complete_time, p.series_id, p.number FROM passage p WHERE p.tenant = "
     "x.tenant "
     "AND p.user_id = x.user_id AND p.episode_id = nullif(e.definition::json ->> 'episode', '')::uuid AND "
-    "p.complete_time >= x.expose_time ORDER BY p.complete_time LIMIT 1) r ON true "
+    "p.complete_time >= x.expose_time AND p.complete_time <= coalesce(e.stop_time, 'infinity') "
+    "ORDER BY p.complete_time LIMIT 1) r ON true "
     "LEFT JOIN LATERAL (SELECT min(p.play_time) AS play_time FROM passage p WHERE p.tenant = x.tenant AND "
-    "p.user_id = x.user_id AND p.series_id = r.series_id AND p.number = r.number + 1) n ON true "
+    "p.user_id = x.user_id AND p.series_id = r.series_id AND p.number = r.number + 1 AND p.play_time <= "
+    "coalesce(e.stop_time, 'infinity')) n ON true "
+    // Who began it before has gone on at once.
+    "CROSS JOIN LATERAL (SELECT greatest(0, date_part('epoch', n.play_time - r.complete_time)) AS s) g "
     "ORDER BY x.tenant, x.experiment_id, x.user_id FOR UPDATE OF x"};
 constexpr sql::Query kNote{
     "exposure_note",
     "UPDATE exposure x SET numbers = n.numbers::double precision[], reach_time = nullif(n.reached, "
-    "'')::timestamptz, next_time = nullif(n.next, '')::timestamptz FROM unnest($1::text[], $2::text[], "
-    "$3::text[], "
-    "$4::text[], $5::text[], $6::text[]) AS n (tenant, experiment_id, user_id, numbers, reached, next) "
+    "'')::timestamptz, next_time = nullif(n.next, '')::timestamptz, leaving_mark = nullif(n.mark, "
+    "'')::bigint FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], "
+    "$7::text[]) AS n (tenant, experiment_id, user_id, numbers, reached, next, mark) "
     "WHERE x.tenant = n.tenant AND x.experiment_id = n.experiment_id::uuid AND x.user_id = n.user_id::uuid"};
 constexpr sql::Query kBeginTally{
     "tally_begin",
@@ -84,7 +93,8 @@ constexpr sql::Query kSaveTally{
     "precision[], products = $7::text[]::double precision[] WHERE tenant = $1 AND experiment_id = $2 AND "
     "variation = $3"};
 
-constexpr int kWeightsColumn = 4, kNumbersColumn = 5, kSinceColumn = 6, kReachedColumn = 22, kNextColumn = 23;
+constexpr int kVariationColumn = 3, kWeightsColumn = 4, kNumbersColumn = 5, kSinceColumn = 6,
+              kReachedColumn = 22, kNextColumn = 23, kOldMarkColumn = 24, kNewMarkColumn = 25;
 
 std::string text_of(double value) {
   return *sql::Param(value).text();
@@ -167,30 +177,43 @@ Result<void> save(sql::Tx& tx, const Changes& changes) {
   return {};
 }
 
-Result<void> count(sql::Tx& tx, const sql::Rows& people, Changes& changes) {
+std::string text_or_none(const sql::Rows::Row& row, int column) {
+  return row.is_null(column) ? "" : row.text(column);
+}
+
+// Takes somebody out of the cell that `column` names, or puts them in.
+void move(const sql::Rows::Row& row, int column, std::int64_t people, LeavingChanges& leaving) {
+  if (row.is_null(column)) return;
+  leaving[{row.text(0), row.text(1), row.number(kVariationColumn), row.number(column)}] += people;
+}
+
+Result<void> count(sql::Tx& tx, const sql::Rows& people, Changes& changes, LeavingChanges& leaving) {
   std::vector<std::string> tenants, users;
   for (std::size_t i = 0; i < people.size(); ++i) {
     tenants.push_back(people[i].text(0));
     users.push_back(people[i].text(1));
   }
   CH_ASSIGN(const auto rows, tx.run(kCount, tenants, users, kDaysBefore));
-  std::vector<std::vector<std::string>> noted(6);
+  std::vector<std::vector<std::string>> noted(7);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto row = rows[i];
     const Numbers now = counted(row);
-    Tally& change = changes[{row.text(0), row.text(1), row.number(3)}];
+    Tally& change = changes[{row.text(0), row.text(1), row.number(kVariationColumn)}];
     const auto weights = reals_of(row.texts(kWeightsColumn));
     if (!row.is_null(kNumbersColumn)) change.remove(numbers_of(row.texts(kNumbersColumn)), weights);
     change.add(now, weights);
+    move(row, kOldMarkColumn, -1, leaving);
+    move(row, kNewMarkColumn, 1, leaving);
     const std::string columns[] = {row.text(0),
                                    row.text(1),
                                    row.text(2),
                                    array_text(now),
-                                   row.is_null(kReachedColumn) ? "" : row.text(kReachedColumn),
-                                   row.is_null(kNextColumn) ? "" : row.text(kNextColumn)};
+                                   text_or_none(row, kReachedColumn),
+                                   text_or_none(row, kNextColumn),
+                                   text_or_none(row, kNewMarkColumn)};
     for (std::size_t c = 0; c < noted.size(); ++c) noted[c].push_back(columns[c]);
   }
-  CH_TRY(tx.run(kNote, noted[0], noted[1], noted[2], noted[3], noted[4], noted[5]));
+  CH_TRY(tx.run(kNote, noted[0], noted[1], noted[2], noted[3], noted[4], noted[5], noted[6]));
   return {};
 }
 
@@ -198,13 +221,20 @@ Result<void> count(sql::Tx& tx, const sql::Rows& people, Changes& changes) {
 
 Result<bool> fold_exposures(sql::Tx& tx, const std::string& tenant) {
   Changes changes;
+  LeavingChanges leaving;
   CH_ASSIGN(const auto people, tx.run(kTake, tenant, kFoldedPeople));
-  if (!people.empty()) CH_TRY(count(tx, people, changes));
+  if (!people.empty()) CH_TRY(count(tx, people, changes, leaving));
   CH_ASSIGN(const auto gone, tx.run(kTakeDeparted, tenant, kFoldedPeople));
-  for (std::size_t i = 0; i < gone.size(); ++i)
-    changes[{gone[i].text(0), gone[i].text(1), gone[i].number(2)}].remove(numbers_of(gone[i].texts(4)),
-                                                                          reals_of(gone[i].texts(3)));
+  for (std::size_t i = 0; i < gone.size(); ++i) {
+    const auto row = gone[i];
+    changes[{row.text(0), row.text(1), row.number(2)}].remove(numbers_of(row.texts(4)),
+                                                              reals_of(row.texts(3)));
+    if (!row.is_null(5)) --leaving[{row.text(0), row.text(1), row.number(2), row.number(5)}];
+  }
+  // The rows of the tallies are held from here on: of two at once one waits, and so no cells are locked
+  // crosswise.
   CH_TRY(save(tx, changes));
+  CH_TRY(save(tx, leaving));
   return !people.empty() || !gone.empty();
 }
 

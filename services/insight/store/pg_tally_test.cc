@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <map>
 #include <thread>
 
 #include "libs/obs/metrics.h"
 #include "libs/sql/migrate.h"
 #include "libs/testing/manual_clock.h"
 #include "libs/testing/servers.h"
+#include "services/insight/domain/limits.h"
 #include "services/insight/migrations.h"
 #include "services/insight/store/pg_experiments.h"
 
@@ -91,15 +93,27 @@ class TallyTest : public testing::Test {
       return {};
     });
   }
-  // The tallies as they are, and as a count of everybody gives them.
+  // Of each variation, by the time and whether they went on: so many people.
+  using Ways = std::vector<std::map<std::pair<double, bool>, double>>;
+  Ways ways() {
+    Ways out;
+    for (const auto& arm : reached()) {
+      auto& of = out.emplace_back();
+      for (const auto& one : arm) of[{one.time, one.event}] += one.people;
+    }
+    return out;
+  }
+  // The sums as they are, and as a count of everybody gives them.
   void expect_recount() {
     fold();
     const auto kept = tallies();
-    sql("UPDATE exposure SET numbers = NULL; DELETE FROM tally; INSERT INTO restless SELECT DISTINCT tenant, "
-        "user_id FROM "
-        "exposure ON CONFLICT DO NOTHING");
+    const auto kept_ways = ways();
+    sql("UPDATE exposure SET numbers = NULL, leaving_mark = NULL; DELETE FROM tally; DELETE FROM "
+        "leaving_cell; "
+        "INSERT INTO restless SELECT DISTINCT tenant, user_id FROM exposure ON CONFLICT DO NOTHING");
     fold();
     const auto counted = tallies();
+    EXPECT_EQ(kept_ways, ways());
     ASSERT_EQ(kept.size(), counted.size());
     for (std::size_t v = 0; v < kept.size(); ++v) {
       EXPECT_EQ(kept[v].people, counted[v].people);
@@ -262,7 +276,58 @@ TEST_F(TallyTest, WhoCameToTheEndAndWentOn) {
   std::map<bool, double> times;
   for (const auto& one : got[1]) times[one.event] = one.time;
   EXPECT_EQ(times.at(true), 90);
-  EXPECT_EQ(times.at(false), 7260) << "2 h 1 min 30 s, to the minute";
+  EXPECT_GE(times.at(false), 7290 - 60) << "2 h 1 min 30 s, or up to a minute less";
+  EXPECT_LE(times.at(false), 7290);
+  clock_.advance(80h);
+  const auto later = reached();
+  EXPECT_EQ(later[1].size(), 2U);
+  for (const auto& one : later[1]) EXPECT_TRUE(one.event || one.time > kLeavingWindow);
+  does(open, {.plays = 1}, next, 2);
+  fold();
+  EXPECT_EQ(ways()[1], (Ways::value_type{{{90, true}, 1}, {{kLeavingWindow + 60, true}, 1}}))
+      << "later than the window; nobody is where they were";
+  expect_recount();
+}
+
+TEST_F(TallyTest, WhoGoesOnAfterTheExperimentIsOverHasNotGoneOnInIt) {
+  const Uuid next = Uuid::v7(clock_.now(), random_);
+  const UserId in_time = person(), later = person(), at_last = person();
+  for (const UserId& user : {in_time, later, at_last}) expose(user, 0);
+  for (const UserId& user : {in_time, later}) does(user, {.plays = 1, .completed = true}, episode_);
+  clock_.advance(30s);
+  does(in_time, {.plays = 1}, next, 2);
+  clock_.advance(30s);
+  ASSERT_TRUE(stop(experiment_, clock_.now(), "", "", ""));
+  change([&](sql::Tx& tx) { return PgExperiments(tx, tenant_).save(experiment_); });
+  clock_.advance(1h);
+  does(later, {.plays = 1}, next, 2);
+  does(at_last, {.plays = 1, .completed = true}, episode_);
+  fold();
+  double went_on = 0, open = 0;
+  const auto got = reached();
+  for (const auto& one : got[0]) {
+    (one.event ? went_on : open) += one.people;
+    EXPECT_LE(one.time, 60);
+  }
+  EXPECT_EQ(went_on, 1);
+  EXPECT_EQ(open, 1);
+  expect_recount();
+}
+
+TEST_F(TallyTest, WhoIsErasedIsTakenOutOfTheSumsOfLeaving) {
+  const UserId erased = person(), stays = person();
+  for (const UserId& user : {erased, stays}) {
+    expose(user, 1);
+    does(user, {.plays = 1, .completed = true}, episode_);
+  }
+  fold();
+  sql("DELETE FROM exposure WHERE user_id = '" + erased.text() + "'");
+  fold();
+  double people = 0;
+  const auto got = reached();
+  for (const auto& one : got[1]) people += one.people;
+  EXPECT_EQ(people, 1);
+  expect_recount();
 }
 
 }  // namespace
