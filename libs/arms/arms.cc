@@ -84,7 +84,8 @@ void Arms::remember(const std::string& who, const std::vector<Known>& news) cons
   viewer.known.insert(viewer.known.end(), news.begin(), news.end());
 }
 
-std::optional<std::vector<Arms::Known>> Arms::ask(const Call& call, const std::vector<Uuid>& wanted) const {
+std::optional<std::vector<Arms::Known>> Arms::ask(const Call& call, const std::string& country,
+                                                  const std::vector<Uuid>& wanted) const {
   const auto now = std::chrono::steady_clock::now();
   {
     const std::lock_guard lock(mutex_);
@@ -92,7 +93,7 @@ std::optional<std::vector<Arms::Known>> Arms::ask(const Call& call, const std::v
   }
   Call soon = call;
   soon.deadline = std::min(call.deadline, now + options_.patience);
-  const auto got = assign_(soon, wanted);
+  const auto got = assign_(soon, wanted, country);
   if (!got) {
     failed_.add();
     const std::lock_guard lock(mutex_);
@@ -108,10 +109,12 @@ std::optional<std::vector<Arms::Known>> Arms::ask(const Call& call, const std::v
   return out;
 }
 
-std::vector<Arm> Arms::of(const Call& call, const std::shared_ptr<const Book>& book,
+std::vector<Arm> Arms::of(const Call& call, const std::string& country,
+                          const std::shared_ptr<const Book>& book,
                           const std::vector<const Experiment*>& wanted) const {
   if (wanted.empty() || call.caller.user.empty()) return {};
-  const std::string who = call.caller.tenant.text() + '/' + call.caller.user.text();
+  // Elsewhere a condition may say something else of the same person.
+  const std::string who = call.caller.tenant.text() + '/' + call.caller.user.text() + '/' + country;
   auto known = recall(who);
   const auto find = [&](const Uuid& id) {
     return std::find_if(known.begin(), known.end(), [&](const Known& it) { return it.experiment == id; });
@@ -120,7 +123,7 @@ std::vector<Arm> Arms::of(const Call& call, const std::shared_ptr<const Book>& b
   for (const Experiment* one : wanted)
     if (find(one->id) == known.end() && unknown.size() < options_.most_asked) unknown.push_back(one->id);
   if (!unknown.empty()) {
-    if (const auto news = ask(call, unknown)) {
+    if (const auto news = ask(call, country, unknown)) {
       remember(who, *news);
       known.insert(known.end(), news->begin(), news->end());
     }

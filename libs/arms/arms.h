@@ -81,9 +81,10 @@ struct Assigned {
 class Arms {
  public:
   using List = std::function<Result<std::vector<Experiment>>()>;
-  // In the name of the call's person, until its deadline.
-  using Assign =
-      std::function<Result<std::vector<Assigned>>(const Call&, const std::vector<Uuid>& experiments)>;
+  // In the name of the call's person, until its deadline. `country`: where they are, two capital letters, or
+  // nothing where that is not known.
+  using Assign = std::function<Result<std::vector<Assigned>>(
+      const Call&, const std::vector<Uuid>& experiments, const std::string& country)>;
   struct Options {
     std::chrono::milliseconds patience{100};  // how long somebody waits for what is not known
     std::chrono::milliseconds pause{500};     // in which nobody is asked after a failure
@@ -99,8 +100,9 @@ class Arms {
   // Asks what there is to apply; what can't be asked stays as it was. To be called now and then.
   Result<void> refresh();
   std::shared_ptr<const Book> book() const;
-  // What the call's person gets of experiments of `book`; who is in none is left out. Safe from many threads.
-  std::vector<Arm> of(const Call& call, const std::shared_ptr<const Book>& book,
+  // What the call's person, in that country, gets of experiments of `book`; who is in none is left out. Safe
+  // from many threads.
+  std::vector<Arm> of(const Call& call, const std::string& country, const std::shared_ptr<const Book>& book,
                       const std::vector<const Experiment*>& wanted) const;
 
  private:
@@ -117,7 +119,8 @@ class Arms {
   using Viewers = std::unordered_map<std::string, Viewer>;
   std::vector<Known> recall(const std::string& who) const;
   void remember(const std::string& who, const std::vector<Known>& news) const;
-  std::optional<std::vector<Known>> ask(const Call& call, const std::vector<Uuid>& wanted) const;
+  std::optional<std::vector<Known>> ask(const Call& call, const std::string& country,
+                                        const std::vector<Uuid>& wanted) const;
 
   const List list_;
   const Assign assign_;

@@ -33,7 +33,8 @@ class ArmsTest : public testing::Test {
           if (away_) return fail(unavailable("AWAY", "Away."));
           return experiments_;
         },
-        [this](const Call& call, const std::vector<Uuid>& wanted) -> Result<std::vector<Assigned>> {
+        [this](const Call& call, const std::vector<Uuid>& wanted,
+               const std::string&) -> Result<std::vector<Assigned>> {
           ++asked_;
           deadline_ = call.deadline;
           if (away_) return fail(unavailable("AWAY", "Away."));
@@ -48,7 +49,7 @@ class ArmsTest : public testing::Test {
     const auto book = arms.book();
     std::vector<const Experiment*> wanted;
     book->find(tenant_, series.uuid(), kind, wanted);
-    return arms.of(viewer(user), book, wanted);
+    return arms.of(viewer(user), "", book, wanted);
   }
 
   harness::ManualClock clock_;
@@ -63,6 +64,21 @@ class ArmsTest : public testing::Test {
   std::atomic<int> asked_ = 0;
   std::atomic<bool> away_ = false;
 };
+
+TEST_F(ArmsTest, InAnotherCountryItIsAskedAnew) {
+  experiments_ = {about(series_, Kind::kTitle, "title")};
+  const auto arms = make();
+  ASSERT_TRUE(arms->refresh());
+  const auto book = arms->book();
+  std::vector<const Experiment*> wanted;
+  book->find(tenant_, series_.uuid(), Kind::kTitle, wanted);
+  given_ = "";
+  EXPECT_TRUE(arms->of(viewer(user_), "FR", book, wanted).empty());
+  given_ = "other";
+  EXPECT_EQ(arms->of(viewer(user_), "DE", book, wanted).size(), 1U) << "a condition may hold here";
+  arms->of(viewer(user_), "DE", book, wanted);
+  EXPECT_EQ(asked_, 2);
+}
 
 TEST_F(ArmsTest, WhatIsKnownIsNotAskedAgain) {
   experiments_ = {about(series_, Kind::kTitle, "title")};

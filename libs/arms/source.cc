@@ -45,8 +45,9 @@ Result<std::vector<Experiment>> list(const rpc::Client& insight) {
 }
 
 Result<std::vector<Assigned>> assign(const rpc::Client& insight, const Call& call,
-                                     const std::vector<Uuid>& wanted) {
+                                     const std::vector<Uuid>& wanted, const std::string& country) {
   v1::AssignArmsRequest ask;
+  ask.set_country(country);
   for (const Uuid& id : wanted) ask.add_experiment_ids(id.text());
   CH_ASSIGN(const auto found, insight.call<v1::AssignArmsResponse>(call, ask));
   std::vector<Assigned> out;
@@ -60,7 +61,9 @@ Result<std::vector<Assigned>> assign(const rpc::Client& insight, const Call& cal
 std::unique_ptr<Arms> from_insight(rpc::Client insight, obs::Metrics& metrics) {
   return std::make_unique<Arms>(
       [insight] { return list(insight); },
-      [insight](const Call& call, const std::vector<Uuid>& wanted) { return assign(insight, call, wanted); },
+      [insight](const Call& call, const std::vector<Uuid>& wanted, const std::string& country) {
+        return assign(insight, call, wanted, country);
+      },
       metrics);
 }
 

@@ -58,7 +58,7 @@ void on_shown(rpc::Service& service, const RpcDeps& deps, Work work) {
   const auto plain = handler<Request>(deps, std::move(work));
   service.on([deps, plain](const Call& call, const Request& in) {
     auto out = plain(call, in);
-    if (out && deps.dressing && for_somebody(in)) deps.dressing->dress(call, *out);
+    if (out && deps.dressing && for_somebody(in)) deps.dressing->dress(call, region_of(in), *out);
     return out;
   });
 }

@@ -73,7 +73,7 @@ std::vector<Episode> Dressing::read(const Call& call, const std::vector<EpisodeI
   return found ? std::move(*found) : std::vector<Episode>();
 }
 
-void Dressing::dress_all(const Call& call, const std::vector<v1::Series*>& series,
+void Dressing::dress_all(const Call& call, const std::string& region, const std::vector<v1::Series*>& series,
                          const std::vector<v1::Episode*>& episodes,
                          v1::BatchGetEpisodesResponse* batch) const {
   const auto& tenant = call.caller.tenant;
@@ -88,7 +88,7 @@ void Dressing::dress_all(const Call& call, const std::vector<v1::Series*>& serie
   for (const auto* one : episodes)
     if (!edits(call.caller, one->owner_id()))
       book->find(tenant, id_of(one->episode_id()), Kind::kTitle, wanted);
-  const auto arms = arms_.of(call, book, wanted);
+  const auto arms = arms_.of(call, region, book, wanted);
   if (arms.empty()) return;
   std::vector<EpisodeId> ids;
   for (const Arm& arm : arms)
@@ -112,32 +112,32 @@ void Dressing::dress_all(const Call& call, const std::vector<v1::Series*>& serie
   }
 }
 
-void Dressing::dress(const Call& call, v1::GetSeriesResponse& out) const {
-  dress_all(call, {out.mutable_series()}, {}, nullptr);
+void Dressing::dress(const Call& call, const std::string& region, v1::GetSeriesResponse& out) const {
+  dress_all(call, region, {out.mutable_series()}, {}, nullptr);
 }
-void Dressing::dress(const Call& call, v1::ListSeriesResponse& out) const {
-  dress_all(call, pointers_to(out.mutable_series()), {}, nullptr);
+void Dressing::dress(const Call& call, const std::string& region, v1::ListSeriesResponse& out) const {
+  dress_all(call, region, pointers_to(out.mutable_series()), {}, nullptr);
 }
-void Dressing::dress(const Call& call, v1::SearchSeriesResponse& out) const {
-  dress_all(call, pointers_to(out.mutable_series()), {}, nullptr);
+void Dressing::dress(const Call& call, const std::string& region, v1::SearchSeriesResponse& out) const {
+  dress_all(call, region, pointers_to(out.mutable_series()), {}, nullptr);
 }
-void Dressing::dress(const Call& call, v1::GetEpisodeResponse& out) const {
-  dress_all(call, {}, {out.mutable_episode()}, nullptr);
+void Dressing::dress(const Call& call, const std::string& region, v1::GetEpisodeResponse& out) const {
+  dress_all(call, region, {}, {out.mutable_episode()}, nullptr);
 }
-void Dressing::dress(const Call& call, v1::ListEpisodesResponse& out) const {
-  dress_all(call, {}, pointers_to(out.mutable_episodes()), nullptr);
+void Dressing::dress(const Call& call, const std::string& region, v1::ListEpisodesResponse& out) const {
+  dress_all(call, region, {}, pointers_to(out.mutable_episodes()), nullptr);
 }
-void Dressing::dress(const Call& call, v1::BatchGetEpisodesResponse& out) const {
+void Dressing::dress(const Call& call, const std::string& region, v1::BatchGetEpisodesResponse& out) const {
   std::vector<v1::Series*> series;
   std::vector<v1::Episode*> episodes;
   for (auto& item : *out.mutable_items()) {
     series.push_back(item.mutable_series());
     episodes.push_back(item.mutable_episode());
   }
-  dress_all(call, series, episodes, &out);
+  dress_all(call, region, series, episodes, &out);
 }
 
-void Dressing::dress(const Call& call, v1::ResolvePlaybackResponse& out) const {
+void Dressing::dress(const Call& call, const std::string& region, v1::ResolvePlaybackResponse& out) const {
   const auto& tenant = call.caller.tenant;
   const auto book = arms_.book();
   if (book->empty(tenant) || out.owner() || out.provisional()) return;
@@ -145,7 +145,7 @@ void Dressing::dress(const Call& call, v1::ResolvePlaybackResponse& out) const {
   std::vector<const arms::Experiment*> wanted;
   book->find(tenant, episode, Kind::kEnding, wanted);
   book->find(tenant, series, Kind::kPaywall, wanted);
-  const auto arms = arms_.of(call, book, wanted);
+  const auto arms = arms_.of(call, region, book, wanted);
   if (const Arm* paywall = worn_by(arms, series).paywall)
     out.set_paywall_position(paywall->variation->what.paywall);
   const Arm* ending = worn_by(arms, episode).ending;

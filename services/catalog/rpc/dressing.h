@@ -8,25 +8,26 @@
 namespace cliffhanger::catalog {
 
 // Puts what experiments give the caller into answers: titles, covers, endings, where a paywall stands. Owners
-// and operators see things as they are. Whatever can't be found out in time stays as it is.
+// and operators see things as they are. `region`: where the caller is, or nothing. Whatever can't be found
+// out in time stays as it is.
 class Dressing {
  public:
   // All of it outlives it.
   Dressing(const arms::Arms& arms, sql::Pool& pool, OpenLibrary open)
       : arms_(arms), pool_(pool), open_(std::move(open)) {}
 
-  void dress(const Call& call, v1::GetSeriesResponse& out) const;
-  void dress(const Call& call, v1::ListSeriesResponse& out) const;
-  void dress(const Call& call, v1::SearchSeriesResponse& out) const;
-  void dress(const Call& call, v1::GetEpisodeResponse& out) const;
-  void dress(const Call& call, v1::ListEpisodesResponse& out) const;
+  void dress(const Call& call, const std::string& region, v1::GetSeriesResponse& out) const;
+  void dress(const Call& call, const std::string& region, v1::ListSeriesResponse& out) const;
+  void dress(const Call& call, const std::string& region, v1::SearchSeriesResponse& out) const;
+  void dress(const Call& call, const std::string& region, v1::GetEpisodeResponse& out) const;
+  void dress(const Call& call, const std::string& region, v1::ListEpisodesResponse& out) const;
   // Each item says what it owes to experiments.
-  void dress(const Call& call, v1::BatchGetEpisodesResponse& out) const;
+  void dress(const Call& call, const std::string& region, v1::BatchGetEpisodesResponse& out) const;
   // The film that is played, if it is still there.
-  void dress(const Call& call, v1::ResolvePlaybackResponse& out) const;
+  void dress(const Call& call, const std::string& region, v1::ResolvePlaybackResponse& out) const;
 
  private:
-  void dress_all(const Call& call, const std::vector<v1::Series*>& series,
+  void dress_all(const Call& call, const std::string& region, const std::vector<v1::Series*>& series,
                  const std::vector<v1::Episode*>& episodes, v1::BatchGetEpisodesResponse* batch) const;
   std::vector<Episode> read(const Call& call, const std::vector<EpisodeId>& ids) const;
 

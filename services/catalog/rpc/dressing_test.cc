@@ -67,16 +67,18 @@ class DressingTest : public CatalogTest {
 
   std::vector<arms::Experiment> experiments_;
   bool away_ = false;
-  arms::Arms arms_{
-      [this]() -> Result<std::vector<arms::Experiment>> { return experiments_; },
-      [this](const Call&, const std::vector<Uuid>& wanted) -> Result<std::vector<arms::Assigned>> {
-        if (away_) return fail(unavailable("AWAY", "Away."));
-        std::vector<arms::Assigned> out;
-        for (const Uuid& id : wanted) out.push_back({id, "other", true});
-        return out;
-      },
-      metrics_,
-      {.keep = std::chrono::milliseconds(0)}};
+  std::string asked_in_;
+  arms::Arms arms_{[this]() -> Result<std::vector<arms::Experiment>> { return experiments_; },
+                   [this](const Call&, const std::vector<Uuid>& wanted,
+                          const std::string& country) -> Result<std::vector<arms::Assigned>> {
+                     if (away_) return fail(unavailable("AWAY", "Away."));
+                     asked_in_ = country;
+                     std::vector<arms::Assigned> out;
+                     for (const Uuid& id : wanted) out.push_back({id, "other", true});
+                     return out;
+                   },
+                   metrics_,
+                   {.keep = std::chrono::milliseconds(0)}};
   const Dressing dressing_{arms_, *pool_, pg_libraries(outbox_)};
   std::unique_ptr<rpc::Service> checks_;
   v1::Series series_;
@@ -104,6 +106,15 @@ TEST_F(DressingTest, TitlesAreTheViewersEverywhereAndTheOwnersStay) {
   const auto anyone = batch(service(), "");
   EXPECT_EQ(anyone.items(0).series().title(), series_.title()) << "a list for everybody";
   EXPECT_EQ(anyone.items(0).arms_size(), 0);
+}
+
+TEST_F(DressingTest, WhatTheViewerGetsIsAskedWithWhereTheyAre) {
+  experiment(arms::Kind::kTitle, series_.series_id(), "", {.title = "She knows"});
+  v1::GetSeriesRequest in;
+  in.set_series_id(series_.series_id());
+  in.set_viewer_region("DE");
+  ASSERT_TRUE(rpc<v1::GetSeriesResponse>(viewer(), in));
+  EXPECT_EQ(asked_in_, "DE");
 }
 
 TEST_F(DressingTest, WithoutAnAnswerEverybodySeesTheControl) {

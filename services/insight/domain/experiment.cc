@@ -9,6 +9,7 @@
 #include "libs/experiment/condition.h"
 #include "services/insight/domain/limits.h"
 #include "services/insight/domain/overrides.h"
+#include "services/insight/domain/targeting.h"
 
 namespace cliffhanger::insight {
 namespace {
@@ -36,6 +37,7 @@ class Check {
   void want(bool holds, const char* field, const char* message) {
     if (!holds) fault(field, message);
   }
+  bool sound() const { return faults_.empty(); }
   Result<Definition> done(Definition definition) {
     if (faults_.empty()) return definition;
     return fail(invalid("INVALID_EXPERIMENT", "The experiment can't be run like that.", std::move(faults_)));
@@ -88,6 +90,9 @@ Result<Definition> checked(Definition d) {
   check_variations(d, check);
   check_people(d, check);
   for (const FieldFault& fault : faults_of_overrides(d)) check.fault(fault.field, fault.message);
+  if (check.sound()) {
+    for (const FieldFault& fault : faults_of_targeting(d)) check.fault(fault.field, fault.message);
+  }
   if (d.metrics.empty()) d.metrics.push_back(Metric::kWatchTime);
   check.want(std::set(d.metrics.begin(), d.metrics.end()).size() == d.metrics.size(), "definition.metrics",
              "has one twice");

@@ -5,6 +5,7 @@
 #include "cliffhanger/insight/v1/arms_service.pb.h"
 #include "services/insight/domain/assignment.h"
 #include "services/insight/domain/overrides.h"
+#include "services/insight/domain/targeting.h"
 
 namespace cliffhanger::insight {
 namespace {
@@ -47,8 +48,7 @@ Result<v1::AssignArmsResponse> assign_arms(const ArmsDeps& d, sql::Tx& tx, const
   const auto store = d.experiments(tx, call.caller.tenant);
   CH_ASSIGN(auto live,
             store->live_of({in.experiment_ids().begin(), in.experiment_ids().end()}, d.clock.now()));
-  const experiment::Object attributes{{"id", user.text()}, {"guest", call.caller.guest}};
-  CH_ASSIGN(const auto given, assign(*store, live, attributes, user));
+  CH_ASSIGN(const auto given, assign(*store, live, attributes_of(call.caller, in.country()), user));
   for (const Given& one : given) {
     auto* arm = out.add_arms();
     arm->set_experiment_id(one.experiment->id.text());

@@ -74,6 +74,7 @@ class ArmsRpcTest : public testing::Test {
     out.definition.kind = kind;
     out.definition.episode = episode;
     out.definition.series = series;
+    out.definition.condition = condition_;
     out.definition.variations = {{"control", "", "null", 0, Uuid()}, {"other", "", value, 0, film}};
     auto good = checked(out.definition);
     EXPECT_TRUE(good) << good.error().message;
@@ -91,6 +92,7 @@ class ArmsRpcTest : public testing::Test {
   std::string given(const UserId& user, const Experiment& experiment) {
     v1::AssignArmsRequest in;
     in.add_experiment_ids(experiment.id.text());
+    in.set_country(country_);
     const auto out = rpc<v1::AssignArmsResponse>(as(user), in);
     EXPECT_TRUE(out) << out.error().message;
     return out && out->arms_size() == 1 ? out->arms(0).variation_key() : "";
@@ -141,6 +143,7 @@ class ArmsRpcTest : public testing::Test {
   std::unique_ptr<sql::Pool> pool_;
   std::unique_ptr<rpc::Service> service_;
   std::unique_ptr<Exposures> exposures_;
+  std::string country_, condition_;
   int made_ = 0;
 };
 
@@ -229,6 +232,21 @@ TEST_F(ArmsRpcTest, NobodyGetsAnotherEndingInMidPlot) {
   EXPECT_EQ(given(person(), ending), "control");
   clock_.advance(24h * 31);
   EXPECT_EQ(given(had, ending), "other") << "as long as there is a winner it is in force";
+}
+
+TEST_F(ArmsRpcTest, WhoIsMeantByTheCountryTheyAreIn) {
+  condition_ = R"({"country": {"$in": ["DE", "AT"]}})";
+  const auto title = running(SubjectKind::kTitle, Uuid(), id(), R"({"title": "She knows"})");
+  const UserId user = person();
+  for (const char* other : {"", "FR", "at"}) {
+    country_ = other;
+    EXPECT_EQ(given(user, title), "") << other;
+  }
+  country_ = "AT";
+  const auto got = given(user, title);
+  EXPECT_NE(got, "");
+  country_ = "FR";
+  EXPECT_EQ(given(user, title), got) << "what somebody was given they keep, also on a journey";
 }
 
 TEST_F(ArmsRpcTest, OfRankingsTheServiceTells) {

@@ -11,6 +11,7 @@
 #include "services/insight/domain/assignment.h"
 #include "services/insight/domain/limits.h"
 #include "services/insight/domain/overrides.h"
+#include "services/insight/domain/targeting.h"
 #include "services/insight/rpc/experiment_messages.h"
 
 namespace cliffhanger::insight {
@@ -148,13 +149,14 @@ class Desk {
   std::unique_ptr<Experiments> experiments_;
 };
 
+// What the app says counts, but for the country where the edge knows it.
 experiment::Object attributes_of(const Caller& caller, const v1::GetMyExperimentsRequest& in) {
-  experiment::Object out{{"id", caller.user.text()}, {"guest", caller.guest}};
+  experiment::Object out = insight::attributes_of(caller, in.viewer_region());
   const auto put = [&](const char* name, const std::string& value) {
     if (!value.empty()) out[name] = value;
   };
   put("deviceId", in.device_id());
-  put("country", in.country());
+  if (in.viewer_region().empty()) put("country", in.country());
   put("language", in.language());
   put("platform", in.platform());
   put("appVersion", in.app_version());

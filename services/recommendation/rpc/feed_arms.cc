@@ -2,12 +2,12 @@
 
 namespace cliffhanger::recommendation {
 
-FeedArms::Chosen FeedArms::of(const Call& call, const Policy& base) const {
+FeedArms::Chosen FeedArms::of(const Call& call, const std::string& region, const Policy& base) const {
   Chosen out{std::nullopt, {base}};
   const auto book = arms_.book();
   const auto& rankings = book->rankings(call.caller.tenant);
   if (rankings.empty()) return out;
-  const auto arms = arms_.of(call, book, rankings);
+  const auto arms = arms_.of(call, region, book, rankings);
   if (arms.empty()) return out;
   out.arm = arms.front();
   const auto& text = out.arm->variation->what.ranking;

@@ -16,8 +16,9 @@ class FeedArms {
     std::optional<arms::Arm> arm;  // none: the viewer is in no such experiment
     Ranking ranking;
   };
-  // How the call's person's feed ranks; as `base` says where nothing else is known in time.
-  Chosen of(const Call& call, const Policy& base) const;
+  // How the feed of the call's person, who is in `region`, ranks; as `base` says where nothing else is known
+  // in time.
+  Chosen of(const Call& call, const std::string& region, const Policy& base) const;
   // A page that was ranked so was given to the call's person.
   void shown(const Call& call, const Chosen& chosen) const;
 

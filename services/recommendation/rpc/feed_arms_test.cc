@@ -40,17 +40,17 @@ class FeedArmsTest : public FeedWorld {
   std::vector<arms::Experiment> experiments_;
   std::string given_ = "upside-down";
   bool away_ = false;
-  arms::Arms arms_{
-      [this]() -> Result<std::vector<arms::Experiment>> { return experiments_; },
-      [this](const Call&, const std::vector<Uuid>& wanted) -> Result<std::vector<arms::Assigned>> {
-        if (away_) return fail(unavailable("AWAY", "Away."));
-        std::vector<arms::Assigned> out;
-        for (const Uuid& id : wanted)
-          if (!given_.empty()) out.push_back({id, given_, true});
-        return out;
-      },
-      metrics_,
-      {.keep = std::chrono::milliseconds(0)}};
+  arms::Arms arms_{[this]() -> Result<std::vector<arms::Experiment>> { return experiments_; },
+                   [this](const Call&, const std::vector<Uuid>& wanted,
+                          const std::string&) -> Result<std::vector<arms::Assigned>> {
+                     if (away_) return fail(unavailable("AWAY", "Away."));
+                     std::vector<arms::Assigned> out;
+                     for (const Uuid& id : wanted)
+                       if (!given_.empty()) out.push_back({id, given_, true});
+                     return out;
+                   },
+                   metrics_,
+                   {.keep = std::chrono::milliseconds(0)}};
   rpc::NoClientProbe probed_;
   arms::Exposures exposures_{rpc::Client({std::make_shared<rpc::Channel>("unix:/nowhere"), "recommendation",
                                           nullptr, &clock_, &random_, &probed_}),

@@ -94,7 +94,7 @@ Result<Viewer> FeedPage::viewer() {
 void FeedPage::choose_ranking(const Viewer& viewer) {
   chosen_.ranking = {deps_.policy};
   if (!deps_.arms || !viewer.known || viewer.profiling_refused) return;
-  chosen_ = deps_.arms->of(call_, deps_.policy);
+  chosen_ = deps_.arms->of(call_, region_, deps_.policy);
   if (!chosen_.ranking.model) model_ = nullptr;
   if (!chosen_.ranking.learnt) ranker_ = nullptr;
   if (chosen_.arm) arms_.insert(logged(chosen_.arm->experiment->key, chosen_.arm->variation->key));

@@ -1,0 +1,109 @@
+#include "services/insight/domain/targeting.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "services/insight/domain/limits.h"
+
+namespace cliffhanger::insight {
+namespace {
+
+using experiment::Json;
+using experiment::Object;
+
+constexpr std::string_view kField = "definition.condition";
+constexpr std::string_view kKnown[] = {"id",       "guest",      "country", "language",
+                                       "platform", "appVersion", "deviceId"};
+
+template <class Names>
+bool among(const Names& names, std::string_view name) {
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
+bool is_country(const Json& value) {
+  if (!value.is_string() || value.get_string().size() != 2) return false;
+  return std::all_of(value.get_string().begin(), value.get_string().end(),
+                     [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+bool is_version(const Json& value) {
+  if (!value.is_string() || value.get_string().empty()) return false;
+  const char first = value.get_string().front();
+  return (first >= '0' && first <= '9') || first == 'v';
+}
+
+// What is wrong with a value that an attribute is held against, or "".
+std::string fault_of_operand(std::string_view attribute, const Json& value) {
+  if (attribute == "country" && !is_country(value))
+    return "asks for a country that is not two capital letters, as ISO 3166-1 has them";
+  if (attribute == "guest" && !value.is_bool()) return "asks for guest: true or false";
+  if (attribute == "appVersion" && !is_version(value))
+    return "asks for an appVersion that is none, such as \"2.10.0\"";
+  return "";
+}
+
+std::string fault_of_test(std::string_view attribute, const Json& test) {
+  const bool operators =
+      test.is_object() && !test.get_object().empty() && test.get_object().begin()->key().starts_with('$');
+  if (!operators) return fault_of_operand(attribute, test);
+  constexpr std::string_view kSingle[] = {"$eq", "$ne", "$veq", "$vne", "$vlt", "$vlte", "$vgt", "$vgte"};
+  constexpr std::string_view kAsText[] = {"$lt", "$lte", "$gt", "$gte"};
+  for (const auto& [name, operand] : test.get_object()) {
+    std::string fault;
+    if (among(kSingle, name)) {
+      fault = fault_of_operand(attribute, operand);
+    } else if (attribute == "appVersion" && among(kAsText, name)) {
+      fault = "compares appVersion as a text; $vlt, $vlte, $vgt and $vgte compare versions";
+    } else if (name == "$not") {
+      fault = fault_of_test(attribute, operand);
+    } else if ((name == "$in" || name == "$nin") && operand.is_array()) {
+      for (const Json& one : operand.get_array())
+        if (fault.empty()) fault = fault_of_operand(attribute, one);
+    }
+    if (!fault.empty()) return fault;
+  }
+  return "";
+}
+
+// The first fault, or "".
+std::string fault_of_condition(const Object& condition) {
+  for (const auto& [name, value] : condition) {
+    std::string fault;
+    if (name == "$not" && value.is_object()) {
+      fault = fault_of_condition(value.get_object());
+    } else if ((name == "$or" || name == "$nor" || name == "$and") && value.is_array()) {
+      for (const Json& one : value.get_array())
+        if (fault.empty() && one.is_object()) fault = fault_of_condition(one.get_object());
+    } else if (!among(kKnown, name)) {
+      fault = "asks for " + std::string(name) +
+              ", which is known of nobody: there are id, guest, country, language, platform, appVersion, "
+              "deviceId";
+    } else {
+      fault = fault_of_test(name, value);
+    }
+    if (!fault.empty()) return fault;
+  }
+  return "";
+}
+
+}  // namespace
+
+Object attributes_of(const Caller& caller, const std::string& country) {
+  Object out{{"id", caller.user.text()}, {"guest", caller.guest}};
+  if (!country.empty()) out["country"] = country;
+  return out;
+}
+
+std::vector<FieldFault> faults_of_targeting(const Definition& definition) {
+  if (definition.condition.empty()) return {};
+  boost::json::error_code error;
+  boost::json::parse_options options;
+  options.max_depth = kMostDefinitionDepth;
+  const Json condition = boost::json::parse(definition.condition, error, {}, options);
+  if (error || !condition.is_object()) return {};
+  const auto fault = fault_of_condition(condition.get_object());
+  if (fault.empty()) return {};
+  return {{std::string(kField), fault}};
+}
+
+}  // namespace cliffhanger::insight
