@@ -28,7 +28,7 @@ function tallyOf(variation) {
       for (let b = a; b < 18; ++b) products[place++] += numbers[a] * numbers[b];
     }
   }
-  return `${count}, '{${count / 2},${count / 2}}', '{${sums}}', '{${products}}'`;
+  return [[count / 2, count / 2], sums, products].reduce((text, list) => `${text}, '{${list}}'::double precision[]`, `${count}`);
 }
 // When they came to the end and went on.
 const ends = `n % 10 < 6 AS reached, n % 10 < 4 AS went_on, at + (n % 5000) * interval '1 second' AS reach_time, n % 7919 AS s`;
@@ -53,7 +53,7 @@ try {
           CASE WHEN NOT reached THEN NULL WHEN NOT went_on THEN -1 - floor(date_part('epoch', reach_time) / 60) WHEN s < 3600 THEN s ELSE s / 60 * 60 END
         FROM (SELECT *, ${ends} FROM p) e;
       INSERT INTO leaving_cell SELECT tenant, experiment_id, variation, leaving_mark, count(*) FROM exposure WHERE leaving_mark IS NOT NULL GROUP BY 1, 2, 3, 4;
-      INSERT INTO tally SELECT 'default', '${experiment.id}', 0, ${tallyOf(0)} UNION ALL SELECT 'default', '${experiment.id}', 1, ${tallyOf(1)};
+      INSERT INTO tally SELECT 'default', '${experiment.id}'::uuid, 0, ${tallyOf(0)} UNION ALL SELECT 'default', '${experiment.id}'::uuid, 1, ${tallyOf(1)};
       ANALYZE exposure; ANALYZE leaving_cell; ANALYZE tally;`, 'insight');
   } else {
     house.sql(`${table}
