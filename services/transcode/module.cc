@@ -59,7 +59,7 @@ class TranscodeModule final : public host::ServiceModule {
         });
   }
   PgDubs dubs(sql::Tx& tx, const Call& call) {
-    return PgDubs(tx, call, this->host().clock(), this->host().random());
+    return PgDubs(tx, call, this->outbox(), this->host().clock(), this->host().random());
   }
   void serve_dubs() {
     rpc::Service service("cliffhanger.transcode.v1.DubsService");

@@ -1,5 +1,5 @@
 #pragma once
-// Server-sent events: the progress of media revisions, live.
+// Server-sent events: the progress of media revisions and dubs, live.
 #include <chrono>
 
 #include "libs/http/router.h"
@@ -10,7 +10,8 @@
 
 namespace cliffhanger::edge {
 
-// GET /v1/revisions/{revision_id}/events and /v1/episodes/{episode_id}/events. See README.md.
+// GET /v1/revisions/{revision_id}/events, /v1/episodes/{episode_id}/events and
+// /v1/episodes/{episode_id}/dubs/{language}/events. See README.md.
 class Events {
  public:
   struct Deps {
@@ -29,7 +30,10 @@ class Events {
   void add_routes(http::Router& router);
 
  private:
-  http::Task<http::Response> serve(http::Request& request, bool of_episode);
+  enum class Follows { kRevision, kEpisode, kDub };
+  struct Subject;
+  static Result<Subject> subject_of(const http::Request& request, Follows what);
+  http::Task<http::Response> serve(http::Request& request, Follows what);
   Deps deps_;
   const Timing timing_;
 };

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cliffhanger/common/v1/event.pb.h"
+#include "cliffhanger/transcode/v1/dubs_service.pb.h"
 #include "cliffhanger/transcode/v1/events.pb.h"
 #include "cliffhanger/transcode/v1/transcode_service.pb.h"
 #include "libs/http/server.h"
@@ -67,12 +68,37 @@ class EventsTest : public ::testing::Test {
       return v1::ReplayDeadLetterResponse();
     });
     transcode_.add(std::move(service));
+    transcode_.add(dubs());
     EXPECT_TRUE(transcode_.start());
   }
   ~EventsTest() override {
     server_.reset();
     hub_.stop();
     transcode_.stop();
+  }
+  rpc::Service dubs() {
+    rpc::Service service("cliffhanger.transcode.v1.DubsService");
+    service.on([this](const Call&, const v1::GetDubRequest& in) -> Result<v1::GetDubResponse> {
+      const std::lock_guard lock(mutex_);
+      if (in.episode_id() != kEpisode) return fail(not_found("EPISODE_NOT_FOUND", "No."));
+      if (dub_.source_id().empty()) return fail(not_found("DUB_NOT_FOUND", "No."));
+      v1::GetDubResponse out;
+      *out.mutable_dub() = dub_;
+      return out;
+    });
+    service.on([](const Call&, const v1::ListDubsRequest&) -> Result<v1::ListDubsResponse> {
+      return v1::ListDubsResponse();
+    });
+    service.on([](const Call&, const v1::DeleteDubRequest&) -> Result<v1::DeleteDubResponse> {
+      return v1::DeleteDubResponse();
+    });
+    return service;
+  }
+  void say_dub(const std::string& source, v1::DubState state, int percent) {
+    const std::lock_guard lock(mutex_);
+    dub_.set_source_id(source);
+    dub_.set_state(state);
+    dub_.set_percent(percent);
   }
   void start(Events::Timing timing) {
     EXPECT_TRUE(redis_.command({"FLUSHALL"}));
@@ -99,9 +125,12 @@ class EventsTest : public ::testing::Test {
     v1::RevisionProgressed progressed;
     progressed.set_revision_id(kRevision);
     progressed.set_episode_id(kEpisode);
+    publish(progressed);
+  }
+  void publish(const google::protobuf::Message& payload) {
     common::v1::Event event;
     event.set_id("e");
-    event.mutable_payload()->PackFrom(progressed);
+    event.mutable_payload()->PackFrom(payload);
     ASSERT_TRUE(redis_.command(
         {"XADD", "cliffhanger:events:transcode", "*", "id", "e", "event", event.SerializeAsString()}));
   }
@@ -128,6 +157,7 @@ class EventsTest : public ::testing::Test {
   std::string socket_;
   std::mutex mutex_;
   v1::Revision revision_;
+  v1::Dub dub_;  // without a source: there is none
   bool away_ = false, planned_ = true;
   int asked_ = 0;
   rpc::Server transcode_;
@@ -261,6 +291,41 @@ TEST_F(EventsTest, AnEpisodeIsFollowedFromBeforeItsRevision) {
   const std::string heard = newer.receive("0\r\n\r\n");
   EXPECT_EQ(heard.find("id: " + kRevision), std::string::npos);
   EXPECT_NE(heard.find("id: " + kLater), std::string::npos);
+}
+
+TEST_F(EventsTest, ADubIsFollowedFromBeforeItComesUntilItIsReady) {
+  start({1h, 1h, 1h});  // news alone wakes it
+  const std::string path = "/v1/episodes/" + kEpisode + "/dubs/pt-br/events";
+  http::Peer peer(port_), newer(port_);
+  peer.send(ask(path));
+  newer.send(ask(path + "?after=" + kRevision));
+  EXPECT_EQ(peer.receive("retry: 2000").find("data:"), std::string::npos);
+  newer.receive("retry: 2000");
+  say_dub(kRevision, v1::DUB_STATE_PROCESSING, 40);
+  v1::DubProgressed news;
+  news.set_episode_id(kEpisode);
+  news.set_language("pt-BR");
+  // The hub may still be looking for the end of the stream: what is published before that is not heard.
+  std::atomic<bool> heard{false};
+  std::thread publisher([&] {
+    while (!heard) publish(news), std::this_thread::sleep_for(50ms);
+  });
+  const std::string first = peer.receive("\"percent\":40");
+  EXPECT_NE(first.find("id: " + kRevision + ".1.40\nevent: progress\ndata: {"), std::string::npos) << first;
+  say_dub(kRevision, v1::DUB_STATE_READY, 100);
+  EXPECT_NE(peer.receive("0\r\n\r\n").find("DUB_STATE_READY"), std::string::npos);
+  say_dub(kLater, v1::DUB_STATE_FAILED, 0);
+  const std::string last = newer.receive("0\r\n\r\n");
+  heard = true;
+  publisher.join();
+  EXPECT_EQ(last.find("id: " + kRevision), std::string::npos) << last;
+  EXPECT_NE(last.find("DUB_STATE_FAILED"), std::string::npos);
+  http::Peer again(port_);
+  again.send(ask(path, "Connection: close\r\nLast-Event-ID: " + kLater + ".3.0\r\n"));
+  EXPECT_EQ(http::status_line(again.receive()), "HTTP/1.1 204 No Content");
+  http::Peer other(port_);
+  other.send(ask("/v1/episodes/" + kLater + "/dubs/es/events"));
+  EXPECT_NE(other.receive("\"code\"").find("EPISODE_NOT_FOUND"), std::string::npos);
 }
 
 TEST_F(EventsTest, ItEndsAfterItsTimeAndWhenTheServerDrains) {

@@ -32,7 +32,16 @@ std::vector<std::string> topics_of(const std::string& text) {
       add_topics<v1::RevisionProgressed>(payload, out) || add_topics<v1::RevisionStarted>(payload, out) ||
       add_topics<v1::RevisionReady>(payload, out) || add_topics<v1::RevisionFailed>(payload, out) ||
       add_topics<v1::RevisionCancelled>(payload, out);
+  if (v1::DubProgressed dub; payload.Is<v1::DubProgressed>() && payload.UnpackTo(&dub))
+    out = {dub_topic(dub.episode_id(), dub.language())};
   return out;
+}
+
+// Tags of languages are the same in any case.
+std::string dub_topic(const std::string& episode, std::string language) {
+  for (char& c : language)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return episode + "/dubs/" + language;
 }
 
 NewsHub::Watch::Watch(NewsHub& hub, std::string topic) : hub_(hub), topic_(std::move(topic)) {

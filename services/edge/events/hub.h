@@ -69,7 +69,10 @@ class NewsHub {
   std::thread thread_;
 };
 
-// The revision and the episode that an event of transcode is about; empty for other events, and for nonsense.
+// What a dub of an episode in a language is followed by, in whatever spelling.
+std::string dub_topic(const std::string& episode, std::string language);
+// The revision and the episode that an event of transcode is about, or the dub; empty for other events, and for
+// nonsense.
 std::vector<std::string> topics_of(const std::string& event);
 
 }  // namespace cliffhanger::edge

@@ -50,6 +50,12 @@ Result<DubState> parse_dub_state(std::string_view text) {
   return fail(internal("BAD_RECORD", "A dub in an unknown state."));
 }
 
+int percent_of(const DubRecord& record) {
+  if (record.progress.state == DubState::kReady) return 100;
+  const std::int64_t total = std::max<std::int64_t>(1, record.pieces_total);
+  return static_cast<int>(std::clamp<std::int64_t>(record.pieces_done * 99 / total, 0, 99));
+}
+
 std::string dub_track(SourceId source, Encryption encryption) {
   const char* suffix = encryption == Encryption::kNone       ? ""
                        : encryption == Encryption::kSampleAes ? "-cbcs"

@@ -45,7 +45,10 @@ struct DubProgress {
 struct DubRecord {
   Dub dub;
   DubProgress progress;
+  std::int64_t pieces_done = 0, pieces_total = 0;  // of what is encoded; 0 and 0 before that begins
 };
+// 0 to 100; 100 exactly when viewers can choose it.
+int percent_of(const DubRecord& record);
 
 // Names of its pieces' tracks: of the clear ones, and of those encrypted for one revision. Another upload is another track.
 std::string dub_track(SourceId source, Encryption encryption = Encryption::kNone);

@@ -30,6 +30,7 @@ void put(const DubRecord& record, pb::Dub& out) {
   out.set_duration_ms(dub.duration_ms);
   out.set_source_id(dub.source.text());
   set_time(out.mutable_verify_time(), dub.verified);
+  out.set_percent(percent_of(record));
 }
 
 }  // namespace

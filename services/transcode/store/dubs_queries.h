@@ -7,6 +7,12 @@ namespace cliffhanger::transcode::queries {
   "d.episode_id, d.source_id, d.owner_id, d.language, d.label, d.object_key, d.source_sha256, "      \
   "d.duration_ms, d.verified_at, d.refusal_reason, d.refusal_message"
 #define CH_DUB_PROGRESS "p.state, p.reason, p.message, p.warning"
+// Of its clear pieces in that revision: how many are there, and how many there will be.
+#define CH_DUB_PIECES                                                                                        \
+  "(SELECT count(x.piece_key) FROM revision_piece q JOIN piece x ON x.tenant = q.tenant AND x.piece_key = "   \
+  "q.piece_key WHERE q.tenant = p.tenant AND q.revision_id = p.revision_id AND q.track = 'dub-' || "          \
+  "d.source_id), (SELECT count(*) FROM revision_piece q WHERE q.tenant = p.tenant AND q.revision_id = "       \
+  "p.revision_id AND q.track = 'dub-' || d.source_id)"
 // The newest of each language that may be of use.
 #define CH_NEWEST_DUBS                                                                                 \
   "(SELECT DISTINCT ON (language) * FROM dub WHERE tenant = $1 AND episode_id = $2 AND refusal_reason = " \
@@ -22,7 +28,7 @@ inline constexpr sql::Query kDubbedEpisode{
 // Beside the newest film that was not given up before it was ready: cuts take no dubs.
 inline constexpr sql::Query kListDubs{
     "dub_list",
-    "SELECT " CH_DUB_COLUMNS ", " CH_DUB_PROGRESS
+    "SELECT " CH_DUB_COLUMNS ", " CH_DUB_PROGRESS ", " CH_DUB_PIECES
     " FROM dub d LEFT JOIN dub_progress p ON p.tenant = d.tenant AND p.source_id = d.source_id "
     "AND p.revision_id = (SELECT revision_id FROM revision WHERE tenant = $1 AND episode_id = $2 "
     "AND state <> 'early' ORDER BY cut, state NOT IN ('failed', 'cancelled') DESC, revision_id DESC LIMIT 1) "
@@ -63,11 +69,13 @@ inline constexpr sql::Query kSetDubProgress{
     "INSERT INTO dub_progress (tenant, source_id, revision_id, state, reason, message, warning) "
     "SELECT $1, $2, $3, $4, $5, $6, $7 WHERE EXISTS (SELECT FROM dub WHERE tenant = $1 AND source_id = $2) "
     "ON CONFLICT (tenant, source_id, revision_id) DO UPDATE SET state = excluded.state, reason = "
-    "excluded.reason, message = excluded.message, warning = excluded.warning"};
+    "excluded.reason, message = excluded.message, warning = excluded.warning WHERE (dub_progress.state, "
+    "dub_progress.reason, dub_progress.message, dub_progress.warning) IS DISTINCT FROM (excluded.state, "
+    "excluded.reason, excluded.message, excluded.warning) RETURNING 1"};
 // Dubs whose pieces the revision has, by language, the newest first.
 inline constexpr sql::Query kDubsOfRevision{
     "dub_of_revision",
-    "SELECT " CH_DUB_COLUMNS ", " CH_DUB_PROGRESS
+    "SELECT " CH_DUB_COLUMNS ", " CH_DUB_PROGRESS ", 0, 0"
     " FROM dub_progress p JOIN dub d ON d.tenant = p.tenant AND d.source_id = p.source_id "
     "WHERE p.tenant = $1 AND p.revision_id = $2 AND p.state IN ('encoded', 'ready') "
     "ORDER BY d.language COLLATE \"C\", d.verified_at DESC, d.source_id DESC"};
@@ -105,6 +113,7 @@ inline constexpr sql::Query kMoveDubs{"dub_move_owner",
 
 #undef CH_DUB_ROWS
 #undef CH_NEWEST_DUBS
+#undef CH_DUB_PIECES
 #undef CH_DUB_PROGRESS
 #undef CH_DUB_COLUMNS
 

@@ -1,5 +1,6 @@
 #include "services/transcode/store/pg_dubs.h"
 
+#include "cliffhanger/transcode/v1/events.pb.h"
 #include "services/transcode/store/captions_queries.h"
 #include "services/transcode/store/desk_queries.h"
 #include "services/transcode/store/dubs_queries.h"
@@ -43,6 +44,8 @@ Result<std::vector<DubRecord>> records_from(const sql::Rows& rows) {
       one.progress.message = row.text(13);
       one.progress.warning = row.text(14);
     }
+    one.pieces_done = row.number(15);
+    one.pieces_total = row.number(16);
     out.push_back(std::move(one));
   }
   return out;
@@ -82,7 +85,7 @@ Result<void> PgDubs::add(const Dub& dub) {
   CH_TRY(tx_.run(queries::kAddDub, call_.caller.tenant, dub.episode, dub.source, dub.owner, dub.language,
                  dub.label, dub.object_key, dub.sha256, dub.duration_ms, dub.verified, dub.refusal_reason,
                  dub.refusal_message));
-  return {};
+  return tell(RevisionId(), dub);
 }
 
 Result<void> PgDubs::drop(const Dub& dub) {
@@ -125,9 +128,21 @@ Result<std::optional<Dub>> PgDubs::find(SourceId source) {
 }
 
 Result<void> PgDubs::set(RevisionId revision, SourceId source, const DubProgress& progress) {
-  CH_TRY(tx_.run(queries::kSetDubProgress, call_.caller.tenant, source, revision, to_text(progress.state),
-                 progress.reason, progress.message, progress.warning));
-  return {};
+  CH_ASSIGN(const auto changed,
+            tx_.run(queries::kSetDubProgress, call_.caller.tenant, source, revision, to_text(progress.state),
+                    progress.reason, progress.message, progress.warning));
+  if (changed.empty()) return {};
+  CH_ASSIGN(const auto dub, find(source));
+  return dub ? tell(revision, *dub) : Result<void>();
+}
+
+Result<void> PgDubs::tell(RevisionId revision, const Dub& dub) {
+  v1::DubProgressed event;
+  if (revision != RevisionId()) event.set_revision_id(revision.text());
+  event.set_episode_id(dub.episode.text());
+  event.set_source_id(dub.source.text());
+  event.set_language(dub.language);
+  return outbox_.emit(tx_, call_, dub.source.uuid(), 0, event);
 }
 
 Result<std::vector<DubRecord>> PgDubs::of_revision(RevisionId revision) {

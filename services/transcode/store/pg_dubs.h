@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "libs/bus/outbox.h"
 #include "libs/sql/sql.h"
 #include "services/transcode/domain/dubs.h"
 
@@ -12,8 +13,8 @@ namespace cliffhanger::transcode {
 class PgDubs final : public DubShelf {
  public:
   // `call` names the tenant, which every statement is bound to. All outlive the object.
-  PgDubs(sql::Tx& tx, const Call& call, const Clock& clock, Random& random)
-      : tx_(tx), call_(call), clock_(clock), random_(random) {}
+  PgDubs(sql::Tx& tx, const Call& call, bus::Outbox& outbox, const Clock& clock, Random& random)
+      : tx_(tx), call_(call), outbox_(outbox), clock_(clock), random_(random) {}
 
   Result<void> lock(EpisodeId episode) override;
   Result<bool> is_gone(EpisodeId episode) override;
@@ -28,8 +29,11 @@ class PgDubs final : public DubShelf {
 
   // Nothing: it was taken away, or another one has taken its place.
   Result<std::optional<Dub>> find(SourceId source);
-  // How it stands with the dub in the revision from now on. One that was taken away: nothing changes.
+  // How it stands with the dub in the revision from now on; what changes is told. One that was taken away: nothing
+  // changes.
   Result<void> set(RevisionId revision, SourceId source, const DubProgress& progress);
+  // Tells that more of the dub is there.
+  Result<void> tell(RevisionId revision, const Dub& dub);
   // The dubs that the revision may show, by language, the newest of a language first.
   Result<std::vector<DubRecord>> of_revision(RevisionId revision);
   // One track's pieces that exist.
@@ -46,6 +50,7 @@ class PgDubs final : public DubShelf {
  private:
   sql::Tx& tx_;
   const Call& call_;
+  bus::Outbox& outbox_;
   const Clock& clock_;
   Random& random_;
 };

@@ -52,7 +52,7 @@ class DubsTest : public World {
   template <class Act>
   auto dubbing(Act act) {
     return pool_->transact([&](sql::Tx& tx) {
-      PgDubs shelf(tx, call_, clock_, random_);
+      PgDubs shelf(tx, call_, outbox_, clock_, random_);
       Dubbing dubbing(shelf);
       return act(dubbing);
     });
@@ -65,7 +65,7 @@ class DubsTest : public World {
   RevisionId film(const std::string& path) {
     const RevisionId id = start(path, episode_);
     EXPECT_TRUE(pool_->transact(
-        [&](sql::Tx& tx) { return PgDubs(tx, call_, clock_, random_).ask(episode_); }));
+        [&](sql::Tx& tx) { return PgDubs(tx, call_, outbox_, clock_, random_).ask(episode_); }));
     return id;
   }
   void remove(const std::string& language) {
@@ -363,7 +363,7 @@ TEST_F(DubsTest, AnEpisodeThatIsDeletedTakesThemAlong) {
   ASSERT_TRUE(pool_->transact([&](sql::Tx& tx) -> Result<void> {
     PgRevisions revisions(tx, call_, outbox_, clock_, random_);
     CH_TRY(revisions.episode_deleted(episode_, 9));
-    return PgDubs(tx, call_, clock_, random_).forget(episode_);
+    return PgDubs(tx, call_, outbox_, clock_, random_).forget(episode_);
   }));
   EXPECT_EQ(busy.begin_dub(**held).value_or(std::nullopt).has_value(), false);
   hear(dub("fr", 5, 900));

@@ -210,7 +210,7 @@ TEST_F(EarlyTest, ADubHasNothingToDoWithIt) {
   dub.verified = clock_.now();
   const auto shelf = [&](auto act) {
     return pool_->transact([&](sql::Tx& tx) {
-      PgDubs dubs(tx, call_, clock_, random_);
+      PgDubs dubs(tx, call_, outbox_, clock_, random_);
       return act(dubs);
     });
   };

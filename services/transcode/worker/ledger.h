@@ -75,7 +75,7 @@ class Ledger {
   // they have passed the gate. Fails with GATE_…, LEASE_LOST and PACKAGE_OUTDATED; then they are as they were.
   Result<void> captions(const Work& work);
   // A task of kind dub: what of it is to be made. Nothing if there is nothing left to do: the dub was taken away, or the revision was.
-  // Fails with DUB_LENGTH.
+  // Fails with DUB_LENGTH, and PACKAGE_OUTDATED if the film changes again and again.
   struct DubWork {
     Dub dub;
     std::string warning;
@@ -83,6 +83,8 @@ class Ledger {
     std::set<PieceName> present;
   };
   Result<std::optional<DubWork>> begin_dub(const Work& work);
+  // More of its pieces are there: whoever follows it is told.
+  Result<void> tell_dub(const Work& work, const DubWork& dub);
   // The dub's clear pieces are there: makes those encrypted ones that the revision needs. Fails with CENC_…, OBJECT_…, LEASE_LOST and
   // what the source of keys fails with.
   Result<void> encrypt_dub(const Work& work, const DubWork& dub);
@@ -152,7 +154,13 @@ class Ledger {
   Result<std::optional<Revision>> kept_film(const Work& work);
   Result<void> dress(const Work& work);
   Result<void> dress_once(const Work& work);
-  Result<void> mend_dub(PgRevisions& revisions, PgDubs& shelf, RevisionId revision, DubWork& dub);
+  // worker/dubbing.cc
+  struct Dubbed;
+  Result<std::optional<DubWork>> begin_dub_once(const Work& work);
+  Result<std::optional<Dubbed>> find_dubbed(PgRevisions& revisions, sql::Tx& tx, const Work& work);
+  Result<std::vector<Piece>> need_dub(PgRevisions& revisions, sql::Tx& tx, const Work& work,
+                                      const Revision& revision, DubWork& dub);
+  Result<void> mend_dub(const Work& work, const std::vector<Piece>& pieces, DubWork& dub);
   // worker/burning.cc
   struct Drawn;
   Result<void> align_burned(sql::Tx& tx, const Call& call, const Revision& film,

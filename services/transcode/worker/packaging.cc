@@ -56,7 +56,7 @@ Result<Ledger::Found> Ledger::find(const Work& work) {
       CH_ASSIGN(out.footage, read_footage(revisions, out.revision));
     } else {
       PgCaptions captions(tx, work.call, deps_.clock, deps_.random);
-      PgDubs dubs(tx, work.call, deps_.clock, deps_.random);
+      PgDubs dubs(tx, work.call, deps_.outbox, deps_.clock, deps_.random);
       CH_ASSIGN(out.additions, read_additions(captions, dubs, out.revision, encryption()));
     }
     return out;
@@ -148,7 +148,7 @@ Result<void> Ledger::commit(const Work& work, const Found& found, Made& made) {
 Result<void> Ledger::settle(sql::Tx& tx, const Call& call, const Revision& film, const Found& found,
                             const Made& made) {
   PgCaptions captions(tx, call, deps_.clock, deps_.random);
-  PgDubs dubs(tx, call, deps_.clock, deps_.random);
+  PgDubs dubs(tx, call, deps_.outbox, deps_.clock, deps_.random);
   CH_ASSIGN(const Additions now, read_additions(captions, dubs, film, encryption()));
   if (!same(now, found.additions)) return fail(outdated("Captions or dubs"));
   const bool unread = made.shown.captions.size() < now.captions.size();

@@ -257,7 +257,14 @@ Result<void> Worker::encode_dub(const Ledger::Work& work, Ledger::DubWork& dub, 
   mine.present = dub.present;
   CH_ASSIGN(const blob::Opened source, open_source(dub.dub.object_key));
   CH_ASSIGN(const ScratchFolder folder, deps_.scratch.folder());
-  Collector collector({deps_.ledger, deps_.blobs}, mine, folder.path(), [](const PieceName&) { return Result<void>(); });
+  auto told = std::chrono::steady_clock::now();
+  const auto committed = [&](const PieceName&) -> Result<void> {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - told < config_.publish_every) return {};
+    told = now;
+    return deps_.ledger.tell_dub(work, dub);
+  };
+  Collector collector({deps_.ledger, deps_.blobs}, mine, folder.path(), committed);
   const media::EventSink sink = [&](const media::Event& event) -> Result<void> {
     if (const auto* warning = std::get_if<media::WarningEvent>(&event))
       dub.warning += (dub.warning.empty() ? "" : " ") + warning->message;
