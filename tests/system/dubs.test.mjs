@@ -7,6 +7,8 @@ import * as HLS from 'hls-parser';
 import {creator, guest, makeEpisode, mediaState, publish, untilReady, upload} from './lib/api.mjs';
 import {Browser} from './lib/browser.mjs';
 import {makeClip} from './lib/clips.mjs';
+import {EventReader} from './lib/events.mjs';
+import {hear} from './lib/hear.mjs';
 import {build, House, until} from './lib/house.mjs';
 
 const seconds = 12, original = 330, spanish = 1200;
@@ -17,32 +19,6 @@ function ffmpeg(...args) {
   return args.at(-1);
 }
 const tone = (file, frequency, length = seconds) => ffmpeg('-f', 'lavfi', '-i', `sine=frequency=${frequency}:duration=${length}`, file);
-
-// In the page: the strongest frequency that is heard, in Hz, once it is about `wanted`.
-const hear = async (wanted) => {
-  const video = document.querySelector('video');
-  if (!window.ear) {
-    const context = new AudioContext();
-    window.ear = context.createAnalyser();
-    window.ear.fftSize = 8192;
-    context.createMediaElementSource(video).connect(window.ear);
-    window.ear.connect(context.destination);
-    video.muted = false;
-    await context.resume();
-  }
-  const ear = window.ear, bins = new Float32Array(ear.frequencyBinCount);
-  let found = 0;
-  for (const end = Date.now() + 15_000; Date.now() < end;) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    if (video.ended || video.currentTime > video.duration - 3) video.currentTime = 1;
-    if (video.paused) await video.play();
-    ear.getFloatFrequencyData(bins);
-    const loudest = bins.indexOf(Math.max(...bins));
-    found = bins[loudest] > -60 ? loudest * ear.context.sampleRate / ear.fftSize : 0;
-    if (Math.abs(found - wanted) < 30) return wanted;
-  }
-  return found;
-};
 
 describe('dubs', () => {
   const house = new House(), browser = new Browser();
@@ -115,10 +91,20 @@ describe('dubs', () => {
     const was = await film();
     await open('hls.js', base.href);
     await tab.evaluate(() => { document.querySelector('video').play(); });
+    const stream = new EventReader(maker, `${path('es')}/events`);
+    await until('the stream is open', () => stream.opened === 1);
+    assert.deepEqual(stream.events, []);
     await send(tone(`${house.dir}/es.mp3`, spanish), {language: 'ES', label: 'Español', filetype: 'audio/mpeg'});
     const dub = await settled('es');
     assert.equal(dub.label, 'Español');
     assert.equal(dub.warning, '');
+    await until('the stream says so', () => stream.over, {seconds: 20});
+    assert.ok(stream.events.every((it) => it.event === 'progress' && it.data.language === 'es'));
+    const percents = stream.events.map((it) => it.data.percent ?? 0);
+    assert.deepEqual(percents, [...percents].sort((a, b) => a - b));
+    assert.deepEqual(stream.events.at(-1).data, dub);
+    assert.equal(dub.percent, 100);
+    assert.equal(stream.status, 204);
     await shows('Español');
     assert.deepEqual(await film(), was);
     await tab.waitForFunction(() => window.seen.ended, undefined, {timeout: 60_000});

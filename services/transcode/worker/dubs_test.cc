@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "cliffhanger/transcode/v1/events.pb.h"
 #include "services/transcode/domain/dubs_playlist.h"
 #include "services/transcode/rpc/dubs_rpc.h"
 #include "services/transcode/store/pg_dubs.h"
@@ -16,6 +17,34 @@ using testing::HasSubstr;
 using testing::Not;
 
 const ContentKey kKey = {"0123456789abcdef", "fedcba9876543210", "vectorvectorvect"};
+
+// The same objects, with something happening whenever one is looked at.
+class Watched final : public blob::Store {
+ public:
+  Watched(blob::Store& store, std::function<void()> looked) : store_(store), looked_(std::move(looked)) {}
+  Result<std::unique_ptr<blob::Writer>> create(std::string_view key) override { return store_.create(key); }
+  Result<blob::Info> head(std::string_view key) override {
+    looked_();
+    return store_.head(key);
+  }
+  Result<blob::Opened> open(std::string_view key) override { return store_.open(key); }
+  Result<std::vector<blob::Info>> list(std::string_view prefix, std::string_view after, std::size_t most) override {
+    return store_.list(prefix, after, most);
+  }
+  Result<void> remove(std::string_view key) override { return store_.remove(key); }
+  Result<std::int64_t> remove_unfinished(Time before, bool dry) override {
+    return store_.remove_unfinished(before, dry);
+  }
+  Result<std::string> get(std::string_view key, std::int64_t most) override {
+    looked_();
+    return store_.get(key, most);
+  }
+  Result<void> put_file(std::string_view key, const std::string& path) override { return store_.put_file(key, path); }
+
+ private:
+  blob::Store& store_;
+  const std::function<void()> looked_;
+};
 
 class DubsTest : public World {
  protected:
@@ -48,14 +77,6 @@ class DubsTest : public World {
     if (probe) event.set_duration_ms(probe->audio.duration_ms);
     set_time(event.mutable_verify_time(), clock_.now());
     return event;
-  }
-  template <class Act>
-  auto dubbing(Act act) {
-    return pool_->transact([&](sql::Tx& tx) {
-      PgDubs shelf(tx, call_, outbox_, clock_, random_);
-      Dubbing dubbing(shelf);
-      return act(dubbing);
-    });
   }
   void hear(const ingest::v1::DubVerified& event) {
     const auto done = dubbing([&](Dubbing& it) { return accept_dub(it, event); });
@@ -240,6 +261,70 @@ TEST_F(DubsTest, AWorkerThatDiesIsFollowedByAnotherAtTheNextSegment) {
   EXPECT_EQ(state("es").progress.state, DubState::kReady);
   EXPECT_EQ(dying.finish_dub(**held, **todo).error().reason, "LEASE_LOST");
   EXPECT_THAT(main(id), HasSubstr("LANGUAGE=\"es\""));
+}
+
+TEST_F(DubsTest, NoTransactionIsOpenWhileObjectsAreLookedAt) {
+  const RevisionId id = film(clip_);
+  work();
+  hear(dub("es"));
+  int looks = 0;
+  std::int64_t waiting = 0;
+  bool goes = false;
+  Watched watched(*blobs_, [&] {
+    ++looks;
+    waiting += number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in "
+                      "transaction'");
+    if (goes) number("WITH it AS (UPDATE revision SET swept_at = now() RETURNING 1) SELECT count(*) FROM it");
+  });
+  Ledger ledger({*pool_, watched, outbox_, clock_, random_}, 30s);
+  const auto held = ledger.lease("w");
+  ASSERT_TRUE(held && *held);
+  const auto todo = ledger.begin_dub(**held);
+  ASSERT_TRUE(todo && *todo);
+  // A piece whose object is gone is forgotten.
+  Piece lost;
+  lost.name = {dub_track((*todo)->dub.source), 0};
+  lost.object_key = "segments/default/lost.m4s";
+  lost.bytes = 10;
+  ASSERT_TRUE(ledger.commit(**held, lost));
+  EXPECT_EQ(percent_of(state("es")), 99 / 4);
+  const auto again = ledger.begin_dub(**held);
+  ASSERT_TRUE(again && *again);
+  EXPECT_FALSE((*again)->present.contains(lost.name));
+  EXPECT_EQ(percent_of(state("es")), 0);
+  EXPECT_GE(looks, 5);
+  EXPECT_EQ(waiting, 0);
+  // The film goes while its index is read: there is nothing left to do.
+  goes = true;
+  const auto none = ledger.begin_dub(**held);
+  ASSERT_TRUE(none) << none.error().message;
+  EXPECT_FALSE(*none);
+  EXPECT_EQ(get(id).state, State::kReady);
+}
+
+TEST_F(DubsTest, TellsHowFarItIs) {
+  film(clip_);
+  work();
+  EXPECT_EQ(told().back(), "RevisionReady");
+  hear(dub("es"));
+  EXPECT_EQ(percent_of(state("es")), 0);
+  EXPECT_EQ(told().back(), "DubProgressed");
+  work();
+  EXPECT_EQ(percent_of(state("es")), 100);
+  const auto events = bus::outbox_events(*pool_);
+  transcode::v1::DubProgressed last;
+  ASSERT_TRUE(events.back().payload().UnpackTo(&last));
+  EXPECT_EQ(last.language(), "es");
+  EXPECT_EQ(last.episode_id(), episode_.text());
+  // What changes nothing is not told.
+  remove("fr");
+  ASSERT_TRUE(dubbing([&](Dubbing& it) { return it.list(episode_, std::nullopt).map([](const auto&) {}); }));
+  work();
+  EXPECT_EQ(bus::outbox_events(*pool_).size(), events.size());
+  hear(dub("es", 30));
+  work();
+  EXPECT_EQ(state("es").progress.reason, "DUB_LENGTH");
+  EXPECT_GT(bus::outbox_events(*pool_).size(), events.size() + 1) << "it came, and it failed";
 }
 
 TEST_F(DubsTest, OneWhoseSourceIsGoneFailsAloneAndCanBeReplayed) {

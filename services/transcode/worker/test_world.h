@@ -15,9 +15,11 @@
 #include "libs/sql/migrate.h"
 #include "libs/testing/servers.h"
 #include "services/transcode/migrations.h"
+#include "services/transcode/rpc/dubs_rpc.h"
 #include "services/transcode/rpc/source_event.h"
 #include "services/transcode/store/digest.h"
 #include "services/transcode/store/pg_captions.h"
+#include "services/transcode/store/pg_dubs.h"
 #include "services/transcode/worker/index.h"
 #include "services/transcode/worker/worker.h"
 
@@ -113,6 +115,34 @@ class World : public testing::Test {
     const auto done = accept(verified(path, episode));
     EXPECT_TRUE(done) << done.error().reason;
     return newest(episode).id;
+  }
+
+  template <class Act>
+  auto dubbing(Act act) {
+    return pool_->transact([&](sql::Tx& tx) {
+      PgDubs shelf(tx, call_, outbox_, clock_, random_);
+      Dubbing dubbing(shelf);
+      return act(dubbing);
+    });
+  }
+  // A tone in another language, as ingest would tell of it.
+  Result<void> hear_dub(EpisodeId episode, const std::string& language, double seconds, int frequency) {
+    const auto source = SourceId::make(clock_.now(), random_);
+    const std::string path = dir_.path() + "/" + source.text() + ".wav";
+    shell("ffmpeg -nostdin -y -f lavfi -i sine=frequency=" + std::to_string(frequency) +
+          ":duration=" + std::to_string(seconds) + " " + path);
+    ingest::v1::DubVerified event;
+    event.set_source_id(source.text());
+    event.set_episode_id(episode.text());
+    event.set_owner_id(owner_.text());
+    event.set_object_key("sources/default/" + source.text());
+    EXPECT_TRUE(blobs_->put_file(event.object_key(), path));
+    event.set_sha256(digest_of_file(path)->sha256);
+    event.set_language(language);
+    event.set_label("Tongue " + language);
+    event.set_duration_ms(static_cast<std::int64_t>(seconds * 1000));
+    set_time(event.mutable_verify_time(), clock_.now());
+    return dubbing([&](Dubbing& it) { return accept_dub(it, event); });
   }
 
   Revision newest(EpisodeId episode) {
