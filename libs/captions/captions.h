@@ -47,9 +47,12 @@ Reading read(std::string_view text, const ReadOptions& options);
 // The cues as one WebVTT file. read() gives the same cues from it.
 std::string write(const std::vector<Cue>& cues);
 
+// How the times of cues become the media's: they are the same.
+inline constexpr std::string_view kTimestampMap = "X-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000";
 // The WebVTT segment of an HLS playlist that covers [start_ms, end_ms): every cue that is on within it, with
-// its own times, counted from the episode's start. The media's timeline starts at 0.
-std::string write_segment(const std::vector<Cue>& cues, std::int64_t start_ms, std::int64_t end_ms);
+// its own times, counted from the episode's start. The media's timeline starts at 0. `map`: its header.
+std::string write_segment(const std::vector<Cue>& cues, std::int64_t start_ms, std::int64_t end_ms,
+                          std::string_view map = kTimestampMap);
 
 // Cues that end by `duration_ms`: later ones are left out, the last ones cut.
 std::vector<Cue> within(std::vector<Cue> cues, std::int64_t duration_ms);

@@ -22,8 +22,9 @@ std::string write(const std::vector<Cue>& cues) {
   return out;
 }
 
-std::string write_segment(const std::vector<Cue>& cues, std::int64_t start_ms, std::int64_t end_ms) {
-  std::string out = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n";
+std::string write_segment(const std::vector<Cue>& cues, std::int64_t start_ms, std::int64_t end_ms,
+                          std::string_view map) {
+  std::string out = "WEBVTT\n" + std::string(map) + "\n";
   for (const Cue& cue : cues) {
     if (cue.start_ms < end_ms && cue.end_ms > start_ms) add(cue, out);
   }

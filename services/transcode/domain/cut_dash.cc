@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "libs/core/markup.h"
 #include "services/transcode/domain/dash.h"
 #include "services/transcode/domain/dash_text.h"
 
@@ -23,7 +24,7 @@ Result<Lane> lane_of(const Stretch& stretch, std::string_view track) {
   CH_ASSIGN(out.parts, parts_of(stretch, track));
   CH_ASSIGN(const Extent taken, extent(*stretch.plan, stretch.from_ms, stretch.to_ms));
   const media::Grid grid = grid_of(*stretch.plan);
-  const bool sound = track == kAudio;
+  const bool sound = is_sound(track);
   out.timescale = sound ? media::AudioGrid::kSampleRate : grid.timescale();
   out.offset = taken.from_frame * grid.frame_ticks();
   if (sound) out.offset = out.offset * media::AudioGrid::kSampleRate / grid.timescale();
@@ -73,51 +74,106 @@ Result<std::string> representation(const Stretch& stretch, std::string_view trac
          more + ">\n" + segment_list(stretch, track, lane) + "      </Representation>\n";
 }
 
-std::string video_set(const Stretch& stretch, const std::vector<media::Rung>& rungs) {
-  const media::Rung& top = rungs.front();
-  return "    <AdaptationSet id=\"0\" contentType=\"video\" mimeType=\"video/mp4\"" +
-         attribute("maxWidth", std::int64_t{top.width}) + attribute("maxHeight", std::int64_t{top.height}) +
-         attribute("frameRate", rate(stretch.plan->rate)) + attribute("par", ratio(top.width, top.height)) +
-         " segmentAlignment=\"true\" startWithSAP=\"1\">\n" +
-         content_protection(stretch.assembly->protection());
+// Of one codec, since players don't switch between codecs inside a set.
+struct VideoSet {
+  std::int64_t id = 0;
+  std::vector<media::Rung> rungs;
+  std::vector<std::int64_t> peaks;  // one a rung
+};
+
+Result<VideoSet> video_set(const std::vector<Stretch>& stretches, std::int64_t id,
+                           const std::vector<media::Rung>& rungs) {
+  VideoSet out{id, rungs, {}};
+  for (const media::Rung& rung : rungs) {
+    CH_ASSIGN(const std::int64_t peak, peak_of(stretches, rung.name));
+    out.peaks.push_back(peak);
+  }
+  return out;
+}
+
+Result<std::string> write(const Stretch& stretch, const VideoSet& set) {
+  if (set.rungs.empty()) return std::string();
+  const media::Rung& top = set.rungs.front();
+  std::string out =
+      "    <AdaptationSet" + attribute("id", set.id) + " contentType=\"video\" mimeType=\"video/mp4\"" +
+      attribute("maxWidth", std::int64_t{top.width}) + attribute("maxHeight", std::int64_t{top.height}) +
+      attribute("frameRate", rate(stretch.plan->rate)) + attribute("par", ratio(top.width, top.height)) +
+      " segmentAlignment=\"true\" startWithSAP=\"1\">\n" +
+      content_protection(stretch.assembly->protection());
+  for (std::size_t i = 0; i < set.rungs.size(); ++i) {
+    const std::string size = attribute("width", std::int64_t{set.rungs[i].width}) +
+                             attribute("height", std::int64_t{set.rungs[i].height}) + " sar=\"1:1\"";
+    CH_ASSIGN(const std::string text, representation(stretch, set.rungs[i].name, set.peaks[i], size));
+    out += text;
+  }
+  return out + "    </AdaptationSet>\n";
+}
+
+struct SoundSet {
+  std::string attributes;  // what tells it from others
+  std::string more;        // elements that stand before its representation
+  std::string track;
+  std::int64_t peak = 0;
+};
+
+Result<std::string> write(const Stretch& stretch, const SoundSet& set) {
+  CH_ASSIGN(const std::string text, representation(stretch, set.track, set.peak,
+                                                   attribute("audioSamplingRate", media::AudioGrid::kSampleRate)));
+  return "    <AdaptationSet" + set.attributes +
+         " mimeType=\"audio/mp4\" segmentAlignment=\"true\" startWithSAP=\"1\">\n" +
+         std::string(kStereoSound) + content_protection(stretch.assembly->protection()) + set.more + text +
+         "    </AdaptationSet>\n";
+}
+
+Result<std::vector<SoundSet>> sound_sets(const std::vector<Stretch>& stretches,
+                                         const std::vector<CutDub>& dubs) {
+  std::vector<SoundSet> out = {{" id=\"1\" contentType=\"audio\"", dash_role("main"), std::string(kAudio), 0}};
+  for (const CutDub& dub : dubs)
+    out.push_back({" contentType=\"audio\"" + attribute("lang", dub.language),
+                   "      <Label>" + escape_markup(dub.label) + "</Label>\n" + dash_role("dub"),
+                   sound_track(dub.language), 0});
+  for (SoundSet& one : out) {
+    CH_ASSIGN(one.peak, peak_of(stretches, one.track));
+  }
+  return out;
+}
+
+Result<double> longest_part(const std::vector<Stretch>& stretches, const std::string& rung) {
+  double out = 0;
+  for (const Stretch& one : stretches) {
+    for (const std::string_view track : {std::string_view(rung), kAudio}) {
+      CH_ASSIGN(const auto parts, parts_of(one, track));
+      for (const Part& part : parts) out = std::max(out, part.timed.seconds);
+    }
+  }
+  return out;
 }
 
 }  // namespace
 
-Result<Playlist> cut_manifest(const std::vector<Stretch>& stretches, const std::vector<media::Rung>& rungs) {
-  std::vector<std::int64_t> peaks;
-  for (const media::Rung& rung : rungs) {
-    CH_ASSIGN(const std::int64_t peak, peak_of(stretches, rung.name));
-    peaks.push_back(peak);
-  }
-  CH_ASSIGN(const std::int64_t sound, peak_of(stretches, kAudio));
+Result<Playlist> cut_manifest(const std::vector<Stretch>& stretches, const std::vector<media::Rung>& rungs,
+                              const std::vector<media::Rung>& hevc, const std::vector<CutDub>& dubs) {
+  CH_ASSIGN(const VideoSet pictures, video_set(stretches, 0, rungs));
+  CH_ASSIGN(const VideoSet more_pictures, video_set(stretches, kHevcSet, hevc));
+  CH_ASSIGN(const auto sounds, sound_sets(stretches, dubs));
+  CH_ASSIGN(const double longest, longest_part(stretches, rungs.front().name));
   std::string periods;
-  double start = 0, longest = 0;
+  double start = 0;
   for (std::size_t i = 0; i < stretches.size(); ++i) {
     const Stretch& one = stretches[i];
     CH_ASSIGN(const Extent taken, extent(*one.plan, one.from_ms, one.to_ms));
     const double seconds = grid_of(*one.plan).seconds(taken.to_frame - taken.from_frame);
     periods += "  <Period" + attribute("id", static_cast<std::int64_t>(i)) +
-               attribute("start", duration(start)) + attribute("duration", duration(seconds)) + ">\n" +
-               video_set(one, rungs);
-    for (std::size_t k = 0; k < rungs.size(); ++k) {
-      const std::string size = attribute("width", std::int64_t{rungs[k].width}) +
-                               attribute("height", std::int64_t{rungs[k].height}) + " sar=\"1:1\"";
-      CH_ASSIGN(const std::string text, representation(one, rungs[k].name, peaks[k], size));
+               attribute("start", duration(start)) + attribute("duration", duration(seconds)) + ">\n";
+    for (const VideoSet* set : {&pictures, &more_pictures}) {
+      CH_ASSIGN(const std::string text, write(one, *set));
       periods += text;
     }
-    CH_ASSIGN(
-        const std::string text,
-        representation(one, kAudio, sound, attribute("audioSamplingRate", media::AudioGrid::kSampleRate)));
-    periods +=
-        "    </AdaptationSet>\n    <AdaptationSet id=\"1\" contentType=\"audio\" mimeType=\"audio/mp4\" "
-        "segmentAlignment=\"true\" startWithSAP=\"1\">\n" +
-        std::string(kStereoSound) + content_protection(one.assembly->protection()) + text +
-        "    </AdaptationSet>\n  </Period>\n";
-    for (const std::string_view track : {std::string_view(rungs.front().name), kAudio}) {
-      CH_ASSIGN(const auto parts, parts_of(one, track));
-      for (const Part& part : parts) longest = std::max(longest, part.timed.seconds);
+    for (const SoundSet& set : sounds) {
+      CH_ASSIGN(const std::string text, write(one, set));
+      periods += text;
     }
+    periods += "  </Period>\n";
     start += seconds;
   }
   return Playlist{std::string(kDashManifest),

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <set>
 
 #include "services/transcode/domain/cut_dash.h"
 #include "services/transcode/domain/storyboard.h"
@@ -91,13 +92,29 @@ struct Lane {
   Iframes iframes;
 };
 
+// Names must differ within the group.
+std::string dub_tags(const std::vector<CutDub>& dubs) {
+  std::set<std::string> names{std::string(kOriginalSound)};
+  std::string out;
+  for (const CutDub& dub : dubs) {
+    std::string name = dub.label;
+    if (!names.insert(name).second) names.insert(name += " (" + dub.language + ")");
+    out += "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"" + name + "\",LANGUAGE=\"" + dub.language +
+           "\",DEFAULT=NO,AUTOSELECT=YES,CHANNELS=\"2\",URI=\"" + sound_track(dub.language) +
+           "/audio.m3u8\"\n";
+  }
+  return out;
+}
+
+// `sound`: what the largest of them takes.
 std::string main_playlist(const std::vector<Stretch>& stretches, const std::vector<Lane>& lanes,
-                          const Bitrate& sound) {
+                          const std::vector<CutDub>& dubs, const Bitrate& sound) {
   double rate = 0;
   for (const Stretch& one : stretches) rate = std::max(rate, one.plan->rate.value());
   std::string out =
       "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\","
-      "NAME=\"Original\",DEFAULT=YES,AUTOSELECT=YES,CHANNELS=\"2\",URI=\"audio/audio.m3u8\"\n";
+      "NAME=\"Original\",DEFAULT=YES,AUTOSELECT=YES,CHANNELS=\"2\",URI=\"audio/audio.m3u8\"\n" +
+      dub_tags(dubs);
   for (const Lane& lane : lanes) {
     out += "#EXT-X-STREAM-INF:" +
            figures({lane.bitrate.peak + sound.peak, lane.bitrate.average + sound.average}) + ",CODECS=\"" +
@@ -184,14 +201,15 @@ Result<Lane> lane_of(const std::vector<Stretch>& stretches, const media::Rung& r
   return out;
 }
 
-}  // namespace
-
-std::vector<media::Rung> common_rungs(const std::vector<Stretch>& stretches) {
+// Rungs of this list of the plans that all stretches have, in the same size.
+std::vector<media::Rung> common(const std::vector<Stretch>& stretches,
+                                std::vector<media::Rung> Plan::* const list) {
   std::vector<media::Rung> out;
   if (stretches.empty()) return out;
-  for (const media::Rung& rung : stretches.front().plan->rungs) {
+  for (const media::Rung& rung : stretches.front().plan->*list) {
     const bool everywhere = std::all_of(stretches.begin(), stretches.end(), [&](const Stretch& one) {
-      return std::any_of(one.plan->rungs.begin(), one.plan->rungs.end(), [&](const media::Rung& other) {
+      const auto& rungs = one.plan->*list;
+      return std::any_of(rungs.begin(), rungs.end(), [&](const media::Rung& other) {
         return other.name == rung.name && other.width == rung.width && other.height == rung.height;
       });
     });
@@ -200,11 +218,65 @@ std::vector<media::Rung> common_rungs(const std::vector<Stretch>& stretches) {
   return out;
 }
 
-Result<std::vector<std::vector<PieceName>>> needed(const std::vector<Stretch>& stretches) {
-  std::vector<std::string> tracks = {kSound};
-  for (const media::Rung& rung : common_rungs(stretches)) tracks.push_back(rung.name);
-  if (tracks.size() == 1)
+Result<std::vector<Lane>> lanes_of(const std::vector<Stretch>& stretches,
+                                   const std::vector<media::Rung>& rungs, std::int64_t target) {
+  std::vector<Lane> out;
+  for (const media::Rung& rung : rungs) {
+    CH_ASSIGN(Lane lane, lane_of(stretches, rung, target));
+    out.push_back(std::move(lane));
+  }
+  return out;
+}
+
+// Of H.264 the one that players start with first, since they take the first variant; HEVC behind it.
+Result<std::vector<Lane>> all_lanes(const std::vector<Stretch>& stretches, std::int64_t target) {
+  CH_ASSIGN(std::vector<Lane> out, lanes_of(stretches, common_rungs(stretches), target));
+  if (out.empty())
     return fail(precondition("REUSE_NOTHING_COMMON", "The parts have no rendition of the same size."));
+  const auto first = std::find_if(out.begin(), out.end(), [&](const Lane& lane) {
+    return lane.rung.name == stretches.front().plan->default_rung;
+  });
+  if (first != out.end()) std::rotate(out.begin(), first, first + 1);
+  CH_ASSIGN(const std::vector<Lane> hevc, lanes_of(stretches, common_hevc(stretches), target));
+  out.insert(out.end(), hevc.begin(), hevc.end());
+  return out;
+}
+
+}  // namespace
+
+std::vector<media::Rung> common_rungs(const std::vector<Stretch>& stretches) {
+  return common(stretches, &Plan::rungs);
+}
+
+std::vector<media::Rung> common_hevc(const std::vector<Stretch>& stretches) {
+  return common(stretches, &Plan::hevc);
+}
+
+std::vector<std::string> common_dubs(const std::vector<Stretch>& stretches) {
+  std::vector<std::string> out;
+  if (stretches.empty()) return out;
+  std::set<std::string> tracks;
+  for (const Piece& piece : stretches.front().assembly->in_order()) tracks.insert(piece.name.track);
+  for (const std::string& track : tracks) {
+    if (!is_sound(track) || track == kAudio) continue;
+    // One that can't be cut there is left out.
+    if (join_track(stretches, track, "")) out.push_back(track.substr(sound_track("").size()));
+  }
+  return out;
+}
+
+std::vector<std::string> common_tracks(const std::vector<Stretch>& stretches) {
+  std::vector<std::string> out = {kSound};
+  for (const auto& rungs : {common_rungs(stretches), common_hevc(stretches)})
+    for (const media::Rung& rung : rungs) out.push_back(rung.name);
+  for (const std::string& language : common_dubs(stretches)) out.push_back(sound_track(language));
+  return out;
+}
+
+Result<std::vector<std::vector<PieceName>>> needed(const std::vector<Stretch>& stretches) {
+  if (common_rungs(stretches).empty())
+    return fail(precondition("REUSE_NOTHING_COMMON", "The parts have no rendition of the same size."));
+  const std::vector<std::string> tracks = common_tracks(stretches);
   std::vector<std::vector<PieceName>> out;
   for (const Stretch& stretch : stretches) {
     CH_ASSIGN(const auto cuts, cuts_of(stretch));
@@ -219,41 +291,46 @@ Result<std::vector<std::vector<PieceName>>> needed(const std::vector<Stretch>& s
   return out;
 }
 
-Result<Presentation> cut_presentation(const std::vector<Stretch>& stretches) {
-  const std::vector<media::Rung> rungs = common_rungs(stretches);
+Result<Presentation> cut_presentation(const std::vector<Stretch>& stretches,
+                                      const std::map<std::string, std::string>& labels) {
   const std::int64_t target = target_of(stretches);
   CH_ASSIGN(Joined sound, join_track(stretches, kAudio, "../", target));
-  if (rungs.empty())
-    return fail(precondition("REUSE_NOTHING_COMMON", "The parts have no rendition of the same size."));
+  CH_ASSIGN(const std::vector<Lane> lanes, all_lanes(stretches, target));
   Presentation out;
-  std::map<std::string, Media> objects;
-  std::vector<Lane> lanes;
-  for (const media::Rung& rung : rungs) {
-    CH_ASSIGN(Lane lane, lane_of(stretches, rung, target));
-    out.playlists.push_back({rung.name + "/video.m3u8", lane.joined.text});
-    if (!lane.iframes.text.empty()) out.playlists.push_back({rung.name + "/iframes.m3u8", lane.iframes.text});
-    lanes.push_back(std::move(lane));
-    for (const Stretch& one : stretches) add_objects(one, rung.name, objects);
-  }
-  for (const Stretch& one : stretches) add_objects(one, kAudio, objects);
-  // Players start with the first variant.
-  const auto first = std::find_if(lanes.begin(), lanes.end(), [&](const Lane& lane) {
-    return lane.rung.name == stretches.front().plan->default_rung;
-  });
-  if (first != lanes.end()) std::rotate(lanes.begin(), first, first + 1);
-  out.playlists.push_back({"main.m3u8", main_playlist(stretches, lanes, measure(sound.parts, target))});
+  Bitrate largest = measure(sound.parts, target);
   out.playlists.push_back({kSound + "/audio.m3u8", std::move(sound.text)});
+  std::vector<CutDub> dubs;
+  for (const std::string& language : common_dubs(stretches)) {
+    const std::string track = sound_track(language);
+    CH_ASSIGN(Joined dub, join_track(stretches, track, "../", target));
+    const Bitrate bitrate = measure(dub.parts, target);
+    largest = {std::max(largest.peak, bitrate.peak), std::max(largest.average, bitrate.average)};
+    const auto label = labels.find(language);
+    dubs.push_back({language, label == labels.end() ? language : label->second});
+    out.playlists.push_back({track + "/audio.m3u8", std::move(dub.text)});
+  }
+  for (const Lane& lane : lanes) {
+    out.playlists.push_back({lane.rung.name + "/video.m3u8", lane.joined.text});
+    if (!lane.iframes.text.empty())
+      out.playlists.push_back({lane.rung.name + "/iframes.m3u8", lane.iframes.text});
+  }
+  out.playlists.push_back({"main.m3u8", main_playlist(stretches, lanes, dubs, largest)});
   if (has_parts(stretches)) {
-    CH_ASSIGN(Playlist preview, preview_of(stretches, rungs));
+    CH_ASSIGN(Playlist preview, preview_of(stretches, common_rungs(stretches)));
     out.playlists.push_back(std::move(preview));
-    CH_ASSIGN(Playlist manifest, cut_manifest(stretches, rungs));
+    CH_ASSIGN(Playlist manifest,
+              cut_manifest(stretches, common_rungs(stretches), common_hevc(stretches), dubs));
     out.playlists.push_back(std::move(manifest));
   }
+  std::vector<std::string> tracks = common_tracks(stretches);
   if (has_storyboard(stretches)) {
     CH_ASSIGN(Playlist storyboard, storyboard_of(stretches));
     out.playlists.push_back(std::move(storyboard));
-    for (const Stretch& one : stretches) add_objects(one, kStoryboard, objects);
+    tracks.emplace_back(kStoryboard);
   }
+  std::map<std::string, Media> objects;
+  for (const std::string& track : tracks)
+    for (const Stretch& one : stretches) add_objects(one, track, objects);
   for (auto& [name, media] : objects) out.media.push_back(std::move(media));
   return out;
 }

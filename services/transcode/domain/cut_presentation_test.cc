@@ -124,6 +124,81 @@ TEST(CutPresentation, TakesOnlyWhatItShows) {
   for (const Media& media : made->media) EXPECT_NE(media.name, "0/v360/0.m4s");
 }
 
+// A film with dubs in these languages.
+Assembly dubbed(const Film& film, const std::vector<std::string>& languages) {
+  std::vector<Piece> pieces = film.assembly.in_order();
+  for (const std::string& language : languages) {
+    for (Piece piece : film.assembly.in_order()) {
+      if (piece.name.track != kAudio) continue;
+      piece.name.track = sound_track(language);
+      piece.object_key += "-" + language;
+      piece.bytes *= 2;
+      for (media::GopRange& gop : piece.gops) gop.offset *= 2, gop.bytes *= 2, gop.size *= 2;
+      pieces.push_back(std::move(piece));
+    }
+  }
+  return Assembly(std::move(pieces));
+}
+
+TEST(CutPresentation, IsHeardInLanguagesThatAllOfItHas) {
+  const Film one(30 * 20), two(30 * 20);
+  const Assembly first = dubbed(one, {"de", "es", "fr"}), second = dubbed(two, {"es", "fr", "it"});
+  std::vector<Stretch> stretches = {one.part(2000, 6000), two.part(6000, 8000, "1/")};
+  const auto bare = cut_presentation(stretches);
+  stretches[0].assembly = &first, stretches[1].assembly = &second;
+  EXPECT_EQ(common_dubs(stretches), (std::vector<std::string>{"es", "fr"}));
+  const auto made = cut_presentation(stretches, {{"es", "Español"}, {"fr", "Original"}});
+  ASSERT_TRUE(made) << made.error().reason;
+  const auto texts = texts_of(*made);
+  const std::string& main = texts.at("main.m3u8");
+  EXPECT_NE(main.find("GROUP-ID=\"audio\",NAME=\"Español\",LANGUAGE=\"es\",DEFAULT=NO,AUTOSELECT=YES,"
+                      "CHANNELS=\"2\",URI=\"sound-es/audio.m3u8\"\n"),
+            std::string::npos)
+      << main;
+  EXPECT_NE(main.find("NAME=\"Original (fr)\""), std::string::npos) << "names differ within a group";
+  EXPECT_EQ(main.find("sound-de"), std::string::npos);
+  const std::string& list = texts.at("sound-es/audio.m3u8");
+  EXPECT_EQ(count(list, "#EXT-X-DISCONTINUITY\n"), 1U);
+  EXPECT_NE(list.find("../1/sound-es/"), std::string::npos) << list;
+  EXPECT_NEAR(total(list), total(texts.at("audio/audio.m3u8")), 1e-6);
+  // The figures are those of the largest sound.
+  const auto bandwidth = [](const std::string& text) { return std::stoll(text.substr(text.find("BANDWIDTH=") + 10)); };
+  EXPECT_GT(bandwidth(main), bandwidth(texts_of(*bare).at("main.m3u8")) + 90'000);
+  const std::string& manifest = texts.at("main.mpd");
+  EXPECT_EQ(count(manifest, " lang=\"es\""), 2U) << "one a period";
+  EXPECT_EQ(count(manifest, "value=\"dub\""), 4U);
+  std::set<std::string> objects;
+  for (const Media& media : made->media) objects.insert(media.name);
+  EXPECT_EQ(objects, named(texts));
+  const auto taken = needed(stretches);
+  ASSERT_TRUE(taken);
+  for (const auto& names : *taken)
+    for (const PieceName& name : names) EXPECT_NE(name.track, "sound-de");
+}
+
+TEST(CutPresentation, HasHevcWhereAllOfItHas) {
+  Film one(30 * 20), two(30 * 20);
+  const auto with_hevc = [](Film& film) {
+    film.plan = *make_plan(fixture::probe(1080, 1920, {30, 1}, 30 * 20), Hevc::kAdd);
+    film.assembly = Assembly(fixture::all_pieces(film.plan));
+  };
+  with_hevc(one);
+  std::vector<Stretch> stretches = {one.part(2000, 6000), two.part(0, 2000, "1/")};
+  EXPECT_TRUE(common_hevc(stretches).empty());
+  with_hevc(two);
+  ASSERT_EQ(common_hevc(stretches).size(), 3U);
+  const auto made = cut_presentation(stretches);
+  ASSERT_TRUE(made) << made.error().reason;
+  const auto texts = texts_of(*made);
+  const std::string& main = texts.at("main.m3u8");
+  EXPECT_LT(main.find("v180/video.m3u8"), main.find("h1080/video.m3u8")) << "H.264 first";
+  EXPECT_NE(main.find("URI=\"h540/iframes.m3u8\""), std::string::npos);
+  EXPECT_EQ(count(texts.at("main.mpd"), "<AdaptationSet id=\"100\""), 2U);
+  std::set<std::string> objects;
+  for (const Media& media : made->media) objects.insert(media.name);
+  EXPECT_EQ(objects, named(texts));
+}
+
 TEST(CutPresentation, TheStoryboardFollowsTheCut) {
   const Film one(30 * 20), two(30 * 7);
   const auto made = cut_presentation({one.part(6000, 10'000), two.part(4000, 7000, "1/")});

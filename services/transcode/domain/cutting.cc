@@ -13,9 +13,24 @@ namespace {
 struct Footage {
   RevisionId id;
   Plan plan;
-  Assembly assembly;
+  Assembly assembly;  // with its dubs, each in the track of its language
+  std::vector<FilmDub> dubs;
   std::set<PieceName> names;  // what is taken of it
 };
+
+Result<Footage> read(Films& films, Revision film) {
+  CH_ASSIGN(const Assembly own, films.assembly(film.id));
+  CH_ASSIGN(auto dubs, films.dubs(film.id));
+  std::vector<Piece> pieces = own.in_order();
+  for (const FilmDub& dub : dubs) {
+    CH_ASSIGN(auto more, films.dub_pieces(film.id, dub));
+    for (Piece& piece : more) {
+      piece.name.track = sound_track(dub.language);
+      pieces.push_back(std::move(piece));
+    }
+  }
+  return Footage{film.id, std::move(*film.plan), Assembly(std::move(pieces)), std::move(dubs), {}};
+}
 
 std::int64_t segments_in(const std::vector<Footage>& films) {
   std::int64_t out = 0;
@@ -35,9 +50,9 @@ class Reel {
     auto known = known_.find(wanted.episode);
     if (known == known_.end()) {
       CH_ASSIGN(Revision film, films_.film(wanted.episode, owner));
-      CH_ASSIGN(Assembly assembly, films_.assembly(film.id));
+      CH_ASSIGN(Footage footage, read(films_, std::move(film)));
       known = known_.emplace(wanted.episode, footage_.size()).first;
-      footage_.push_back({film.id, std::move(*film.plan), std::move(assembly), {}});
+      footage_.push_back(std::move(footage));
     }
     CH_ASSIGN(const Extent taken, extent(footage_[known->second].plan, wanted.from_ms, wanted.to_ms));
     of_.push_back(known->second);
@@ -125,7 +140,7 @@ Result<Revision> Cutting::cut(const Call& call, EpisodeId episode, UserId owner,
   CH_TRY(deps_.revisions.add(revision, {}));
   for (std::size_t i = 0; i < reel.footage().size(); ++i) {
     const Footage& film = reel.footage()[i];
-    CH_TRY(deps_.films.take(revision.id, i, film.id, {film.names.begin(), film.names.end()}));
+    CH_TRY(deps_.films.take(revision.id, i, film.id, {film.names.begin(), film.names.end()}, film.dubs));
   }
   CH_ASSIGN(const auto held, deps_.revisions.hold(revision.id));
   if (held.size() != reel.pieces())

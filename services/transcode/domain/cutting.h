@@ -20,6 +20,11 @@ std::string film_folder(std::size_t film);
 // The name of a film's piece among those of a cut: in a track of its folder.
 PieceName in_cut(std::size_t film, PieceName name);
 
+// A dub of a film: the track of its clear pieces, all of which exist.
+struct FilmDub {
+  std::string language, track;
+};
+
 // What cutting needs of finished films, inside one transaction. store/ implements it.
 class Films {
  public:
@@ -31,10 +36,13 @@ class Films {
   // REVISION_NOT_READY.
   virtual Result<Revision> film(EpisodeId episode, const OwnerFilter& owner) = 0;
   virtual Result<Assembly> assembly(RevisionId revision) = 0;
+  // The newest dub of each language that viewers of the film can choose.
+  virtual Result<std::vector<FilmDub>> dubs(RevisionId revision) = 0;
+  virtual Result<std::vector<Piece>> dub_pieces(RevisionId revision, const FilmDub& dub) = 0;
   // The cut needs these pieces of a film, the `index`th of its films, from now on, if they are still there
-  // (see Revisions::hold).
+  // (see Revisions::hold). Those of sound_track(language) are the dub's of that language.
   virtual Result<void> take(RevisionId cut, std::size_t index, RevisionId film,
-                            const std::vector<PieceName>& names) = 0;
+                            const std::vector<PieceName>& names, const std::vector<FilmDub>& dubs) = 0;
 };
 
 class Cutting {

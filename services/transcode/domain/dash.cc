@@ -9,8 +9,6 @@
 namespace cliffhanger::transcode {
 namespace {
 
-constexpr std::int64_t kHevcSet = 100;  // its id: behind those of pictures, sound and thumbnails
-
 // Times are those after the edit list: the sound's priming counts nowhere.
 std::string segment_template(std::int64_t timescale, const std::vector<std::int64_t>& durations,
                              const std::string& folder = "$RepresentationID$/") {
@@ -70,14 +68,10 @@ std::string video_set(const Plan& plan, const Assembly& assembly, const std::vec
   return out + "    </AdaptationSet>\n";
 }
 
-std::string role(std::string_view value) {
-  return "      <Role schemeIdUri=\"urn:mpeg:dash:role:2011\"" + attribute("value", value) + "/>\n";
-}
-
 std::string audio_set(const Plan& plan, const Assembly& assembly) {
   return "    <AdaptationSet id=\"1\" contentType=\"audio\" mimeType=\"audio/mp4\" segmentAlignment=\"true\" "
          "startWithSAP=\"1\">\n" +
-         std::string(kStereoSound) + content_protection(assembly.protection()) + role("main") +
+         std::string(kStereoSound) + content_protection(assembly.protection()) + dash_role("main") +
          audio_timeline(grid_of(plan)) + representation(plan, assembly, kAudio) +
          attribute("audioSamplingRate", media::AudioGrid::kSampleRate) + "/>\n    </AdaptationSet>\n";
 }
@@ -112,11 +106,15 @@ double longest_segment(const media::Grid& grid) {
 
 }  // namespace
 
+std::string dash_role(std::string_view value) {
+  return "      <Role schemeIdUri=\"urn:mpeg:dash:role:2011\"" + attribute("value", value) + "/>\n";
+}
+
 std::string dub_set(const media::Grid& grid, const std::string& language, const std::string& label,
                     const std::string& folder, const SoundFacts& facts) {
   return "    <AdaptationSet contentType=\"audio\"" + attribute("lang", language) +
          " mimeType=\"audio/mp4\" segmentAlignment=\"true\" startWithSAP=\"1\">\n" + std::string(kStereoSound) +
-         content_protection(facts.protection) + "      <Label>" + escape_markup(label) + "</Label>\n" + role("dub") +
+         content_protection(facts.protection) + "      <Label>" + escape_markup(label) + "</Label>\n" + dash_role("dub") +
          audio_timeline(grid, folder) + "      <Representation" + attribute("id", "dub-" + language) +
          attribute("codecs", facts.codecs) + attribute("bandwidth", facts.peak) +
          attribute("audioSamplingRate", media::AudioGrid::kSampleRate) + "/>\n    </AdaptationSet>\n";

@@ -20,6 +20,12 @@ inline constexpr std::string_view kDashManifest = "main.mpd";
 // rate never runs dry.
 Playlist dash_manifest(const Plan& plan, const Assembly& assembly);
 
+// What stands for the set of HEVC: behind those of pictures, sound and thumbnails.
+inline constexpr std::int64_t kHevcSet = 100;
+
+// A Role element of DASH's own scheme: "main", "dub".
+std::string dash_role(std::string_view value);
+
 // What a set says of one track of sound.
 struct SoundFacts {
   std::string codecs;

@@ -43,6 +43,28 @@ void replace_figure(std::string& line, std::string_view name, std::int64_t value
   line.replace(at, end - at, std::to_string(value));
 }
 
+// The playlist with these tags of dubs in place of those it had, and figures of the pictures beside `original`.
+std::string with_tags(std::string_view multivariant, const std::string& tags, const Measured& measured) {
+  std::string out, stream;  // a variant's tag, which waits for its URI
+  each_line(multivariant, [&](std::string line) {
+    if (is_dub_tag(line)) return;
+    if (line.starts_with(kStreamTag)) {
+      stream = std::move(line);
+      return;
+    }
+    if (!stream.empty()) {
+      const Bitrate picture = measured.picture(std::string_view(line).substr(0, line.rfind('/')));
+      replace_figure(stream, "BANDWIDTH=", picture.peak + measured.original.peak);
+      replace_figure(stream, "AVERAGE-BANDWIDTH=", picture.average + measured.original.average);
+      out += stream + "\n";
+      stream.clear();
+    }
+    out += line + "\n";
+    if (line.starts_with(kMediaTag)) out += tags;
+  });
+  return out;
+}
+
 }  // namespace
 
 std::string dub_folder(const std::string& language, SourceId source) {
@@ -66,22 +88,23 @@ std::string with_dubs(std::string_view multivariant, const std::vector<DubTrack>
     sound.peak = std::max(sound.peak, track.bitrate.peak);
     sound.average = std::max(sound.average, track.bitrate.average);
   }
-  std::string out, stream;  // a variant's tag, which waits for its URI
-  each_line(multivariant, [&](std::string line) {
-    if (is_dub_tag(line)) return;
-    if (line.starts_with(kStreamTag)) {
-      stream = std::move(line);
-      return;
-    }
-    if (!stream.empty()) {
-      const Bitrate picture = measured.picture(std::string_view(line).substr(0, line.rfind('/')));
-      replace_figure(stream, "BANDWIDTH=", picture.peak + sound.peak);
-      replace_figure(stream, "AVERAGE-BANDWIDTH=", picture.average + sound.average);
-      out += stream + "\n";
-      stream.clear();
-    }
-    out += line + "\n";
-    if (line.starts_with(kMediaTag)) out += media_tags(tracks);
+  return with_tags(multivariant, media_tags(tracks), {measured.picture, sound});
+}
+
+std::string with_dubs_of(std::string_view multivariant, std::string_view own, const Measured& measured) {
+  std::string tags;
+  each_line(own, [&](const std::string& line) {
+    if (is_dub_tag(line)) tags += line + "\n";
+  });
+  return with_tags(multivariant, tags, measured);
+}
+
+std::vector<std::string> dub_lists(std::string_view multivariant) {
+  std::vector<std::string> out;
+  each_line(multivariant, [&](const std::string& line) {
+    if (!is_dub_tag(line)) return;
+    const std::size_t at = line.find(kDubUri) + std::string_view(",URI=\"").size();
+    out.push_back(line.substr(at, line.find('"', at) - at));
   });
   return out;
 }

@@ -31,7 +31,8 @@ std::string dub_playlist_name(const std::string& language);
 // The playlist over the whole of it.
 Playlist dub_playlist(const media::Grid& grid, const DubTrack& track);
 
-// How many bits a second the pictures of a variant take, by the folder of its playlist, and the film's own sound.
+// How many bits a second the pictures of a variant take, by the folder of its playlist, and the film's own sound; or
+// the largest of its sounds.
 struct Measured {
   std::function<Bitrate(std::string_view folder)> picture;
   Bitrate original;
@@ -41,6 +42,11 @@ struct Measured {
 // sounds. `tracks` in the order in which players show them.
 std::string with_dubs(std::string_view multivariant, const std::vector<DubTrack>& tracks,
                       const Measured& measured);
+// The multivariant playlist of the same film with captions in its pictures, with the dubs that the film's own one
+// has. Without any it has figures of the film's own sound.
+std::string with_dubs_of(std::string_view multivariant, std::string_view own, const Measured& measured);
+// The playlists of the dubs that a multivariant playlist has.
+std::vector<std::string> dub_lists(std::string_view multivariant);
 // A DASH manifest with these dubs in place of those it had.
 std::string with_dub_sets(std::string_view manifest, const media::Grid& grid,
                           const std::vector<DubTrack>& tracks);

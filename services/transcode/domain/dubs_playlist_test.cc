@@ -70,6 +70,16 @@ TEST_F(DubsPlaylistTest, TheLargestSoundCountsInEveryVariantAndNothingElseChange
   EXPECT_EQ(with({track("es", "Español")}, text), with({track("es", "Español")}, main_));
 }
 
+TEST_F(DubsPlaylistTest, AnotherPlaylistOfTheFilmGetsTheSame) {
+  const std::string own = with({track("es", "Español", 500'000)}, main_);
+  EXPECT_EQ(dub_lists(own), std::vector<std::string>{"dubs/es/audio.m3u8"});
+  EXPECT_TRUE(dub_lists(main_).empty());
+  const Measured measured{[this](std::string_view rung) { return track_bitrate(plan_, assembly_, rung); },
+                          {500'000, 250'000}};
+  EXPECT_EQ(with_dubs_of(main_, own, measured), own);
+  EXPECT_EQ(with_dubs_of(own, own, measured), own);
+}
+
 TEST_F(DubsPlaylistTest, NamesDiffer) {
   const std::string text = with({track("es", "Original"), track("fr", "Voz"), track("pt-BR", "Voz")}, main_);
   EXPECT_THAT(text, HasSubstr("NAME=\"Original (es)\""));

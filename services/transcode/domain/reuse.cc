@@ -25,7 +25,7 @@ std::int64_t millis(const media::Grid& grid, std::int64_t frame) {
 }
 
 double played_seconds(const Stretch& stretch, std::string_view track, std::int64_t frames, bool starts) {
-  if (track != kAudio) return grid_of(*stretch.plan).seconds(frames);
+  if (!is_sound(track)) return grid_of(*stretch.plan).seconds(frames);
   const std::int64_t played = frames - (starts ? media::AudioGrid::kPrimingFrames : 0);
   return static_cast<double>(played * media::AudioGrid::kFrameSamples) /
          static_cast<double>(media::AudioGrid::kSampleRate);
@@ -38,7 +38,7 @@ Error no_track(std::string_view track) {
 // Which of the segment's groups is the first that the piece has: others may have been cut off before.
 std::size_t groups_before(const media::Grid& grid, std::string_view track, const Piece& piece) {
   const auto groups =
-      track == kAudio ? media::AudioGrid(grid).gops(piece.name.index) : grid.gops(piece.name.index);
+      is_sound(track) ? media::AudioGrid(grid).gops(piece.name.index) : grid.gops(piece.name.index);
   std::size_t out = 0;
   while (out < groups.size() && groups[out].start < piece.gops.front().start_frame) ++out;
   return out;
@@ -82,7 +82,17 @@ std::int64_t target_of(const std::vector<Timed>& parts) {
   return std::lround(longest);
 }
 
+constexpr std::string_view kSoundPrefix = "sound-";
+
 }  // namespace
+
+std::string sound_track(std::string_view language) {
+  return std::string(kSoundPrefix) + std::string(language);
+}
+
+bool is_sound(std::string_view track) {
+  return track == kAudio || track.starts_with(kSoundPrefix);
+}
 
 Result<Extent> extent(const Plan& plan, std::int64_t from_ms, std::int64_t to_ms) {
   const media::Grid grid = grid_of(plan);

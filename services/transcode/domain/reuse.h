@@ -25,6 +25,11 @@ struct Stretch {
 
 inline constexpr std::size_t kMostStretches = 200;
 
+// The track of a dub among a film's pieces, as cuts name it: "sound-es". It is on the grid of the film's own sound.
+std::string sound_track(std::string_view language);
+// Whether a track is of sound: the film's own, or a dub's.
+bool is_sound(std::string_view track);
+
 // What of a revision a stretch takes: whole groups of pictures.
 struct Extent {
   std::int64_t from_frame = 0, to_frame = 0;
@@ -59,7 +64,7 @@ Piece trimmed(const Part& part);
 
 // One track of the stretches as a media playlist: byte ranges where a segment is cut, a discontinuity and an
 // initialisation segment at each join. `up`: what leads from the playlist to where `folder` starts, "" or
-// "../". The sound is cut at the AAC frames nearest to the picture's cuts. `target`: the target duration, at
+// "../". Sound is cut at the AAC frames nearest to the picture's cuts. `target`: the target duration, at
 // least that of the longest part.
 struct Joined {
   std::string text;

@@ -23,6 +23,13 @@ inline constexpr sql::Query kRevisionsToCaption{
     "episode_id = $2 AND NOT cut AND state = 'ready' AND ended_at IS NULL "
     "ORDER BY revision_id DESC LIMIT $3"};
 
+// Cuts that show the episode's film: they say what it says.
+inline constexpr sql::Query kCutsToCaption{
+    "captions_cuts",
+    "SELECT revision_id, owner_id FROM revision WHERE tenant = $1 AND cut AND state = 'ready' AND ended_at IS NULL "
+    "AND revision_id IN (SELECT revision_id FROM cut_stretch WHERE tenant = $1 AND film_episode_id = $2) "
+    "ORDER BY revision_id DESC LIMIT $3"};
+
 // Names a text: see domain/burn.h.
 #define CH_TEXT_VERSION "left(encode(sha256(convert_to(c.webvtt, 'UTF8')), 'hex'), 16)"
 // What became of the text in the pictures: of the newest revision that has tried it.
@@ -65,7 +72,7 @@ inline constexpr sql::Query kSaveCaptions{
 inline constexpr sql::Query kNoteCaptions{
     "captions_note",
     "UPDATE captions SET failure_reason = $3, failure_message = $4 WHERE tenant = $1 AND episode_id = "
-    "(SELECT episode_id FROM revision WHERE tenant = $1 AND revision_id = $2) "
+    "(SELECT episode_id FROM revision WHERE tenant = $1 AND revision_id = $2 AND NOT cut) "
     "AND state = 'public' AND (failure_reason, failure_message) IS DISTINCT FROM ($3, $4)"};
 inline constexpr sql::Query kRemoveCaptions{"captions_remove",
                                             "DELETE FROM captions WHERE tenant = $1 AND episode_id = $2 AND "

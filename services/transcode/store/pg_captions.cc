@@ -8,6 +8,7 @@ namespace cliffhanger::transcode {
 namespace {
 
 constexpr int kMostRevisions = 10;  // of an episode that are ready and may be watched
+constexpr int kMostCuts = 200;      // that show an episode; older ones keep the text they have
 
 const char* text_of(CaptionsState state) {
   return state == CaptionsState::kDraft ? "draft" : "public";
@@ -93,11 +94,14 @@ Result<bool> PgCaptions::remove(EpisodeId episode, const std::string& language, 
 }
 
 Result<void> PgCaptions::refresh(const CaptionedEpisode& episode) {
-  CH_ASSIGN(const auto rows,
+  CH_ASSIGN(const auto films,
             tx_.run(queries::kRevisionsToCaption, call_.caller.tenant, episode.id, kMostRevisions));
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    CH_TRY(add_run(tx_, call_.caller.tenant, rows[i].id<RevisionId>(0), episode.owner, captions_run(), clock_,
-                   random_));
+  CH_ASSIGN(const auto cuts, tx_.run(queries::kCutsToCaption, call_.caller.tenant, episode.id, kMostCuts));
+  for (const sql::Rows* rows : {&films, &cuts}) {
+    for (std::size_t i = 0; i < rows->size(); ++i)
+      CH_TRY(add_run(tx_, call_.caller.tenant, (*rows)[i].id<RevisionId>(0), episode.owner, captions_run(),
+                     clock_, random_));
+  }
   return {};
 }
 

@@ -1,6 +1,12 @@
 // Cuts: revisions out of parts of finished films.
+#include <map>
+
+#include "services/transcode/domain/dubs.h"
+#include "services/transcode/domain/reuse.h"
 #include "services/transcode/store/cut_queries.h"
+#include "services/transcode/store/dubs_queries.h"
 #include "services/transcode/store/pg_revisions.h"
+#include "services/transcode/store/pieces.h"
 
 namespace cliffhanger::transcode {
 
@@ -46,14 +52,39 @@ Result<Assembly> PgRevisions::assembly(RevisionId revision) {
   return pieces(revision);
 }
 
+Result<std::vector<FilmDub>> PgRevisions::dubs(RevisionId revision) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kFilmDubs, call_.caller.tenant, revision));
+  std::vector<FilmDub> out;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    out.push_back({rows[i].text(0), dub_track(rows[i].id<SourceId>(1))});
+  return out;
+}
+
+Result<std::map<std::string, std::string>> PgRevisions::dub_labels(RevisionId cut) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kDubLabels, call_.caller.tenant, cut));
+  std::map<std::string, std::string> out;
+  for (std::size_t i = 0; i < rows.size(); ++i) out[rows[i].text(0)] = rows[i].text(1);
+  return out;
+}
+
+Result<std::vector<Piece>> PgRevisions::dub_pieces(RevisionId revision, const FilmDub& dub) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kDubPieces, call_.caller.tenant, revision, dub.track));
+  CH_ASSIGN(const Assembly pieces, assembly_from(rows));
+  return pieces.in_order();
+}
+
 Result<void> PgRevisions::take(RevisionId cut, std::size_t index, RevisionId film,
-                               const std::vector<PieceName>& names) {
-  std::vector<std::string> tracks, ordinals;
+                               const std::vector<PieceName>& names, const std::vector<FilmDub>& dubs) {
+  std::map<std::string, std::string> theirs;
+  for (const FilmDub& dub : dubs) theirs[sound_track(dub.language)] = dub.track;
+  std::vector<std::string> of, tracks, ordinals;
   for (const PieceName& name : names) {
-    tracks.push_back(name.track);
+    const auto dub = theirs.find(name.track);
+    of.push_back(dub == theirs.end() ? name.track : dub->second);
+    tracks.push_back(in_cut(index, name).track);
     ordinals.push_back(std::to_string(name.index));
   }
-  CH_TRY(tx_.run(queries::kTake, call_.caller.tenant, cut, film, film_folder(index), tracks, ordinals));
+  CH_TRY(tx_.run(queries::kTake, call_.caller.tenant, cut, film, of, tracks, ordinals));
   return {};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 // Revisions, their pieces and their tasks in PostgreSQL. An object lives as long as one transaction.
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -55,8 +56,10 @@ class PgRevisions final : public Revisions, public Desk, public Episodes, public
   Result<bool> is_being_made(EpisodeId episode) override;
   Result<Revision> film(EpisodeId episode, const OwnerFilter& owner) override;
   Result<Assembly> assembly(RevisionId revision) override;
-  Result<void> take(RevisionId cut, std::size_t index, RevisionId film,
-                    const std::vector<PieceName>& names) override;
+  Result<std::vector<FilmDub>> dubs(RevisionId revision) override;
+  Result<std::vector<Piece>> dub_pieces(RevisionId revision, const FilmDub& dub) override;
+  Result<void> take(RevisionId cut, std::size_t index, RevisionId film, const std::vector<PieceName>& names,
+                    const std::vector<FilmDub>& dubs) override;
 
   Result<void> episode_changed(EpisodeId episode, std::int64_t version,
                                std::optional<RevisionId> published) override;
@@ -88,6 +91,9 @@ class PgRevisions final : public Revisions, public Desk, public Episodes, public
   // Fails a revision that is locked, if it is open: its other tasks are halted, its provisional playlists
   // withdrawn, and it is told. Needs nothing of the record that may be broken.
   Result<void> fail_revision(RevisionId id, const Error& why);
+
+  // What viewers read of the languages in which films of a cut can be heard.
+  Result<std::map<std::string, std::string>> dub_labels(RevisionId cut);
 
   // An object of this key is about to be written: unless add_piece names it, it is removed some time later.
   Result<void> note_object(const std::string& object_key);

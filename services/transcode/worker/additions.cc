@@ -4,21 +4,12 @@
 
 #include "libs/captions/captions.h"
 #include "services/transcode/store/pg_burns.h"
+#include "services/transcode/worker/burned_index.h"
 #include "services/transcode/worker/captions_index.h"
 #include "services/transcode/worker/dubs_index.h"
 
 namespace cliffhanger::transcode {
 namespace {
-
-std::vector<CaptionsTrack> tracks_of(const std::vector<CaptionsRecord>& records) {
-  std::vector<CaptionsTrack> tracks;
-  for (const CaptionsRecord& record : records) {
-    captions::Reading reading = captions::read(record.webvtt, {captions::Format::kWebVtt, 0});
-    if (!reading.faults.empty()) continue;
-    tracks.push_back({record.language, record.label, record.kind, std::move(reading.cues)});
-  }
-  return tracks;
-}
 
 Result<std::vector<ShownDub>> dubs_of(PgDubs& shelf, const Revision& film, Encryption encryption) {
   CH_ASSIGN(auto records, shelf.of_revision(film.id));
@@ -35,6 +26,16 @@ Result<std::vector<ShownDub>> dubs_of(PgDubs& shelf, const Revision& film, Encry
 }
 
 }  // namespace
+
+std::vector<CaptionsTrack> tracks_of(const std::vector<CaptionsRecord>& records) {
+  std::vector<CaptionsTrack> tracks;
+  for (const CaptionsRecord& record : records) {
+    captions::Reading reading = captions::read(record.webvtt, {captions::Format::kWebVtt, 0});
+    if (!reading.faults.empty()) continue;
+    tracks.push_back({record.language, record.label, record.kind, std::move(reading.cues)});
+  }
+  return tracks;
+}
 
 Result<Additions> read_additions(PgCaptions& captions, PgDubs& dubs, const Revision& film,
                                  Encryption encryption) {
@@ -65,17 +66,20 @@ bool same(const Assembly& a, const Assembly& b) {
   });
 }
 
-bool same(const Additions& a, const Additions& b) {
-  const auto same_text = [](const CaptionsRecord& x, const CaptionsRecord& y) {
+bool same(const std::vector<CaptionsRecord>& a, const std::vector<CaptionsRecord>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const CaptionsRecord& x, const CaptionsRecord& y) {
     return x.language == y.language && x.kind == y.kind && x.label == y.label && x.webvtt == y.webvtt;
-  };
+  });
+}
+
+bool same(const Additions& a, const Additions& b) {
   const auto same_sound = [](const ShownDub& x, const ShownDub& y) {
     return x.record.dub.source == y.record.dub.source && same(x.pieces, y.pieces);
   };
   const auto same_burned = [](const Burning& x, const Burning& y) {
     return x.language == y.language && x.version == y.version;
   };
-  return std::equal(a.captions.begin(), a.captions.end(), b.captions.begin(), b.captions.end(), same_text) &&
+  return same(a.captions, b.captions) &&
          std::equal(a.burned.begin(), a.burned.end(), b.burned.begin(), b.burned.end(), same_burned) &&
          std::equal(a.dubs.begin(), a.dubs.end(), b.dubs.begin(), b.dubs.end(), same_sound);
 }
@@ -88,7 +92,9 @@ Result<void> put_in(FinishedIndex& index, const Protection& protection, const Ad
                        [&](const Burning& one) { return is_burned_name(name, one.language); });
   });
   CH_TRY(add_captions(index, tracks_of(additions.captions)));
-  return add_dubs(index, protection, media);
+  CH_TRY(add_dubs(index, protection, media));
+  for (const Burning& one : additions.burned) CH_TRY(share_dubs(index, one.language));
+  return {};
 }
 
 Result<void> are_heard(PgDubs& shelf, RevisionId revision, const std::vector<ShownDub>& dubs) {

@@ -5,6 +5,7 @@
 
 #include "services/transcode/domain/burn.h"
 #include "services/transcode/domain/captions.h"
+#include "services/transcode/domain/captions_playlist.h"
 #include "services/transcode/domain/dubs.h"
 #include "services/transcode/store/pg_captions.h"
 #include "services/transcode/store/pg_dubs.h"
@@ -36,8 +37,12 @@ Result<std::vector<Burning>> burnings_of(PgCaptions& captions, EpisodeId episode
 Result<Additions> read_additions(PgCaptions& captions, PgDubs& dubs, const Revision& film,
                                  Encryption encryption);
 
+// Captions as viewers get them; those that can't be read are left out.
+std::vector<CaptionsTrack> tracks_of(const std::vector<CaptionsRecord>& records);
+
 // Whether the same would be shown.
 bool same(const Additions& a, const Additions& b);
+bool same(const std::vector<CaptionsRecord>& a, const std::vector<CaptionsRecord>& b);
 // Whether the same objects are behind the same names.
 bool same(const Assembly& a, const Assembly& b);
 

@@ -244,6 +244,31 @@ TEST_F(BurnTest, HoweverOftenTheWishChangesThereIsOneTask) {
   EXPECT_EQ(number("SELECT count(*) FROM work WHERE kind = 'burn'"), 2);  // one part each
 }
 
+// Whichever of the two comes first.
+TEST_F(BurnTest, ItIsHeardInEveryLanguageThatTheFilmIs) {
+  work();
+  put("First", "Last");
+  ASSERT_TRUE(hear_dub(episode_, "es", 11, 700));
+  work();
+  ASSERT_TRUE(burn());
+  work();
+  const auto main = [&] { return object(*index(id_), "burned-en.m3u8"); };
+  const auto bandwidth = [&] { return std::stoll(main().substr(main().find("#EXT-X-STREAM-INF:BANDWIDTH=") + 28)); };
+  const std::string tag = "LANGUAGE=\"es\",DEFAULT=NO,AUTOSELECT=YES,CHANNELS=\"2\",URI=\"dubs/es/audio.m3u8\"\n";
+  EXPECT_THAT(main(), HasSubstr(tag));
+  EXPECT_THAT(main(), HasSubstr("URI=\"audio/audio.m3u8\""));
+  ASSERT_TRUE(hear_dub(episode_, "fr", 11, 800));
+  work();
+  EXPECT_THAT(main(), HasSubstr("URI=\"dubs/fr/audio.m3u8\""));
+  const std::int64_t most = bandwidth();
+  for (const char* language : {"es", "fr"})
+    ASSERT_TRUE(dubbing([&](Dubbing& it) { return it.remove(episode_, std::nullopt, language); }));
+  work();
+  EXPECT_THAT(main(), Not(HasSubstr("dubs/")));
+  EXPECT_LE(bandwidth(), most);
+  EXPECT_EQ(state().state, BurnedState::kReady);
+}
+
 TEST_F(BurnTest, AnOperatorsReplayTriesItAgain) {
   work();
   Ledger ledger = World::ledger();

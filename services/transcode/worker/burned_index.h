@@ -10,4 +10,8 @@ namespace cliffhanger::transcode {
 // that language's pictures; all else stays as it is.
 Result<void> put_burned(FinishedIndex& index, const std::string& language, const Presentation& presentation);
 
+// Gives the pictures with captions in `language`, if the index has them, the dubs that its main playlist has. Fails
+// with OBJECT_… and BAD_RECORD.
+Result<void> share_dubs(FinishedIndex& index, const std::string& language);
+
 }  // namespace cliffhanger::transcode

@@ -106,9 +106,18 @@ Result<void> Ledger::burned_once(const Work& work) {
   const std::vector<Variant> declared = variants(part, shown);
   CH_TRY(pass_gate(part, shown, declared));
   const Presentation whole = burned_presentation(part, shown, declared, drawn->what);
-  CH_TRY(deps_.inspect(deps_.blobs, whole).map([](const auto&) {}));
   CH_TRY(put_burned(*index, drawn->what.language, whole));
+  CH_TRY(share_dubs(*index, drawn->what.language));
+  CH_TRY(inspect_burned(*index, drawn->what.language));
   return show_burned(work, *drawn, *index);
+}
+
+// The film with captions of the language in its pictures, if the index has it.
+Result<void> Ledger::inspect_burned(const FinishedIndex& index, const std::string& language) {
+  Presentation whole = index.presentation();
+  whole.main = burned_playlist_name(language);
+  if (!index.has(whole.main)) return {};
+  return deps_.inspect(deps_.blobs, whole).map([](const auto&) {});
 }
 
 // Nothing, and the task is done, if there is more to encode, which another task does, or nothing is wanted

@@ -46,6 +46,7 @@ Result<CutFootage> read_footage(PgRevisions& revisions, const Revision& cut) {
     pieces[place.first].push_back(std::move(piece));
   }
   for (auto& one : pieces) out.assemblies.emplace_back(std::move(one));
+  CH_ASSIGN(out.labels, revisions.dub_labels(cut.id));
   for (std::size_t i = 0; i < of.size(); ++i)
     out.stretches.push_back({&out.plans[of[i]], &out.assemblies[of[i]], film_folder(of[i]),
                              cut.stretches[i].from_ms, cut.stretches[i].to_ms});
@@ -68,8 +69,7 @@ Result<void> check_objects(blob::Store& blobs, const CutFootage& footage) {
 
 Result<CutFootage> encrypt(const Encryptor& encryptor, const Call& call, const Revision& cut,
                            CutFootage clear) {
-  std::vector<std::string> tracks = {std::string(kAudio)};
-  for (const media::Rung& rung : common_rungs(clear.stretches)) tracks.push_back(rung.name);
+  const std::vector<std::string> tracks = common_tracks(clear.stretches);
   std::deque<Assembly> made;
   for (std::size_t i = 0; i < clear.stretches.size(); ++i) {
     Stretch& stretch = clear.stretches[i];

@@ -1,6 +1,7 @@
 #pragma once
 // What a cut is made of, as its package task finds it.
 #include <deque>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ struct CutFootage {
   std::deque<Plan> plans;           // of the films, each once
   std::deque<Assembly> assemblies;  // what is taken of each film, or of each stretch once it is encrypted
   std::vector<Stretch> stretches;
+  std::map<std::string, std::string> labels;  // of languages in which it can be heard
   std::string cover_key;
 
   CutFootage() = default;

@@ -18,13 +18,13 @@ Result<void> Ledger::dress(const Work& work) {
   return until_current([&] { return dress_once(work); });
 }
 
-// The film, if it is ready and its files are kept: the sweeper takes those that nobody needs any more.
-Result<std::optional<Revision>> Ledger::kept_film(const Work& work) {
+// The film or cut, if it is ready and its files are kept: the sweeper takes those that nobody needs any more.
+Result<std::optional<Revision>> Ledger::kept(const Work& work) {
   using Film = std::optional<Revision>;
   return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<Film> {
     CH_ASSIGN(Revision film, revisions.lock(work.revision.id));
     CH_ASSIGN(const bool kept, PgCaptions(tx, work.call, deps_.clock, deps_.random).is_kept(film.id));
-    return kept && !film.is_cut() ? Film(std::move(film)) : Film();
+    return kept ? Film(std::move(film)) : Film();
   });
 }
 
@@ -32,8 +32,9 @@ Result<void> Ledger::dress_once(const Work& work) {
   const auto nothing_to_do = [&] {
     return deps_.pool.transact([&](sql::Tx& tx) { return sql::complete_task(tx, work.task); });
   };
-  CH_ASSIGN(const auto film, kept_film(work));
+  CH_ASSIGN(const auto film, kept(work));
   if (!film) return nothing_to_do();
+  if (film->is_cut()) return dress_cut(work, *film);
   auto index = FinishedIndex::open(deps_.blobs, *film, deps_.clock.now());
   // Taken back meanwhile.
   if (!index && index.error().reason == "OBJECT_NOT_FOUND") return nothing_to_do();
@@ -45,7 +46,10 @@ Result<void> Ledger::dress_once(const Work& work) {
               return read_additions(captions, dubs, *film, protection.method);
             }));
   CH_TRY(put_in(*index, protection, added));
-  if (index->has_changed()) CH_TRY(deps_.inspect(deps_.blobs, index->presentation()).map([](const auto&) {}));
+  if (index->has_changed()) {
+    CH_TRY(deps_.inspect(deps_.blobs, index->presentation()).map([](const auto&) {}));
+    for (const Burning& one : added.burned) CH_TRY(inspect_burned(*index, one.language));
+  }
   return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<void> {
     CH_ASSIGN(Revision revision, revisions.lock(work.revision.id));
     CH_TRY(sql::complete_task(tx, work.task));

@@ -1,5 +1,5 @@
-// The tasks of dubs: what of one is to be made for a revision, its encrypted pieces, and its end. As in packaging,
-// objects are looked at between short transactions.
+// The tasks of dubs: what of one is to be made for a revision, its encrypted pieces, and its end. As in
+// packaging, objects are looked at between short transactions.
 #include "services/transcode/store/pg_captions.h"
 #include "services/transcode/store/pg_dubs.h"
 #include "services/transcode/worker/dubs_index.h"
@@ -70,8 +70,8 @@ Result<std::vector<Piece>> Ledger::need_dub(PgRevisions& revisions, sql::Tx& tx,
   CH_TRY(revisions.add_recipes(revision.id, recipes));
   std::vector<std::string> tracks = {dub_track(source)};
   if (dub.encryption != Encryption::kNone) {
-    CH_TRY(revisions.add_recipes(
-        revision.id, secret_recipes(recipes, source, dub.encryption, revision.id.text())));
+    CH_TRY(revisions.add_recipes(revision.id,
+                                 secret_recipes(recipes, source, dub.encryption, revision.id.text())));
     tracks.push_back(dub_track(source, dub.encryption));
   }
   PgDubs shelf(tx, work.call, deps_.outbox, deps_.clock, deps_.random);

@@ -151,9 +151,10 @@ class Ledger {
                       const Made& made);
   Result<std::set<PieceName>> missing(const Plan& plan, const Assembly& assembly);
   Result<void> heal(const Work& work, const std::set<PieceName>& gone);
-  Result<std::optional<Revision>> kept_film(const Work& work);
+  Result<std::optional<Revision>> kept(const Work& work);
   Result<void> dress(const Work& work);
   Result<void> dress_once(const Work& work);
+  Result<void> dress_cut(const Work& work, const Revision& cut);  // worker/cut_words.cc
   // worker/dubbing.cc
   struct Dubbed;
   Result<std::optional<DubWork>> begin_dub_once(const Work& work);
@@ -171,6 +172,7 @@ class Ledger {
   Result<void> mend_burned(const Work& work, const std::vector<PieceName>& gone);
   Result<Assembly> as_served(const Work& work, const Drawn& drawn, const Protection& protection);
   Result<void> burned_once(const Work& work);
+  Result<void> inspect_burned(const FinishedIndex& index, const std::string& language);
   Result<void> show_burned(const Work& work, const Drawn& drawn, FinishedIndex& index);
   Deps deps_;
   std::chrono::milliseconds lease_;

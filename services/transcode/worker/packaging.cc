@@ -8,6 +8,7 @@
 #include "services/transcode/store/pg_captions.h"
 #include "services/transcode/worker/additions.h"
 #include "services/transcode/worker/cut_footage.h"
+#include "services/transcode/worker/cut_words.h"
 #include "services/transcode/worker/ledger.h"
 #include "services/transcode/worker/outdated.h"
 
@@ -18,6 +19,7 @@ struct Ledger::Found {
   Revision revision;
   Assembly pieces{std::vector<Piece>()};
   CutFootage footage;   // of a cut
+  CutWords words;       // of a cut
   Additions additions;  // of a film
 };
 
@@ -54,6 +56,8 @@ Result<Ledger::Found> Ledger::find(const Work& work) {
     CH_ASSIGN(out.pieces, revisions.pieces(out.revision.id));
     if (out.revision.is_cut()) {
       CH_ASSIGN(out.footage, read_footage(revisions, out.revision));
+      PgCaptions captions(tx, work.call, deps_.clock, deps_.random);
+      CH_ASSIGN(out.words, read_words(captions, out.revision));
     } else {
       PgCaptions captions(tx, work.call, deps_.clock, deps_.random);
       PgDubs dubs(tx, work.call, deps_.outbox, deps_.clock, deps_.random);
@@ -120,10 +124,23 @@ Result<std::optional<Ledger::Made>> Ledger::make_cut(const Work& work, Found& fo
   if (encryption() != Encryption::kNone) {
     CH_ASSIGN(found.footage, encrypt(*deps_.encryptor, work.call, found.revision, std::move(found.footage)));
   }
-  CH_ASSIGN(const Presentation whole, cut_presentation(found.footage.stretches));
-  CH_ASSIGN(auto index, FinishedIndex::make(deps_.blobs, found.revision, whole, deps_.clock.now()));
-  CH_ASSIGN(auto concerns, deps_.inspect(deps_.blobs, index.presentation()));
-  return Made{std::move(index), cover_key, std::move(concerns), {}, {}};
+  const auto& stretches = found.footage.stretches;
+  CH_ASSIGN(const Presentation whole, cut_presentation(stretches, found.footage.labels));
+  CH_ASSIGN(const auto bare, FinishedIndex::make(deps_.blobs, found.revision, whole, deps_.clock.now()));
+  Made out{bare, cover_key, {}, {}, {}};
+  auto concerns = put_words(out.index, found.revision, stretches, found.words).and_then([&] {
+    return deps_.inspect(deps_.blobs, out.index.presentation());
+  });
+  // As films do, it is shown without captions that the gate refuses.
+  if (!concerns && concerns.error().reason.starts_with("GATE_") && !is_silent(found.words)) {
+    const std::string why = "Its captions are left out: " + concerns.error().message;
+    out.index = bare;
+    concerns = deps_.inspect(deps_.blobs, bare.presentation());
+    if (concerns) concerns->push_back(why);
+  }
+  if (!concerns) return fail(std::move(concerns).error());
+  out.concerns = std::move(*concerns);
+  return std::move(out);
 }
 
 Result<void> Ledger::commit(const Work& work, const Found& found, Made& made) {
@@ -133,7 +150,13 @@ Result<void> Ledger::commit(const Work& work, const Found& found, Made& made) {
     if (!is_open(revision.state)) return {};
     CH_ASSIGN(const Assembly pieces, revisions.pieces(revision.id));
     if (!same(pieces, found.pieces)) return fail(outdated("Pieces"));
-    if (!revision.is_cut()) CH_TRY(settle(tx, work.call, revision, found, made));
+    if (revision.is_cut()) {
+      PgCaptions captions(tx, work.call, deps_.clock, deps_.random);
+      CH_ASSIGN(const CutWords now, read_words(captions, revision));
+      if (!same(now, found.words)) return fail(outdated("Captions"));
+    } else {
+      CH_TRY(settle(tx, work.call, revision, found, made));
+    }
     revision.state = State::kReady;
     revision.ready = deps_.clock.now();
     revision.percent = 100;

@@ -1,0 +1,26 @@
+#pragma once
+// What a cut says: the public captions of the films that it shows. They follow those films, also once it is
+// ready.
+#include <map>
+#include <vector>
+
+#include "services/transcode/domain/reuse.h"
+#include "services/transcode/store/pg_captions.h"
+#include "services/transcode/worker/finished_index.h"
+
+namespace cliffhanger::transcode {
+
+using CutWords = std::map<EpisodeId, std::vector<CaptionsRecord>>;  // by the films' episodes
+
+// Nobody changes them until the transaction ends.
+Result<CutWords> read_words(PgCaptions& captions, const Revision& cut);
+bool same(const CutWords& a, const CutWords& b);
+// Whether there are any.
+bool is_silent(const CutWords& words);
+
+// Puts them in place of those that the index of the cut has; `stretches` are the cut's. Captions that can't
+// be read are left out. Fails with OBJECT_… and BAD_RECORD.
+Result<void> put_words(FinishedIndex& index, const Revision& cut, const std::vector<Stretch>& stretches,
+                       const CutWords& words);
+
+}  // namespace cliffhanger::transcode
