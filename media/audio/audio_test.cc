@@ -5,8 +5,12 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include <algorithm>
 #include <cmath>
+#include <complex>
+#include <cstring>
 #include <fstream>
+#include <numbers>
 
 #include "media/testing/clips.h"
 
@@ -95,6 +99,51 @@ TEST_F(AudioTest, DecodingTimesAreContinuous) {
     next += s.frames;
   }
   EXPECT_EQ(shell("ffmpeg -nostdin -v error -i '" + folder_.path("whole.mp4") + "' -f null -"), "");
+}
+
+// How a tone of 500 Hz goes on, cycle by cycle: its strength and its place in the cycle, as far as they are off what
+// they are for most of it. A click, a gap or a doubled frame at a join shows in both.
+struct Steadiness {
+  double strength = 0;  // largest change, as a part of the usual strength
+  double phase = 0;     // largest change, in radians
+};
+Steadiness steadiness(const std::string& file) {
+  shell("ffmpeg -nostdin -v error -y -i '" + file + "' -ac 1 -ar 48000 -f f32le '" + file + ".raw'");
+  const std::string bytes = read_file(file + ".raw");
+  std::vector<float> samples(bytes.size() / sizeof(float));
+  std::memcpy(samples.data(), bytes.data(), samples.size() * sizeof(float));
+  constexpr std::size_t kCycle = 96, kEdge = 9600;  // the beginning and the end are no joins
+  std::vector<std::complex<double>> cycles;
+  for (std::size_t at = kEdge; at + kCycle + kEdge <= samples.size(); at += kCycle) {
+    std::complex<double> sum = 0;
+    for (std::size_t i = 0; i < kCycle; ++i)
+      sum += double{samples[at + i]} * std::polar(1.0, -2 * std::numbers::pi * static_cast<double>(i) / kCycle);
+    cycles.push_back(sum);
+  }
+  std::vector<double> strengths;
+  for (const auto& one : cycles) strengths.push_back(std::abs(one));
+  std::nth_element(strengths.begin(), strengths.begin() + static_cast<std::ptrdiff_t>(strengths.size() / 2),
+                   strengths.end());
+  const double usual = strengths.at(strengths.size() / 2);
+  Steadiness out;
+  for (std::size_t i = 1; i < cycles.size(); ++i) {
+    out.strength = std::max(out.strength, std::abs(std::abs(cycles[i]) / usual - 1));
+    out.phase = std::max(out.phase, std::abs(std::arg(cycles[i] / cycles[0])));
+  }
+  return out;
+}
+
+TEST_F(AudioTest, NothingClicksWhereSegmentsMeet) {
+  encode(std::string(kPicture) + "-f lavfi -i sine=500:d=9:r=48000 -c:v libx264 -c:a pcm_s16le", "a.mov");
+  const Steadiness whole = steadiness(folder_.path("whole.mp4"));
+  EXPECT_LT(whole.strength, 0.05);
+  EXPECT_LT(whole.phase, 0.05);
+  // It would be seen: a segment is missing, so others meet that don't belong together.
+  std::ofstream(folder_.path("torn.mp4"), std::ios::binary)
+      << read_file(folder_.path("audio-init.mp4")) << read_file(folder_.path(out_.segments.at(0).file))
+      << read_file(folder_.path(out_.segments.at(2).file));
+  const Steadiness torn = steadiness(folder_.path("torn.mp4"));
+  EXPECT_GT(std::max(torn.strength, torn.phase), 0.3);
 }
 
 // Any run of parts is media of its own behind the initialisation segment.

@@ -1,9 +1,11 @@
 // Resumable uploads of the IETF draft (interop version 8) on the real thing, together with tus on the same uploads: what a client sees on the
 // wire, connections that break, two writers, and files that become episodes.
 import assert from 'node:assert/strict';
+import {spawn, spawnSync} from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import {Readable} from 'node:stream';
 import {after, before, describe, test} from 'node:test';
 
 import * as client from 'tus-js-client';
@@ -267,6 +269,17 @@ describe('resumable uploads of the IETF', () => {
       const {upload} = await draft.maker.get(`/v1/uploads/${answer.headers.get('location').split('/').pop()}`);
       assert.equal(upload.filename, 'café.mp4');
       assert.equal(upload.sha256, sha256(bytes).digest('hex'));
+    });
+    test('comes through a pipe of unknown length, its moov at the end', async () => {
+      const {episode} = await makeEpisode(draft.maker);
+      const early = makeClip(path.join(house.dir, 'early.mp4'), {seconds: 3, tone: 410}), late = path.join(house.dir, 'late.mp4');
+      assert.equal(spawnSync('ffmpeg', ['-v', 'error', '-y', '-i', early, '-c', 'copy', late]).status, 0);
+      const bytes = fs.readFileSync(late);
+      assert.ok(bytes.lastIndexOf('moov') > bytes.indexOf('mdat'));
+      const answer = await fetch(new URL(`/uploads?episode_id=${episode.episodeId}`, house.url), {method: 'POST', duplex: 'half',
+        headers: draft.headers({'Upload-Complete': '?1', 'Content-Type': 'video/mp4'}), body: Readable.toWeb(spawn('cat', [late]).stdout)});
+      assert.equal(answer.status, 201, await answer.text());
+      await untilReady(draft.maker, episode.episodeId);
     });
     test('whose bytes are not those of Repr-Digest is refused', async () => {
       const {episode} = await makeEpisode(draft.maker);
