@@ -87,8 +87,8 @@ int watch_time(int seeds, std::uint64_t first, const std::string& path) {
     table.add("toPopularity", ours / got.policies.at("popularity").seconds);
     table.add("toRawSeconds", ours / got.policies.at("rawSeconds").seconds);
     table.add("toRawLevels", ours / got.policies.at("rawLevels").seconds);
-    table.add("dampedToRawSeconds",
-              got.policies.at("damped").seconds / got.policies.at("rawSeconds").seconds);
+    table.add("additiveToRawSeconds",
+              got.policies.at("additive").seconds / got.policies.at("rawSeconds").seconds);
     table.add("toOracle", ours / got.policies.at("oracle").seconds);
     double worst = 0;
     for (const auto& [task, error] : got.calibration) worst = std::max(worst, error);
@@ -115,7 +115,12 @@ int bandit(int seeds, std::uint64_t first) {
       table.add(kind + "oracleWithFloor", got.oracle_with_floor.mean);
       table.add(kind + "random", got.random.mean);
       table.add(kind + "toOracle", got.thompson.mean / got.oracle_with_floor.mean);
+      table.add(kind + "free", got.free.mean);
+      table.add(kind + "floorCost", got.floor_cost);
+      table.add(kind + "constantEpsilon", got.constant.mean);
+      table.add(kind + "freeToOracleWithoutFloor", got.free.mean / got.oracle.mean);
       table.add(kind + "toOracleWithoutFloor", got.thompson.mean / got.oracle.mean);
+      table.add(kind + "floorCostToOracleWithoutFloor", got.floor_cost / got.oracle.mean);
       table.add(kind + "squareCbToOracle", got.square_cb.mean / got.oracle_with_floor.mean);
       std::printf(
           "%s oracle: epsilon %.2f, half after %.0f, step %.3f; ours %.1f +- %.1f, oracle %.1f +- %.1f\n",
@@ -125,7 +130,10 @@ int bandit(int seeds, std::uint64_t first) {
     }
   }
   return table.finish("bandit", seeds,
-                      {{"stationary.toOracle", 1.3, false}, {"drifting.toOracle", 1.3, false}});
+                      {{"stationary.toOracle", 1.3, false},
+                       {"drifting.toOracle", 1.3, false},
+                       {"stationary.freeToOracleWithoutFloor", 1.3, false},
+                       {"drifting.freeToOracleWithoutFloor", 1.3, false}});
 }
 
 int drift(int seeds, std::uint64_t first) {

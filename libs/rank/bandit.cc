@@ -48,39 +48,34 @@ std::vector<BetaPosterior> beta_posteriors(std::span<const Weighed> evidence, do
   return out;
 }
 
-std::vector<GaussianPosterior> gaussian_posteriors(std::span<const Weighed> evidence, double mean,
-                                                   double shown, double deviation) {
-  const double n = std::max(shown, 0.1);
-  double within = deviation * deviation * n, count = n;  // Σ of squares around each arm's mean
-  for (const auto& arm : evidence) {
-    if (arm.shown <= 0) continue;
-    within += std::max(0.0, arm.squares - arm.value * arm.value / arm.shown);
-    count += std::max(0.0, arm.shown - 1);
-  }
-  const double single = std::sqrt(std::max(within / count, 1e-12));
-  std::vector<GaussianPosterior> out;
-  for (const auto& arm : evidence)
-    out.push_back({(n * mean + arm.value) / (n + arm.shown), single / std::sqrt(n + arm.shown)});
-  return out;
-}
-
 Prior pooled_prior(std::span<const Weighed> evidence) {
   double shown = 0, value = 0, squares = 0, between = 0, known = 0;
   for (const auto& arm : evidence) shown += arm.shown, value += arm.value;
-  Prior out{(value + 0.5) / (shown + 1), 2};
+  Prior out{(value + 0.5) / (shown + 1), kAlike};
   const double single = out.mean * (1 - out.mean);
   for (const auto& arm : evidence) {
     if (arm.shown < 1) continue;
     const double off = arm.value / arm.shown - out.mean;
-    between += arm.shown * off * off - single;
+    between += arm.shown * off * off;
     squares += arm.shown * arm.shown;
     known += 1;
   }
-  const double weight = shown > 0 ? shown - squares / shown : 0;
-  if (known < 3 || weight <= 0) return out;
-  const double variance = std::max(between + single, 0.0) / weight;
-  out.shown = std::clamp(single / std::max(variance, 1e-9) - 1, 2.0, 200.0);
+  const double weight = shown > 0 ? shown - squares / shown : 0, degrees = known - 1;
+  if (degrees < 1 || weight <= 0) return out;
+  const double variance = std::max(between - degrees * single, 0.0) / weight;
+  const double both = (kAlikeWeight * single / (kAlike + 1) + degrees * variance) / (kAlikeWeight + degrees);
+  out.shown = std::clamp(single / both - 1, 2.0, 200.0);
   return out;
+}
+
+std::vector<BetaPosterior> sharpened(std::vector<BetaPosterior> arms) {
+  for (auto& arm : arms) arm.alpha *= kSharpness, arm.beta *= kSharpness;
+  return arms;
+}
+
+std::vector<GaussianPosterior> sharpened(std::vector<GaussianPosterior> arms) {
+  for (auto& arm : arms) arm.deviation /= std::sqrt(kSharpness);
+  return arms;
 }
 
 std::vector<double> thompson(std::span<const BetaPosterior> arms) {
@@ -124,16 +119,6 @@ std::vector<double> square_cb(std::span<const double> predicted, double gamma) {
     others += out[i];
   }
   if (out.size() > 1) out[static_cast<std::size_t>(best)] = 1 - others;
-  return out;
-}
-
-std::vector<double> epsilon_greedy(std::span<const double> predicted, double epsilon) {
-  if (predicted.empty()) return {};
-  const double best = *std::max_element(predicted.begin(), predicted.end());
-  const auto ties = static_cast<double>(std::count(predicted.begin(), predicted.end(), best));
-  std::vector<double> out(predicted.size(), epsilon / static_cast<double>(predicted.size()));
-  for (std::size_t i = 0; i < out.size(); ++i)
-    if (predicted[i] == best) out[i] += (1 - epsilon) / ties;
   return out;
 }
 

@@ -22,17 +22,15 @@ struct GaussianPosterior {
 
 // What rewards that are mostly 0 or 1 say, after a prior of `shown` decisions with mean `mean`.
 std::vector<BetaPosterior> beta_posteriors(std::span<const Weighed> evidence, double mean, double shown);
-// What rewards of any size within [0, 1] say: the prior as above, with the deviation of a single reward taken
-// from all arms together (`deviation` before there are rewards).
-std::vector<GaussianPosterior> gaussian_posteriors(std::span<const Weighed> evidence, double mean,
-                                                   double shown, double deviation);
 // What to believe of an arm before anything is known of it: what the arms together are like.
 struct Prior {
   double mean = 0.5;
   double shown = 2;  // decisions that it counts for
 };
 // The mean reward of all arms, with one made-up decision of mean ½, and how alike the arms are (empirical
-// Bayes: the variance between arms beyond that of their counts, by moments); between 2 and 200 decisions.
+// Bayes: the variance between arms beyond that of their counts, by moments, with kAlikeWeight made-up arms
+// that are as alike as kAlike decisions make them); between 2 and 200 decisions.
+inline constexpr double kAlike = 20, kAlikeWeight = 4;
 Prior pooled_prior(std::span<const Weighed> evidence);
 
 // How likely each arm is the best one (Thompson 1933: show it that often). By integration over the
@@ -41,13 +39,17 @@ Prior pooled_prior(std::span<const Weighed> evidence);
 std::vector<double> thompson(std::span<const BetaPosterior> arms);
 std::vector<double> thompson(std::span<const GaussianPosterior> arms);
 
+// Thompson's rule explores as if there were no end of decisions. An experiment has one: posteriors that are
+// narrower, as if there were kSharpness times the evidence, lose less until then (Chapelle & Li 2011, who
+// call it reshaping). Means stay what they are.
+inline constexpr double kSharpness = 2;
+std::vector<BetaPosterior> sharpened(std::vector<BetaPosterior> arms);
+std::vector<GaussianPosterior> sharpened(std::vector<GaussianPosterior> arms);
+
 // Inverse gap weighting (SquareCB: Foster & Rakhlin 2020): 1 / (arms + gamma · gap) for each arm but the
 // best, which gets the rest. `predicted`: of any regression, so this is the one for contexts. gamma above 0;
 // √(arms · decisions so far) times the scale of rewards is the usual schedule.
 std::vector<double> square_cb(std::span<const double> predicted, double gamma);
-
-// The best (ties share) with probability 1 − epsilon, else any.
-std::vector<double> epsilon_greedy(std::span<const double> predicted, double epsilon);
 
 inline constexpr double kLeastShare = 0.01;
 

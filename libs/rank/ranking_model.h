@@ -28,6 +28,7 @@ struct Outcome {
   std::optional<bool> next = {};  // went on to the next episode (or the next item of the feed)
   std::optional<bool> like = {};
   std::optional<bool> share = {};
+  std::optional<bool> stay = {};  // the session went on after it, with whatever
   std::optional<Watch> watch = {};
 };
 
@@ -38,7 +39,7 @@ struct Example {
 
 // Calibrated probabilities; seconds are what is expected, corrected for duration.
 struct Prediction {
-  double complete = 0, next = 0, like = 0, share = 0;
+  double complete = 0, next = 0, like = 0, share = 0, stay = 0;
   double seconds = 0;
 };
 
@@ -49,21 +50,33 @@ struct ValueWeights {
   double next = 30;
   double like = 20;
   double share = 60;
+  double stay = 60;  // of outcomes alone: session_value() needs no guess of it
 };
 
 // The expected value of showing the item, in seconds of watching.
 double expected_value(const Prediction& prediction, const ValueWeights& weights);
 
+// What to rank by, if it is the session that shall be worth most: the expected value over the chance that the
+// session ends with the item (kLeastLeaving at least). Of all orders of items this one has the greatest
+// expected sum until somebody leaves: two neighbours with values r, s that the session outlasts with chance
+// p, q bring r + p · s or s + q · r, and the first is more where r / (1 − p) is (Smith 1956, for jobs). So no
+// guess is needed of what the rest of a session is worth. In seconds of watching: what a session of such
+// items alone brings.
+double session_value(const Prediction& prediction, const ValueWeights& weights);
+inline constexpr double kLeastLeaving = 0.002;
+
 struct RankingOptions {
-  int bits = 18;       // 2^bits places for features; 10 … 24
-  double alpha = 0.1;  // FTRL-proximal's α, β, λ₁, λ₂
+  int bits = 18;                // 2^bits places for features; 10 … 24
+  double alpha = 0.1;           // FTRL-proximal's α, β, λ₁, λ₂
+  double watching_alpha = 0.5;  // α of the weights of watching, of which each event says most
+  double stay_alpha = 0.02;     // and of staying: who left after a few items left by chance, mostly
   double beta = 1;
   double l1 = 0.1;
   double l2 = 1;
 };
 
-inline constexpr int kTasks = 5;                         // complete, next, like, share, watching
-inline constexpr int kHeads = kTasks - 1 + kLevels - 1;  // of probabilities: four tasks, then levels 1, 2 …
+inline constexpr int kTasks = 6;                         // complete, next, like, share, stay, watching
+inline constexpr int kHeads = kTasks - 1 + kLevels - 1;  // of probabilities: five tasks, then levels 1, 2 …
 
 // Immutable, so safe from many threads: what a feed ranks with.
 class RankingModel {
@@ -76,7 +89,8 @@ class RankingModel {
   std::uint64_t mask_ = 0;
   std::vector<float> weights_;  // place · kTasks + task
   std::array<float, kHeads> bias_{};
-  std::array<float, kTasks - 1> slope_{};  // of the score of watching
+  std::array<float, kTasks - 1> slope_{};    // of the score of watching
+  std::array<float, kTasks - 1> stretch_{};  // of the logarithm of the expected seconds
   std::array<Calibration, kHeads> calibration_;
   std::shared_ptr<const WatchValue> values_;
 };
@@ -107,12 +121,19 @@ class RankingLearner {
   struct State {
     float z = 0, n = 0;
   };
-  float weight(const State& state) const;
+  float weight(const State& state, double alpha) const;
+  float weight(const State& state) const { return weight(state, options_.alpha); }
+  double alpha_of(int task) const;
+  // What a watch says to the other tasks.
+  struct Told {
+    double watching = 0, length = 0;
+  };
   // Of the features alone, without a bias.
   double score(const Features& features, int task) const;
-  void step(const Features& features, int task, double watching, bool outcome, bool observe);
+  Told told(double watching, double duration) const;
+  void step(const Features& features, int task, const Told& told, bool outcome, bool observe);
   void watch(const Features& features, double watching, const Watch& watch, bool observe);
-  void update(State& state, double gradient);
+  void update(State& state, double gradient, double alpha);
   void update(const Features& features, int task, double gradient);
 
   std::shared_ptr<const WatchValue> values_;
@@ -120,7 +141,7 @@ class RankingLearner {
   std::uint64_t mask_ = 0;
   std::vector<State> states_;  // place · kTasks + task
   std::array<State, kHeads> bias_{};
-  std::array<State, kTasks - 1> slope_{};
+  std::array<State, kTasks - 1> slope_{}, stretch_{};
   std::array<Calibration, kHeads> calibration_;
   std::int64_t events_ = 0;
 };

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "libs/rank/bytes.h"
@@ -31,7 +32,11 @@ Example event(Draw& draw, int viewer, int tag, double lost_after = 1e9) {
       .add("viewer", static_cast<std::uint64_t>(viewer))
       .cross("viewer*tag", static_cast<std::uint64_t>(viewer), static_cast<std::uint64_t>(tag));
   out.outcome = {
-      draw.chance(truth.complete), draw.chance(truth.next), draw.chance(truth.like), draw.chance(truth.share),
+      draw.chance(truth.complete),
+      draw.chance(truth.next),
+      draw.chance(truth.like),
+      draw.chance(truth.share),
+      std::nullopt,
       Watch{duration, std::min(duration, patience), patience < duration ? End::kLeft : End::kFinished}};
   const double lost = draw.exponential(lost_after);
   if (lost < out.outcome.watch->seconds) out.outcome.watch = Watch{duration, lost, End::kCensored};
@@ -214,8 +219,55 @@ TEST(RankingModel, OddFeatures) {
 }
 
 TEST(RankingModel, TheValueIsTheWeightedSum) {
-  const Prediction prediction{0.5, 0.25, 0.1, 0.01, 12};
+  const Prediction prediction{0.5, 0.25, 0.1, 0.01, 0.7, 12};
   EXPECT_DOUBLE_EQ(expected_value(prediction, {2, 4, 8, 10, 100}), 24 + 2 + 2 + 1 + 1);
+}
+
+TEST(RankingModel, NoOrderOfASessionBeatsTheSessionValues) {
+  Draw draw(4);
+  for (int round = 0; round < 50; ++round) {
+    std::vector<Prediction> items(5);
+    for (auto& one : items) one.stay = draw.uniform() * 0.99, one.seconds = 60 * draw.uniform();
+    const auto brings = [](const std::vector<Prediction>& order) {
+      double sum = 0, there = 1;
+      for (const auto& one : order) sum += there * one.seconds, there *= one.stay;
+      return sum;
+    };
+    const ValueWeights seconds{1, 0, 0, 0, 0};
+    const auto first = [&](const Prediction& a, const Prediction& b) {
+      return session_value(a, seconds) > session_value(b, seconds);
+    };
+    std::sort(items.begin(), items.end(), first);
+    const double ours = brings(items);
+    const auto by_seconds = [](const Prediction& a, const Prediction& b) { return a.seconds < b.seconds; };
+    std::sort(items.begin(), items.end(), by_seconds);
+    double best = 0;
+    do best = std::max(best, brings(items));
+    while (std::next_permutation(items.begin(), items.end(), by_seconds));
+    EXPECT_NEAR(ours, best, 1e-9);
+  }
+}
+
+TEST(RankingModel, LearnsWhoStays) {
+  // Long items are watched for long by everybody, and half of the viewers leave after them.
+  Draw draw(6);
+  std::vector<Example> log;
+  for (int i = 0; i < 20'000; ++i) {
+    const bool is_long = draw.chance(0.5);
+    Example one;
+    one.features.add("length", std::uint64_t{is_long});
+    one.outcome.watch = Watch{is_long ? 300.0 : 20.0, (is_long ? 300 : 20) * draw.uniform(), End::kLeft};
+    one.outcome.stay = draw.chance(is_long ? 0.5 : 0.95);
+    log.push_back(std::move(one));
+  }
+  RankingLearner learner(values_of(log), small());
+  learner.learn(log, 1, 0.2, 1);
+  const auto model = learner.snapshot();
+  EXPECT_NEAR(model->predict(log[0].features, log[0].outcome.watch->duration).stay,
+              log[0].outcome.watch->duration > 100 ? 0.5 : 0.95, 0.02);
+  const auto back = RankingLearner::decode(learner.encode());
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->encode(), learner.encode());
 }
 
 TEST(Calibration, NeverFallsAndMendsWhatIsTooSure) {

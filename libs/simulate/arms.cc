@@ -85,7 +85,7 @@ double regret_of(const Run& run, const Policy& policy) {
   return regret;
 }
 
-enum class Kind { kThompson, kSquareCb };
+enum class Kind { kThompson, kFree, kSquareCb };
 
 double ours(const Run& run, Kind kind, int arms, std::uint64_t seed, double& least) {
   rank::Evidence evidence({.arms = arms, .bucket_seconds = 3600, .remember_seconds = 30 * kDay});
@@ -98,14 +98,14 @@ double ours(const Run& run, Kind kind, int arms, std::uint64_t seed, double& lea
     const auto known = evidence.weighed(now, half_life);
     const auto prior = rank::pooled_prior(known);
     const auto posteriors = rank::beta_posteriors(known, prior.mean, prior.shown);
-    if (kind == Kind::kThompson) {
-      p = rank::thompson(posteriors);
-    } else {
+    if (kind == Kind::kSquareCb) {
       std::vector<double> means;
       for (const auto& one : posteriors) means.push_back(one.mean());
       p = rank::square_cb(means, std::sqrt(static_cast<double>(arms) * (t + 1)) / prior.mean);
+    } else {
+      p = rank::thompson(rank::sharpened(posteriors));
     }
-    p = rank::with_floor(std::move(p));
+    if (kind != Kind::kFree) p = rank::with_floor(std::move(p));
     least = std::min(least, *std::min_element(p.begin(), p.end()));
   };
   return regret_of(run, {[&](int t) {
@@ -153,8 +153,16 @@ Regret mean_of(const std::vector<double>& regrets) {
   return out;
 }
 
+double floor_cost(const std::vector<Run>& runs) {
+  double sum = 0;
+  for (const auto& run : runs)
+    for (std::size_t t = 0; t < run.means.size(); ++t)
+      for (const double mean : run.means[t]) sum += rank::kLeastShare * (run.best[t] - mean);
+  return sum / static_cast<double>(runs.size());
+}
+
 void tune_oracle(const std::vector<Run>& runs, const ArmsOptions& options, ArmsOutcome& out) {
-  out.oracle.mean = out.oracle_with_floor.mean = 1e300;
+  out.oracle.mean = out.oracle_with_floor.mean = out.constant.mean = 1e300;
   const std::vector<double> steps =
       options.drifting ? std::vector<double>{0, 0.003, 0.01, 0.03, 0.1} : std::vector<double>{0};
   for (const bool floor : {false, true})
@@ -166,6 +174,8 @@ void tune_oracle(const std::vector<Run>& runs, const ArmsOptions& options, ArmsO
             regrets.push_back(
                 greedy(runs[i], {epsilon, half_after, step, floor}, options.arms, options.seed + i));
           const auto regret = mean_of(regrets);
+          if (!floor && half_after == 0 && step == 0 && regret.mean < out.constant.mean)
+            out.constant = regret;
           auto& best = floor ? out.oracle_with_floor : out.oracle;
           if (regret.mean >= best.mean) continue;
           best = regret;
@@ -180,15 +190,18 @@ ArmsOutcome simulate_arms(const ArmsOptions& options) {
   for (int i = 0; i < options.runs; ++i)
     runs.push_back(make_run(options, options.seed * 104'729 + static_cast<std::uint64_t>(i)));
   ArmsOutcome out;
-  std::vector<double> random, thompson, square_cb;
+  std::vector<double> random, thompson, free, square_cb;
   double ignored = 1;
   for (std::size_t i = 0; i < runs.size(); ++i) {
     random.push_back(greedy(runs[i], {1, 0, 0, false}, options.arms, options.seed + i));
     thompson.push_back(ours(runs[i], Kind::kThompson, options.arms, options.seed + i, out.least_propensity));
+    free.push_back(ours(runs[i], Kind::kFree, options.arms, options.seed + i, ignored));
     square_cb.push_back(ours(runs[i], Kind::kSquareCb, options.arms, options.seed + i, ignored));
   }
   out.random = mean_of(random);
   out.thompson = mean_of(thompson);
+  out.free = mean_of(free);
+  out.floor_cost = floor_cost(runs);
   out.square_cb = mean_of(square_cb);
   tune_oracle(runs, options, out);
   return out;

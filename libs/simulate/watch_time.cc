@@ -15,7 +15,6 @@ using rank::Watch;
 constexpr int kPasses = 2;
 constexpr double kHeld = 0.2;        // of the log, to calibrate on
 constexpr double kPlaySeconds = 3;   // that make a play
-constexpr double kReference = 60;    // seconds of a film that interest alone is judged by
 constexpr double kOneLength = 3600;  // a duration for all, where durations are not looked at
 
 using Score = std::function<double(int viewer, int film)>;
@@ -63,7 +62,11 @@ std::vector<View> logged(const World& world, const WatchTimeOptions& options, Se
 }
 
 rank::Outcome outcome_of(const View& view) {
-  rank::Outcome out{std::nullopt, view.on, view.like, view.share, view.watch};
+  rank::Outcome out;
+  out.stay = view.on;
+  out.like = view.like;
+  out.share = view.share;
+  out.watch = view.watch;
   if (view.watch.end != End::kCensored) out.complete = view.watch.end == End::kFinished;
   return out;
 }
@@ -177,13 +180,33 @@ std::map<std::string, double> calibration_of(const World& world, const std::vect
   for (const auto& view : views) {
     const auto got = model.predict(features_of(world, view.viewer, view.film), view.watch.duration);
     if (view.watch.end != End::kCensored) note("complete", got.complete, view.watch.end == End::kFinished);
-    note("next", got.next, view.on);
+    note("stay", got.stay, view.on);
     note("like", got.like, view.like);
     note("share", got.share, view.share);
   }
   std::map<std::string, double> out;
   for (const auto& [task, both] : seen) out[task] = rank::calibration_error(both.first, both.second);
   return out;
+}
+
+// Policies that know the truth, or half of it.
+void add_oracles(const World& world, const std::function<rank::Prediction(int viewer, int film)>& predicted,
+                 double rest, const std::function<void(const char*, const Score&)>& add) {
+  add("trueStay", [&](int viewer, int film) {
+    return predicted(viewer, film).seconds / (1 - world.expected(viewer, film).on);
+  });
+  add("trueSeconds", [&](int viewer, int film) {
+    return world.expected(viewer, film).seconds / (1 - predicted(viewer, film).stay);
+  });
+  add("oracle", [&](int viewer, int film) {
+    const auto truth = world.expected(viewer, film);
+    return truth.seconds / (1 - truth.on);
+  });
+  add("oracleAdditive", [&](int viewer, int film) {
+    const auto truth = world.expected(viewer, film);
+    return truth.seconds + rest * truth.on;
+  });
+  add("oracleSeconds", [&](int viewer, int film) { return world.expected(viewer, film).seconds; });
 }
 
 }  // namespace
@@ -200,7 +223,7 @@ WatchTimeOutcome simulate_watch_time(std::span<const Film> films, const WatchTim
   for (const auto& view : log)
     plays[static_cast<std::size_t>(view.film)] += view.watch.seconds >= kPlaySeconds;
   const double rest = rest_of_session(log);
-  const rank::ValueWeights weights{1, 0, rest, 0, 0};
+  const rank::ValueWeights seconds_alone{1, 0, 0, 0, 0};
   const auto predicted = [&](int viewer, int film) {
     return model->predict(features_of(world, viewer, film),
                           world.films()[static_cast<std::size_t>(film)].seconds);
@@ -228,18 +251,15 @@ WatchTimeOutcome simulate_watch_time(std::span<const Film> films, const WatchTim
   out.policies["completion"] =
       lead(world, options, seen, [&](int viewer, int film) { return predicted(viewer, film).complete; });
   out.policies["ours"] = lead(world, options, seen, [&](int viewer, int film) {
-    return rank::expected_value(predicted(viewer, film), weights);
+    return rank::session_value(predicted(viewer, film), seconds_alone);
   });
-  out.policies["oracle"] = lead(world, options, seen, [&](int viewer, int film) {
-    const auto truth = world.expected(viewer, film);
-    return truth.seconds + rest * truth.on;
+  out.policies["additive"] = lead(world, options, seen, [&](int viewer, int film) {
+    const auto got = predicted(viewer, film);
+    return got.seconds + rest * got.stay;
   });
-  out.policies["damped"] = lead(world, options, seen, [&](int viewer, int film) {
-    const auto features = features_of(world, viewer, film);
-    return model->predict(features, kReference).seconds * std::sqrt(predicted(viewer, film).seconds);
+  add_oracles(world, predicted, rest, [&](const char* name, const Score& score) {
+    out.policies[name] = lead(world, options, seen, score);
   });
-  out.policies["oracleSeconds"] =
-      lead(world, options, seen, [&](int viewer, int film) { return world.expected(viewer, film).seconds; });
   out.calibration = calibration_of(world, random, *model);
   return out;
 }

@@ -27,9 +27,10 @@ struct SessionFigures {
 struct WatchTimeOutcome {
   // random; popularity: most plays of 3 s; rawSeconds: least squares on seconds as they are; rawLevels: our
   // model with one table for all durations and nothing censored; completion: our probability of completion;
-  // ours: our expected watch value; damped: the root of our expected seconds times those of a film of a
-  // minute with the same interest; oracle: ours with the truth in place of predictions; oracleSeconds: the
-  // true expected seconds.
+  // ours: our session value, of seconds alone; trueStay, trueSeconds: the same with one of both known;
+  // oracle: with both known, and no order of films that are enough for a session brings more seconds;
+  // additive: our expected seconds and what the log's sessions still brought after a film, by how likely they
+  // go on; oracleAdditive: the same with the truth; oracleSeconds: the true expected seconds.
   std::map<std::string, SessionFigures> policies;
   std::map<std::string, double> calibration;  // error of ours on the sessions that "random" led, by task
   int logged = 0;                             // views that were learnt from

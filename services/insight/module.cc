@@ -105,7 +105,7 @@ class InsightModule final : public host::ServiceModule {
       return false;
     });
     add_loop("experiments", std::chrono::seconds(5),
-             [this, &host]() { return look_after_one(pool(), host.clock().now(), host.random()); });
+             [this, &host]() { return look_after_one(pool(), host.clock().now()); });
     add_loop("tallies", kFoldPeopleEvery,
              [this] { return pool().transact([](sql::Tx& tx) { return fold_exposures(tx, ""); }); });
   }

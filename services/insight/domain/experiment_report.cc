@@ -113,7 +113,7 @@ std::optional<std::pair<std::string, std::string>> reason_to_stop(const Experime
   return std::nullopt;
 }
 
-Result<void> look_after(Experiments& experiments, const Uuid& id, Time now, std::uint64_t seed) {
+Result<void> look_after(Experiments& experiments, const Uuid& id, Time now) {
   CH_ASSIGN(auto experiment, experiments.find(id, true));
   if (!experiment || !experiment->runs()) return {};
   bool more = true;
@@ -133,7 +133,7 @@ Result<void> look_after(Experiments& experiments, const Uuid& id, Time now, std:
   const bool early = std::any_of(arms.begin(), arms.end(),
                                  [](const stats::Arm& arm) { return arm.people < stats::kBanditPatience; });
   if (early) return {};  // the weights stay those of the definition
-  experiment->weights = stats::thompson_weights(arms, !more_is_worse(metric), seed);
+  experiment->weights = stats::thompson_weights(arms, !more_is_worse(metric));
   return experiments.save(*experiment);
 }
 

@@ -46,7 +46,7 @@ std::optional<std::pair<std::string, std::string>> reason_to_stop(const Experime
                                                                   const Report& report);
 
 // Looks after a running experiment: stops it if it has to be, or else moves the weights of a bandit by what
-// its first metric says. Again: changes little. `seed` is for Thompson's draws.
-Result<void> look_after(Experiments& experiments, const Uuid& id, Time now, std::uint64_t seed);
+// its first metric says. Again: changes little.
+Result<void> look_after(Experiments& experiments, const Uuid& id, Time now);
 
 }  // namespace cliffhanger::insight

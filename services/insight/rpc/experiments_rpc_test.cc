@@ -370,11 +370,11 @@ TEST_F(ExperimentsTest, StopsByItselfOnceAndSaysWhy) {
       "::date, 1, 1000, 0, 0 FROM who WHERE g % 2 = 0 AND g % 10 > 0), r AS (INSERT INTO restless SELECT "
       "'default', u FROM who) SELECT 1");
   for (int i = 0; i < 3; ++i) {
-    const auto done = look_after_one(*pool_, clock_.now(), random_);
+    const auto done = look_after_one(*pool_, clock_.now());
     ASSERT_TRUE(done) << done.error().message;
     EXPECT_TRUE(*done);
   }
-  EXPECT_FALSE(*look_after_one(*pool_, clock_.now(), random_)) << "all were looked after";
+  EXPECT_FALSE(*look_after_one(*pool_, clock_.now())) << "all were looked after";
   EXPECT_EQ(get(boss, harmful.id())->stop_code(), "GUARDRAIL_BROKEN");
   EXPECT_EQ(get(boss, crooked.id())->stop_code(), "SAMPLE_RATIO_MISMATCH");
   EXPECT_EQ(get(boss, sound.id())->state(), v1::EXPERIMENT_STATE_RUNNING);
@@ -382,8 +382,8 @@ TEST_F(ExperimentsTest, StopsByItselfOnceAndSaysWhy) {
   EXPECT_TRUE(report(boss, harmful.id()).guardrails(0).broken());
   const auto when = get(boss, harmful.id())->stop_time().seconds();
   clock_.advance(2h);
-  EXPECT_TRUE(*look_after_one(*pool_, clock_.now(), random_)) << "the sound one again";
-  EXPECT_FALSE(*look_after_one(*pool_, clock_.now(), random_));
+  EXPECT_TRUE(*look_after_one(*pool_, clock_.now())) << "the sound one again";
+  EXPECT_FALSE(*look_after_one(*pool_, clock_.now()));
   EXPECT_EQ(get(boss, harmful.id())->stop_time().seconds(), when);
   EXPECT_TRUE(ask(person()).size() == 1) << "nobody new gets what was stopped";
 }
@@ -396,7 +396,7 @@ TEST_F(ExperimentsTest, BanditsFollowWhatIsBetter) {
   const auto e = running(boss, d);
   const auto early = person();
   const auto before = ask(early).at(0).variation_key();
-  ASSERT_TRUE(*look_after_one(*pool_, clock_.now(), random_));
+  ASSERT_TRUE(*look_after_one(*pool_, clock_.now()));
   EXPECT_DOUBLE_EQ(get(boss, e.id())->weights(0), 0.5) << "too few to move anything";
   const std::string day = "'" + to_rfc3339(clock_.now()) + "'::timestamptz";
   sql("WITH who AS (SELECT gen_random_uuid() AS u, g FROM generate_series(1, 2000) g), "
@@ -408,7 +408,7 @@ TEST_F(ExperimentsTest, BanditsFollowWhatIsBetter) {
       "::date, 1, 1000, 0, 0 FROM who WHERE g % 2 = 1 OR g % 4 = 0), r AS (INSERT INTO restless SELECT "
       "'default', u FROM who) SELECT 1");
   clock_.advance(1h);
-  ASSERT_TRUE(*look_after_one(*pool_, clock_.now(), random_));
+  ASSERT_TRUE(*look_after_one(*pool_, clock_.now()));
   const auto after = *get(boss, e.id());
   EXPECT_NEAR(after.weights(0), 0.01, 1e-6);
   EXPECT_NEAR(after.weights(1), 0.99, 1e-6);

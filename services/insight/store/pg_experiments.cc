@@ -213,7 +213,7 @@ Result<std::vector<std::vector<stats::Subject>>> PgExperiments::reached(const Ex
   return reached_of(tx_, tenant_, e, e.runs() ? now : e.stopped);
 }
 
-Result<bool> look_after_one(sql::Pool& pool, Time now, Random& random) {
+Result<bool> look_after_one(sql::Pool& pool, Time now) {
   CH_ASSIGN(const sql::Rows next, pool.transact([&](sql::Tx& tx) {
     return tx.run(queries::kToWatch, now - kLookAfterEvery, now);
   }));
@@ -221,7 +221,7 @@ Result<bool> look_after_one(sql::Pool& pool, Time now, Random& random) {
   CH_ASSIGN(const Tenant tenant, Tenant::parse(next[0].text(0)));
   CH_TRY(pool.transact([&](sql::Tx& tx) {
     PgExperiments experiments(tx, tenant);
-    return look_after(experiments, next[0].uuid(1), now, random.number());
+    return look_after(experiments, next[0].uuid(1), now);
   }));
   return true;
 }

@@ -37,7 +37,7 @@ class PgExperiments final : public Experiments {
 // Looks after the running experiment that waits longest, if it has waited for kLookAfterEvery; whether there
 // was one. Of any tenant; for any number of replicas at once. That it was looked after is noted first, so
 // that one that fails holds up no other.
-Result<bool> look_after_one(sql::Pool& pool, Time now, Random& random);
+Result<bool> look_after_one(sql::Pool& pool, Time now);
 
 class PgActivities final : public Activities {
  public:

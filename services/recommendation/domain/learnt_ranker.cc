@@ -17,7 +17,7 @@ float LearntRanker::value(const RankInput& input, const Catalogue& catalogue, At
   for (const TagAt tag : entry.tags()) tags[count++] = trait_of(catalogue.tag_name(tag));
   const auto features = features_of(input, entry.id, entry.owner, std::span(tags).first(count), 0);
   const auto found = durations_.find(entry.id);
-  const double worth = rank::expected_value(
+  const double worth = rank::session_value(
       model_->predict(features, found == durations_.end() ? usual_duration_ : found->second), {});
   return static_cast<float>(worth / (worth + typical_));
 }

@@ -4,7 +4,8 @@
 
 namespace cliffhanger::recommendation {
 
-// A file's model, and what was learnt since: expected worth against that of a typical series.
+// A file's model, and what was learnt since: what a session with it is worth (rank::session_value) against a
+// typical series.
 class LearntRanker final : public Ranker {
  public:
   // `file` without its learner; `model` of that, or of what it became.

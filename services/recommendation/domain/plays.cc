@@ -70,7 +70,7 @@ bool Outcomes::played(UserId user, SeriesId series, Time shown) const {
 
 rank::Outcome Outcomes::of(UserId user, SeriesId series, Time shown, double duration) const {
   rank::Outcome out;
-  out.complete = out.next = out.like = out.share = false;
+  out.complete = out.next = out.like = out.share = out.stay = false;
   out.watch = rank::Watch{duration, 0, rank::End::kLeft};
   const auto found = people_.find(user);
   if (found == people_.end()) return out;
@@ -82,11 +82,12 @@ rank::Outcome Outcomes::of(UserId user, SeriesId series, Time shown, double dura
   for (const auto& play : found->second.plays) {
     if (!within(play.started, shown)) continue;
     if (!first) {
+      out.stay = play.series != series;
       if (play.series == series) first = play;
       continue;
     }
     if (play.episode != first->episode) {
-      did_more = true;
+      out.stay = did_more = true;
       if (play.series == series) out.next = true;
       continue;
     }

@@ -59,7 +59,8 @@ class Outcomes {
   // What came of a series that `user` was shown at `shown`, in kOutcomeWindow. Not played: not completed, not
   // gone on with, watched for no time of `duration` (seconds). Played: what is said of the episode played
   // first. Its watching is censored when the viewer tapped on to another episode or did nothing more, so that
-  // nobody knows how it would have gone on. Following counts as sharing: the house hears of no shares.
+  // nobody knows how it would have gone on. Staying: another episode of whatever was played in that time, of
+  // what was played itself after it. Following counts as sharing: the house hears of no shares.
   rank::Outcome of(UserId user, SeriesId series, Time shown, double duration) const;
   bool played(UserId user, SeriesId series, Time shown) const;
 

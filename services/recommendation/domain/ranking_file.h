@@ -12,7 +12,7 @@ namespace cliffhanger::recommendation {
 struct RankingFile {
   Time trained{};
   DecisionId upto;             // the last decision that it learnt from
-  double typical = 1;          // seconds of watching: what a shown series is worth on average; above 0
+  double typical = 1;          // seconds of watching: session value of a shown series on average; above 0
   double usual_duration = 90;  // seconds of an episode
   std::map<SeriesId, float> durations;
   std::string learner;  // rank::RankingLearner::encode()

@@ -41,7 +41,7 @@ double worth_of(const rank::Outcome& outcome, const rank::ValueWeights& weights)
       outcome.watch ? std::min(outcome.watch->seconds, outcome.watch->duration * rank::kMostRepeats) : 0;
   return weights.second * seconds + weights.complete * outcome.complete.value_or(false) +
          weights.next * outcome.next.value_or(false) + weights.like * outcome.like.value_or(false) +
-         weights.share * outcome.share.value_or(false);
+         weights.share * outcome.share.value_or(false) + weights.stay * outcome.stay.value_or(false);
 }
 
 }  // namespace cliffhanger::recommendation

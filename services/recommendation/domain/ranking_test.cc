@@ -52,6 +52,8 @@ TEST_F(OutcomesTest, WhatIsNotPlayedIsWatchedForNoTime) {
   EXPECT_EQ(none.next, false);
   EXPECT_EQ(none.watch->seconds, 0);
   EXPECT_EQ(none.watch->duration, 45);
+  EXPECT_EQ(none.stay, true);
+  EXPECT_EQ(of({}).stay, false);
   EXPECT_EQ(none.watch->end, rank::End::kLeft);
   // Before it was shown, and too late after.
   EXPECT_EQ(of({play(a_, 1, -1s), play(a_, 1, kOutcomeWindow)}).watch->seconds, 0);
@@ -68,6 +70,8 @@ TEST_F(OutcomesTest, TheFirstEpisodePlayedTellsAndTheNextOneSaysItWentOn) {
   EXPECT_EQ(went_on.next, true);
   EXPECT_EQ(went_on.watch->end, rank::End::kFinished);
   EXPECT_EQ(went_on.watch->duration, 60);
+  EXPECT_EQ(went_on.stay, true);
+  EXPECT_EQ(of({play(b_, 1, 30s), play(a_, 1, 1min, 60, true)}).stay, false);  // nothing after it
   // In two sessions: one watch.
   EXPECT_EQ(of({play(a_, 1, 1min, 20), play(a_, 1, 2min, 30)}).watch->seconds, 50);
   EXPECT_EQ(of({play(a_, 1, 1min, 20), play(a_, 1, 2min, 30)}).next, false);
@@ -83,6 +87,7 @@ TEST_F(OutcomesTest, WhatSomethingElseThanBoredomEndedIsCensored) {
   const auto to_another = of({play(a_, 1, 1min), play(b_, 1, 2min)});
   EXPECT_EQ(to_another.watch->end, rank::End::kLeft);
   EXPECT_EQ(to_another.complete, false);
+  EXPECT_EQ(to_another.stay, true);
 }
 
 TEST_F(OutcomesTest, LikesAndFollowsCountInTheSameTime) {

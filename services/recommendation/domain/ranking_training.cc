@@ -61,7 +61,7 @@ Predicted predict(const rank::RankingModel& model, const std::vector<rank::Examp
   Predicted out;
   for (const auto& example : examples) {
     out.all.push_back(model.predict(example.features, example.outcome.watch->duration));
-    out.worth.push_back(rank::expected_value(out.all.back(), weights));
+    out.worth.push_back(rank::session_value(out.all.back(), weights));
   }
   return out;
 }
@@ -114,7 +114,8 @@ struct Task {
 constexpr Task kTasks[] = {{&rank::Prediction::complete, &rank::Outcome::complete},
                            {&rank::Prediction::next, &rank::Outcome::next},
                            {&rank::Prediction::like, &rank::Outcome::like},
-                           {&rank::Prediction::share, &rank::Outcome::share}};
+                           {&rank::Prediction::share, &rank::Outcome::share},
+                           {&rank::Prediction::stay, &rank::Outcome::stay}};
 
 double calibration_error(const Predicted& predicted, const std::vector<rank::Example>& examples) {
   double most = 0;
@@ -241,7 +242,7 @@ class Training {
       const Traits& trait = found == traits_.end() ? none : found->second;
       const auto features = features_of(page.decision.inputs[item], series, trait.creator, trait.tags, 0);
       const double worth =
-          rank::expected_value(model.predict(features, durations_.of(series)), options_.weights);
+          rank::session_value(model.predict(features, durations_.of(series)), options_.weights);
       return worth / (worth + typical_);
     };
     const auto worth = worth_of_ranking(tested_, value, options_.weights);
