@@ -8,6 +8,7 @@
 #include "services/catalog/rpc/media_events.h"
 #include "services/catalog/rpc/objects_rpc.h"
 #include "services/catalog/rpc/overrides_rpc.h"
+#include "services/catalog/rpc/playables_rpc.h"
 #include "services/catalog/store/pg_library.h"
 #include "services/catalog/store/pg_objects.h"
 
@@ -24,7 +25,9 @@ class CatalogModule final : public host::ServiceModule {
         media_events_(open_, host.clock()),
         arms_(arms::from_insight(client_of("insight"), host.metrics())),
         dressing_(*arms_, pool(), open_) {
-    serve(catalog_service({pool(), open_, host.clock(), host.random(), &dressing_}));
+    const RpcDeps deps{pool(), open_, host.clock(), host.random(), &dressing_};
+    serve(catalog_service(deps));
+    serve(playables_service(deps));
     serve(overrides_service(pool(), open_));
     add_loop("arms", arms::kRefreshEvery, [this]() -> Result<bool> {
       CH_TRY(arms_->refresh());

@@ -110,12 +110,7 @@ Result<v1::ListEpisodesResponse> answer(const Desk& desk, const Result<Page<Epis
 Result<v1::ResolvePlaybackResponse> resolve(Desk& desk, const v1::ResolvePlaybackRequest& in) {
   CH_ASSIGN(const auto user, UserId::parse(in.user_id()));
   CH_ASSIGN(const auto playable, desk.browsing.playable(episode_id(in), {user, in.operates()}));
-  v1::ResolvePlaybackResponse out;
-  *out.mutable_episode() = to_message(playable.episode, playable.owner || in.operates());
-  out.set_revision_id(playable.revision.text());
-  out.set_provisional(playable.provisional);
-  out.set_owner(playable.owner);
-  return out;
+  return to_message(playable, in.operates());
 }
 
 Result<v1::BatchGetEpisodesResponse> batch(Desk& desk, const v1::BatchGetEpisodesRequest& in) {

@@ -105,6 +105,15 @@ v1::Episode to_message(const Episode& episode, bool editor) {
   return out;
 }
 
+v1::ResolvePlaybackResponse to_message(const Playable& playable, bool operates) {
+  v1::ResolvePlaybackResponse out;
+  *out.mutable_episode() = to_message(playable.episode, playable.owner || operates);
+  out.set_revision_id(playable.revision.text());
+  out.set_provisional(playable.provisional);
+  out.set_owner(playable.owner);
+  return out;
+}
+
 NewSeries new_series(const v1::CreateSeriesRequest& in) {
   return {in.title(),    in.synopsis(),     {in.tags().begin(), in.tags().end()},
           in.language(), age_rating_of(in), {texts(in.allowed_regions()), texts(in.blocked_regions())}};

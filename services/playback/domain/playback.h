@@ -20,6 +20,11 @@ class Catalog {
   // EPISODE_NOT_FOUND, EPISODE_NOT_READY, AGE_RESTRICTED, NOT_IN_REGION.
   virtual Result<Watchable> resolve(const Call& call, const EpisodeId& episode,
                                     const std::string& region) = 0;
+  // The same for up to ten episodes with one question, in their order; of an item that failed only reason and message
+  // are told. Fails itself where catalog doesn't answer.
+  virtual Result<std::vector<Result<Watchable>>> resolve_all(const Call& call,
+                                                             const std::vector<EpisodeId>& episodes,
+                                                             const std::string& region) = 0;
 };
 
 // Asks transcode; never inside a transaction.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cliffhanger/catalog/v1/catalog_service.pb.h"
+#include "cliffhanger/catalog/v1/playables_service.pb.h"
 #include "cliffhanger/playback/v1/playback_service.pb.h"
 #include "cliffhanger/transcode/v1/captions_service.pb.h"
 #include "libs/sql/unit_of_work.h"
@@ -49,30 +50,22 @@ struct Asked {
   Result<Watchable> what;
 };
 
-bool is_away(const Error& error) {
-  return error.code == Code::kUnavailable || error.code == Code::kDeadlineExceeded ||
-         error.code == Code::kResourceExhausted;
-}
-
-// Asks for each once. After a catalog that doesn't answer the rest is not asked for: it would only wait as
-// long again.
+// Asks catalog for each once, all with one question.
 Result<std::vector<Asked>> ask(Catalog& catalog, const Call& call, const v1::PrepareSessionsRequest& in) {
-  std::vector<Asked> out;
-  std::optional<Error> away;
-  bool any = false;
+  std::vector<EpisodeId> episodes;
   for (const auto& text : in.episode_ids()) {
     CH_ASSIGN(const auto episode, EpisodeId::parse(text));
-    if (std::ranges::any_of(out, [&](const Asked& it) { return it.episode == episode; })) continue;
-    Result<Watchable> what =
-        away ? Result<Watchable>(fail(*away)) : catalog.resolve(call, episode, in.viewer_region());
+    if (std::ranges::find(episodes, episode) == episodes.end()) episodes.push_back(episode);
+  }
+  CH_ASSIGN(auto found, catalog.resolve_all(call, episodes, in.viewer_region()));
+  std::vector<Asked> out;
+  for (std::size_t i = 0; i < episodes.size(); ++i) {
+    auto what = std::move(found[i]);
     if (what) {
       if (auto may = check_may_watch(*what); !may) what = fail(std::move(may).error());
     }
-    if (!what && is_away(what.error())) away = what.error();
-    any = any || what || !is_away(what.error());
-    out.push_back({episode, std::move(what)});
+    out.push_back({episodes[i], std::move(what)});
   }
-  if (!any && away) return fail(std::move(*away));
   return out;
 }
 
@@ -118,18 +111,11 @@ v1::GetContentKeyResponse to_key_response(const ContentKey& key) {
   return out;
 }
 
-}  // namespace
+// Who reviews watches what they review, locked or not.
+bool reviews(const Call& call) { return call.caller.role == Role::kOperator; }
 
-Result<Watchable> CatalogClient::resolve(const Call& call, const EpisodeId& episode,
-                                         const std::string& region) {
-  catalog::v1::ResolvePlaybackRequest in;
-  in.set_episode_id(episode.text());
-  in.set_user_id(call.caller.user.text());
-  in.set_viewer_region(region);
-  // Who reviews watches what they review, locked or not.
-  const bool operates = call.caller.role == Role::kOperator;
-  in.set_operates(operates);
-  CH_ASSIGN(const auto got, client_.call<catalog::v1::ResolvePlaybackResponse>(call, in));
+Result<Watchable> to_watchable(const EpisodeId& episode, const catalog::v1::ResolvePlaybackResponse& got,
+                               bool operates) {
   Watchable out;
   out.episode = episode;
   CH_ASSIGN(out.series, SeriesId::parse(got.episode().series_id()));
@@ -140,6 +126,41 @@ Result<Watchable> CatalogClient::resolve(const Call& call, const EpisodeId& epis
   out.locked = got.episode().locked();
   out.owner = got.owner() || operates;
   out.paywall = got.paywall_position();
+  return out;
+}
+
+}  // namespace
+
+Result<Watchable> CatalogClient::resolve(const Call& call, const EpisodeId& episode,
+                                         const std::string& region) {
+  catalog::v1::ResolvePlaybackRequest in;
+  in.set_episode_id(episode.text());
+  in.set_user_id(call.caller.user.text());
+  in.set_viewer_region(region);
+  in.set_operates(reviews(call));
+  CH_ASSIGN(const auto got, client_.call<catalog::v1::ResolvePlaybackResponse>(call, in));
+  return to_watchable(episode, got, in.operates());
+}
+
+Result<std::vector<Result<Watchable>>> CatalogClient::resolve_all(const Call& call,
+                                                                  const std::vector<EpisodeId>& episodes,
+                                                                  const std::string& region) {
+  catalog::v1::ResolvePlaybacksRequest in;
+  for (const auto& episode : episodes) in.add_episode_ids(episode.text());
+  in.set_user_id(call.caller.user.text());
+  in.set_viewer_region(region);
+  in.set_operates(reviews(call));
+  CH_ASSIGN(const auto got, client_.call<catalog::v1::ResolvePlaybacksResponse>(call, in));
+  if (static_cast<std::size_t>(got.items_size()) != episodes.size())
+    return fail(internal("INTERNAL", "Something went wrong on our side.").at("catalog answered for others"));
+  std::vector<Result<Watchable>> out;
+  for (std::size_t i = 0; i < episodes.size(); ++i) {
+    const auto& item = got.items(static_cast<int>(i));
+    if (item.has_playback())
+      out.push_back(to_watchable(episodes[i], item.playback(), in.operates()));
+    else
+      out.push_back(fail(not_found(item.code(), item.message())));
+  }
   return out;
 }
 

@@ -29,6 +29,8 @@ class CatalogClient final : public Catalog {
  public:
   explicit CatalogClient(rpc::Client client) : client_(std::move(client)) {}
   Result<Watchable> resolve(const Call& call, const EpisodeId& episode, const std::string& region) override;
+  Result<std::vector<Result<Watchable>>> resolve_all(const Call& call, const std::vector<EpisodeId>& episodes,
+                                                     const std::string& region) override;
 
  private:
   const rpc::Client client_;

@@ -35,6 +35,21 @@ class FakeCatalog final : public Catalog {
     if (found == episodes.end()) return fail(not_found("EPISODE_NOT_FOUND", "There is no such episode."));
     return found->second;
   }
+  Result<std::vector<Result<Watchable>>> resolve_all(const Call& call, const std::vector<EpisodeId>& wanted,
+                                                     const std::string& region) override {
+    ++asked;
+    asked_in = region;
+    std::vector<Result<Watchable>> out;
+    for (const auto& episode : wanted) {
+      if (away.contains(episode)) return fail(unavailable("UNAVAILABLE", "catalog is away."));
+      const auto found = episodes.find({call.caller.tenant, episode});
+      if (found == episodes.end())
+        out.push_back(fail(not_found("EPISODE_NOT_FOUND", "There is no such episode.")));
+      else
+        out.push_back(found->second);
+    }
+    return out;
+  }
   std::map<std::pair<Tenant, EpisodeId>, Watchable> episodes;
   std::set<EpisodeId> away;  // it doesn't answer when asked for these
   std::atomic<int> asked{0};
