@@ -109,17 +109,43 @@ std::string canonical_request(const Signable& request) {
   return out + '\n' + names_of(headers) + '\n' + request.payload_hash;
 }
 
+namespace {
+
+std::string scope_at(Time now, std::string_view region, std::string_view service) {
+  return amz_date(now).substr(0, 8) + '/' + std::string(region) + '/' + std::string(service) + "/aws4_request";
+}
+
+std::string signature(const Signable& request, const Credentials& who, std::string_view region,
+                      std::string_view service, Time now) {
+  const std::string moment = amz_date(now);
+  const std::string text = std::string(kAlgorithm) + '\n' + moment + '\n' + scope_at(now, region, service) + '\n' +
+                           sha256_hex(canonical_request(request));
+  const std::string key =
+      hmac(hmac(hmac(hmac("AWS4" + who.secret, moment.substr(0, 8)), region), service), "aws4_request");
+  return hex_encode(hmac(key, text));
+}
+
+}  // namespace
+
+Pairs presigned_query(const Signable& request, const Credentials& who, std::string_view region,
+                      std::string_view service, Time now, std::chrono::seconds life) {
+  Signable signable = request;
+  auto& query = signable.query;
+  query.emplace_back("X-Amz-Algorithm", kAlgorithm);
+  query.emplace_back("X-Amz-Credential", who.key_id + '/' + scope_at(now, region, service));
+  query.emplace_back("X-Amz-Date", amz_date(now));
+  query.emplace_back("X-Amz-Expires", std::to_string(life.count()));
+  query.emplace_back("X-Amz-SignedHeaders", names_of(canonical_headers(request.headers)));
+  if (!who.session_token.empty()) query.emplace_back("X-Amz-Security-Token", who.session_token);
+  query.emplace_back("X-Amz-Signature", signature(signable, who, region, service, now));
+  return std::move(query);
+}
+
 std::string authorization(const Signable& request, const Credentials& who, std::string_view region,
                           std::string_view service, Time now) {
-  const std::string moment = amz_date(now);
-  const std::string day = moment.substr(0, 8);
-  const std::string scope = day + '/' + std::string(region) + '/' + std::string(service) + "/aws4_request";
-  const std::string text =
-      std::string(kAlgorithm) + '\n' + moment + '\n' + scope + '\n' + sha256_hex(canonical_request(request));
-  const std::string key = hmac(hmac(hmac(hmac("AWS4" + who.secret, day), region), service), "aws4_request");
-  return std::string(kAlgorithm) + " Credential=" + who.key_id + '/' + scope +
+  return std::string(kAlgorithm) + " Credential=" + who.key_id + '/' + scope_at(now, region, service) +
          ", SignedHeaders=" + names_of(canonical_headers(request.headers)) +
-         ", Signature=" + hex_encode(hmac(key, text));
+         ", Signature=" + signature(request, who, region, service, now);
 }
 
 }  // namespace cliffhanger::aws

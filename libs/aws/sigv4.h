@@ -40,4 +40,9 @@ std::string canonical_request(const Signable& request);
 std::string authorization(const Signable& request, const Credentials& who, std::string_view region,
                           std::string_view service, Time now);
 
+// All query parameters of a request that is signed in its URL instead (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html), those of
+// `request` among them: whoever gets it refuses it once `life` is over. Its headers are Host alone, its payload_hash "UNSIGNED-PAYLOAD".
+Pairs presigned_query(const Signable& request, const Credentials& who, std::string_view region,
+                      std::string_view service, Time now, std::chrono::seconds life);
+
 }  // namespace cliffhanger::aws

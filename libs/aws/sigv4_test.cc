@@ -56,6 +56,17 @@ TEST_F(Examples, ListObjects) {
             "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7");
 }
 
+TEST_F(Examples, APresignedUrl) {
+  Signable request{"GET", "/test.txt", {}, {{"Host", "examplebucket.s3.amazonaws.com"}}, "UNSIGNED-PAYLOAD"};
+  const auto query = presigned_query(request, who_, "us-east-1", "s3", now_, std::chrono::seconds(86400));
+  EXPECT_EQ(query.back().first, "X-Amz-Signature");
+  EXPECT_EQ(query.back().second, "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404");
+  EXPECT_EQ(canonical_query(query),
+            "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request"
+            "&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400"
+            "&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404&X-Amz-SignedHeaders=host");
+}
+
 // The suite: 2015-08-30T12:36:00Z, us-east-1, a service named "service".
 struct Vector {
   const char* name;

@@ -236,6 +236,9 @@ HttpReply Transport::send(const HttpRequest& request) {
     if (it.reply.fault.empty()) it.reply.fault = "exception";
     it.reply.hopeless |= is_hopeless(code);
     it.reply.timed_out = code == CURLE_OPERATION_TIMEDOUT;
+    long sent = 0;
+    ::curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &sent);
+    it.reply.unsent = sent == 0;
   }
   give(std::move(handle));
   return it.reply;

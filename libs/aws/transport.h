@@ -53,6 +53,7 @@ struct HttpReply {
   std::string fault;                           // what failed, for logs
   bool hopeless = false;  // it will fail again: a wrong certificate, no HTTP, far too much
   bool timed_out = false;
+  bool unsent = false;  // there was no connection: nothing of the request left this machine
   bool thrown = false;  // taking the answer threw; it is hopeless too
   std::string header(const std::string& name) const;
 };

@@ -16,6 +16,7 @@ struct Client::Ask {
   std::function<bool(const HttpReply&, std::string_view)> sink;
   std::chrono::milliseconds patience{0};  // see HttpRequest
   bool once = false;                      // is not tried again
+  std::chrono::seconds life{0};           // if not 0, it is signed so that S3 refuses it when that is over
 };
 
 struct Client::Outcome {

@@ -100,23 +100,33 @@ Client::Client(Options options, Deps deps)
   if (host_.ends_with(standard)) host_.resize(host_.size() - standard.size());
 }
 
+// Puts the signature into the headers, or, of what has a life, into the query that it gives.
+Pairs Client::sign(const Ask& ask, aws::Signable& signable, Time now) const {
+  auto& headers = signable.headers;
+  const Credentials& who = options_.credentials;
+  headers.emplace_back("Host", host_);
+  if (ask.life.count() > 0) {
+    signable.payload_hash = "UNSIGNED-PAYLOAD";
+    return aws::presigned_query(signable, who, options_.region, "s3", now, ask.life);
+  }
+  headers.emplace_back("x-amz-date", aws::amz_date(now));
+  headers.emplace_back("x-amz-content-sha256", signable.payload_hash);
+  if (ask.body) headers.emplace_back("Content-MD5", base64_encode(ask.body->md5));
+  if (!who.session_token.empty()) headers.emplace_back("x-amz-security-token", who.session_token);
+  headers.emplace_back("Authorization", aws::authorization(signable, who, options_.region, "s3", now));
+  return ask.query;
+}
+
 // One try.
 Client::Outcome Client::once(const Ask& ask) {
   const Time now = deps_.clock.now();
   aws::Signable signable{ask.method, base_path_ + (ask.key.empty() && !base_path_.empty() ? "" : "/") + ask.key,
                     ask.query, ask.headers, ask.body ? ask.body->sha256 : kEmptySha256};
-  auto& headers = signable.headers;
-  headers.emplace_back("Host", host_);
-  headers.emplace_back("x-amz-date", aws::amz_date(now));
-  headers.emplace_back("x-amz-content-sha256", signable.payload_hash);
-  if (ask.body) headers.emplace_back("Content-MD5", base64_encode(ask.body->md5));
-  const Credentials& who = options_.credentials;
-  if (!who.session_token.empty()) headers.emplace_back("x-amz-security-token", who.session_token);
+  const Pairs signed_query = sign(ask, signable, now);
   aws::HttpRequest request{ask.method, scheme_host_ + aws::uri_encode(signable.path, true),
-                      headers,    ask.body ? &ask.body->payload : nullptr,
+                      std::move(signable.headers),    ask.body ? &ask.body->payload : nullptr,
                       ask.sink,   ask.patience};
-  if (const auto query = aws::canonical_query(ask.query); !query.empty()) request.url += '?' + query;
-  request.headers.emplace_back("Authorization", aws::authorization(signable, who, options_.region, "s3", now));
+  if (const auto query = aws::canonical_query(signed_query); !query.empty()) request.url += '?' + query;
   const auto begun = std::chrono::steady_clock::now();
   Outcome out;
   out.reply = transport_.send(request);

@@ -63,8 +63,11 @@ class Client {
   Result<std::string> range(const std::string& key, std::int64_t offset, std::int64_t length);
   // Durable and visible when it returns.
   Result<void> put(const std::string& key, const Body& body);
-  Result<void> remove(const std::string& key, bool once = false);  // `once`: is not tried again
-  Result<void> remove(const std::vector<std::string>& keys);  // at most 1,000
+  // `once`: is not tried again. When it returns, well or not, no request of it can take effect any more: one whose answer was lost may still be on its way,
+  // so it is signed for Options::delete_life only, and waited for. Whoever writes the object afterwards doesn't lose it.
+  Result<void> remove(const std::string& key, bool once = false);
+  // At most 1,000, which never come again: a late request is not waited for.
+  Result<void> remove(const std::vector<std::string>& keys);
   // At most 1,000 keys; see Store::list. An `after` of "" is none, and of no meaning with a `token`. A page may be empty though `more`
   // follow: the list goes on with its `next` as `token`. One that gives none there, or the same again, fails.
   struct Page {
@@ -104,6 +107,7 @@ class Client {
   struct Ask;
   struct Outcome;
   class Reader;
+  Pairs sign(const Ask& ask, aws::Signable& signable, Time now) const;
   Outcome once(const Ask& ask);
   Result<HttpReply> call(const Ask& ask);
   bool again(const Ask& ask, const Outcome& outcome, int attempt);

@@ -80,6 +80,29 @@ std::string value_of(const Pairs& query, std::string_view name) {
   return "";
 }
 
+constexpr char kSignature[] = "X-Amz-Signature";
+
+Time time_of_date(const std::string& date) {
+  std::tm parts{};
+  if (::strptime(date.c_str(), "%Y%m%dT%H%M%SZ", &parts) == nullptr) return {};
+  return from_micros(static_cast<std::int64_t>(::timegm(&parts)) * 1'000'000);
+}
+
+// Whether what is signed in its URL is signed as it was sent, and for how long.
+Said check_presigned(const Asked& asked) {
+  const Pairs query = decoded(asked.query);
+  aws::Signable signable{asked.method, asked.path, {}, {{"Host", header(asked, "host")}}, "UNSIGNED-PAYLOAD"};
+  for (const auto& pair : query)
+    if (!pair.first.starts_with("X-Amz-")) signable.query.push_back(pair);
+  const Time signed_at = time_of_date(value_of(query, "X-Amz-Date"));
+  const std::chrono::seconds life(std::atoll(value_of(query, "X-Amz-Expires").c_str()));
+  const Pairs wanted = aws::presigned_query(signable, {FakeS3::kKeyId, FakeS3::kSecret, value_of(query, "X-Amz-Security-Token")},
+                                            "us-east-1", "s3", signed_at, life);
+  if (value_of(query, kSignature) != value_of(wanted, kSignature)) return refusal(403, "SignatureDoesNotMatch");
+  if (SystemClock().now() >= signed_at + life) return refusal(403, "AccessDenied");
+  return {};
+}
+
 // Whether what was asked is signed as it was sent, all of its headers that S3 wants signed among it.
 bool is_signed(const Asked& asked) {
   const std::string given = header(asked, "authorization"), date = header(asked, "x-amz-date");
@@ -249,13 +272,17 @@ Said FakeS3::answer(const Asked& asked) {
     fault = fault_;
   }
   if (fault) {
-    if (auto said = fault(asked, [&] { return right(asked); })) return *said;
+    if (auto said = fault(asked, [this, asked] { return right(asked); })) return *said;
   }
   return right(asked);
 }
 
 Said FakeS3::right(const Asked& asked) {
   const std::lock_guard lock(mutex_);
+  if (asked.has(kSignature)) {
+    if (auto checked = check_presigned(asked); checked.status != 200) return checked;
+    return asked.method == "DELETE" ? erase(asked) : get(asked);
+  }
   if (!is_signed(asked)) return refusal(403, "SignatureDoesNotMatch");
   const Body body = body_of(asked.body);
   if (header(asked, "x-amz-content-sha256") != body.sha256) return refusal(400, "XAmzContentSHA256Mismatch");

@@ -49,6 +49,7 @@ class S3Faults : public testing::Test {
     o.first_pause = 1ms;
     o.most_pause = 2ms;
     o.part_bytes = 1000;  // the fake takes any
+    o.delete_life = 3s;
     return o;
   }
   void open(const std::function<void(Options&)>& change = [](Options&) {}) {
@@ -395,6 +396,45 @@ TEST_F(S3Faults, WhatIsRemovedUnderALockIsAskedForOnce) {
   EXPECT_GT(server_.count("DELETE"), 2);
   server_.heal();
   EXPECT_TRUE(*store_->remove_older("a", Time::max()));
+}
+
+// A removal whose answer is lost may be carried out later. Whoever writes the object once the removal is over keeps it, with and without another try.
+TEST_F(S3Faults, ARemovalThatComesLateTakesNothingThatWasWrittenSince) {
+  for (const bool once : {true, false}) {
+    open([](Options& o) { o.stall = 1s; });
+    ASSERT_TRUE(store_->put("a", "old"));
+    std::mutex mutex;
+    std::function<Said()> late;  // the first removal: it has arrived and waits somewhere
+    server_.fault([&](const Asked& it, const std::function<Said()>& right) -> std::optional<Said> {
+      const std::lock_guard lock(mutex);
+      if (it.method != "DELETE" || late) return std::nullopt;
+      late = right;
+      Said nothing;
+      nothing.hang = true;
+      return nothing;
+    });
+    const auto removed = once ? store_->remove_once("a") : store_->remove("a");
+    EXPECT_EQ(removed.has_value(), !once);
+    server_.heal();
+    ASSERT_TRUE(store_->put("a", "new"));
+    ASSERT_TRUE(late);
+    EXPECT_EQ(late().status, 403) << "S3 takes it no more";
+    EXPECT_EQ(*store_->get("a"), "new");
+  }
+}
+
+TEST_F(S3Faults, ARemovalThatNeverLeftOrWasRefusedIsNotWaitedFor) {
+  open([](Options& o) { o.delete_life = 3600s, o.attempts = 1; });
+  ASSERT_TRUE(store_->put("a", "x"));
+  server_.fault([](const Asked& it, const auto&) -> std::optional<Said> {
+    return it.method == "DELETE" ? std::optional(refusal(503, "SlowDown")) : std::nullopt;
+  });
+  EXPECT_FALSE(store_->remove("a"));
+  server_.heal();
+  EXPECT_TRUE(store_->remove("a"));
+  EXPECT_TRUE(store_->remove("a")) << "gone already";
+  open([](Options& o) { o.delete_life = 3600s, o.attempts = 1, o.endpoint = "http://127.0.0.1:1"; });
+  EXPECT_FALSE(store_->remove("a"));
 }
 
 // S3 may answer with an empty page before the last one: whoever takes it for the end misses objects.

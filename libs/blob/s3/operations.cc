@@ -2,6 +2,7 @@
 // escape.
 #include <algorithm>
 #include <charconv>
+#include <thread>
 
 #include "libs/blob/s3/ask.h"
 #include "libs/aws/xml.h"
@@ -38,6 +39,17 @@ std::int64_t number(const std::string& text) {
   const auto end = text.data() + text.size();
   const auto read = std::from_chars(text.data(), end, out);
   return read.ec == std::errc() && read.ptr == end ? out : -1;
+}
+
+// By which S3's clock may be behind ours, so that a signature lives longer there.
+constexpr std::chrono::seconds kClocksApart{2};
+
+// Whether a request may still take effect after this: it left, and S3 did not say what became of it. An answer without a code of S3's is of something before
+// it, such as an ingress that had waited long enough.
+bool may_come_late(const HttpReply& reply, std::string_view code) {
+  if (!reply.fault.empty()) return !reply.unsent;
+  if (reply.status >= 200 && reply.status < 300) return false;
+  return code.empty() || code == "Unknown" || code == "InternalError";
 }
 
 constexpr char kIsoTime[] = "%Y-%m-%dT%H:%M:%S";  // and a fraction
@@ -104,9 +116,17 @@ Result<void> Client::put(const std::string& key, const Body& body) {
 Result<void> Client::remove(const std::string& key, bool once) {
   Ask ask{"delete", "DELETE", key, {}, {}, nullptr, {}};
   ask.once = once;
-  const auto reply = call(ask);
-  if (!reply && reply.error().code != Code::kNotFound) return fail(reply.error());
-  return {};
+  ask.life = options_.delete_life;
+  std::chrono::steady_clock::time_point settled{};  // when none can take effect any more
+  for (int attempt = 0;; ++attempt) {
+    const auto signed_at = std::chrono::steady_clock::now();
+    const Outcome outcome = this->once(ask);
+    if (may_come_late(outcome.reply, outcome.code)) settled = signed_at + ask.life + kClocksApart;
+    if (outcome.error && again(ask, outcome, attempt)) continue;
+    std::this_thread::sleep_until(settled);
+    if (!outcome.error || outcome.error->code == Code::kNotFound) return {};
+    return fail(give_up(ask, outcome));
+  }
 }
 
 Result<void> Client::remove(const std::vector<std::string>& keys) {
