@@ -258,6 +258,24 @@ TEST_F(TakedownTest, CursorsOfAnotherDatabaseBeginAgainAndNonsenseIsRefused) {
             "BAD_PAGE_TOKEN");
 }
 
+// A standby that lacks the last transactions takes over: its numbers reach the cursor's again before an edge asks.
+TEST_F(TakedownTest, ACursorFromBeforeAFailoverBeginsAgain) {
+  const auto lost_and_again = revision();
+  ASSERT_TRUE(end_some(lost_and_again));
+  const auto cursor = list().cursor;
+  ASSERT_TRUE(list(cursor).items.empty());
+  auto place = *page_position("takedowns", cursor);
+  const auto dot = place.rfind('.');
+  ASSERT_EQ(place.size() - dot, 9u) << place << " names a cluster and a timeline";
+  for (std::size_t at : {place.size() - 1, dot - 1}) {
+    auto other = place;
+    other[at] = other[at] == '7' ? '8' : '7';
+    EXPECT_EQ(subjects(list(page_token("takedowns", other))), std::set{lost_and_again.text()}) << other;
+  }
+  EXPECT_EQ(subjects(list(page_token("takedowns", place.substr(0, place.rfind('/'))))), std::set{lost_and_again.text()})
+      << "a cursor of an older version";
+}
+
 TEST_F(TakedownTest, WhatRefusesNothingAnyMoreIsNotToldAndGoes) {
   ASSERT_TRUE(end_some(revision()));
   clock_.advance(6h + kTakedownSlack + 1s);

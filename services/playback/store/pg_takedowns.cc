@@ -11,13 +11,15 @@ namespace {
 constexpr std::string_view kSession = "session", kCursor = "takedowns";
 
 // Where a look is: after row (tx, seq). `next` is the transaction that the next look begins at; 0 before the
-// first page.
+// first page. The numbers of transactions are of one history.
 struct Place {
   std::uint64_t tx = 0, seq = 0, next = 0;
+  std::string history = {};
 };
 
 std::string text_of(const Place& place) {
-  return std::to_string(place.tx) + '/' + std::to_string(place.seq) + '/' + std::to_string(place.next);
+  return std::to_string(place.tx) + '/' + std::to_string(place.seq) + '/' + std::to_string(place.next) + '/' +
+         place.history;
 }
 
 Result<Place> place_of(const std::string& cursor) {
@@ -29,6 +31,7 @@ Result<Place> place_of(const std::string& cursor) {
     at = std::from_chars(at, end, *number).ptr;
     if (at != end) ++at;
   }
+  place.history.assign(at, end);
   return place;
 }
 
@@ -90,7 +93,8 @@ Result<TakedownPage> PgTakedownLog::list(const std::string& cursor, int most, Ti
   CH_ASSIGN(const auto running, tx_.run(queries::kRunning));  // before the rows are read
   const auto oldest = static_cast<std::uint64_t>(running[0].number(0)),
              newest = static_cast<std::uint64_t>(running[0].number(1));
-  if (place.tx > newest || place.next > newest) place = Place();
+  const std::string history = running[0].text(2);
+  if (place.history != history || place.tx > newest || place.next > newest) place = Place{0, 0, 0, history};
   if (place.next == 0) place.next = oldest;
   CH_ASSIGN(const auto rows, tx_.run(queries::kListTakedowns, place.tx, place.seq, now, most));
   TakedownPage page;
@@ -103,7 +107,7 @@ Result<TakedownPage> PgTakedownLog::list(const std::string& cursor, int most, Ti
     place.seq = static_cast<std::uint64_t>(row.number(1));
   }
   page.more = static_cast<int>(rows.size()) == most;
-  page.cursor = page_token(kCursor, text_of(page.more ? place : Place{place.next, 0, 0}));
+  page.cursor = page_token(kCursor, text_of(page.more ? place : Place{place.next, 0, 0, history}));
   return page;
 }
 

@@ -37,7 +37,8 @@ class PgTakedowns final : public Takedowns {
 
 // Transactions commit out of order, so each look begins at the oldest one that was running when the look
 // before began: some rows come again, none is left out, and none waits for a transaction that hangs. A cursor
-// of a database that was put back to an earlier state begins again.
+// of a database that was put back to an earlier state, or of one before a failover, begins again: what was told under
+// numbers that were lost since may come again under lower ones than the cursor's.
 class PgTakedownLog final : public TakedownLog {
  public:
   explicit PgTakedownLog(sql::Tx& tx) : tx_(tx) {}

@@ -166,10 +166,12 @@ inline constexpr sql::Query kStanding{
     "SELECT coalesce((SELECT withdrawn FROM known_episode WHERE tenant = $1 AND episode_id = $2), false), "
     "(SELECT max(until) FROM takedown WHERE tenant = $1 AND subject = $3 AND kind = 'revision'), "
     "EXISTS (SELECT FROM content_key WHERE tenant = $1 AND revision_id = $3)"};
-// The oldest transaction that is running, and the one after the newest.
+// The oldest transaction that is running, the one after the newest, and which history their numbers are of: which database cluster, on which of its
+// timelines. A standby that takes over begins a new one, and may count on from where transactions were lost.
 inline constexpr sql::Query kRunning{
     "takedown_running",
-    "SELECT pg_snapshot_xmin(s)::text, pg_snapshot_xmax(s)::text FROM pg_current_snapshot() s"};
+    "SELECT pg_snapshot_xmin(s)::text, pg_snapshot_xmax(s)::text, c.system_identifier::text || '.' || "
+    "left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) FROM pg_current_snapshot() s, pg_control_system() c"};
 inline constexpr sql::Query kListTakedowns{
     "takedown_list",
     "SELECT tx::text, seq, tenant, kind, subject, until, own FROM takedown WHERE (tx, seq) > ($1::xid8, $2) "
