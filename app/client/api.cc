@@ -72,7 +72,7 @@ Error Api::problem(const http::ClientResponse& response) {
 
 Result<void> Identity::sign_in(http::Client& client) {
   if (access_.email.empty()) {
-    return fail(unauthenticated("TOKEN_REFUSED", "CLIFFHANGER_TOKEN has run out or isn't this server's."));
+    return fail(unauthenticated("TOKEN_REFUSED", "CLIFFHANGER_TOKEN has run out, was ended or isn't this server's."));
   }
   const json::object body{{"email", access_.email}, {"password", access_.password}};
   http::Headers headers;

@@ -10,7 +10,7 @@
 
 namespace cliffhanger::app {
 
-// Where and as whom: CLIFFHANGER_URL (default http://127.0.0.1:8080), and CLIFFHANGER_TOKEN, or CLIFFHANGER_EMAIL and
+// Where and as whom: CLIFFHANGER_URL (default http://127.0.0.1:8080), and CLIFFHANGER_TOKEN (or an API key in it), or CLIFFHANGER_EMAIL and
 // CLIFFHANGER_PASSWORD (or CLIFFHANGER_PASSWORD_FILE) to sign in with.
 struct Access {
   std::string url, token, email, password;

@@ -26,8 +26,8 @@ tries it again for the same episode.
   --publish      publish the episode once it is ready
   --no-wait      don't wait for the file and its encoding
 
-CLIFFHANGER_URL names the server (http://127.0.0.1:8080). CLIFFHANGER_TOKEN, or CLIFFHANGER_EMAIL with
-CLIFFHANGER_PASSWORD or CLIFFHANGER_PASSWORD_FILE, say who you are.
+CLIFFHANGER_URL names the server (http://127.0.0.1:8080). CLIFFHANGER_TOKEN, an access token or an API key (chk_...), or
+CLIFFHANGER_EMAIL with CLIFFHANGER_PASSWORD or CLIFFHANGER_PASSWORD_FILE, say who you are.
 )";
 
 struct Options {

@@ -7,6 +7,7 @@
 #include <exception>
 
 #include "libs/digest/sha256.h"
+#include "libs/rpc/key_scopes.h"
 #include "libs/rpc/methods.h"
 #include "libs/rpc/validate.h"
 
@@ -43,6 +44,15 @@ Result<void> check_access(const google::protobuf::MethodDescriptor* method, cons
     return fail(invalid("TENANT_MISSING", "A call without a token must name its tenant."));
   }
   return {};
+}
+
+// Of who came with an access token; the verifier remembers it, so that it is not checked again.
+Result<void> check_key_of(const google::protobuf::MethodDescriptor* method, const Credentials& credentials,
+                          const AccessTokenVerifier* access, Time now) {
+  if (!credentials.service_token.empty() || credentials.authorization.empty() || !access) return {};
+  const std::string_view token = credentials.authorization;
+  CH_ASSIGN(const auto claims, access->verify(token.substr(token.find(' ') + 1), now));
+  return check_key(method, claims.session);
 }
 
 Result<std::string> checked_key(const std::string& key) {
@@ -95,6 +105,7 @@ Result<std::unique_ptr<Message>> Invoker::run(const detail::Method& method, cons
   CH_ASSIGN(call.caller,
             authenticate(arrival.credentials, deps_.access_tokens, deps_.service_tokens, deps_.clock.now()));
   CH_TRY(check_access(method.descriptor, call.caller));
+  CH_TRY(check_key_of(method.descriptor, arrival.credentials, deps_.access_tokens, deps_.clock.now()));
   const std::unique_ptr<Message> request(method.prototype->New());
   if (!request->ParseFromZeroCopyStream(&bytes)) {
     return fail(invalid("MALFORMED_MESSAGE",

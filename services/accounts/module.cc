@@ -10,8 +10,10 @@
 #include "services/accounts/crypto/passwords.h"
 #include "services/accounts/domain/limits.h"
 #include "services/accounts/rpc/accounts_rpc.h"
+#include "services/accounts/rpc/api_keys_rpc.h"
 #include "services/accounts/rpc/minors_rpc.h"
 #include "services/accounts/rpc/privacy_rpc.h"
+#include "services/accounts/store/pg_api_keys.h"
 #include "services/accounts/store/pg_consents.h"
 #include "services/accounts/store/pg_erasures.h"
 #include "services/accounts/store/pg_minors.h"
@@ -73,12 +75,20 @@ class AccountsModule final : public host::ServiceModule {
     serve(minors_service({rpc_.deps(), [this](sql::Tx& tx, const Call& call) {
                             return std::make_unique<PgMinorsModes>(tx, outbox(), call);
                           }}));
+    serve(api_keys_service(
+        {rpc_.deps(), [](sql::Tx& tx, const Call& call) { return std::make_unique<PgApiKeys>(tx, call.caller.tenant); },
+         host.logger("accounts")}));
     add_loop("erasures", kErasuresEvery, [this] {
       return pool().transact(
           [this](sql::Tx& tx) { return look_after_erasures(tx, outbox(), this->host().clock().now()); });
     });
     add_loop("sweep", kSweepEvery, [this] {
-      return pool().transact([this](sql::Tx& tx) { return sweep(tx, this->host().clock().now()); });
+      return pool().transact([this](sql::Tx& tx) -> Result<bool> {
+        const Time now = this->host().clock().now();
+        CH_ASSIGN(const bool sessions, sweep(tx, now));
+        CH_ASSIGN(const bool keys, sweep_api_keys(tx, now));
+        return sessions || keys;
+      });
     });
   }
 

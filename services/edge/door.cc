@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "services/edge/keys/api_keys.h"
 #include "services/edge/limits.h"
 #include "services/edge/visit.h"
 
@@ -187,6 +188,7 @@ Result<Visit> Door::visit(const http::Request& request) const {
   out.region = region(request);
   out.deadline = std::chrono::steady_clock::now() + kDoorDeadline;
   CH_ASSIGN(out.caller.tenant, tenant(request));
+  if (deps_.api_keys && is_api_key(out.authorization)) return out;  // identify() finds its tenant
   if (out.authorization.empty()) {
     CH_TRY(check_named(out.caller.tenant));
     return out;
@@ -203,19 +205,32 @@ Result<Visit> Door::visit(const http::Request& request) const {
   return out;
 }
 
+http::Task<Result<void>> Door::identify(const http::Request& request, Visit& visit) const {
+  if (!deps_.api_keys || !is_api_key(visit.authorization)) co_return Result<void>();
+  if (request.path.starts_with("/v1/")) co_return co_await deps_.api_keys->admit(visit);
+  if (request.path.starts_with("/uploads")) {  // whose protocols have words of their own for refusals
+    if (auto good = co_await deps_.api_keys->admit(visit); !good) visit.token_error = std::move(good).error();
+    co_return Result<void>();
+  }
+  visit.authorization.clear();  // whoever asks for pages or media is nobody
+  co_return check_named(visit.caller.tenant);
+}
+
 http::Task<http::Response> Door::handle(http::Request& request) const {
   const bool open = is_open_to_all(request.path);
   http::Response out;
   if (open && request.method == "OPTIONS" && request.headers.find("Access-Control-Request-Method")) {
     request.route = "preflight";
     out.status = 204;
-  } else if (auto found = visit(request)) {
+  } else if (auto found = visit(request); !found) {
+    out = error_response(found.error(), Trace::start(deps_.random));
+  } else if (const auto known = co_await identify(request, *found); !known) {
+    out = error_response(known.error(), found->trace);
+  } else {
     const auto trace = found->trace;
     request.context = std::move(*found);
     out = co_await deps_.router.handle(request);
     out.headers.set("traceparent", trace.header());
-  } else {
-    out = error_response(found.error(), Trace::start(deps_.random));
   }
   if (open) add_cors(request, out.headers);
   add_security(request, out.headers);

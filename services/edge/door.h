@@ -14,6 +14,7 @@
 namespace cliffhanger::edge {
 
 struct Visit;
+class ApiKeys;
 
 // Where every request comes in: finds out who asks and for which tenant, continues the trace, answers CORS,
 // finds the handler, and puts on every response what every response has. Safe from many threads.
@@ -34,12 +35,15 @@ class Door {
     Random& random;
     const rpc::AccessTokenVerifier& tokens;
     const http::Router& router;
+    ApiKeys* api_keys = nullptr;  // null: keys are refused as tokens that are none
   };
   Door(Config config, Deps deps) : config_(std::move(config)), deps_(deps) {}
   http::Task<http::Response> handle(http::Request& request) const;
 
  private:
   Result<Visit> visit(const http::Request& request) const;
+  // Finds out whose key the request came with, where that matters.
+  http::Task<Result<void>> identify(const http::Request& request, Visit& visit) const;
   // Fails with TENANT_UNKNOWN unless the tenant may be named by anybody.
   Result<void> check_named(const Tenant& tenant) const;
   Result<Tenant> tenant(const http::Request& request) const;

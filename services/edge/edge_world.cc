@@ -3,7 +3,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "cliffhanger/accounts/v1/api_keys_service.pb.h"
 #include "cliffhanger/ingest/v1/ingest_service.pb.h"
+#include "libs/rpc/key_scopes.h"
 
 namespace cliffhanger::edge {
 namespace {
@@ -209,8 +211,11 @@ EdgeTest::EdgeTest()
   add_rest_and_pages(strict_router_, *strict_api_, pages_);
   const Door::Config config{*parse_tenant_hosts("other.example=other"), *Tenant::parse("default"),
                             *parse_tenants("default,elsewhere"), 0};
-  door_.reset(new Door(config, {clock_, random_, verifier_, router_}));
-  strict_door_.reset(new Door(config, {clock_, random_, verifier_, strict_router_}));
+  const ApiKeys::Exchange exchange = [this](const std::string& key, const Trace&) { return this->exchange(key); };
+  api_keys_.reset(new ApiKeys({exchange, pool_, gate_, admission_, verifier_, clock_}));
+  strict_api_keys_.reset(new ApiKeys({exchange, pool_, strict_, admission_, verifier_, clock_}));
+  door_.reset(new Door(config, {clock_, random_, verifier_, router_, api_keys_.get()}));
+  strict_door_.reset(new Door(config, {clock_, random_, verifier_, strict_router_, strict_api_keys_.get()}));
   probe_ = std::make_unique<HttpProbe>(metrics_, log_);
   server_ = std::make_unique<http::Server>(
       http::Server::Options{"127.0.0.1", 2, {}},
@@ -224,6 +229,24 @@ EdgeTest::~EdgeTest() {
   server_.reset();
   pool_.stop();  // what is read again behind answers
   ingest_server_.stop();
+}
+
+void EdgeTest::add_key(const std::string& key, unsigned scopes, int per_second) {
+  const std::lock_guard lock(keys_mutex_);
+  api_keys_known_[key] = {scopes, per_second, rpc::to_session({Uuid::v7(clock_.now(), random_).text(), scopes})};
+}
+
+Result<accounts::v1::ExchangeApiKeyResponse> EdgeTest::exchange(const std::string& key) {
+  const std::lock_guard lock(keys_mutex_);
+  ++exchanges_;
+  if (accounts_says_) return fail(*accounts_says_);
+  const auto found = api_keys_known_.find(key);
+  if (found == api_keys_known_.end()) return fail(unauthenticated("API_KEY_INVALID", "The API key is not valid."));
+  accounts::v1::ExchangeApiKeyResponse out;
+  out.set_access_token(signer_.sign({*Tenant::parse("default"), creator_, Role::kCreator, false, found->second.session},
+                                    clock_.now(), std::chrono::seconds(60)));
+  out.set_requests_per_second(found->second.per_second);
+  return out;
 }
 
 std::string EdgeTest::bearer(Role role, UserId user) {

@@ -16,6 +16,7 @@
 #include "services/edge/door.h"
 #include "services/edge/health.h"
 #include "services/edge/hls/hls.h"
+#include "services/edge/keys/api_keys.h"
 #include "services/edge/reports/reports.h"
 #include "services/edge/http_probe.h"
 #include "services/edge/uploads/uploads.h"
@@ -96,6 +97,10 @@ class EdgeTest : public ::testing::Test {
   // "Bearer …" of a person.
   std::string bearer(Role role, UserId user);
   std::string creator() { return bearer(Role::kCreator, creator_); }
+  // Makes an API key of the creator's: its token is what accounts would give for it.
+  void add_key(const std::string& key, unsigned scopes, int per_second = 0);
+  // What accounts says of a key.
+  Result<accounts::v1::ExchangeApiKeyResponse> exchange(const std::string& key);
 
   harness::TempDir dir_;
   harness::ManualClock clock_;
@@ -119,6 +124,15 @@ class EdgeTest : public ::testing::Test {
   Gate strict_{limiter_, pool_, {1, 3}};
   Gate tiny_{limiter_, pool_, {0.1, 0.3}};  // three pieces of uploads
   Admission admission_{64};
+  struct Key {
+    unsigned scopes = 0;
+    int per_second = 0;
+    std::string session;
+  };
+  std::mutex keys_mutex_;
+  std::map<std::string, Key> api_keys_known_;
+  std::optional<Error> accounts_says_;  // of every key
+  std::atomic<int> exchanges_{0};
   Objects objects_{store_, pool_, clock_};
   hls::Keys keys_;
   // What playback knows: the key of a revision for a session.
@@ -144,6 +158,7 @@ class EdgeTest : public ::testing::Test {
   Pages pages_;
   std::atomic<bool> ready_{true};
   http::Router router_, strict_router_;
+  std::unique_ptr<ApiKeys> api_keys_, strict_api_keys_;
   std::unique_ptr<Door> door_, strict_door_;
   std::unique_ptr<HttpProbe> probe_;
   std::unique_ptr<http::Server> server_;

@@ -39,6 +39,13 @@ struct Buckets {
   }
 };
 
+// An API key may have a limit of its own, below the general one.
+RateLimiter::Rate rate_of_key(const Visit& visit, RateLimiter::Rate general) {
+  if (visit.key_per_second <= 0 || visit.key_per_second >= general.per_second) return general;
+  const double part = visit.key_per_second / general.per_second;
+  return {general.per_second * part, general.burst * part};
+}
+
 Buckets buckets_of(const Visit& visit, Charge charge, std::string_view rpc, RateLimiter::Rate general,
                    const std::optional<RateLimiter::Rate>& of_tenant) {
   Buckets out;
@@ -50,7 +57,7 @@ Buckets buckets_of(const Visit& visit, Charge charge, std::string_view rpc, Rate
     out.add(Of::kAddress, kind + std::string(rpc) + ":a:" + network, general, share);
   } else {
     const bool has_key = !visit.sign_in.empty();
-    if (has_key) out.add(Of::kKey, kind + ":k:" + tenant + ':' + visit.sign_in, general, share);
+    if (has_key) out.add(Of::kKey, kind + ":k:" + tenant + ':' + visit.sign_in, rate_of_key(visit, general), share);
     out.add(Of::kAccount, kind + ":u:" + tenant + ':' + visit.caller.user.text(), general,
             has_key ? share * kAccountShare : share);
     out.add(Of::kAddress, kind + ":p:" + network, general, share * kAddressShare);

@@ -17,7 +17,7 @@ enum class Charge {
   kPack,       // likewise
 };
 
-// Who may pass how often: of a person each key (sign-in), all keys of the account, all accounts behind one address, and all of the
+// Who may pass how often: of a person each key (sign-in or API key), all keys of the account, all accounts behind one address, and all of the
 // tenant; of those without a token the address and the tenant. What a caller can make up anew, a guest or a tenant, never makes a
 // fresh bucket of kOpen or kSensitive, and not one of the address.
 class Gate {

@@ -79,6 +79,14 @@ constexpr auto kTakedownDeadline = std::chrono::seconds(2);  // for playback's a
 
 constexpr auto kCertificateLook = std::chrono::seconds(5);  // whether the files of the TLS certificate are others
 
+// API keys: what accounts said of one is believed for so long, and refused everywhere within ten seconds of its end.
+constexpr auto kApiKeyFresh = std::chrono::seconds(5);
+constexpr auto kApiKeyPatience = std::chrono::seconds(2);  // for accounts' answer
+constexpr std::size_t kKnownApiKeys = 5000;                // twice as many, of about 1 KiB each, at the most
+constexpr std::size_t kMostApiKeyBytes = 64;               // ours have 47
+constexpr std::size_t kApiKeyThreads = 4;                  // that wait for accounts
+static_assert(kApiKeyFresh + kApiKeyPatience < std::chrono::seconds(10));
+
 // Server-sent events.
 constexpr std::size_t kMaxStreams = 1000;     // in one process; more get 503
 constexpr std::size_t kMaxStreamsOfOne = 4;  // of them of one person; more get 429

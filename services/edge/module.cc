@@ -18,6 +18,7 @@
 #include "services/edge/health.h"
 #include "services/edge/hls/hls.h"
 #include "services/edge/http_probe.h"
+#include "services/edge/keys/api_keys.h"
 #include "services/edge/limits.h"
 #include "services/edge/openapi/openapi.h"
 #include "services/edge/takedowns/listener.h"
@@ -97,12 +98,14 @@ class EdgeModule final : public host::Module {
         object_pool_({"edge-objects", static_cast<std::size_t>(config.object_threads), kBlockingQueue}),
         upload_pool_({"edge-upload", static_cast<std::size_t>(config.upload_threads), kMaxUploadsUnderWay}),
         key_pool_({"edge-keys", kKeyThreads, kBlockingQueue}),
+        api_key_pool_({"edge-api-keys", kApiKeyThreads, kBlockingQueue}),
         rates_redis_({host.config().redis_url, static_cast<int>(config.blocking_threads), kRedisPatience}),
         limiter_(&rates_redis_, host.clock(), log_),
         gate_(limiter_, pool_,
               {static_cast<double>(config.rate_per_second), static_cast<double>(config.rate_burst)},
               tenant_rate(config)),
         admission_(static_cast<std::size_t>(config.calls)),
+        api_keys_({exchange_at(host.client(kName, "accounts")), api_key_pool_, gate_, admission_, host.access_tokens(), host.clock()}),
         objects_(host.blobs(), object_pool_, host.clock()),
         reports_({tell_insight(host.client(kName, "insight")), host.config().replica, host.clock(), host.random(),
                   host.metrics()}),
@@ -115,7 +118,7 @@ class EdgeModule final : public host::Module {
         uploads_({host.client(kName, "ingest"), appender_, gate_, admission_, host.clock(), config.most_upload_bytes}),
         hub_(&host.redis(), log_),
         streams_(stream_slots(host.metrics())),
-        events_({host.client(kName, "transcode"), hub_, gate_, streams_}, {}),
+        events_({host.client(kName, "transcode"), hub_, gate_, streams_, admission_}, {}),
         packed_(pack_slots(host.metrics())),
         packs_({pack_services(host.client(kName, "playback"), host.client(kName, "catalog"),
                               host.client(kName, "recommendation")),
@@ -127,7 +130,7 @@ class EdgeModule final : public host::Module {
         door_({or_throw(parse_tenant_hosts(config.tenant_hosts)), or_throw(Tenant::parse("default")),
                or_throw(parse_tenants(config.tenants)), static_cast<int>(config.trusted_proxies),
                or_throw(parse_origins(config.origins)), region_header_of(config)},
-              {host.clock(), host.random(), host.access_tokens(), router_}),
+              {host.clock(), host.random(), host.access_tokens(), router_, &api_keys_}),
         certificates_(certificates_of(config, host, log_)),
         server_(
             server_options(config, occupancy_), [this](http::Request& request) { return door_.handle(request); },
@@ -181,6 +184,7 @@ class EdgeModule final : public host::Module {
     reports_.stop();
     upload_pool_.stop();
     key_pool_.stop();
+    api_key_pool_.stop();
     object_pool_.stop();
     pool_.stop();
     log_.info("stopped");
@@ -214,10 +218,12 @@ class EdgeModule final : public host::Module {
   rpc::Pool object_pool_;  // S3 may be slow: rate limits and readiness shall not wait with it
   rpc::Pool upload_pool_;  // uploads wait for ingest and for disks: nothing else shall wait with them
   rpc::Pool key_pool_;
+  rpc::Pool api_key_pool_;
   redis::Client rates_redis_;  // with less patience than others have: every request of REST waits for it
   RateLimiter limiter_;
   Gate gate_;
   Admission admission_;
+  ApiKeys api_keys_;
   Objects objects_;
   Takedowns takedowns_{{}};
   Reports reports_;

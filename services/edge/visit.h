@@ -17,13 +17,18 @@ struct ProblemType;
 
 namespace cliffhanger::edge {
 
+class ApiKeys;
+
 struct Visit {
   Trace trace;
   Caller caller;  // kAnyone of the tenant if there is no valid token; services check the token themselves
   std::optional<Error> token_error;  // why the token that came is not valid
-  std::string authorization;         // as received
+  std::string authorization;         // as received; of who came with an API key the access token that accounts gave for it
   std::string idempotency_key;
-  std::string sign_in;  // accounts' id of the sign-in that the token is of; empty without one
+  std::string sign_in;  // accounts' id of the sign-in that the token is of, or of the API key; empty without one
+  std::string api_key;  // of who came with one, as received
+  ApiKeys* api_keys = nullptr;  // where that is looked up again: see renewed()
+  int key_per_second = 0;       // that key's own limit of requests; 0: the general one
   std::string address;  // of the client, behind the proxies that the configuration trusts
   std::string region;   // where the client is, as the CDN or the ingress says; two capital letters or nothing
   std::chrono::steady_clock::time_point deadline;

@@ -109,6 +109,7 @@ describe('privacy', () => {
     await doEverything(visitor);
     ada.token = (await visitor.post('/v1/sessions', {email, password})).tokens.accessToken;
     await doEverything(ada);
+    await ada.post('/v1/api-keys', {name: 'of Ada', scopes: ['API_KEY_SCOPE_READ'], password});
     await tell(visitor);  // late, with the guest's token
     const own = await newFilm(ada);
     const fan = await guest(house.url);

@@ -3,6 +3,7 @@
 #include "libs/core/encoding.h"
 #include "libs/digest/sha256.h"
 #include "libs/rpc/jws.h"
+#include "services/accounts/domain/api_key.h"
 #include "services/accounts/domain/limits.h"
 
 namespace cliffhanger::accounts {
@@ -27,6 +28,11 @@ std::string TokenMint::access_token(const Tenant& tenant, const Account& account
                                     Time now) const {
   return signer_.sign({tenant, account.id, account.role, account.guest, session.text()}, now,
                       kAccessTokenLife);
+}
+
+std::string TokenMint::key_token(const Tenant& tenant, const Account& account, const std::string& session,
+                                 Time now) const {
+  return signer_.sign({tenant, account.id, account.role, account.guest, session}, now, kApiKeyTokenLife);
 }
 
 }  // namespace cliffhanger::accounts

@@ -16,6 +16,8 @@ class TokenMint final : public Mint {
   std::string digest(const std::string& token) const override;     // SHA-256
   std::string access_token(const Tenant& tenant, const Account& account, const SessionId& session,
                            Time now) const override;
+  std::string key_token(const Tenant& tenant, const Account& account, const std::string& session,
+                        Time now) const override;
 
  private:
   const rpc::AccessTokenSigner signer_;

@@ -62,6 +62,9 @@ class Mint {
   virtual std::string digest(const std::string& token) const = 0;
   virtual std::string access_token(const Tenant& tenant, const Account& account, const SessionId& session,
                                    Time now) const = 0;
+  // Who came with an API key: good for kApiKeyTokenLife, `session` names the key (libs/rpc/key_scopes.h).
+  virtual std::string key_token(const Tenant& tenant, const Account& account, const std::string& session,
+                                Time now) const = 0;
 };
 
 // Slow by intent: never called inside a transaction. Waits for its turn until `call.deadline`, since each run

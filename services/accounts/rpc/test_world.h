@@ -13,8 +13,10 @@
 #include "services/accounts/domain/limits.h"
 #include "services/accounts/migrations.h"
 #include "services/accounts/rpc/accounts_rpc.h"
+#include "services/accounts/rpc/api_keys_rpc.h"
 #include "services/accounts/rpc/minors_rpc.h"
 #include "services/accounts/rpc/privacy_rpc.h"
+#include "services/accounts/store/pg_api_keys.h"
 #include "services/accounts/store/pg_consents.h"
 #include "services/accounts/store/pg_erasures.h"
 #include "services/accounts/store/pg_minors.h"
@@ -49,7 +51,12 @@ class AccountsWorld : public rpc::ServiceTest {
                            true}),
           minors_service({rpc_->deps(), [this](sql::Tx& tx, const Call& call) {
                             return std::make_unique<PgMinorsModes>(tx, outbox_, call);
-                          }}));
+                          }}),
+          api_keys_service({rpc_->deps(),
+                            [](sql::Tx& tx, const Call& call) {
+                              return std::make_unique<PgApiKeys>(tx, call.caller.tenant);
+                            },
+                            log_}));
   }
   ~AccountsWorld() override { stop(); }
 
@@ -114,6 +121,7 @@ class AccountsWorld : public rpc::ServiceTest {
     return (*pool_->transact([&](sql::Tx& tx) { return tx.run_text(query); }))[0].number(0);
   }
 
+  obs::Logger log_{obs::Log::to_stderr(obs::Level::kError), "accounts"};
   bus::Outbox outbox_{clock_, random_};
   TokenMint mint_{signer_, random_};
   Argon2Passwords passwords_{{64, 1}, 2, random_};

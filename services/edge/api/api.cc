@@ -5,6 +5,7 @@
 #include "cliffhanger/api/v1/table.pb.h"
 #include "cliffhanger/playback/v1/playback_service.pb.h"
 #include "services/edge/hls/cdn_cookies.h"
+#include "services/edge/keys/api_keys.h"
 #include "services/edge/limits.h"
 #include "services/edge/objects/coded.h"
 #include "services/edge/rest/csv_writer.h"
@@ -107,7 +108,9 @@ http::Task<Result<http::Response>> Api::answer(http::Request& request, const Vis
   const auto slot = admission_.admit(priority_of(method));
   if (!slot) co_return fail(slot.error());
   const auto& client = clients_.find(service_of(method))->second;
-  auto raw = visit.raw_call(method);
+  const auto now = co_await renewed(visit);
+  if (!now) co_return fail(now.error());
+  auto raw = now->raw_call(method);
   raw.deadline = std::chrono::steady_clock::now() + kDoorDeadline;  // the body may have taken its time
   const auto answer = co_await http::await_callback<rpc::RawResult>(
       [&](std::function<void(rpc::RawResult)> done) { client.call_raw(raw, **message, std::move(done)); });

@@ -4,6 +4,7 @@
 
 #include "cliffhanger/transcode/v1/dubs_service.pb.h"
 #include "cliffhanger/transcode/v1/transcode_service.pb.h"
+#include "services/edge/keys/api_keys.h"
 #include "services/edge/limits.h"
 #include "services/edge/rest/json_writer.h"
 #include "services/edge/visit.h"
@@ -35,7 +36,8 @@ Told told(const v1::Revision& revision) {
 
 Told told(const v1::Dub& dub) {
   return {dub.source_id() + "." + std::to_string(dub.state()) + "." + std::to_string(dub.percent()),
-          rest::message_to_json(dub), dub.state() == v1::DUB_STATE_READY || dub.state() == v1::DUB_STATE_FAILED};
+          rest::message_to_json(dub),
+          dub.state() == v1::DUB_STATE_READY || dub.state() == v1::DUB_STATE_FAILED};
 }
 
 std::string event_of(const Told& told) {
@@ -52,14 +54,15 @@ using Found = Result<std::optional<Told>>;
 
 }  // namespace
 
-// What is followed: one revision, the newest of an episode that is newer than `after`, or an episode's dub in a
-// language from an upload that is newer than `after`.
+// What is followed: one revision, the newest of an episode that is newer than `after`, or an episode's dub in
+// a language from an upload that is newer than `after`.
 struct Events::Subject {
   Follows what = Follows::kRevision;
   std::string id, language, after;
   std::string topic() const { return what == Follows::kDub ? dub_topic(id, language) : id; }
 
-  http::Task<Found> look(const rpc::Client& transcode, Visit visit) const;
+  // As the listener, whose credentials are renewed; needs a place among what transcode is asked.
+  http::Task<Found> look(const rpc::Client& transcode, Admission& admission, const Visit& listener) const;
 
  private:
   http::Task<Found> look_at_revision(const rpc::Client& transcode, const Visit& visit) const;
@@ -67,7 +70,13 @@ struct Events::Subject {
   http::Task<Found> look_at_dub(const rpc::Client& transcode, const Visit& visit) const;
 };
 
-http::Task<Found> Events::Subject::look(const rpc::Client& transcode, Visit visit) const {
+http::Task<Found> Events::Subject::look(const rpc::Client& transcode, Admission& admission,
+                                        const Visit& listener) const {
+  const auto place = admission.admit(Priority::kUploads);
+  if (!place) co_return fail(place.error());
+  auto now = co_await renewed(listener);
+  if (!now) co_return fail(std::move(now).error());
+  Visit& visit = *now;
   visit.deadline = Clock::now() + kDoorDeadline;
   visit.idempotency_key.clear();
   if (what == Follows::kRevision) co_return co_await look_at_revision(transcode, visit);
@@ -90,7 +99,8 @@ http::Task<Found> Events::Subject::look_at_episode(const rpc::Client& transcode,
   const auto answer = co_await call_as_visitor<v1::ListRevisionsResponse>(transcode, visit, request);
   if (!answer) co_return fail(answer.error());
   std::optional<Told> out;
-  if (answer->revisions_size() > 0 && answer->revisions(0).revision_id() > after) out = told(answer->revisions(0));
+  if (answer->revisions_size() > 0 && answer->revisions(0).revision_id() > after)
+    out = told(answer->revisions(0));
   co_return out;
 }
 
@@ -174,8 +184,7 @@ class ProgressStream final : public http::Stream {
 }  // namespace
 
 Result<Events::Subject> Events::subject_of(const http::Request& request, Follows what) {
-  Subject out{what,
-              std::string(request.capture(what == Follows::kRevision ? "revision_id" : "episode_id")),
+  Subject out{what, std::string(request.capture(what == Follows::kRevision ? "revision_id" : "episode_id")),
               what == Follows::kDub ? std::string(request.capture("language")) : "",
               std::string(http::param(request.query, "after"))};
   for (const std::string* id : {&out.id, &out.after}) {
@@ -200,7 +209,7 @@ http::Task<http::Response> Events::serve(http::Request& request, Follows what) {
   if (!subject) co_return error_response(subject.error(), visit.trace);
   if (auto passed = co_await deps_.gate.pass(visit, Charge::kGeneral); !passed)
     co_return error_response(passed.error(), visit.trace);
-  const Found found = co_await subject->look(deps_.transcode, visit);
+  const Found found = co_await subject->look(deps_.transcode, deps_.admission, visit);
   if (!found) co_return error_response(found.error(), visit.trace);
   const std::string known(request.headers.get("Last-Event-ID"));
   http::Response out;
@@ -212,11 +221,11 @@ http::Task<http::Response> Events::serve(http::Request& request, Follows what) {
   auto slot = deps_.slots.take(visit.caller.tenant.text() + "/" + visit.caller.user.text());
   if (!slot) co_return error_response(slot.error(), visit.trace);
   // The stream keeps the function, and with it the subject, longer than any look lasts.
-  ProgressStream::Look look = [transcode = deps_.transcode, visit, subject = *subject] {
-    return subject.look(transcode, visit);
+  ProgressStream::Look look = [this, transcode = deps_.transcode, visit, subject = *subject] {
+    return subject.look(transcode, deps_.admission, visit);
   };
-  auto stream = std::make_shared<ProgressStream>(ProgressStream::Deps{std::move(look), timing_, std::move(*slot)},
-                                                 deps_.hub, subject->topic(), known);
+  auto stream = std::make_shared<ProgressStream>(
+      ProgressStream::Deps{std::move(look), timing_, std::move(*slot)}, deps_.hub, subject->topic(), known);
   stream->begin(*found);
   out.headers.add("Content-Type", "text/event-stream");
   out.headers.add("X-Accel-Buffering", "no");  // proxies shall hand on each event at once

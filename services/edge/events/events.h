@@ -4,6 +4,7 @@
 
 #include "libs/http/router.h"
 #include "libs/rpc/client.h"
+#include "services/edge/api/admission.h"
 #include "services/edge/events/hub.h"
 #include "services/edge/gate.h"
 #include "services/edge/slots.h"
@@ -19,6 +20,7 @@ class Events {
     NewsHub& hub;
     Gate& gate;
     Slots& slots;
+    Admission& admission;  // each question to transcode needs a place, as uploads do, of which streams tell
   };
   struct Timing {
     std::chrono::milliseconds poll{5'000};        // asked again without any news

@@ -13,6 +13,7 @@
 #include "libs/testing/servers.h"
 #include "services/edge/door.h"
 #include "services/edge/http_probe.h"
+#include "services/edge/limits.h"
 
 namespace cliffhanger::edge {
 namespace {
@@ -105,7 +106,7 @@ class EventsTest : public ::testing::Test {
     auto channel = std::make_shared<rpc::Channel>(socket_);
     ASSERT_TRUE(channel->wait_connected(10s));
     rpc::Client client({channel, "edge", &tokens_, &clock_, &random_, &client_probe_});
-    events_ = std::make_unique<Events>(Events::Deps{client, hub_, gate_, slots_}, timing);
+    events_ = std::make_unique<Events>(Events::Deps{client, hub_, gate_, slots_, admission_}, timing);
     events_->add_routes(router_);
     const Door::Config config{{}, *Tenant::parse("default"), {*Tenant::parse("default")}, 0};
     door_ = std::make_unique<Door>(config, Door::Deps{clock_, random_, verifier_, router_});
@@ -167,6 +168,7 @@ class EventsTest : public ::testing::Test {
   Gate gate_{limiter_, pool_, {1000, 1000}};
   NewsHub hub_{&redis_, log_};
   Slots slots_ = stream_slots(metrics_);
+  Admission admission_{10};  // uploads, and so streams, have 6
   std::unique_ptr<Events> events_;
   http::Router router_;
   std::unique_ptr<Door> door_;
@@ -269,6 +271,51 @@ TEST_F(EventsTest, OnePersonHasFewStreamsAndGetsThemBack) {
   bool back = false;
   for (int i = 0; i < 200 && !back; ++i) back = try_one() || (std::this_thread::sleep_for(20ms), false);
   EXPECT_TRUE(back);
+}
+
+TEST_F(EventsTest, AProcessHasSoManyStreams) {
+  start({1h, 1h, 1h});
+  std::vector<std::shared_ptr<void>> others;
+  for (std::size_t i = 0; i < kMaxStreams; ++i) others.push_back(*slots_.take(std::to_string(i)));
+  const auto try_one = [&] {
+    http::Peer peer(port_);
+    peer.send(ask(path_));
+    return peer.receive(others.empty() ? "segmentsDone" : "\"code\"");
+  };
+  const auto refused = try_one();
+  EXPECT_EQ(http::status_line(refused), "HTTP/1.1 503 Service Unavailable");
+  EXPECT_NE(refused.find("STREAMS_BUSY"), std::string::npos);
+  EXPECT_NE(refused.find("Retry-After: "), std::string::npos);
+  others.clear();
+  EXPECT_EQ(http::status_line(try_one()), "HTTP/1.1 200 OK");
+}
+
+TEST_F(EventsTest, StreamsGiveWayWhereThereIsTooMuchToDoAndGoOnAfterwards) {
+  start({50ms, 1h, 1h});
+  http::Peer open(port_);
+  open.send(ask(path_));
+  open.receive("\"segmentsDone\":1");
+  std::vector<Admission::Slot> busy;
+  for (int i = 0; i < 6; ++i) busy.push_back(admission_.hold());
+  http::Peer late(port_);
+  late.send(ask(path_));
+  const auto refused = late.receive("\"code\"");
+  EXPECT_EQ(http::status_line(refused), "HTTP/1.1 503 Service Unavailable");
+  EXPECT_NE(refused.find("OVERLOADED"), std::string::npos);
+  EXPECT_NE(refused.find("Retry-After: 1"), std::string::npos);
+  int before;
+  {
+    const std::lock_guard lock(mutex_);
+    before = asked_;
+  }
+  std::this_thread::sleep_for(200ms);
+  {
+    const std::lock_guard lock(mutex_);
+    EXPECT_LE(asked_, before + 1) << "streams that are open ask nobody meanwhile";
+  }
+  say(v1::REVISION_STATE_READY, 10);
+  busy.clear();
+  EXPECT_NE(open.receive("0\r\n\r\n").find("REVISION_STATE_READY"), std::string::npos) << "and lose nothing";
 }
 
 TEST_F(EventsTest, AnEpisodeIsFollowedFromBeforeItsRevision) {

@@ -171,6 +171,12 @@ http::Task<Appender::Outcome> Appender::append(http::Body& body, Call call, Appe
     const std::span<char> space(buffer.data(),
                                 static_cast<std::size_t>(std::min<std::int64_t>(room, kUploadBuffer)));
     const auto piece = co_await fill(body, space, part.get());
+    if (options.still_may) {
+      if (auto may = co_await options.still_may(); !may) {
+        outcome.error = std::move(may).error();
+        break;
+      }
+    }
     const auto now_at = at + static_cast<std::int64_t>(piece.bytes);
     const bool over = piece.ended || piece.error || now_at == grant.length;
     const bool spoilt = options.exact && now_at == grant.length && co_await goes_on(body);

@@ -30,6 +30,8 @@ struct AppendOptions {
   bool exact = false;
   // Told of each offset that is acknowledged before the body is over, on the connection's thread.
   std::function<void(std::int64_t)> acknowledged;
+  // Asked before each piece is taken, where the permission may end while the body arrives: what it fails with ends the body.
+  std::function<http::Task<Result<void>>()> still_may;
 };
 
 // Streams a request's body into the object store, part by part, and has ingest commit each: a part's bytes

@@ -193,7 +193,7 @@ http::Task<http::Response> Draft::append(http::Request& request, const Visit& vi
 
 http::Task<http::Response> Draft::take(http::Request& request, const Visit& visit, const Told& told,
                                        std::optional<Checksum> checksum) {
-  AppendOptions options{std::move(checksum), true, {}};
+  AppendOptions options{std::move(checksum), true, {}, {}};
   if (takes_hints(request))
     options.acknowledged = [&](std::int64_t offset) {
       hint(request, {{"Upload-Offset", std::to_string(offset)}});

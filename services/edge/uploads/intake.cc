@@ -4,6 +4,7 @@
 
 #include "cliffhanger/ingest/v1/ingest_service.pb.h"
 #include "libs/http/pause.h"
+#include "services/edge/keys/api_keys.h"
 #include "services/edge/limits.h"
 
 namespace cliffhanger::edge {
@@ -17,9 +18,11 @@ template <class Response, class Request>
 http::Task<Result<Response>> ask_anew(const Intake::Deps& deps, Visit visit, Request ask) {
   const auto place = deps.admission.admit(Priority::kUploads);
   if (!place) co_return fail(place.error());
-  visit.idempotency_key.clear();
-  visit.deadline = std::chrono::steady_clock::now() + kDoorDeadline;  // the body may have taken hours
-  co_return co_await call_as_visitor<Response>(deps.ingest, visit, ask);
+  auto now = co_await renewed(std::move(visit));
+  if (!now) co_return fail(std::move(now).error());
+  now->idempotency_key.clear();
+  now->deadline = std::chrono::steady_clock::now() + kDoorDeadline;  // the body may have taken hours
+  co_return co_await call_as_visitor<Response>(deps.ingest, *now, ask);
 }
 
 }  // namespace
@@ -88,6 +91,11 @@ http::Task<Appender::Outcome> Intake::append(http::Request& request, const Visit
     co_return refused(
         invalid("UPLOAD_TOO_LARGE", "Only " + std::to_string(left) + " bytes of the upload are missing.")
             .with("missing", std::to_string(left)));
+  if (visit.api_keys) what.options.still_may = [&visit]() -> http::Task<Result<void>> {
+    auto now = co_await renewed(visit);
+    if (!now) co_return fail(std::move(now).error());
+    co_return Result<void>();
+  };
   co_return co_await deps_.appender.append(
       *request.body, visit.call(),
       {std::move(what.upload_id), begun->epoch(), what.offset, begun->length(), begun->key_prefix()},
