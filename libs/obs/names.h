@@ -73,6 +73,7 @@ inline constexpr char kFeedDegraded[] = "cliffhanger_feed_degraded_total";
 inline constexpr char kFeedDecisions[] = "cliffhanger_feed_decisions_total";
 inline constexpr char kFeedLastGood[] = "cliffhanger_feed_last_good_series";
 inline constexpr char kFeedSeconds[] = "cliffhanger_feed_seconds";
+inline constexpr char kSearches[] = "cliffhanger_searches_total";
 inline constexpr char kPackItems[] = "cliffhanger_start_pack_items_total";
 
 }  // namespace cliffhanger::obs::names

@@ -9,11 +9,19 @@
 #include "services/catalog/rpc/objects_rpc.h"
 #include "services/catalog/rpc/overrides_rpc.h"
 #include "services/catalog/rpc/playables_rpc.h"
+#include "services/catalog/rpc/taste_order.h"
 #include "services/catalog/store/pg_library.h"
 #include "services/catalog/store/pg_objects.h"
 
 namespace cliffhanger::catalog {
 namespace {
+
+ValueSeries value_series(rpc::Client recommendation) {
+  return
+      [to = std::move(recommendation)](const Call& call, const recommendation::v1::ValueSeriesRequest& ask) {
+        return to.call<recommendation::v1::ValueSeriesResponse>(call, ask);
+      };
+}
 
 class CatalogModule final : public host::ServiceModule {
  public:
@@ -24,8 +32,9 @@ class CatalogModule final : public host::ServiceModule {
         }),
         media_events_(open_, host.clock()),
         arms_(arms::from_insight(client_of("insight"), host.metrics())),
-        dressing_(*arms_, pool(), open_) {
-    const RpcDeps deps{pool(), open_, host.clock(), host.random(), &dressing_};
+        dressing_(*arms_, pool(), open_),
+        taste_(value_series(client_of("recommendation")), host.clock(), host.metrics()) {
+    const RpcDeps deps{pool(), open_, host.clock(), host.random(), &dressing_, &taste_};
     serve(catalog_service(deps));
     serve(playables_service(deps));
     serve(overrides_service(pool(), open_));
@@ -58,6 +67,7 @@ class CatalogModule final : public host::ServiceModule {
   MediaEvents media_events_;
   const std::unique_ptr<arms::Arms> arms_;
   const Dressing dressing_;
+  const TasteOrder taste_;
 };
 
 }  // namespace

@@ -88,6 +88,13 @@ inline constexpr int kLearnPages = 500;                         // in one step
 inline constexpr auto kMostBehind = std::chrono::minutes(15);   // what is older is left to the next training
 inline constexpr int kPlaysDropped = 10'000;                    // in one transaction
 
+// What operators put into feeds.
+inline constexpr int kMostRules = 500;                         // of a tenant that have not ended
+inline constexpr int kMostPinPlace = 50;                       // of a feed
+inline constexpr double kLeastFactor = 0.1, kMostFactor = 10;  // of the odds, all boosts of a series together
+inline constexpr auto kMostRuleTime = std::chrono::hours(24 * 366);
+inline constexpr std::size_t kBoostedCandidates = 60;  // of each tag that counts for more
+
 // The log of decisions.
 inline constexpr std::size_t kLogQueue = 4096;  // pages that wait to be written; more are counted and dropped
 inline constexpr std::size_t kLogBatch = 200;

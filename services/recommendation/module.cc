@@ -14,6 +14,7 @@
 #include "services/recommendation/rpc/models_rpc.h"
 #include "services/recommendation/rpc/objects_rpc.h"
 #include "services/recommendation/rpc/rankings_rpc.h"
+#include "services/recommendation/rpc/rules_rpc.h"
 #include "services/recommendation/rpc/taste_events.h"
 #include "services/recommendation/store/pg_catalogue.h"
 #include "services/recommendation/store/pg_decisions.h"
@@ -21,6 +22,7 @@
 #include "services/recommendation/store/pg_memory.h"
 #include "services/recommendation/store/pg_minors.h"
 #include "services/recommendation/store/pg_ranking.h"
+#include "services/recommendation/store/pg_rules.h"
 #include "services/recommendation/store/redis_shown.h"
 
 namespace cliffhanger::recommendation {
@@ -70,6 +72,7 @@ class RecommendationModule final : public host::ServiceModule {
                   host.config().consent_default, [this] { ranking_->wake(); }}),
         trainer_(training(config, host)),
         minors_(pool(), host.clock()),
+        rules_(pool(), host.clock()),
         last_good_(fetch_, host.metrics()),
         probe_(host.metrics()),
         patience_(host.clock()),
@@ -80,7 +83,7 @@ class RecommendationModule final : public host::ServiceModule {
         pool(),       open_,         fetch_,     catalogue_, models_,
         shown_,       decisions_,    last_good_, probe_,     config.policy,
         host.clock(), host.random(), patience_,  minors_,    check_daily_time(client_of("playback")),
-        &feed_arms_,  &rankers_};
+        &feed_arms_,  &rankers_,     &rules_};
     add_loop("arms", arms::kRefreshEvery, [this]() -> Result<bool> {
       CH_TRY(arms_->refresh());
       return false;
@@ -89,6 +92,11 @@ class RecommendationModule final : public host::ServiceModule {
     serve(rankings_service(config.policy));
     serve(recommendation_service(deps));
     serve(taste_service(deps));
+    serve(ordering_service(deps));
+    serve(rules_service(
+        {pool(),
+         [](sql::Tx& tx, const Call& call) { return std::make_unique<PgRuleBook>(tx, call.caller.tenant); },
+         host.clock(), host.random()}));
     events_.listen(consumer());
     consumer().on(
         "accounts",
@@ -109,6 +117,7 @@ class RecommendationModule final : public host::ServiceModule {
   Result<void> start() override {
     if (const auto read = catalogue_.refresh(); !read) log().error("no catalogue yet", read.error());
     if (const auto read = minors_.refresh(); !read) log().error("minors not known yet", read.error());
+    if (const auto read = rules_.refresh(); !read) log().error("rules not known yet", read.error());
     return ServiceModule::start();
   }
 
@@ -133,6 +142,10 @@ class RecommendationModule final : public host::ServiceModule {
   void add_loops(const Config& config, host::Host& host) {
     add_loop("catalogue", kRefreshEvery, [this]() -> Result<bool> {
       CH_TRY(catalogue_.refresh());
+      return false;
+    });
+    add_loop("rules", kRefreshEvery, [this]() -> Result<bool> {
+      CH_TRY(rules_.refresh());
       return false;
     });
     add_loop("minors", kRefreshEvery, [this]() -> Result<bool> {
@@ -221,6 +234,7 @@ class RecommendationModule final : public host::ServiceModule {
   std::stop_source stop_;
   Trainer trainer_;
   PgMinors minors_;
+  PgRules rules_;
   LastGood last_good_;
   FeedProbe probe_;
   FeedPatience patience_;

@@ -120,7 +120,7 @@ Result<Page<Series>> Browsing::list(bool mine, const PageRequest& page) {
   });
 }
 
-Result<Page<Series>> Browsing::search(const std::string& text, const PageRequest& page) {
+Result<Page<FoundSeries>> Browsing::search(const std::string& text, const PageRequest& page) {
   const auto query = query_name("search", text);
   const int size = page_size(page.size, kSeriesPerPage, kMostPerPage);
   CH_ASSIGN(const auto position, page_position(query, page.token));
@@ -131,14 +131,11 @@ Result<Page<Series>> Browsing::search(const std::string& text, const PageRequest
     CH_ASSIGN(after.id, SeriesId::parse(id));
   }
   const auto words = search_words(text);
-  if (words.empty()) return Page<Series>();
+  if (words.empty()) return Page<FoundSeries>();
   CH_ASSIGN(const auto viewer, audience(caller_.user));
   CH_ASSIGN(auto rows, library_.search(viewer, words, after, size + 1));
-  auto found = cut(std::move(rows), size, query,
-                   [](const FoundSeries& last) { return text_of(last.rank) + '|' + last.series.id.text(); });
-  Page<Series> out{{}, std::move(found.next)};
-  for (auto& item : found.items) out.items.push_back(std::move(item.series));
-  return out;
+  return cut(std::move(rows), size, query,
+             [](const FoundSeries& last) { return text_of(last.rank) + '|' + last.series.id.text(); });
 }
 
 Result<Page<Episode>> Browsing::episodes(SeriesId id, const PageRequest& page, int after) {

@@ -39,7 +39,7 @@ class Browsing {
   // Visible series, newest first; with `mine` the caller's, in any state. Fails with BAD_PAGE_TOKEN, as all
   // lists do.
   Result<Page<Series>> list(bool mine, const PageRequest& page);
-  Result<Page<Series>> search(const std::string& query, const PageRequest& page);
+  Result<Page<FoundSeries>> search(const std::string& query, const PageRequest& page);
   // By number. Fails with SERIES_NOT_FOUND, AGE_RESTRICTED, NOT_IN_REGION.
   // Those whose number is greater than `after`.
   Result<Page<Episode>> episodes(SeriesId id, const PageRequest& page, int after = 0);

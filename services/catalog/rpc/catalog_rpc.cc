@@ -5,6 +5,7 @@
 #include "services/catalog/domain/publishing.h"
 #include "services/catalog/rpc/dressing.h"
 #include "services/catalog/rpc/messages.h"
+#include "services/catalog/rpc/taste_order.h"
 
 namespace cliffhanger::catalog {
 namespace {
@@ -133,6 +134,29 @@ Result<v1::BatchGetEpisodesResponse> batch(Desk& desk, const v1::BatchGetEpisode
   return out;
 }
 
+// Outside of the transaction, what was found is put into the caller's order and gets what experiments give
+// them.
+Result<v1::SearchSeriesResponse> search(const RpcDeps& deps, const Call& call,
+                                        const v1::SearchSeriesRequest& in) {
+  std::vector<double> relevance;
+  const auto find = [&](Desk& desk, const v1::SearchSeriesRequest& ask) -> Result<v1::SearchSeriesResponse> {
+    CH_ASSIGN(const auto page, desk.browsing.search(ask.query(), page_of(ask)));
+    v1::SearchSeriesResponse out;
+    relevance.clear();
+    for (const auto& found : page.items) {
+      *out.add_series() = to_message(found.series);
+      relevance.push_back(found.rank);
+    }
+    out.set_next_page_token(page.next);
+    out.set_order(v1::SEARCH_ORDER_TEXT);
+    return out;
+  };
+  CH_ASSIGN(auto out, handler<v1::SearchSeriesRequest>(deps, find)(call, in));
+  if (deps.taste) deps.taste->order(call, in.query(), relevance, out);
+  if (deps.dressing) deps.dressing->dress(call, out);
+  return out;
+}
+
 void add_series_rpcs(rpc::Service& service, const RpcDeps& deps) {
   on<v1::CreateSeriesRequest>(service, deps, [](Desk& desk, const auto& in) {
     return answer<v1::CreateSeriesResponse>(desk.authoring.create_series(new_series(in)));
@@ -149,9 +173,7 @@ void add_series_rpcs(rpc::Service& service, const RpcDeps& deps) {
   on_shown<v1::ListSeriesRequest>(service, deps, [](Desk& desk, const auto& in) {
     return answer<v1::ListSeriesResponse>(desk.browsing.list(in.mine(), page_of(in)));
   });
-  on_shown<v1::SearchSeriesRequest>(service, deps, [](Desk& desk, const auto& in) {
-    return answer<v1::SearchSeriesResponse>(desk.browsing.search(in.query(), page_of(in)));
-  });
+  service.on([deps](const Call& call, const v1::SearchSeriesRequest& in) { return search(deps, call, in); });
   on<v1::WithdrawSeriesRequest>(service, deps, [](Desk& desk, const auto& in) {
     return answer<v1::WithdrawSeriesResponse>(desk.publishing.withdraw(series_id(in)));
   });

@@ -12,6 +12,7 @@ namespace cliffhanger::catalog {
 using OpenLibrary = std::function<std::unique_ptr<Library>(sql::Tx&, const Call&)>;
 
 class Dressing;
+class TasteOrder;
 
 struct RpcDeps {
   sql::Pool& pool;
@@ -19,6 +20,7 @@ struct RpcDeps {
   const Clock& clock;
   Random& random;
   const Dressing* dressing = nullptr;  // null: everybody gets the same
+  const TasteOrder* taste = nullptr;   // null: searches are ordered by text alone
 };
 
 // CatalogService: each rpc is one transaction. What is in `deps` outlives the service.

@@ -1,12 +1,14 @@
 #include "services/recommendation/domain/decision.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
 namespace cliffhanger::recommendation {
 namespace {
 
-constexpr std::uint8_t kFormat = 1;
+// The second has what the house's rules did to each item; pages without any are written in the first.
+constexpr std::uint8_t kFormat = 1, kRuledFormat = 2;
 enum Flag : std::uint8_t {
   kOrdinary = 1,
   kExplore = 2,
@@ -83,7 +85,11 @@ class Reader {
   bool good_ = true;
 };
 
-void put(Writer& to, const PoolItem& item) {
+bool is_ruled(const PoolItem& item) {
+  return item.pin != 0 || item.boost != 1;
+}
+
+void put(Writer& to, const PoolItem& item, bool ruled) {
   to.put(item.id);
   to.put(item.value);
   to.put(item.tags);
@@ -91,9 +97,12 @@ void put(Writer& to, const PoolItem& item) {
   to.put(static_cast<std::uint8_t>((item.ordinary ? kOrdinary : 0) | (item.explore ? kExplore : 0) |
                                    (item.shown ? kShown : 0) | (item.going_on ? kGoingOn : 0)));
   to.put(static_cast<std::uint8_t>(item.reason));
+  if (!ruled) return;
+  to.put(item.pin);
+  to.put(item.boost);
 }
 
-PoolItem item_of(Reader& from) {
+PoolItem item_of(Reader& from, bool ruled) {
   PoolItem item;
   item.id = from.id();
   item.value = from.get<float>();
@@ -105,6 +114,9 @@ PoolItem item_of(Reader& from) {
   item.shown = flags & kShown;
   item.going_on = flags & kGoingOn;
   item.reason = static_cast<Reason>(from.get<std::uint8_t>());
+  if (!ruled) return item;
+  item.pin = from.get<std::uint8_t>();
+  item.boost = from.get<float>();
   return item;
 }
 
@@ -127,14 +139,15 @@ Slotting slotting_of(Reader& from) {
 
 std::string pool_text(const Decision& decision) {
   Writer to;
-  to.put(kFormat);
+  const bool ruled = std::ranges::any_of(decision.pool.items, is_ruled);
+  to.put(ruled ? kRuledFormat : kFormat);
   put(to, decision.slotting);
   to.put(decision.places.seed);
   to.put(decision.places.first);
   to.put(decision.places.wanted);
   to.put(decision.pool.explorable);
   to.put(static_cast<std::uint8_t>(decision.pool.items.size()));
-  for (const auto& item : decision.pool.items) put(to, item);
+  for (const auto& item : decision.pool.items) put(to, item, ruled);
   return to.out;
 }
 
@@ -158,11 +171,13 @@ std::string whole_text(const Decision& decision) {
 std::optional<Decision> read_decision(std::string_view pool, std::string_view shown) {
   Decision out;
   Reader from(pool);
-  if (from.get<std::uint8_t>() != kFormat) return std::nullopt;
+  const auto format = from.get<std::uint8_t>();
+  if (format != kFormat && format != kRuledFormat) return std::nullopt;
   out.slotting = slotting_of(from);
   out.places = {from.get<std::uint64_t>(), from.get<std::uint32_t>(), from.get<std::uint32_t>()};
   out.pool.explorable = from.get<std::uint32_t>();
-  for (int n = from.get<std::uint8_t>(); n > 0; --n) out.pool.items.push_back(item_of(from));
+  for (int n = from.get<std::uint8_t>(); n > 0; --n)
+    out.pool.items.push_back(item_of(from, format == kRuledFormat));
   if (!from.done()) return std::nullopt;
   Reader places(shown);
   while (places.good() && !places.done()) {

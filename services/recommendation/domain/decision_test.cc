@@ -21,7 +21,10 @@ Decision some(std::uint64_t seed) {
     out.pool.items.push_back({SeriesId::make(world.now, world.random),
                               1 / static_cast<float>(bits % 1000 + 1), bits,
                               static_cast<std::uint8_t>(bits >> 8), (bits & 1) != 0, (bits & 3) != 1,
-                              (bits & 4) != 0, (bits & 8) != 0, static_cast<Reason>(bits % 7)});
+                              (bits & 4) != 0, (bits & 8) != 0, static_cast<Reason>(bits % 9)});
+    if (seed % 3 == 0) continue;  // no rules
+    out.pool.items.back().pin = static_cast<std::uint8_t>((bits >> 20) % 25);
+    out.pool.items.back().boost = 1 / static_cast<float>((bits >> 30) % 4 + 1);
   }
   out.pool.explorable = static_cast<std::uint32_t>(seed % 1000);
   out.placed = choose(out.pool, out.slotting, out.places);
@@ -50,6 +53,18 @@ TEST(DecisionTest, AnotherChoiceDoesNotReplay) {
   decision = some(47);
   ++decision.places.seed;
   EXPECT_FALSE(replays(decision));
+}
+
+// Replicas of before, and rows of before: a page without rules is written as it always was.
+TEST(DecisionTest, OnlyPagesWithRulesAreWrittenInTheNewFormat) {
+  EXPECT_EQ(pool_text(some(48))[0], 1);
+  auto ruled = some(48);
+  ruled.pool.items[3].pin = 2;
+  EXPECT_EQ(pool_text(ruled)[0], 2);
+  ruled.pool.items[3].pin = 0;
+  EXPECT_EQ(pool_text(ruled), pool_text(some(48)));
+  ruled.pool.items[3].boost = 2;
+  EXPECT_EQ(read_decision(pool_text(ruled), shown_text(ruled))->pool, ruled.pool);
 }
 
 TEST(DecisionTest, WhatIsDamagedIsNotRead) {

@@ -10,6 +10,8 @@ namespace cliffhanger::recommendation {
 namespace {
 
 constexpr std::size_t kMostPool = 255, kTagBits = 64;
+// Skipped so lately that the house doesn't put it before the viewer again.
+constexpr double kSkippedLately = 0.5;
 
 // Of who refused profiling: the skips and likes that would say what they think.
 Viewer unprofiled(const Viewer& viewer) {
@@ -24,6 +26,8 @@ struct Weighed {
   const Candidate* candidate;
   Parts parts;
   float value;
+  double boost = 1;
+  std::uint8_t pin = 0;
 };
 
 class MenuMaker {
@@ -33,8 +37,8 @@ class MenuMaker {
         standings_(asked.catalogue, viewer),
         candidates_({asked.catalogue, standings_, [&](SeriesId id) { return asked_.chain.was_served(id); },
                      asked_.shown.before(asked_.chain.seed())}) {
-    const Question question{asked.catalogue,   viewer, standings_, asked.model, asked.chain.now(),
-                            asked.chain.seed()};
+    const Question question{asked.catalogue,    viewer,      standings_, asked.model, asked.chain.now(),
+                            asked.chain.seed(), asked.ruling};
     for (const auto& source : sources(!viewer.profiling_refused)) source->add(question, candidates_);
   }
 
@@ -45,9 +49,11 @@ class MenuMaker {
     for (const auto* item : best_) out.all.push_back({item->candidate->at, item->value});
     const auto most =
         std::min(kMostPool - kExplorePool, std::max(kPool - kExplorePool, asked_.wanted + asked_.wanted / 2));
+    for (const auto* item : best_)
+      if (item->pin != 0) put(out, *item, true);
     for (const auto* item : best_) {
-      if (out.pool.items.size() == most) break;
-      put(out, *item, true);
+      if (out.pool.items.size() >= most) break;
+      if (item->pin == 0) put(out, *item, true);
     }
     add_explorables(out);
     return out;
@@ -64,6 +70,7 @@ class MenuMaker {
                           asked_.ranker != nullptr
                               ? asked_.ranker->value(rank_input(parts), asked_.catalogue, candidate.at)
                               : value(parts, asked_.policy.weights)});
+      if (asked_.ruling != nullptr) rule(weighed_.back());
     }
     best_.reserve(weighed_.size());
     for (const auto& item : weighed_) best_.push_back(&item);
@@ -76,7 +83,28 @@ class MenuMaker {
     });
   }
 
+  // What the house wants of it, unless the viewer does not: what they skipped lately is not brought back, and
+  // what was shown lately is not pinned.
+  void rule(Weighed& item) const {
+    const At at = item.candidate->at;
+    item.boost = asked_.ruling->factor(at);
+    const bool skipped = skipped_lately(asked_.catalogue[at].id);
+    if (skipped) item.boost = std::min(item.boost, 1.0);
+    item.value = boosted(item.value, item.boost);
+    const int place = asked_.ruling->pin(at) - static_cast<int>(asked_.chain.served());
+    if (place > 0 && !skipped && !item.candidate->shown) item.pin = static_cast<std::uint8_t>(place);
+  }
+
+  // Also of who refuses profiling: it keeps from them what they don't want, and concludes nothing.
+  bool skipped_lately(SeriesId id) const {
+    const auto& seen = asked_.viewer.seen;
+    const auto found = std::ranges::find(seen, id, &Viewer::Seen::series);
+    return found != seen.end() &&
+           worth(found->skips, asked_.chain.now(), asked_.policy.skip_half_life) >= kSkippedLately;
+  }
+
   bool explorable(const Weighed& item) const {
+    if (item.pin != 0) return false;
     const auto* standing = standings_.of(item.candidate->at);
     return (standing == nullptr || !standing->started) && !item.candidate->shown &&
            asked_.chain.now() - asked_.catalogue[item.candidate->at].published < asked_.policy.new_for;
@@ -122,7 +150,9 @@ class MenuMaker {
     to.shown = item.candidate->shown;
     const auto* standing = standings_.of(item.candidate->at);
     to.going_on = standing != nullptr && standing->started;
-    to.reason = reason(item.parts, asked_.policy.weights);
+    to.reason = item.boost > 1 && !to.going_on ? Reason::kBoosted : reason(item.parts, asked_.policy.weights);
+    to.pin = item.pin;
+    to.boost = static_cast<float>(item.boost);
     out.pool.items.push_back(to);
     out.at.push_back(item.candidate->at);
     const bool named = to.reason == Reason::kBecause && item.candidate->because != kNowhere &&

@@ -20,6 +20,7 @@ struct Asked {
   const Policy& policy;
   std::size_t wanted = 0;          // places that the page has
   const Ranker* ranker = nullptr;  // null: the policy's weights rank
+  const Ruling* ruling = nullptr;  // null: the house has no rules
 };
 
 // A candidate with what it is worth.

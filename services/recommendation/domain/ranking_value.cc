@@ -17,7 +17,8 @@ std::optional<double> weight_of(const LoggedPage& page, std::size_t at,
                                 const std::function<double(const LoggedPage&, std::size_t)>& value) {
   const auto& decision = page.decision;
   const auto& placed = decision.placed[at];
-  if (placed.explored || decision.places.first + at == 0) return std::nullopt;
+  if (placed.explored || decision.places.first + at == 0 || is_pinned(decision.pool, placed, at))
+    return std::nullopt;
   const auto arms = arms_after(decision.pool, decision.slotting, std::span(decision.placed).first(at));
   std::vector<double> values;
   std::optional<std::size_t> chosen;

@@ -24,6 +24,16 @@ class Page {
   Page(const Pool& pool, const Slotting& slotting)
       : pool_(pool), slotting_(slotting), taken_(pool.items.size()) {}
 
+  // The next place goes to what is pinned to it, if anything is.
+  bool pinned() {
+    for (std::size_t i = 0; i < pool_.items.size(); ++i) {
+      if (taken_[i] || pool_.items[i].pin != placed.size() + 1) continue;
+      take(static_cast<std::uint8_t>(i), 1, false);
+      return true;
+    }
+    return false;
+  }
+
   bool explore(std::uint64_t drawn) {
     std::vector<std::uint8_t> left;
     for (std::size_t i = 0; i < pool_.items.size(); ++i)
@@ -52,8 +62,9 @@ class Page {
 
   // Best first, of what may have an ordinary place now.
   std::vector<Arm> best_arms(std::size_t most) const {
-    auto arms = at_hand(true);
-    if (arms.empty()) arms = at_hand(false);
+    auto arms = at_hand(true, true);
+    if (arms.empty()) arms = at_hand(false, true);
+    if (arms.empty()) arms = at_hand(false, false);
     most = std::min(most, arms.size());
     std::partial_sort(
         arms.begin(), arms.begin() + static_cast<std::ptrdiff_t>(most), arms.end(),
@@ -71,12 +82,14 @@ class Page {
   std::vector<Placed> placed;
 
  private:
-  // What may have an ordinary place; of what was not shown lately, while there is any.
-  std::vector<Arm> at_hand(bool capped) const {
+  // What may have an ordinary place; of what was not shown lately, while there is any. `waiting`: not what is
+  // pinned to a later place.
+  std::vector<Arm> at_hand(bool capped, bool waiting) const {
     std::vector<Arm> fresh, shown;
     for (std::size_t i = 0; i < pool_.items.size(); ++i) {
       const auto& item = pool_.items[i];
       if (taken_[i] || !item.ordinary || (capped && over_cap(item))) continue;
+      if (waiting && item.pin > placed.size()) continue;
       (item.shown ? shown : fresh)
           .push_back({static_cast<std::uint8_t>(i), item.value - slotting_.sameness * sameness(item)});
     }
@@ -129,12 +142,17 @@ std::vector<Arm> arms_after(const Pool& pool, const Slotting& slotting, std::spa
   return page.best_arms(static_cast<std::size_t>(slotting.arms));
 }
 
+bool is_pinned(const Pool& pool, const Placed& placed, std::size_t at) {
+  return pool.items[placed.item].pin == at + 1;
+}
+
 std::vector<Placed> choose(const Pool& pool, const Slotting& slotting, const Places& places) {
   assert(pool.items.size() <= 255);
   Page page(pool, slotting);
   const auto every = static_cast<std::uint32_t>(std::max(2, slotting.explore_every));
   for (std::uint32_t i = 0; i < places.wanted; ++i) {
     const std::uint32_t place = places.first + i;
+    if (page.pinned()) continue;
     const auto drawn = draw(places.seed, place);
     if ((place + 1) % every == 0 && page.explore(drawn)) continue;
     if (!page.best(drawn, place > 0) && !page.explore(drawn)) break;

@@ -20,6 +20,8 @@ struct PoolItem {
   bool shown = false;        // lately: only when the others are used up
   bool going_on = false;
   Reason reason = Reason::kPopular;
+  std::uint8_t pin = 0;  // the house has it at this place of the page, from 1; 0: at none
+  float boost = 1;       // what the house multiplied its odds by; `value` is what came of it
   bool operator==(const PoolItem&) const = default;
 };
 
@@ -45,6 +47,9 @@ struct Placed {
   bool operator==(const Placed&) const = default;
 };
 
+// Whether the place `at`, from 0, of a page was given by a pin, and by no choice.
+bool is_pinned(const Pool& pool, const Placed& placed, std::size_t at);
+
 // One of those that may get an ordinary place.
 struct Arm {
   std::uint8_t item = 0;  // of the pool
@@ -56,6 +61,7 @@ std::vector<Arm> arms_after(const Pool& pool, const Slotting& slotting, std::spa
 std::vector<double> chances(std::span<const double> values, const Slotting& slotting);
 
 // Fills the places, one after the other, each item once, until the pool is used up:
+//   what is pinned to a place gets it, and waits for it while there are others;
 //   each slotting.explore_every-th place of a chain takes one of the explorable series, all with the same
 //   chance; the others go to the best by value less sameness to the last few places (maximal marginal
 //   relevance; Carbonell, Goldstein 1998), drawn by inverse-gap weighting among the best few (SquareCB;

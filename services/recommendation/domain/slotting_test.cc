@@ -99,6 +99,37 @@ TEST(SlottingTest, EveryFifthPlaceIsForNewSeries) {
   EXPECT_FLOAT_EQ(placed[6].propensity, 1.f / 39);
 }
 
+TEST(SlottingTest, WhatIsPinnedHasItsPlaceAndWaitsForIt) {
+  TestWorld world;
+  Pool pool;
+  for (const float value : {.9f, .8f, .7f, .1f, .05f}) pool.items.push_back(item(world, value));
+  pool.items[4].pin = 1;
+  pool.items[0].pin = 3;
+  const auto placed = choose(pool, greedy(), {1, 0, 5});
+  EXPECT_EQ(places(placed), (std::vector{4, 1, 0, 2, 3}));
+  for (std::size_t at = 0; at < placed.size(); ++at)
+    EXPECT_EQ(is_pinned(pool, placed[at], at), at == 0 || at == 2) << at;
+  EXPECT_EQ(placed[0].propensity, 1);
+  EXPECT_EQ(places(choose(pool, greedy(), {1, 0, 2})), (std::vector{4, 1})) << "still it waits";
+  pool.items.erase(pool.items.begin() + 1, pool.items.begin() + 4);
+  EXPECT_EQ(places(choose(pool, greedy(), {1, 0, 5})), (std::vector{1, 0})) << "nothing else is left";
+}
+
+TEST(SlottingTest, APinTakesThePlaceOfANewSeriesAndCountsForItsCreator) {
+  TestWorld world;
+  Pool pool;
+  for (const float value : {.9f, .8f, .7f, .6f, .5f, .4f}) pool.items.push_back(item(world, value, 1));
+  for (const float value : {.3f, .2f, .1f}) pool.items.push_back(item(world, value, 2));
+  pool.items[5].pin = 1;
+  pool.items.push_back(item(world, .01f));
+  pool.items.back().ordinary = false;
+  pool.items.back().explore = true;
+  pool.explorable = 1;
+  EXPECT_EQ(places(choose(pool, greedy(), {1, 0, 5})), (std::vector{5, 0, 6, 7, 9}));
+  pool.items[8].pin = 5;
+  EXPECT_EQ(places(choose(pool, greedy(), {1, 0, 5})), (std::vector{5, 0, 6, 7, 8}));
+}
+
 // What the log says about chances is what happens: over many seeds, each item gets the second place as often
 // as the propensities say.
 TEST(SlottingTest, PropensitiesAreTrue) {
@@ -134,6 +165,7 @@ RC_GTEST_PROP(SlottingTest, NobodyIsPlacedTwiceAndNoPlaceIsLeftEmpty,
     it.explore = !it.ordinary || (bits >> 22 & 3) == 0;
     it.shown = it.ordinary && (bits >> 24 & 3) == 0;
     it.going_on = (bits >> 26 & 7) == 0;
+    if (it.ordinary && !it.explore && (bits >> 50 & 7) == 0) it.pin = static_cast<std::uint8_t>(bits >> 56);
     pool.explorable += it.explore;
     pool.items.push_back(it);
   }
@@ -141,9 +173,12 @@ RC_GTEST_PROP(SlottingTest, NobodyIsPlacedTwiceAndNoPlaceIsLeftEmpty,
   const auto placed = choose(pool, Slotting(), wanted);
   RC_ASSERT(placed.size() == std::min<std::size_t>(30, pool.items.size()));
   std::set<int> once;
-  for (const auto& place : placed) {
-    RC_ASSERT(once.insert(place.item).second);
-    RC_ASSERT(place.propensity > 0 && place.propensity <= 1);
+  for (std::size_t at = 0; at < placed.size(); ++at) {
+    RC_ASSERT(once.insert(placed[at].item).second);
+    RC_ASSERT(placed[at].propensity > 0 && placed[at].propensity <= 1);
+    const auto pinned = [&](const PoolItem& item) { return item.pin == at + 1; };
+    if (std::ranges::count_if(pool.items, pinned) == 1 && placed.size() < pool.items.size())
+      RC_ASSERT(is_pinned(pool, placed[at], at));
   }
   RC_ASSERT(choose(pool, Slotting(), wanted) == placed);
 }

@@ -30,6 +30,17 @@ void Taste::trim() {
   }
 }
 
+std::map<std::string, double> expected(const Taste& taste, std::span<const std::string> picked) {
+  std::map<std::string, Evidence> known = taste.all();
+  for (const auto& tag : picked) known[tag].hits += Taste::kPickHits;
+  std::map<std::string, double> out;
+  for (const auto& [tag, evidence] : known) {
+    const double hits = Taste::kPriorHits + evidence.hits;
+    out[tag] = hits / (hits + Taste::kPriorMisses + evidence.misses);
+  }
+  return out;
+}
+
 std::map<std::string, double> sample(const Taste& taste, std::span<const std::string> picked,
                                      std::span<const std::string> common, std::uint64_t seed) {
   std::map<std::string, Evidence> known = taste.all();

@@ -34,6 +34,9 @@ class Taste {
   std::map<std::string, Evidence> of_;
 };
 
+// The mean of each tag's posterior instead of a draw: for what should be the same each time.
+std::map<std::string, double> expected(const Taste& taste, std::span<const std::string> picked);
+
 // One chance drawn from each tag's posterior (Thompson 1933): what is little known varies, what is well known
 // doesn't. Picked tags count as kPickHits hits. `common` are tags of the tenant that are tried although
 // nothing is known of them. The same seed draws the same.

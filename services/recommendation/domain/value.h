@@ -6,7 +6,17 @@
 
 namespace cliffhanger::recommendation {
 
-enum class Reason : std::uint8_t { kPopular, kFollowed, kNew, kContinue, kForYou, kBecause, kTrending };
+enum class Reason : std::uint8_t {
+  kPopular,
+  kFollowed,
+  kNew,
+  kContinue,
+  kForYou,
+  kBecause,
+  kTrending,
+  kPinned,
+  kBoosted
+};
 
 // What speaks for a series, each from 0 to 1 (content from −1/3 to 2/3), under the names of the weights.
 struct Parts {

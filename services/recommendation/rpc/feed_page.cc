@@ -4,16 +4,12 @@
 #include <map>
 
 #include "libs/core/page.h"
-#include "libs/sql/patience.h"
 #include "services/recommendation/domain/draw.h"
 #include "services/recommendation/limits.h"
+#include "services/recommendation/rpc/patient_read.h"
 
 namespace cliffhanger::recommendation {
 namespace {
-
-bool is_away(const Error& error) {
-  return error.code == Code::kUnavailable || error.code == Code::kDeadlineExceeded;
-}
 
 bool fits(const cliffhanger::catalog::v1::Series& series, const Audience& audience) {
   const Regions regions{{series.allowed_regions().begin(), series.allowed_regions().end()},
@@ -23,6 +19,11 @@ bool fits(const cliffhanger::catalog::v1::Series& series, const Audience& audien
 }
 
 }  // namespace
+
+template <class Work>
+auto FeedPage::read(Work work) {
+  return read_patiently(deps_, call_, std::move(work));
+}
 
 Result<v1::GetFeedResponse> FeedPage::answer(const v1::GetFeedRequest& in) {
   const auto query = "feed/" + call_.caller.tenant.text() + '/' + call_.caller.user.text();
@@ -43,8 +44,11 @@ Result<v1::GetFeedResponse> FeedPage::answer(const v1::GetFeedRequest& in) {
       return fail(left.error());  // no session is begun then: a list does no harm
   }
   auto shown = deps_.shown.recall(call_.caller.tenant, call_.caller.user);
-  auto menu = make_menu(
-      {*catalogue_, viewer, model_.get(), chain, shown, chosen_.ranking.policy, size, ranker_.get()});
+  const auto rules = deps_.rules != nullptr ? deps_.rules->of(call_.caller.tenant)
+                                            : std::make_shared<const std::vector<Rule>>();
+  const Ruling ruling(*rules, *catalogue_, region_, deps_.clock.now());
+  auto menu = make_menu({*catalogue_, viewer, model_.get(), chain, shown, chosen_.ranking.policy, size,
+                         ranker_.get(), ruling.empty() ? nullptr : &ruling});
   if (!viewer.all_seen)
     if (const auto dropped = drop_begun(menu); !dropped)
       return last_good(viewer, chain, size, dropped.error(), deps_.probe.no_database);
@@ -69,16 +73,6 @@ Result<v1::GetFeedResponse> FeedPage::answer(const v1::GetFeedRequest& in) {
   if (deps_.arms) deps_.arms->shown(call_, chosen_);
   if (viewer.known) log(viewer, chain, places, std::move(menu), std::move(placed), std::move(*on_page), out);
   return out;
-}
-
-template <class Work>
-auto FeedPage::read(Work work) -> decltype(work(std::declval<Memory&>())) {
-  auto& database = deps_.patience.database;
-  if (!database.ask()) return fail(unavailable("DATABASE_SLOW", "It said nothing a moment ago."));
-  const sql::Patience patience(kViewerPatience);
-  auto answer = deps_.pool.read([&](sql::Tx& tx) { return work(*deps_.open(tx, call_)); });
-  database.told(answer || !is_away(answer.error()));
-  return answer;
 }
 
 Result<Viewer> FeedPage::viewer() {
@@ -126,8 +120,11 @@ Result<std::vector<FeedPage::Item>> FeedPage::items(const Menu& menu, const std:
   for (const auto& place : placed) {
     const auto& item = menu.pool.items[place.item];
     const At at = menu.at[place.item];
-    out.push_back({at, item.id, (*catalogue_)[at].first, place.explored ? Reason::kNew : item.reason,
-                   place.explored ? kNowhere : menu.because[place.item]});
+    const Reason reason = is_pinned(menu.pool, place, out.size()) ? Reason::kPinned
+                          : place.explored                        ? Reason::kNew
+                                                                  : item.reason;
+    out.push_back({at, item.id, (*catalogue_)[at].first, reason,
+                   reason == Reason::kBecause ? menu.because[place.item] : kNowhere});
     if (item.going_on) going_on.push_back(item.id);
   }
   if (going_on.empty()) return out;

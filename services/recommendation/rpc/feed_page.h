@@ -23,9 +23,8 @@ class FeedPage {
     At because = kNowhere;
   };
 
-  // Fails with UNAVAILABLE if the database said nothing for kViewerPatience, or did so a moment ago.
   template <class Work>
-  auto read(Work work) -> decltype(work(std::declval<Memory&>()));
+  auto read(Work work);
   Result<Viewer> viewer();
   void choose_ranking(const Viewer& viewer);
   // Of a viewer whose history is longer than what was read: what they began after all.

@@ -77,6 +77,10 @@ v1::FeedReason to_message(Reason reason) {
       return v1::FEED_REASON_BECAUSE_YOU_WATCHED;
     case Reason::kTrending:
       return v1::FEED_REASON_TRENDING;
+    case Reason::kPinned:
+      return v1::FEED_REASON_PINNED;
+    case Reason::kBoosted:
+      return v1::FEED_REASON_BOOSTED;
   }
   return v1::FEED_REASON_UNSPECIFIED;
 }

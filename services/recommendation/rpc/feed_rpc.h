@@ -2,13 +2,14 @@
 #include <functional>
 
 #include "cliffhanger/recommendation/v1/recommendation_service.pb.h"
+#include "libs/core/silence.h"
 #include "libs/obs/metrics.h"
 #include "libs/rpc/server.h"
 #include "libs/sql/sql.h"
 #include "services/recommendation/domain/decision.h"
 #include "services/recommendation/domain/ranker.h"
+#include "services/recommendation/domain/rules.h"
 #include "services/recommendation/domain/shown.h"
-#include "services/recommendation/domain/silence.h"
 #include "services/recommendation/domain/taste_model.h"
 #include "services/recommendation/limits.h"
 #include "services/recommendation/rpc/feed_arms.h"
@@ -51,6 +52,7 @@ struct RpcDeps {
   CheckDailyTime check_daily_time;
   const FeedArms* arms = nullptr;    // null: no experiments on rankings
   const Rankers* rankers = nullptr;  // null: the policy's weights rank
+  const Rules* rules = nullptr;      // null: houses have none
 };
 
 // To whom something is shown: the call's user, where the edge says that they are.
@@ -65,5 +67,7 @@ v1::FeedReason to_message(Reason reason);
 rpc::Service recommendation_service(const RpcDeps& deps);
 // TasteService, likewise.
 rpc::Service taste_service(const RpcDeps& deps);
+// OrderingService, which asks nobody but the database.
+rpc::Service ordering_service(const RpcDeps& deps);
 
 }  // namespace cliffhanger::recommendation

@@ -18,6 +18,7 @@
 #include "services/recommendation/store/pg_decisions.h"
 #include "services/recommendation/store/pg_memory.h"
 #include "services/recommendation/store/pg_minors.h"
+#include "services/recommendation/store/pg_rules.h"
 
 namespace cliffhanger::recommendation {
 
@@ -50,18 +51,20 @@ class FeedWorld : public testing::Test {
     catalogue_ = std::make_unique<PgCatalogue>(*pool_, clock_, PgCatalogue::Config{policy_, Duration(0), 1h});
     minors_ = std::make_unique<PgMinors>(*pool_, clock_);
     EXPECT_TRUE(minors_->refresh());
+    rules_ = std::make_unique<PgRules>(*pool_, clock_);
     decisions_ = std::make_unique<PgDecisions>(*pool_, metrics_);
     serve(no_shown_);
   }
   void serve(ShownMemory& shown) {
     const RpcDeps deps{
-        *service_pool_, open_,       fetch_,     *catalogue_, models_,
-        shown,          *decisions_, last_good_, probe_,      policy_,
-        clock_,         random_,     patience_,  *minors_,    [this](const Call&) { return daily_time_; },
-        applied_,       rankers_};
+        *service_pool_, open_,       fetch_,      *catalogue_, models_,
+        shown,          *decisions_, last_good_,  probe_,      policy_,
+        clock_,         random_,     patience_,   *minors_,    [this](const Call&) { return daily_time_; },
+        applied_,       rankers_,    rules_.get()};
     services_.clear();
     services_.push_back(recommendation_service(deps));
     services_.push_back(taste_service(deps));
+    services_.push_back(ordering_service(deps));
   }
 
   Result<catalog::BatchGetEpisodesResponse> fetched(const catalog::BatchGetEpisodesRequest& ask) {
@@ -159,6 +162,7 @@ class FeedWorld : public testing::Test {
     in.set_page_token(token);
     EXPECT_TRUE(catalogue_->refresh());
     EXPECT_TRUE(minors_->refresh());
+    EXPECT_TRUE(rules_->refresh());
     return rpc<v1::GetFeedResponse>(from, in);
   }
   std::vector<std::string> feed(UserId user, int size = 50) {
@@ -192,6 +196,7 @@ class FeedWorld : public testing::Test {
   std::unique_ptr<PgCatalogue> catalogue_;
   std::unique_ptr<PgDecisions> decisions_;
   std::unique_ptr<PgMinors> minors_;
+  std::unique_ptr<PgRules> rules_;
   NoModels models_;
   const FeedArms* applied_ = nullptr;  // experiments on rankings
   const Rankers* rankers_ = nullptr;

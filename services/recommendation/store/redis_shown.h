@@ -1,9 +1,9 @@
 #pragma once
 #include "libs/core/clock.h"
+#include "libs/core/silence.h"
 #include "libs/obs/metrics.h"
 #include "libs/redis/redis.h"
 #include "services/recommendation/domain/shown.h"
-#include "services/recommendation/domain/silence.h"
 
 namespace cliffhanger::recommendation {
 

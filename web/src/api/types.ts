@@ -89,7 +89,9 @@ export type FeedReason =
   | 'FEED_REASON_FOR_YOU'
   | 'FEED_REASON_BECAUSE_YOU_WATCHED'
   | 'FEED_REASON_TRENDING'
-  | 'FEED_REASON_SIMILAR';
+  | 'FEED_REASON_SIMILAR'
+  | 'FEED_REASON_PINNED'
+  | 'FEED_REASON_BOOSTED';
 
 export interface FeedItem {
   series: Series;

@@ -30,6 +30,8 @@ export const en = {
   'feed.reason.FEED_REASON_BECAUSE_YOU_WATCHED': 'Because of what you watched',
   'feed.reason.FEED_REASON_TRENDING': 'Trending',
   'feed.reason.FEED_REASON_SIMILAR': 'More like this',
+  'feed.reason.FEED_REASON_PINNED': 'Our pick',
+  'feed.reason.FEED_REASON_BOOSTED': 'Featured',
   'feed.upNext': 'Up next: episode {number}',
   'episode.short': 'EP {number}',
   'episode.of': 'Episode {number} of {total}',

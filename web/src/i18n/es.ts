@@ -31,6 +31,8 @@ export const es: Texts = {
   'feed.reason.FEED_REASON_BECAUSE_YOU_WATCHED': 'Por lo que viste',
   'feed.reason.FEED_REASON_TRENDING': 'Tendencia',
   'feed.reason.FEED_REASON_SIMILAR': 'Parecida',
+  'feed.reason.FEED_REASON_PINNED': 'Nuestra elección',
+  'feed.reason.FEED_REASON_BOOSTED': 'Destacada',
   'feed.upNext': 'A continuación: episodio {number}',
   'episode.short': 'EP {number}',
   'episode.of': 'Episodio {number} de {total}',

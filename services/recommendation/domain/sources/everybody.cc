@@ -15,6 +15,15 @@ void NewSource::add(const Question& question, Candidates& out) const {
   out.offer_some(question.catalogue.newest(), kNewCandidates);
 }
 
+void RuledSource::add(const Question& question, Candidates& out) const {
+  if (question.ruling == nullptr) return;
+  for (const auto& [at, place] : question.ruling->pins()) out.offer(at);
+  for (const auto& [at, factor] : question.ruling->series())
+    if (factor > 1) out.offer(at);
+  for (const auto& [tag, factor] : question.ruling->tags())
+    if (factor > 1) out.offer_some(question.catalogue.with_tag(tag), kBoostedCandidates);
+}
+
 const std::vector<std::unique_ptr<const Source>>& sources(bool profiling) {
   static const auto make = [](bool all) {
     std::vector<std::unique_ptr<const Source>> out;
@@ -28,6 +37,7 @@ const std::vector<std::unique_ptr<const Source>>& sources(bool profiling) {
     out.push_back(std::make_unique<TrendingSource>());
     out.push_back(std::make_unique<PopularSource>());
     out.push_back(std::make_unique<NewSource>());
+    out.push_back(std::make_unique<RuledSource>());
     if (all) out.push_back(std::make_unique<ContentSource>());  // judges what the others brought, too
     return out;
   };

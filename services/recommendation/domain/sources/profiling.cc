@@ -41,8 +41,11 @@ std::map<TagAt, double> chances(const Question& question) {
   const auto tags = question.catalogue.common_tags();
   for (const TagAt tag : tags.first(std::min(tags.size(), kTriedTags)))
     common.push_back(question.catalogue.tag_name(tag));
+  const auto& taste = question.viewer.taste;
+  const auto known =
+      question.settled ? expected(taste, picked) : sample(taste, picked, common, mix(question.seed));
   std::map<TagAt, double> out;
-  for (const auto& [name, chance] : sample(question.viewer.taste, picked, common, mix(question.seed)))
+  for (const auto& [name, chance] : known)
     if (const auto tag = question.catalogue.tag(name)) out.emplace(*tag, chance);
   return out;
 }
@@ -58,7 +61,17 @@ double chance_of(const Catalogue::Entry& entry, const std::map<TagAt, double>& c
   return sum / entry.tag_count;
 }
 
+void judge(const std::map<TagAt, double>& known, const Question& question, Candidates& out) {
+  for (const auto& candidate : out.all())
+    out.offer(candidate.at, true)->content =
+        chance_of(question.catalogue[candidate.at], known) - Taste::kPriorMean;
+}
+
 }  // namespace
+
+void judge_by_tags(const Question& question, Candidates& out) {
+  judge(chances(question), question, out);
+}
 
 std::vector<Liking> history(const Viewer& viewer) {
   std::vector<Liking> out;
@@ -139,9 +152,7 @@ void ContentSource::add(const Question& question, Candidates& out) const {
     if (const auto at = question.catalogue.find(liked.series); at && liked.weight >= kReactionWeight)
       out.offer_some(question.catalogue.of_owner(question.catalogue[*at].owner), kSameCreatorCandidates);
   }
-  for (const auto& candidate : out.all())
-    out.offer(candidate.at, true)->content =
-        chance_of(question.catalogue[candidate.at], known) - Taste::kPriorMean;
+  judge(known, question, out);
 }
 
 }  // namespace cliffhanger::recommendation

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "services/recommendation/domain/candidates.h"
+#include "services/recommendation/domain/rules.h"
 #include "services/recommendation/domain/taste_model.h"
 
 namespace cliffhanger::recommendation {
@@ -16,7 +17,9 @@ struct Question {
   const Standings& standings;
   const TasteModel* model;  // null: none is trained yet
   Time now{};
-  std::uint64_t seed = 0;  // of the chain
+  std::uint64_t seed = 0;          // of the chain
+  const Ruling* ruling = nullptr;  // null: the house has no rules
+  bool settled = false;            // taste as it is known so far, without a draw
 };
 
 class Source {
@@ -34,6 +37,11 @@ struct TrendingSource final : Source {
   void add(const Question& question, Candidates& out) const override;
 };
 struct NewSource final : Source {
+  void add(const Question& question, Candidates& out) const override;
+};
+
+// What the house pins, or has count for more.
+struct RuledSource final : Source {
   void add(const Question& question, Candidates& out) const override;
 };
 
@@ -66,6 +74,9 @@ struct SimilarSource final : Source {
 
 // All that apply; those that profile only if the viewer has not refused that.
 const std::vector<std::unique_ptr<const Source>>& sources(bool profiling);
+
+// How likely a hit each candidate is by its tags: the judging half of ContentSource, which brings none.
+void judge_by_tags(const Question& question, Candidates& out);
 
 // What the viewer took, as a model reads it: latest first, weighted by what they did.
 std::vector<Liking> history(const Viewer& viewer);

@@ -3,7 +3,7 @@
 
 #include "libs/core/clock.h"
 
-namespace cliffhanger::recommendation {
+namespace cliffhanger {
 
 // Who asks a server that a page can do without: after `failures` in a row one a second, to see whether it is
 // back, and the others don't wait. Safe from many threads.
@@ -34,4 +34,4 @@ class Silence {
   std::atomic<std::int64_t> until_{0};  // microseconds since 1970; 0: it answers
 };
 
-}  // namespace cliffhanger::recommendation
+}  // namespace cliffhanger

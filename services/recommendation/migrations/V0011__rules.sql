@@ -1,0 +1,30 @@
+-- What operators put into their viewers' feeds: domain/rules.h.
+CREATE TABLE rule (
+  tenant text NOT NULL,
+  rule_id uuid NOT NULL,
+  kind text NOT NULL CHECK (kind IN ('pin', 'boost')),
+  series_id uuid,                   -- that it is about; null: `tag`
+  tag text NOT NULL DEFAULT '',
+  place int NOT NULL DEFAULT 0,     -- of a pin
+  factor double precision NOT NULL DEFAULT 1,  -- of a boost
+  region text NOT NULL DEFAULT '',  -- '': everywhere
+  starts_at timestamptz NOT NULL,
+  ends_at timestamptz NOT NULL,
+  note text NOT NULL DEFAULT '',
+  deleted boolean NOT NULL DEFAULT false,
+  changed xid8 NOT NULL DEFAULT pg_current_xact_id(),  -- the transaction that last touched the row
+  PRIMARY KEY (tenant, rule_id)
+);
+CREATE TRIGGER note_change BEFORE INSERT OR UPDATE ON rule FOR EACH ROW EXECUTE FUNCTION note_change();
+CREATE INDEX rule_changed ON rule (changed);
+CREATE INDEX rule_live ON rule (tenant, ends_at) WHERE NOT deleted;
+
+-- Who did what to a rule, and when; never changed, but that an erased account's name is taken off.
+CREATE TABLE rule_act (
+  tenant text NOT NULL,
+  rule_id uuid NOT NULL,
+  act text NOT NULL CHECK (act IN ('created', 'deleted')),
+  owner_id uuid,  -- whose act it is
+  at timestamptz NOT NULL,
+  PRIMARY KEY (tenant, rule_id, act)
+);
