@@ -88,6 +88,14 @@ inline constexpr int kLearnPages = 500;                         // in one step
 inline constexpr auto kMostBehind = std::chrono::minutes(15);   // what is older is left to the next training
 inline constexpr int kPlaysDropped = 10'000;                    // in one transaction
 
+// What grows in a region.
+inline constexpr auto kLately = std::chrono::hours(6);
+inline constexpr auto kMeasuredBy = std::chrono::hours(24 * 7);  // before that
+inline constexpr int kLeastViewers = 20;                         // k: what fewer began lately is no trend
+inline constexpr double kPriorViewers = 20;                      // that what is known of elsewhere counts for
+inline constexpr std::size_t kRegionalCandidates = 50;
+inline constexpr auto kRegionalEvery = std::chrono::minutes(1);
+
 // What operators put into feeds.
 inline constexpr int kMostRules = 500;                         // of a tenant that have not ended
 inline constexpr int kMostPinPlace = 50;                       // of a feed

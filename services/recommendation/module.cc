@@ -22,6 +22,7 @@
 #include "services/recommendation/store/pg_memory.h"
 #include "services/recommendation/store/pg_minors.h"
 #include "services/recommendation/store/pg_ranking.h"
+#include "services/recommendation/store/pg_regional.h"
 #include "services/recommendation/store/pg_rules.h"
 #include "services/recommendation/store/redis_shown.h"
 
@@ -73,6 +74,7 @@ class RecommendationModule final : public host::ServiceModule {
         trainer_(training(config, host)),
         minors_(pool(), host.clock()),
         rules_(pool(), host.clock()),
+        regional_(pool(), host.clock()),
         last_good_(fetch_, host.metrics()),
         probe_(host.metrics()),
         patience_(host.clock()),
@@ -83,7 +85,7 @@ class RecommendationModule final : public host::ServiceModule {
         pool(),       open_,         fetch_,     catalogue_, models_,
         shown_,       decisions_,    last_good_, probe_,     config.policy,
         host.clock(), host.random(), patience_,  minors_,    check_daily_time(client_of("playback")),
-        &feed_arms_,  &rankers_,     &rules_};
+        &feed_arms_,  &rankers_,     &rules_,    &regional_};
     add_loop("arms", arms::kRefreshEvery, [this]() -> Result<bool> {
       CH_TRY(arms_->refresh());
       return false;
@@ -156,6 +158,14 @@ class RecommendationModule final : public host::ServiceModule {
     add_loop("decision days", std::chrono::hours(1), [this, config, &host]() -> Result<bool> {
       CH_TRY(pool().transact(
           [&](sql::Tx& tx) { return keep_decision_days(tx, host.clock().now(), config.decision_days); }));
+      return false;
+    });
+    add_loop("what grows in regions", kRegionalEvery, [this]() -> Result<bool> {
+      CH_TRY(regional_.refresh());
+      return false;
+    });
+    add_loop("regions", std::chrono::hours(1), [this, &host]() -> Result<bool> {
+      CH_TRY(pool().transact([&](sql::Tx& tx) { return drop_regional(tx, host.clock().now()); }));
       return false;
     });
     add_loop("plays", std::chrono::hours(1), [this, config, &host] {
@@ -235,6 +245,7 @@ class RecommendationModule final : public host::ServiceModule {
   Trainer trainer_;
   PgMinors minors_;
   PgRules rules_;
+  PgRegional regional_;
   LastGood last_good_;
   FeedProbe probe_;
   FeedPatience patience_;

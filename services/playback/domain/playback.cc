@@ -104,6 +104,7 @@ Result<Progress> Playback::report(const SessionId& id, const Report& said) {
   CH_ASSIGN(const auto before, d_.shelf.progress(session.user, session.what.episode));
   const auto seen = seen_ms(report, session, now);
   session.reported = now;
+  session.what.region = report.viewer_region;
   if (!session.announced) CH_TRY(d_.news.started(session));
   session.announced = true;
   session.sequence = report.sequence;

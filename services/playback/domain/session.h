@@ -20,6 +20,7 @@ struct Watchable {
   bool owner = false;
   std::int32_t paywall =
       0;  // from this number on episodes are paid for, by an experiment; 0: by none. Not kept
+  std::string region = {};  // where the viewer is, as the edge says; empty: not known. Not kept
 };
 
 struct Session {
@@ -63,6 +64,7 @@ struct Report {
   std::int64_t position_ms = 0;
   std::int64_t watched_ms = 0;
   Context context = {};
+  std::string viewer_region = {};  // as the edge says; empty: not known
 };
 
 }  // namespace cliffhanger::playback

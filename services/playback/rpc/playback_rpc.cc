@@ -74,7 +74,8 @@ Result<Report> report_of(const v1::ReportProgressRequest& in) {
              WatchEvent::kProgress,
              in.position_ms(),
              in.watched_ms(),
-             {in.context().source(), in.context().device(), in.context().region()}};
+             {in.context().source(), in.context().device(), in.context().region()},
+             in.viewer_region()};
   switch (in.event()) {
     case v1::WATCH_EVENT_PROGRESS:
       return out;
@@ -124,6 +125,7 @@ Result<Watchable> to_watchable(const EpisodeId& episode, const catalog::v1::Reso
   out.duration_ms = got.episode().duration_ms();
   out.provisional = got.provisional();
   out.locked = got.episode().locked();
+  out.region = region;
   out.owner = got.owner() || operates;
   out.paywall = got.paywall_position();
   return out;

@@ -31,6 +31,28 @@ TEST_F(PlaybackTest, APreparedSessionIsToldWithItsFirstReport) {
   EXPECT_EQ(events<v1::PlaybackStarted>().size(), before + 1) << "once";
 }
 
+TEST_F(PlaybackTest, WhereItBeganIsToldWithAStartAndWithAFirstReport) {
+  const auto who = person();
+  const auto story = series();
+  const auto one = episode(story, 1), two = episode(story, 2);
+  v1::CreateSessionRequest in;
+  in.set_episode_id(one.episode.text());
+  in.set_viewer_region("DE");
+  ASSERT_TRUE(call<v1::CreateSessionResponse>(who, in));
+  EXPECT_EQ(events<v1::PlaybackStarted>().back().viewer_region(), "DE");
+  const auto made = prepare(who, {two.episode.text()});
+  ASSERT_TRUE(made);
+  clock_.advance(5s);
+  v1::ReportProgressRequest first;
+  first.set_session_id(made->items(0).session().session_id());
+  first.set_sequence(1);
+  first.set_event(v1::WATCH_EVENT_PROGRESS);
+  first.set_viewer_region("FR");
+  ASSERT_TRUE(call<v1::ReportProgressResponse>(who, first));
+  EXPECT_EQ(events<v1::PlaybackStarted>().back().episode_id(), two.episode.text());
+  EXPECT_EQ(events<v1::PlaybackStarted>().back().viewer_region(), "FR");
+}
+
 TEST_F(PlaybackTest, EachPreparedEpisodeHasItsOwnAnswer) {
   const auto who = person();
   const auto good = episode(series(), 1), locked = episode(series(), 1), mine = episode(series(), 1);

@@ -33,7 +33,9 @@ class FakeCatalog final : public Catalog {
     if (away.contains(episode)) return fail(unavailable("UNAVAILABLE", "catalog is away."));
     const auto found = episodes.find({call.caller.tenant, episode});
     if (found == episodes.end()) return fail(not_found("EPISODE_NOT_FOUND", "There is no such episode."));
-    return found->second;
+    Watchable out = found->second;
+    out.region = region;
+    return out;
   }
   Result<std::vector<Result<Watchable>>> resolve_all(const Call& call, const std::vector<EpisodeId>& wanted,
                                                      const std::string& region) override {

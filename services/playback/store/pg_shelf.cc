@@ -135,7 +135,9 @@ Result<void> PgShelf::hear_series(const SeriesId& series, bool published, std::i
 }
 
 Result<void> OutboxNews::started(const Session& session) {
-  return outbox_.emit(tx_, call_, session.id.uuid(), session.version, about<v1::PlaybackStarted>(session));
+  auto event = about<v1::PlaybackStarted>(session);
+  event.set_viewer_region(session.what.region);
+  return outbox_.emit(tx_, call_, session.id.uuid(), session.version, event);
 }
 
 Result<void> OutboxNews::reported(const Session& session, const Report& report) {

@@ -42,7 +42,7 @@ class Standings {
 struct Candidate {
   At at = kNowhere;
   bool shown = false;  // lately, on another chain's page
-  double factor = 0, transition = 0, similar = 0, content = 0;
+  double factor = 0, transition = 0, similar = 0, content = 0, regional = 0;
   At because = kNowhere;  // what transition and similar come from
 };
 

@@ -45,12 +45,12 @@ RC_GTEST_PROP(DecisionTest, ComesBackFromTheLogAndIsMadeAgain, (std::uint64_t se
 }
 
 TEST(DecisionTest, AnotherChoiceDoesNotReplay) {
-  auto decision = some(47);
+  auto decision = some(48);
   ASSERT_TRUE(replays(decision));
   ASSERT_GE(decision.placed.size(), 2u);
   std::swap(decision.placed[0], decision.placed[1]);
   EXPECT_FALSE(replays(decision));
-  decision = some(47);
+  decision = some(48);
   ++decision.places.seed;
   EXPECT_FALSE(replays(decision));
 }

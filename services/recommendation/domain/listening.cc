@@ -9,7 +9,8 @@ Result<void> Listening::warm(SeriesId series, double gain) {
                                      add(warmth.trend, gain, now_, policy_.trend_half_life)});
 }
 
-Result<void> Listening::watched(UserId user, SeriesId series, EpisodeId episode, Watch what) {
+Result<void> Listening::watched(UserId user, SeriesId series, EpisodeId episode, Watch what,
+                                const std::string& region) {
   CH_ASSIGN(user, memory_.person(user));
   CH_ASSIGN(auto viewing, memory_.lock_viewing(user, series));
   CH_ASSIGN(auto watched, memory_.find_watched(user, episode));
@@ -24,7 +25,10 @@ Result<void> Listening::watched(UserId user, SeriesId series, EpisodeId episode,
   } else if (watched.skipped && !watched_before.skipped) {
     CH_TRY(memory_.learn_taste(user, series, false));
   }
-  return warm(series, gain);
+  CH_TRY(warm(series, gain));
+  // Of each viewer the first time, so that nobody makes a trend alone.
+  const bool begun = viewing_before.seen == Time{} && !region.empty();
+  return begun ? memory_.count_begun(series, region, now_) : Result<void>();
 }
 
 Result<void> Listening::reacted(UserId user, const SaidOf& what, bool set, std::int64_t version) {

@@ -8,7 +8,9 @@ class Listening {
  public:
   Listening(Memory& memory, const Policy& policy, Time now) : memory_(memory), policy_(policy), now_(now) {}
 
-  Result<void> watched(UserId user, SeriesId series, EpisodeId episode, Watch what);
+  // `region`: where they began it, if that is known.
+  Result<void> watched(UserId user, SeriesId series, EpisodeId episode, Watch what,
+                       const std::string& region = "");
   Result<void> reacted(UserId user, const SaidOf& what, bool set, std::int64_t version);
 
  private:

@@ -89,6 +89,8 @@ class Memory {
   // Adds to what a training reads of the session, unless the viewer refuses profiling. Each report once:
   // reports are summed up.
   virtual Result<void> note_play(UserId user, const PlayReport& report) = 0;
+  // One more viewer began the series in a region.
+  virtual Result<void> count_begun(SeriesId series, const std::string& region, Time at) = 0;
   virtual Result<std::optional<SeriesId>> series_of(EpisodeId episode) = 0;
 
   // Bounded by limits.h.

@@ -37,8 +37,14 @@ class MenuMaker {
         standings_(asked.catalogue, viewer),
         candidates_({asked.catalogue, standings_, [&](SeriesId id) { return asked_.chain.was_served(id); },
                      asked_.shown.before(asked_.chain.seed())}) {
-    const Question question{asked.catalogue,    viewer,      standings_, asked.model, asked.chain.now(),
-                            asked.chain.seed(), asked.ruling};
+    const Question question{.catalogue = asked.catalogue,
+                            .viewer = viewer,
+                            .standings = standings_,
+                            .model = asked.model,
+                            .now = asked.chain.now(),
+                            .seed = asked.chain.seed(),
+                            .ruling = asked.ruling,
+                            .growing = asked.growing};
     for (const auto& source : sources(!viewer.profiling_refused)) source->add(question, candidates_);
   }
 

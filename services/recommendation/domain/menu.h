@@ -18,9 +18,10 @@ struct Asked {
   const Chain& chain;
   const ShownList& shown;
   const Policy& policy;
-  std::size_t wanted = 0;          // places that the page has
-  const Ranker* ranker = nullptr;  // null: the policy's weights rank
-  const Ruling* ruling = nullptr;  // null: the house has no rules
+  std::size_t wanted = 0;                 // places that the page has
+  const Ranker* ranker = nullptr;         // null: the policy's weights rank
+  const Ruling* ruling = nullptr;         // null: the house has no rules
+  std::span<const Growing> growing = {};  // where the viewer is
 };
 
 // A candidate with what it is worth.

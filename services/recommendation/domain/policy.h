@@ -10,7 +10,7 @@ struct Weights {
   const char* version = "hand-1";
   double bias = -2;
   double popularity = 1.5;  // log-scaled, against the most popular series of the tenant
-  double trend = 0.7;       // likewise, of the last hours
+  double trend = 0.7;       // likewise, of the last hours, or place among what grows in the region
   double factor = 1.5;      // place among what the viewer's folded-in history asks for
   double transition = 1.2;  // place among what is taken next after what they took last
   double similar = 1.2;     // place among what resembles something they like

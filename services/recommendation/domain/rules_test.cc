@@ -139,7 +139,7 @@ TEST_F(RulesTest, NoPinAgainstTheViewer) {
   chain_.serve(id);
   EXPECT_FALSE(shown(menu({pin(id, 2)}))) << "it was on this chain's";
   chain_ = Chain::start(world_.now, world_.random);
-  viewer_.seen.push_back({id, world_.now, true, {}, 0});
+  viewer_.seen.push_back({id, world_.now, true, {}, wanted.grown});
   EXPECT_FALSE(shown(menu({pin(id, 1)}))) << "all of it was watched";
   viewer_.seen = {{id, world_.now, false, {1, world_.now}, std::nullopt}};
   EXPECT_FALSE(shown(menu({pin(id, 1)}))) << "it was skipped";

@@ -41,7 +41,8 @@ Parts parts_of(const Candidate& candidate, const Catalogue& catalogue, const Sta
   const auto& entry = catalogue[candidate.at];
   Parts parts;
   parts.popularity = share(log_worth(entry.heat, now, policy.half_life), scale.popularity);
-  parts.trend = share(log_worth(entry.trend, now, policy.trend_half_life), scale.trend);
+  parts.trend =
+      std::max(share(log_worth(entry.trend, now, policy.trend_half_life), scale.trend), candidate.regional);
   parts.factor = candidate.factor;
   parts.transition = candidate.transition;
   parts.similar = candidate.similar;

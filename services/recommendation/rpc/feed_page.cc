@@ -44,11 +44,7 @@ Result<v1::GetFeedResponse> FeedPage::answer(const v1::GetFeedRequest& in) {
       return fail(left.error());  // no session is begun then: a list does no harm
   }
   auto shown = deps_.shown.recall(call_.caller.tenant, call_.caller.user);
-  const auto rules = deps_.rules != nullptr ? deps_.rules->of(call_.caller.tenant)
-                                            : std::make_shared<const std::vector<Rule>>();
-  const Ruling ruling(*rules, *catalogue_, region_, deps_.clock.now());
-  auto menu = make_menu({*catalogue_, viewer, model_.get(), chain, shown, chosen_.ranking.policy, size,
-                         ranker_.get(), ruling.empty() ? nullptr : &ruling});
+  auto menu = this->menu(viewer, chain, shown, size);
   if (!viewer.all_seen)
     if (const auto dropped = drop_begun(menu); !dropped)
       return last_good(viewer, chain, size, dropped.error(), deps_.probe.no_database);
@@ -82,6 +78,18 @@ Result<Viewer> FeedPage::viewer() {
   Viewer nobody;
   nobody.known = false;
   return nobody;
+}
+
+Menu FeedPage::menu(const Viewer& viewer, const Chain& chain, const ShownList& shown, std::size_t size) {
+  const auto& tenant = call_.caller.tenant;
+  Asked asked{*catalogue_, viewer, model_.get(), chain, shown, chosen_.ranking.policy, size, ranker_.get()};
+  const auto rules = deps_.rules != nullptr ? deps_.rules->of(tenant) : nullptr;
+  const Ruling ruling(rules ? std::span<const Rule>(*rules) : std::span<const Rule>(), *catalogue_, region_,
+                      deps_.clock.now());
+  if (!ruling.empty()) asked.ruling = &ruling;
+  const auto growing = deps_.regional != nullptr ? deps_.regional->of(tenant, region_) : nullptr;
+  if (growing) asked.growing = *growing;
+  return make_menu(asked);
 }
 
 // Who refuses profiling, and who is not known just now, has the feed that everybody has.

@@ -27,6 +27,7 @@ class FeedPage {
   auto read(Work work);
   Result<Viewer> viewer();
   void choose_ranking(const Viewer& viewer);
+  Menu menu(const Viewer& viewer, const Chain& chain, const ShownList& shown, std::size_t size);
   // Of a viewer whose history is longer than what was read: what they began after all.
   Result<void> drop_begun(Menu& menu);
   Result<std::vector<Item>> items(const Menu& menu, const std::vector<Placed>& placed);

@@ -8,6 +8,7 @@
 #include "libs/sql/sql.h"
 #include "services/recommendation/domain/decision.h"
 #include "services/recommendation/domain/ranker.h"
+#include "services/recommendation/domain/regional.h"
 #include "services/recommendation/domain/rules.h"
 #include "services/recommendation/domain/shown.h"
 #include "services/recommendation/domain/taste_model.h"
@@ -50,9 +51,10 @@ struct RpcDeps {
   FeedPatience& patience;
   const Minors& minors;
   CheckDailyTime check_daily_time;
-  const FeedArms* arms = nullptr;    // null: no experiments on rankings
-  const Rankers* rankers = nullptr;  // null: the policy's weights rank
-  const Rules* rules = nullptr;      // null: houses have none
+  const FeedArms* arms = nullptr;      // null: no experiments on rankings
+  const Rankers* rankers = nullptr;    // null: the policy's weights rank
+  const Rules* rules = nullptr;        // null: houses have none
+  const Regional* regional = nullptr;  // null: nothing grows anywhere
 };
 
 // To whom something is shown: the call's user, where the edge says that they are.

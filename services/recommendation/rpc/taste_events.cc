@@ -98,7 +98,9 @@ Result<void> TasteEvents::watched(sql::Tx& tx, const Call& call, const Event& ev
   CH_ASSIGN(const auto series, SeriesId::parse(event.series_id()));
   CH_ASSIGN(const auto episode, EpisodeId::parse(event.episode_id()));
   const auto memory = open_(tx, call);
-  CH_TRY(Listening(*memory, policy_, clock_.now()).watched(user, series, episode, what));
+  std::string region;
+  if constexpr (std::is_same_v<Event, playback::v1::PlaybackStarted>) region = event.viewer_region();
+  CH_TRY(Listening(*memory, policy_, clock_.now()).watched(user, series, episode, what, region));
   const auto session = SessionId::parse(event.session_id());
   if (!session) return {};
   PlayReport report{*session, series, episode, event.has_time() ? time_of(event.time()) : clock_.now(), what};

@@ -18,6 +18,7 @@
 #include "services/recommendation/store/pg_decisions.h"
 #include "services/recommendation/store/pg_memory.h"
 #include "services/recommendation/store/pg_minors.h"
+#include "services/recommendation/store/pg_regional.h"
 #include "services/recommendation/store/pg_rules.h"
 
 namespace cliffhanger::recommendation {
@@ -52,15 +53,18 @@ class FeedWorld : public testing::Test {
     minors_ = std::make_unique<PgMinors>(*pool_, clock_);
     EXPECT_TRUE(minors_->refresh());
     rules_ = std::make_unique<PgRules>(*pool_, clock_);
+    regional_ = std::make_unique<PgRegional>(*pool_, clock_);
     decisions_ = std::make_unique<PgDecisions>(*pool_, metrics_);
     serve(no_shown_);
   }
   void serve(ShownMemory& shown) {
-    const RpcDeps deps{
-        *service_pool_, open_,       fetch_,      *catalogue_, models_,
-        shown,          *decisions_, last_good_,  probe_,      policy_,
-        clock_,         random_,     patience_,   *minors_,    [this](const Call&) { return daily_time_; },
-        applied_,       rankers_,    rules_.get()};
+    const RpcDeps deps{*service_pool_, open_,      fetch_,
+                       *catalogue_,    models_,    shown,
+                       *decisions_,    last_good_, probe_,
+                       policy_,        clock_,     random_,
+                       patience_,      *minors_,   [this](const Call&) { return daily_time_; },
+                       applied_,       rankers_,   rules_.get(),
+                       regional_.get()};
     services_.clear();
     services_.push_back(recommendation_service(deps));
     services_.push_back(taste_service(deps));
@@ -197,6 +201,7 @@ class FeedWorld : public testing::Test {
   std::unique_ptr<PgDecisions> decisions_;
   std::unique_ptr<PgMinors> minors_;
   std::unique_ptr<PgRules> rules_;
+  std::unique_ptr<PgRegional> regional_;
   NoModels models_;
   const FeedArms* applied_ = nullptr;  // experiments on rankings
   const Rankers* rankers_ = nullptr;

@@ -5,6 +5,7 @@
 
 #include "services/recommendation/domain/catalogue.h"
 #include "services/recommendation/limits.h"
+#include "services/recommendation/store/pg_regional.h"
 #include "services/recommendation/store/queries.h"
 #include "services/recommendation/store/ranking_queries.h"
 
@@ -196,6 +197,10 @@ Result<void> PgMemory::note_play(UserId user, const PlayReport& report) {
                  std::max<std::int64_t>(report.duration_ms, 0), report.what == Watch::kCompleted,
                  report.what == Watch::kSkipped, profiled_));
   return {};
+}
+
+Result<void> PgMemory::count_begun(SeriesId series, const std::string& region, Time at) {
+  return recommendation::count_begun(tx_, tenant_, series, region, at);
 }
 
 Result<Viewing> PgMemory::lock_viewing(UserId user, SeriesId series) {

@@ -30,6 +30,7 @@ class PgMemory final : public Memory {
   Result<void> hear_consent(UserId user, bool profiling, std::int64_t version) override;
   Result<bool> react(UserId user, const SaidOf& what, bool set, std::int64_t version) override;
   Result<void> note_play(UserId user, const PlayReport& report) override;
+  Result<void> count_begun(SeriesId series, const std::string& region, Time at) override;
   Result<std::optional<SeriesId>> series_of(EpisodeId episode) override;
   Result<Viewer> viewer(UserId user) override;
   Result<std::vector<SeriesId>> begun(UserId user, const std::vector<SeriesId>& series) override;

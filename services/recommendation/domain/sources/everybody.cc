@@ -15,6 +15,15 @@ void NewSource::add(const Question& question, Candidates& out) const {
   out.offer_some(question.catalogue.newest(), kNewCandidates);
 }
 
+void RegionalSource::add(const Question& question, Candidates& out) const {
+  for (std::size_t i = 0; i < question.growing.size(); ++i) {
+    const auto at = question.catalogue.find(question.growing[i].series);
+    auto* candidate = at ? out.offer(*at) : nullptr;
+    if (candidate != nullptr)
+      candidate->regional = 1 - static_cast<double>(i) / static_cast<double>(question.growing.size());
+  }
+}
+
 void RuledSource::add(const Question& question, Candidates& out) const {
   if (question.ruling == nullptr) return;
   for (const auto& [at, place] : question.ruling->pins()) out.offer(at);
@@ -35,6 +44,7 @@ const std::vector<std::unique_ptr<const Source>>& sources(bool profiling) {
       out.push_back(std::make_unique<SimilarSource>());
     }
     out.push_back(std::make_unique<TrendingSource>());
+    out.push_back(std::make_unique<RegionalSource>());
     out.push_back(std::make_unique<PopularSource>());
     out.push_back(std::make_unique<NewSource>());
     out.push_back(std::make_unique<RuledSource>());

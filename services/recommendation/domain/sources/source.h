@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "services/recommendation/domain/candidates.h"
+#include "services/recommendation/domain/regional.h"
 #include "services/recommendation/domain/rules.h"
 #include "services/recommendation/domain/taste_model.h"
 
@@ -17,9 +18,10 @@ struct Question {
   const Standings& standings;
   const TasteModel* model;  // null: none is trained yet
   Time now{};
-  std::uint64_t seed = 0;          // of the chain
-  const Ruling* ruling = nullptr;  // null: the house has no rules
-  bool settled = false;            // taste as it is known so far, without a draw
+  std::uint64_t seed = 0;                 // of the chain
+  const Ruling* ruling = nullptr;         // null: the house has no rules
+  bool settled = false;                   // taste as it is known so far, without a draw
+  std::span<const Growing> growing = {};  // where the viewer is
 };
 
 class Source {
@@ -34,6 +36,10 @@ struct PopularSource final : Source {
 };
 // Popular in the last hours.
 struct TrendingSource final : Source {
+  void add(const Question& question, Candidates& out) const override;
+};
+// What grows in the viewer's region.
+struct RegionalSource final : Source {
   void add(const Question& question, Candidates& out) const override;
 };
 struct NewSource final : Source {

@@ -28,3 +28,14 @@ CREATE TABLE rule_act (
   at timestamptz NOT NULL,
   PRIMARY KEY (tenant, rule_id, act)
 );
+
+-- How many viewers began a series in a region in an hour; each counts once for a series, whatever they do. No people in it.
+CREATE TABLE regional (
+  tenant text NOT NULL,
+  region text NOT NULL,  -- as ISO 3166-1 has it
+  hour timestamptz NOT NULL,
+  series_id uuid NOT NULL,
+  viewers int NOT NULL,
+  PRIMARY KEY (tenant, region, hour, series_id)
+);
+CREATE INDEX regional_hour ON regional (hour);
