@@ -96,6 +96,8 @@ inline constexpr double kPriorViewers = 20;                      // that what is
 inline constexpr std::size_t kRegionalCandidates = 50;
 inline constexpr auto kRegionalEvery = std::chrono::minutes(1);
 
+inline constexpr int kQuietHours = 20;  // after a notification, if the request names none
+
 // What operators put into feeds.
 inline constexpr int kMostRules = 500;                         // of a tenant that have not ended
 inline constexpr int kMostPinPlace = 50;                       // of a feed

@@ -12,6 +12,7 @@
 #include "services/recommendation/rpc/acts_events.h"
 #include "services/recommendation/rpc/feed_rpc.h"
 #include "services/recommendation/rpc/models_rpc.h"
+#include "services/recommendation/rpc/notifications_rpc.h"
 #include "services/recommendation/rpc/objects_rpc.h"
 #include "services/recommendation/rpc/rankings_rpc.h"
 #include "services/recommendation/rpc/rules_rpc.h"
@@ -21,6 +22,7 @@
 #include "services/recommendation/store/pg_engagement.h"
 #include "services/recommendation/store/pg_memory.h"
 #include "services/recommendation/store/pg_minors.h"
+#include "services/recommendation/store/pg_notices.h"
 #include "services/recommendation/store/pg_ranking.h"
 #include "services/recommendation/store/pg_regional.h"
 #include "services/recommendation/store/pg_rules.h"
@@ -95,6 +97,9 @@ class RecommendationModule final : public host::ServiceModule {
     serve(recommendation_service(deps));
     serve(taste_service(deps));
     serve(ordering_service(deps));
+    serve(notifications_service(deps, [](sql::Tx& tx, const Call& call) {
+      return std::make_unique<PgNotices>(tx, call.caller.tenant);
+    }));
     serve(rules_service(
         {pool(),
          [](sql::Tx& tx, const Call& call) { return std::make_unique<PgRuleBook>(tx, call.caller.tenant); },

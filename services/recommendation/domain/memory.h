@@ -83,6 +83,9 @@ class Memory {
   // what their apps said.
   virtual Result<void> hear_consent(UserId user, bool profiling, std::int64_t version) = 0;
 
+  // The same of marketing, which decides about notifications alone.
+  virtual Result<void> hear_marketing(UserId user, bool granted, std::int64_t version) = 0;
+
   // Sets or clears, unless a newer version is known (0: none was told, so the order of arrival counts). Gives
   // whether that changed anything.
   virtual Result<bool> react(UserId user, const SaidOf& what, bool set, std::int64_t version) = 0;

@@ -39,3 +39,22 @@ CREATE TABLE regional (
   PRIMARY KEY (tenant, region, hour, series_id)
 );
 CREATE INDEX regional_hour ON regional (hour);
+
+-- What people decided about marketing, as accounts told; who isn't in it decided nothing.
+CREATE TABLE marketing (
+  tenant text NOT NULL,
+  user_id uuid NOT NULL,
+  granted boolean NOT NULL,
+  version bigint NOT NULL,
+  PRIMARY KEY (tenant, user_id)
+);
+
+-- Episodes that were picked to notify a viewer of.
+CREATE TABLE notice (
+  tenant text NOT NULL,
+  user_id uuid NOT NULL,
+  episode_id uuid NOT NULL,
+  series_id uuid NOT NULL,
+  picked_at timestamptz NOT NULL,
+  PRIMARY KEY (tenant, user_id, episode_id)
+);

@@ -143,6 +143,8 @@ Result<void> TasteEvents::hear(sql::Tx& tx, const Call& call, const accounts::v1
   for (const auto& one : event.decisions()) {
     if (one.purpose() == accounts::v1::CONSENT_PURPOSE_PROFILING)
       CH_TRY(open_(tx, call)->hear_consent(user, one.granted(), event.version()));
+    if (one.purpose() == accounts::v1::CONSENT_PURPOSE_MARKETING)
+      CH_TRY(open_(tx, call)->hear_marketing(user, one.granted(), event.version()));
   }
   return {};
 }

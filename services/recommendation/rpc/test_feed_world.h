@@ -14,10 +14,12 @@
 #include "libs/testing/servers.h"
 #include "services/recommendation/migrations.h"
 #include "services/recommendation/rpc/feed_rpc.h"
+#include "services/recommendation/rpc/notifications_rpc.h"
 #include "services/recommendation/store/pg_catalogue.h"
 #include "services/recommendation/store/pg_decisions.h"
 #include "services/recommendation/store/pg_memory.h"
 #include "services/recommendation/store/pg_minors.h"
+#include "services/recommendation/store/pg_notices.h"
 #include "services/recommendation/store/pg_regional.h"
 #include "services/recommendation/store/pg_rules.h"
 
@@ -69,6 +71,9 @@ class FeedWorld : public testing::Test {
     services_.push_back(recommendation_service(deps));
     services_.push_back(taste_service(deps));
     services_.push_back(ordering_service(deps));
+    services_.push_back(notifications_service(deps, [](sql::Tx& tx, const Call& call) {
+      return std::make_unique<PgNotices>(tx, call.caller.tenant);
+    }));
   }
 
   Result<catalog::BatchGetEpisodesResponse> fetched(const catalog::BatchGetEpisodesRequest& ask) {

@@ -104,7 +104,7 @@ Result<UserId> PgMemory::person(UserId user) {
 
 Result<void> PgMemory::merge(UserId guest, UserId account) {
   for (const auto* query : {&queries::kMerge, &queries::kMergeViewing, &queries::kMergeWatched,
-                            &queries::kMergeReactions, &queries::kMergeEngagement}) {
+                            &queries::kMergeReactions, &queries::kMergeEngagement, &queries::kMergeNotices}) {
     CH_TRY(tx_.run(*query, tenant_, guest, account));
   }
   CH_TRY(tx_.run(queries::kMergePlays, tenant_, guest, account, profiled_));
@@ -189,6 +189,11 @@ Result<void> PgMemory::hear_consent(UserId user, bool profiling, std::int64_t ve
   CH_TRY(tx_.run(queries::kForgetEngagement, tenant_, user));
   CH_TRY(tx_.run(queries::kForgetPlays, tenant_, user));
   return save(user, Taste());
+}
+
+Result<void> PgMemory::hear_marketing(UserId user, bool granted, std::int64_t version) {
+  CH_TRY(tx_.run(queries::kHearMarketing, tenant_, user, granted, version));
+  return {};
 }
 
 Result<void> PgMemory::note_play(UserId user, const PlayReport& report) {

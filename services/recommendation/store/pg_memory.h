@@ -28,6 +28,7 @@ class PgMemory final : public Memory {
   Result<void> choose(UserId user, const Choice& choice) override;
   Result<bool> refuses_profiling(UserId user) override;
   Result<void> hear_consent(UserId user, bool profiling, std::int64_t version) override;
+  Result<void> hear_marketing(UserId user, bool granted, std::int64_t version) override;
   Result<bool> react(UserId user, const SaidOf& what, bool set, std::int64_t version) override;
   Result<void> note_play(UserId user, const PlayReport& report) override;
   Result<void> count_begun(SeriesId series, const std::string& region, Time at) override;

@@ -70,6 +70,11 @@ inline constexpr sql::Query kMergeEngagement{
     "completes = e.completes + excluded.completes, skips = e.skips + excluded.skips, "
     "quick_skips = e.quick_skips + excluded.quick_skips, shares = e.shares + excluded.shares, "
     "last_at = greatest(e.last_at, excluded.last_at)"};
+inline constexpr sql::Query kMergeNotices{
+    "recommendation_merge_notices",
+    "WITH moved AS (DELETE FROM notice WHERE tenant = $1 AND user_id = $2 RETURNING *) "
+    "INSERT INTO notice SELECT tenant, $3, episode_id, series_id, picked_at FROM moved "
+    "ON CONFLICT DO NOTHING"};
 inline constexpr sql::Query kForgetEngagement{
     "recommendation_forget_engagement",
     "DELETE FROM engagement WHERE tenant = $1 AND (user_id = $2 OR user_id IN (SELECT guest_id FROM merged "
@@ -183,6 +188,11 @@ inline constexpr sql::Query kHearConsent{
     "INSERT INTO consent AS c (tenant, user_id, profiling, version) VALUES ($1, $2, $3, $4) "
     "ON CONFLICT (tenant, user_id) DO UPDATE SET profiling = excluded.profiling, version = excluded.version "
     "WHERE c.version < excluded.version"};
+inline constexpr sql::Query kHearMarketing{
+    "recommendation_hear_marketing",
+    "INSERT INTO marketing AS m (tenant, user_id, granted, version) VALUES ($1, $2, $3, $4) "
+    "ON CONFLICT (tenant, user_id) DO UPDATE SET granted = excluded.granted, version = excluded.version "
+    "WHERE m.version < excluded.version"};
 inline constexpr sql::Query kForgetViewer{"recommendation_forget_viewer",
                                           "DELETE FROM viewer WHERE tenant = $1 AND user_id = $2"};
 

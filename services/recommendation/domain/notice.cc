@@ -1,0 +1,93 @@
+#include "services/recommendation/domain/notice.h"
+
+#include <algorithm>
+
+#include "services/recommendation/limits.h"
+
+namespace cliffhanger::recommendation {
+namespace {
+
+constexpr int kNightBegins = 22, kNightEnds = 8;
+constexpr Duration kLeftFor = std::chrono::hours(3), kForgotten = std::chrono::hours(24 * 14);
+constexpr double kSkipped = 0.5;
+constexpr std::size_t kMostLeft = 20;  // series left off that are looked at, the latest ones
+
+struct Zone {
+  std::string_view region, name;
+};
+// Of tzdata's zone.tab: countries with one zone, by country.
+constexpr Zone kZones[] = {
+    {"AE", "Asia/Dubai"},        {"AR", "America/Argentina/Buenos_Aires"},
+    {"AT", "Europe/Vienna"},     {"BD", "Asia/Dhaka"},
+    {"BE", "Europe/Brussels"},   {"BG", "Europe/Sofia"},
+    {"CH", "Europe/Zurich"},     {"CN", "Asia/Shanghai"},
+    {"CO", "America/Bogota"},    {"CZ", "Europe/Prague"},
+    {"DE", "Europe/Berlin"},     {"DK", "Europe/Copenhagen"},
+    {"EG", "Africa/Cairo"},      {"FI", "Europe/Helsinki"},
+    {"FR", "Europe/Paris"},      {"GB", "Europe/London"},
+    {"GR", "Europe/Athens"},     {"HK", "Asia/Hong_Kong"},
+    {"HU", "Europe/Budapest"},   {"IE", "Europe/Dublin"},
+    {"IL", "Asia/Jerusalem"},    {"IN", "Asia/Kolkata"},
+    {"IT", "Europe/Rome"},       {"JP", "Asia/Tokyo"},
+    {"KE", "Africa/Nairobi"},    {"KR", "Asia/Seoul"},
+    {"MA", "Africa/Casablanca"}, {"MY", "Asia/Kuala_Lumpur"},
+    {"NG", "Africa/Lagos"},      {"NL", "Europe/Amsterdam"},
+    {"NO", "Europe/Oslo"},       {"PE", "America/Lima"},
+    {"PH", "Asia/Manila"},       {"PK", "Asia/Karachi"},
+    {"PL", "Europe/Warsaw"},     {"RO", "Europe/Bucharest"},
+    {"SA", "Asia/Riyadh"},       {"SE", "Europe/Stockholm"},
+    {"SG", "Asia/Singapore"},    {"TH", "Asia/Bangkok"},
+    {"TR", "Europe/Istanbul"},   {"TW", "Asia/Taipei"},
+    {"VN", "Asia/Ho_Chi_Minh"},  {"ZA", "Africa/Johannesburg"},
+};
+
+}  // namespace
+
+std::string_view zone_of(std::string_view region) {
+  const auto found = std::ranges::find(kZones, region, &Zone::region);
+  return found == std::end(kZones) ? std::string_view() : found->name;
+}
+
+std::optional<NoticeSilence> silent(const NoticeState& state, Time now, Duration quiet) {
+  if (state.marketing == false) return NoticeSilence::kRefused;
+  if (state.last && now - *state.last < quiet) return NoticeSilence::kTooSoon;
+  if (state.hour && (*state.hour >= kNightBegins || *state.hour < kNightEnds)) return NoticeSilence::kNight;
+  return std::nullopt;
+}
+
+std::vector<NoticeCandidate> notice_candidates(const Catalogue& catalogue, const Viewer& viewer,
+                                               const Standings& standings, Time now) {
+  std::vector<NoticeCandidate> followed, left;
+  for (const auto& seen : viewer.seen) {
+    const auto at = catalogue.find(seen.series);
+    const auto* standing = at ? standings.of(*at) : nullptr;
+    if (standing == nullptr || standing->finished || !standing->completed || !standings.fits(*at)) continue;
+    if (standing->follows && seen.finished_at)
+      followed.push_back({seen.series, NoticeReason::kNewEpisode});
+    else if (now - seen.at >= kLeftFor && now - seen.at < kForgotten && seen.skips.score < kSkipped &&
+             left.size() < kMostLeft)
+      left.push_back({seen.series, NoticeReason::kGoOn});
+  }
+  followed.insert(followed.end(), left.begin(), left.end());
+  return followed;
+}
+
+std::optional<Notice> pick_notice(const Catalogue& catalogue, const Standings& standings,
+                                  std::span<const NoticeCandidate> candidates, std::span<const Next> nexts,
+                                  const Menu* menu, const NoticeState& state) {
+  for (const auto& [id, reason] : candidates) {
+    const auto next = std::ranges::find(nexts, id, &Next::series);
+    if (next == nexts.end() || next->after_last.empty() || state.told.contains(next->after_last)) continue;
+    return Notice{id, next->after_last, reason};
+  }
+  if (menu == nullptr) return std::nullopt;
+  for (const auto& valued : menu->all) {  // best first
+    const auto& entry = catalogue[valued.at];
+    const auto* standing = standings.of(valued.at);
+    if ((standing != nullptr && standing->started) || state.told.contains(entry.first)) continue;
+    return Notice{entry.id, entry.first, NoticeReason::kForYou};
+  }
+  return std::nullopt;
+}
+
+}  // namespace cliffhanger::recommendation
