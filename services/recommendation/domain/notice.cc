@@ -15,7 +15,7 @@ constexpr std::size_t kMostLeft = 20;  // series left off that are looked at, th
 struct Zone {
   std::string_view region, name;
 };
-// Of tzdata's zone.tab: countries with one zone, by country.
+// Of tzdata: countries whose people live by one clock.
 constexpr Zone kZones[] = {
     {"AE", "Asia/Dubai"},        {"AR", "America/Argentina/Buenos_Aires"},
     {"AT", "Europe/Vienna"},     {"BD", "Asia/Dhaka"},

@@ -29,8 +29,7 @@ struct NoticeState {
   std::optional<int> hour;  // of their day, from 0; none: not known
 };
 
-// The time zone of a country that has one (or lives by one, as China does), as tzdata names it; empty for
-// others.
+// The time zone of a country whose people live by one clock, as tzdata names it; empty for others.
 std::string_view zone_of(std::string_view region);
 
 // Why nothing may be picked now, if so. `quiet`: no other within that time of the last.

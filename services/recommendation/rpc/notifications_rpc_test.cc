@@ -96,6 +96,20 @@ TEST_F(NotificationsRpcTest, NotAtNightAndNotForWhoRefuses) {
   EXPECT_EQ(pick(viewer_, "JP").series_id(), a);
 }
 
+TEST_F(NotificationsRpcTest, TheDatabaseKnowsEveryZone) {
+  int zones = 0;
+  for (char a = 'A'; a <= 'Z'; ++a)
+    for (char b = 'A'; b <= 'Z'; ++b) {
+      const auto zone = zone_of(std::string{a, b});
+      if (zone.empty()) continue;
+      ++zones;
+      EXPECT_TRUE(pool_->read([&](sql::Tx& tx) {
+        return tx.run_text("SELECT now() AT TIME ZONE '" + std::string(zone) + "'");
+      })) << zone;
+    }
+  EXPECT_EQ(zones, 44);
+}
+
 TEST_F(NotificationsRpcTest, OfManyRequestsAtOnceOnePicksAndGuestsAreTheirAccount) {
   const auto a = series(3);
   const auto guest = UserId::make(clock_.now(), random_);
