@@ -153,7 +153,7 @@ Result<v1::SearchSeriesResponse> search(const RpcDeps& deps, const Call& call,
   };
   CH_ASSIGN(auto out, handler<v1::SearchSeriesRequest>(deps, find)(call, in));
   if (deps.taste) deps.taste->order(call, in.query(), relevance, out);
-  if (deps.dressing) deps.dressing->dress(call, out);
+  if (deps.dressing) deps.dressing->dress(call, in.viewer_region(), out);
   return out;
 }
 

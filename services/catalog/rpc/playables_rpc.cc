@@ -44,7 +44,7 @@ rpc::Service playables_service(const RpcDeps& deps) {
     auto out = deps.pool.read([&](sql::Tx& tx) { return resolve(*deps.open(tx, call), call, in); });
     if (!out || !deps.dressing || in.operates()) return out;  // operators review what there is
     for (auto& item : *out->mutable_items())
-      if (item.has_playback()) deps.dressing->dress(call, *item.mutable_playback());
+      if (item.has_playback()) deps.dressing->dress(call, in.viewer_region(), *item.mutable_playback());
     return out;
   });
   return service;

@@ -113,10 +113,12 @@ v1::GetContentKeyResponse to_key_response(const ContentKey& key) {
 }
 
 // Who reviews watches what they review, locked or not.
-bool reviews(const Call& call) { return call.caller.role == Role::kOperator; }
+bool reviews(const Call& call) {
+  return call.caller.role == Role::kOperator;
+}
 
 Result<Watchable> to_watchable(const EpisodeId& episode, const catalog::v1::ResolvePlaybackResponse& got,
-                               bool operates) {
+                               bool operates, const std::string& region) {
   Watchable out;
   out.episode = episode;
   CH_ASSIGN(out.series, SeriesId::parse(got.episode().series_id()));
@@ -141,7 +143,7 @@ Result<Watchable> CatalogClient::resolve(const Call& call, const EpisodeId& epis
   in.set_viewer_region(region);
   in.set_operates(reviews(call));
   CH_ASSIGN(const auto got, client_.call<catalog::v1::ResolvePlaybackResponse>(call, in));
-  return to_watchable(episode, got, in.operates());
+  return to_watchable(episode, got, in.operates(), region);
 }
 
 Result<std::vector<Result<Watchable>>> CatalogClient::resolve_all(const Call& call,
@@ -159,7 +161,7 @@ Result<std::vector<Result<Watchable>>> CatalogClient::resolve_all(const Call& ca
   for (std::size_t i = 0; i < episodes.size(); ++i) {
     const auto& item = got.items(static_cast<int>(i));
     if (item.has_playback())
-      out.push_back(to_watchable(episodes[i], item.playback(), in.operates()));
+      out.push_back(to_watchable(episodes[i], item.playback(), in.operates(), region));
     else
       out.push_back(fail(not_found(item.code(), item.message())));
   }
