@@ -31,6 +31,8 @@ describe('the feed', () => {
     await viewer.call('PUT', `/v1/reactions/SUBJECT_SERIES/${unpopular[0]}/REACTION_FOLLOW`, {});
     await viewer.call('PUT', `/v1/reactions/SUBJECT_SERIES/${unpopular[1]}/REACTION_LIKE`, {});
     const told = Date.now();
+    // A page that is asked for before the news is there may show it by chance.
+    await until('the feed has heard', () => house.sql(`SELECT count(*) FROM reaction WHERE user_id = '${viewer.account.userId}'`, 'recommendation') === '2', {seconds: 10, every: 20});
     const next = await until('the page has what is followed', async () => {
       const page = await viewer.get(`/v1/feed?pageToken=${first.nextPageToken}`);
       return ids(page).includes(unpopular[0]) && page;

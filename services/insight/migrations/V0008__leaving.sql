@@ -18,9 +18,3 @@ BEGIN
     VALUES (OLD.tenant, OLD.experiment_id, OLD.variation, OLD.weights, OLD.numbers, OLD.leaving_mark);
   RETURN NULL;
 END $$;
-
--- Those who came to the end before this are counted by the loop that counts everybody.
-INSERT INTO restless SELECT DISTINCT tenant, user_id FROM exposure WHERE reach_time IS NOT NULL ON CONFLICT DO NOTHING;
-
--- Only the count that these sums replace looked there; without it, counting somebody changes no index.
-DROP INDEX exposure_reached;

@@ -12,10 +12,11 @@ constexpr sql::Query kAddCells{
     "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS n (tenant, experiment_id, "
     "variation, mark, people) ON CONFLICT (tenant, experiment_id, variation, mark) DO UPDATE SET people = "
     "c.people + excluded.people"};
-// $4: a time from which on nothing differs.
+// $4: a time from which on nothing differs. Who went on after the window ($5) had not within it.
 constexpr sql::Query kCells{
     "leaving_cells",
-    "SELECT variation, mark >= 0 AS on_by, least($4, CASE WHEN mark >= 0 THEN mark ELSE greatest(0, "
+    "SELECT variation, mark BETWEEN 0 AND $5::float8 AS on_by, least($4, CASE WHEN mark >= 0 THEN mark ELSE "
+    "greatest(0, "
     "floor(date_part('epoch', $3::timestamptz)) + 60 * mark) END) AS after, sum(people)::bigint FROM "
     "leaving_cell WHERE tenant = $1 AND experiment_id = $2 AND people > 0 GROUP BY 1, 2, 3"};
 
@@ -39,7 +40,8 @@ Result<void> save(sql::Tx& tx, const LeavingChanges& changes) {
 
 Result<std::vector<std::vector<stats::Subject>>> reached_of(sql::Tx& tx, const Tenant& tenant,
                                                             const Experiment& experiment, Time until) {
-  CH_ASSIGN(const auto rows, tx.run(kCells, tenant, experiment.id, until, kLeavingWindow + 60));
+  CH_ASSIGN(const auto rows,
+            tx.run(kCells, tenant, experiment.id, until, kLeavingWindow + 60, kLeavingWindow));
   std::vector<std::vector<stats::Subject>> out(experiment.definition.variations.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto which = static_cast<std::size_t>(rows[i].number(0));

@@ -49,7 +49,7 @@ std::string_view zone_of(std::string_view region) {
 }
 
 std::optional<NoticeSilence> silent(const NoticeState& state, Time now, Duration quiet) {
-  if (state.marketing == false) return NoticeSilence::kRefused;
+  if (!state.marketing) return NoticeSilence::kRefused;
   if (state.last && now - *state.last < quiet) return NoticeSilence::kTooSoon;
   if (state.hour && (*state.hour >= kNightBegins || *state.hour < kNightEnds)) return NoticeSilence::kNight;
   return std::nullopt;

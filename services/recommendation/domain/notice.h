@@ -23,8 +23,8 @@ struct Notice {
 
 // What was told to a viewer, and what they said of being told.
 struct NoticeState {
-  std::optional<bool> marketing;  // their decision; none: they made none
-  std::optional<Time> last;       // when something was picked for them
+  bool marketing = false;    // whether they allow it; nobody does by saying nothing
+  std::optional<Time> last;  // when something was picked for them
   std::set<EpisodeId> told;
   std::optional<int> hour;  // of their day, from 0; none: not known
 };

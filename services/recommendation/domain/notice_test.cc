@@ -35,7 +35,7 @@ class NoticeTest : public testing::Test {
   TestWorld world_;
   Viewer viewer_;
   std::vector<Next> nexts_;
-  NoticeState state_;
+  NoticeState state_{.marketing = true};
 };
 
 TEST_F(NoticeTest, NothingIsSaidTooSoonAtNightOrToWhoRefuses) {

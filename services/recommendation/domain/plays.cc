@@ -70,7 +70,7 @@ bool Outcomes::played(UserId user, SeriesId series, Time shown) const {
 
 rank::Outcome Outcomes::of(UserId user, SeriesId series, Time shown, double duration) const {
   rank::Outcome out;
-  out.complete = out.next = out.like = out.share = out.stay = false;
+  out.complete = out.next = out.like = out.share = false;  // whether they stay is said of what was played
   out.watch = rank::Watch{duration, 0, rank::End::kLeft};
   const auto found = people_.find(user);
   if (found == people_.end()) return out;
@@ -82,8 +82,9 @@ rank::Outcome Outcomes::of(UserId user, SeriesId series, Time shown, double dura
   for (const auto& play : found->second.plays) {
     if (!within(play.started, shown)) continue;
     if (!first) {
-      out.stay = play.series != series;
-      if (play.series == series) first = play;
+      if (play.series != series) continue;
+      first = play;
+      out.stay = false;
       continue;
     }
     if (play.episode != first->episode) {

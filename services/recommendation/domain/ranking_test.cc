@@ -52,8 +52,8 @@ TEST_F(OutcomesTest, WhatIsNotPlayedIsWatchedForNoTime) {
   EXPECT_EQ(none.next, false);
   EXPECT_EQ(none.watch->seconds, 0);
   EXPECT_EQ(none.watch->duration, 45);
-  EXPECT_EQ(none.stay, true);
-  EXPECT_EQ(of({}).stay, false);
+  EXPECT_EQ(none.stay, std::nullopt) << "what another series held says nothing of this one";
+  EXPECT_EQ(of({}).stay, std::nullopt);
   EXPECT_EQ(none.watch->end, rank::End::kLeft);
   // Before it was shown, and too late after.
   EXPECT_EQ(of({play(a_, 1, -1s), play(a_, 1, kOutcomeWindow)}).watch->seconds, 0);

@@ -128,7 +128,9 @@ double calibration_error(const Predicted& predicted, const std::vector<rank::Exa
       p.push_back(predicted.all[i].*task.predicted);
       outcomes.push_back(*outcome);
     }
-    most = std::max(most, rank::calibration_error(p, outcomes));
+    // Of few outcomes many bins would measure chance.
+    const int bins = std::clamp(static_cast<int>(outcomes.size()) / 200, 1, 15);
+    most = std::max(most, rank::calibration_error(p, outcomes, bins));
   }
   return most;
 }

@@ -3,14 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "services/recommendation/domain/audience.h"
 #include "services/recommendation/limits.h"
 
 namespace cliffhanger::recommendation {
 namespace {
-
-bool is_region(std::string_view text) {
-  return text.size() == 2 && std::ranges::all_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
-}
 
 void check_pin(const Rule& rule, std::vector<FieldFault>& faults) {
   if (rule.series.empty()) faults.push_back({"series_id", "is what a pin is about"});

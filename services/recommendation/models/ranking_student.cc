@@ -42,13 +42,14 @@ Result<bool> RankingStudent::step() {
 
 const RankingFile* RankingStudent::file_of(const ActiveModel& active) {
   auto& entry = files_[active.tenant];
-  if (entry.object == active.model.object) return &entry.file;
+  if (entry.object == active.model.object) return entry.file ? &*entry.file : nullptr;
   const auto bytes = deps_.blobs.get(model_key(active.tenant, active.model.object), kMostModelBytes);
   if (!bytes) return nullptr;
   auto file = ranking_from_file(*bytes);
-  if (!file) return nullptr;
-  entry = {active.model.object, std::move(*file)};
-  return &entry.file;
+  entry = {active.model.object, std::nullopt};
+  // As an earlier release wrote them, say: one tenant's must not keep the others' from learning.
+  if (file && rank::RankingLearner::decode(file->learner)) entry.file = std::move(*file);
+  return entry.file ? &*entry.file : nullptr;
 }
 
 // Gives how many pages.

@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <optional>
 
 #include "libs/blob/blob.h"
 #include "libs/obs/log.h"
@@ -35,7 +36,7 @@ class RankingStudent {
  private:
   struct Entry {
     Uuid object;
-    RankingFile file;
+    std::optional<RankingFile> file;  // none: it can't be read, now or ever
   };
   // Null: the file can't be read, which those who serve it tell of.
   const RankingFile* file_of(const ActiveModel& active);

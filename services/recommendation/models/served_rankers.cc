@@ -69,6 +69,10 @@ bool ServedRankers::load(const ActiveModel& active, Entry& entry) {
   if (again && now - entry.tried < kUnreadableAgain) return false;
   const auto bytes = deps_.blobs.get(model_key(active.tenant, object), kMostModelBytes);
   auto file = bytes ? ranking_from_file(*bytes) : Result<RankingFile>(fail(bytes.error()));
+  if (file) {
+    if (auto learner = rank::RankingLearner::decode(file->learner); !learner)
+      file = fail(std::move(learner).error());
+  }
   deps_.metrics
       .counter(obs::names::kRankingLoads, "Rankings of recommendations that were read",
                {{"as", file ? "done" : "failed"}})

@@ -81,14 +81,9 @@ Result<Viewer> FeedPage::viewer() {
 }
 
 Menu FeedPage::menu(const Viewer& viewer, const Chain& chain, const ShownList& shown, std::size_t size) {
-  const auto& tenant = call_.caller.tenant;
   Asked asked{*catalogue_, viewer, model_.get(), chain, shown, chosen_.ranking.policy, size, ranker_.get()};
-  const auto rules = deps_.rules != nullptr ? deps_.rules->of(tenant) : nullptr;
-  const Ruling ruling(rules ? std::span<const Rule>(*rules) : std::span<const Rule>(), *catalogue_, region_,
-                      deps_.clock.now());
-  if (!ruling.empty()) asked.ruling = &ruling;
-  const auto growing = deps_.regional != nullptr ? deps_.regional->of(tenant, region_) : nullptr;
-  if (growing) asked.growing = *growing;
+  const Wishes wishes(deps_, call_.caller.tenant, *catalogue_, region_);
+  wishes.put_into(asked);
   return make_menu(asked);
 }
 

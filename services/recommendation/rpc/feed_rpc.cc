@@ -41,6 +41,20 @@ obs::Counter without(obs::Metrics& metrics, const char* what) {
 
 }  // namespace
 
+Wishes::Wishes(const RpcDeps& deps, const Tenant& tenant, const Catalogue& catalogue,
+               const std::string& region)
+    : rules_(deps.rules != nullptr ? deps.rules->of(tenant) : nullptr),
+      growing_(deps.regional != nullptr ? deps.regional->of(tenant, region) : nullptr) {
+  if (!rules_) return;
+  ruling_.emplace(*rules_, catalogue, region, deps.clock.now());
+  if (ruling_->empty()) ruling_.reset();
+}
+
+void Wishes::put_into(Asked& asked) const {
+  asked.ruling = ruling_ ? &*ruling_ : nullptr;
+  if (growing_) asked.growing = *growing_;
+}
+
 Audience audience_of(const RpcDeps& deps, const Call& call, const std::string& region) {
   return {deps.minors.greatest_rating(call.caller.tenant, call.caller.user), region};
 }

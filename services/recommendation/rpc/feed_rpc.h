@@ -7,6 +7,7 @@
 #include "libs/rpc/server.h"
 #include "libs/sql/sql.h"
 #include "services/recommendation/domain/decision.h"
+#include "services/recommendation/domain/menu.h"
 #include "services/recommendation/domain/ranker.h"
 #include "services/recommendation/domain/regional.h"
 #include "services/recommendation/domain/rules.h"
@@ -55,6 +56,18 @@ struct RpcDeps {
   const Rankers* rankers = nullptr;    // null: the policy's weights rank
   const Rules* rules = nullptr;        // null: houses have none
   const Regional* regional = nullptr;  // null: nothing grows anywhere
+};
+
+// What the house wants of who is in `region`: its rules and what grows there. Outlives what it is put into.
+class Wishes {
+ public:
+  Wishes(const RpcDeps& deps, const Tenant& tenant, const Catalogue& catalogue, const std::string& region);
+  void put_into(Asked& asked) const;
+
+ private:
+  std::shared_ptr<const std::vector<Rule>> rules_;
+  std::optional<Ruling> ruling_;  // none: nothing is wanted
+  std::shared_ptr<const std::vector<Growing>> growing_;
 };
 
 // To whom something is shown: the call's user, where the edge says that they are.

@@ -27,10 +27,12 @@ class Picking {
         model_(deps.models.current(call.caller.tenant)),
         ranker_(deps.rankers != nullptr ? deps.rankers->current(call.caller.tenant) : nullptr) {}
 
-  Result<v1::NotificationPick> pick(UserId asked, const std::string& region) {
+  // For the person who is `asked` for: the account, where that is a guest who signed in.
+  Result<UserId> person(UserId asked) { return memory_->person(asked); }
+
+  Result<v1::NotificationPick> pick(UserId asked, UserId user, const std::string& region) {
     v1::NotificationPick out;
     out.set_user_id(asked.text());
-    CH_ASSIGN(const auto user, memory_->person(asked));
     const Time now = deps_.clock.now();
     CH_ASSIGN(const auto state, notices_.lock(user, zone_of(region), now));
     auto silence = silent(state, now, quiet_);
@@ -58,12 +60,16 @@ class Picking {
     std::vector<SeriesId> begun;
     for (const auto& one : candidates) begun.push_back(one.series);
     CH_ASSIGN(const auto nexts, memory_->next_episodes(user, begun));
-    // What they did not ask for is marketing, and made of their profile.
+    // What they did not ask for is made of their profile.
     std::optional<Menu> menu;
-    if (state.marketing == true && !viewer.profiling_refused && viewer.all_seen) {
+    if (!viewer.profiling_refused && viewer.all_seen) {
       const auto chain = Chain::start(deps_.clock.now(), deps_.random);
-      menu = make_menu({*catalogue_, viewer, model_.get(), chain, ShownList(), deps_.policy, kItemsPerPage,
-                        ranker_.get()});
+      const ShownList shown;
+      Asked asked{*catalogue_, viewer,       model_.get(),  chain,
+                  shown,       deps_.policy, kItemsPerPage, ranker_.get()};
+      const Wishes wishes(deps_, call_.caller.tenant, *catalogue_, region);
+      wishes.put_into(asked);
+      menu = make_menu(asked);
     }
     return pick_notice(*catalogue_, standings, candidates, nexts, menu ? &*menu : nullptr, state);
   }
@@ -86,17 +92,22 @@ rpc::Service notifications_service(const RpcDeps& deps, OpenNotices notices) {
       deps.pool,
       [deps, notices](sql::Tx& tx, const Call& call,
                       const v1::PickNotificationsRequest& in) -> Result<v1::PickNotificationsResponse> {
-        std::map<UserId, std::string> viewers;  // in order, so that two requests never wait for each other
-        for (const auto& one : in.viewers()) {
-          CH_ASSIGN(const auto user, UserId::parse(one.user_id()));
-          viewers.emplace(user, one.region());
-        }
         const auto hours = in.quiet_hours() > 0 ? in.quiet_hours() : kQuietHours;
         const auto opened = notices(tx, call);
         Picking picking(deps, tx, call, *opened, std::chrono::hours(hours));
+        // In the order of persons, so that two requests never wait for each other.
+        std::map<std::pair<UserId, UserId>, std::string> viewers;
+        for (const auto& one : in.viewers()) {
+          if (!one.region().empty() && !is_region(one.region()))
+            return fail(invalid("INVALID_REQUEST", "A region is two letters, as ISO 3166-1 has them.",
+                                {{"region", "must be two capital letters"}}));
+          CH_ASSIGN(const auto asked, UserId::parse(one.user_id()));
+          CH_ASSIGN(const auto user, picking.person(asked));
+          viewers.emplace(std::pair(user, asked), one.region());
+        }
         v1::PickNotificationsResponse out;
-        for (const auto& [user, region] : viewers) {
-          CH_ASSIGN(*out.add_picks(), picking.pick(user, region));
+        for (const auto& [who, region] : viewers) {
+          CH_ASSIGN(*out.add_picks(), picking.pick(who.second, who.first, region));
         }
         return out;
       }));

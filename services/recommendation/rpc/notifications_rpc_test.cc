@@ -43,6 +43,7 @@ class NotificationsRpcTest : public FeedWorld {
 };
 
 TEST_F(NotificationsRpcTest, ANewEpisodeOfWhatTheyFollowOnce) {
+  consent(viewer_, true, false, 1);
   const auto a = series(2);
   react(viewer_, community::SUBJECT_SERIES, a, community::REACTION_FOLLOW);
   report(viewer_, a, 1, playback::WATCH_EVENT_COMPLETE);
@@ -61,6 +62,7 @@ TEST_F(NotificationsRpcTest, ANewEpisodeOfWhatTheyFollowOnce) {
 }
 
 TEST_F(NotificationsRpcTest, WhatWasLeftOffAndThenTheFeedForWhoAllows) {
+  consent(viewer_, true, false, 1);
   const auto begun = series(3), other = series(1), third = series(1);
   report(viewer_, begun, 1, playback::WATCH_EVENT_COMPLETE);
   clock_.advance(5h);
@@ -69,16 +71,16 @@ TEST_F(NotificationsRpcTest, WhatWasLeftOffAndThenTheFeedForWhoAllows) {
   EXPECT_EQ(pick(viewer_, "", 4).silence(), v1::NOTIFICATION_SILENCE_TOO_SOON);
   clock_.advance(1h);
   EXPECT_EQ(pick(viewer_, "", 4).silence(), v1::NOTIFICATION_SILENCE_NOTHING) << "they agreed to no more";
-  consent(viewer_, true, std::nullopt, 1);
+  consent(viewer_, true, true, 2);
   auto got = pick(viewer_, "", 4);
   EXPECT_EQ(got.reason(), v1::NOTIFICATION_REASON_FOR_YOU);
   EXPECT_EQ(got.series_id(), third) << "the newest; nothing else is known";
-  consent(viewer_, true, false, 2);
+  consent(viewer_, true, false, 3);
   clock_.advance(5h);
   EXPECT_EQ(pick(viewer_, "", 4).silence(), v1::NOTIFICATION_SILENCE_NOTHING) << "they refuse profiling";
   consent(viewer_, true, true, 1);  // late
   EXPECT_EQ(pick(viewer_, "", 4).silence(), v1::NOTIFICATION_SILENCE_NOTHING);
-  consent(viewer_, true, true, 3);
+  consent(viewer_, true, true, 4);
   EXPECT_EQ(pick(viewer_, "", 4).series_id(), other);
 }
 
@@ -89,10 +91,16 @@ TEST_F(NotificationsRpcTest, NotAtNightAndNotForWhoRefuses) {
   // To 2 o'clock UTC, which is 3 or 4 in Berlin and 11 in Tokyo.
   const auto day = std::chrono::floor<std::chrono::days>(clock_.now()) + std::chrono::days(1);
   clock_.advance(std::chrono::duration_cast<std::chrono::microseconds>(Time(day) + 2h - clock_.now()));
+  EXPECT_EQ(pick(viewer_, "JP").silence(), v1::NOTIFICATION_SILENCE_REFUSED) << "they said nothing";
+  consent(viewer_, true, std::nullopt, 1);
   EXPECT_EQ(pick(viewer_, "DE").silence(), v1::NOTIFICATION_SILENCE_NIGHT);
-  consent(viewer_, false, std::nullopt, 1);
+  v1::PickNotificationsRequest small;
+  small.add_viewers()->set_user_id(viewer_.text());
+  small.mutable_viewers(0)->set_region("de");
+  EXPECT_EQ(rpc<v1::PickNotificationsResponse>(call(UserId()), small).error().reason, "INVALID_REQUEST");
+  consent(viewer_, false, std::nullopt, 2);
   EXPECT_EQ(pick(viewer_, "JP").silence(), v1::NOTIFICATION_SILENCE_REFUSED);
-  consent(viewer_, true, std::nullopt, 2);
+  consent(viewer_, true, std::nullopt, 3);
   EXPECT_EQ(pick(viewer_, "JP").series_id(), a);
 }
 
@@ -114,6 +122,8 @@ TEST_F(NotificationsRpcTest, OfManyRequestsAtOnceOnePicksAndGuestsAreTheirAccoun
   const auto a = series(3);
   const auto guest = UserId::make(clock_.now(), random_);
   report(guest, a, 1, playback::WATCH_EVENT_COMPLETE);
+  consent(guest, true, false, 1);
+  consent(viewer_, true, false, 1);
   clock_.advance(5h);
   std::atomic<int> picked = 0;
   std::vector<std::thread> threads;

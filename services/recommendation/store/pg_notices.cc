@@ -24,7 +24,7 @@ Result<NoticeState> PgNotices::lock(UserId user, std::string_view zone, Time now
   CH_ASSIGN(const auto rows, tx_.run(kState, tenant_, user, zone, now));
   const auto row = rows[0];
   NoticeState out;
-  if (!row.is_null(0)) out.marketing = row.flag(0);
+  out.marketing = !row.is_null(0) && row.flag(0);
   if (!row.is_null(1)) out.last = row.time(1);
   for (const auto& text : row.texts(2)) {
     CH_ASSIGN(const auto episode, EpisodeId::parse(text));

@@ -19,10 +19,12 @@ constexpr auto kWholeAfter = std::chrono::minutes(5);
 // Every transaction before this one has ended: what it changed is seen by whoever reads from now on.
 constexpr sql::Query kHorizon{"recommendation_rules_horizon",
                               "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"};
+// $3: all that hold or will; else what changed, also what has ended by it.
 constexpr sql::Query kChanged{
     "recommendation_changed_rules",
     "SELECT " RECOMMENDATION_RULE
-    ", r.tenant, r.deleted OR r.ends_at <= $2 FROM rule r WHERE changed >= $1::xid8"};
+    ", r.tenant, r.deleted OR r.ends_at <= $2 FROM rule r WHERE changed >= $1::xid8 AND "
+    "(NOT $3 OR NOT (r.deleted OR r.ends_at <= $2))"};
 // One operator after the other, so that two pins don't get one place.
 constexpr sql::Query kLock{
     "recommendation_lock_rules",
@@ -91,13 +93,13 @@ Result<void> PgRules::refresh() {
   CH_ASSIGN(const auto rows, pool_.read([&](sql::Tx& tx) -> Result<sql::Rows> {
     CH_ASSIGN(const auto upto, tx.run(kHorizon));
     horizon = upto[0].text(0);
-    return tx.run(kChanged, whole ? "0" : upto_, clock_.now());
+    return tx.run(kChanged, whole ? "0" : upto_, clock_.now(), whole);
   }));
   upto_ = horizon;
-  std::vector<Tenant> changed;
+  std::set<Tenant> changed;
   if (whole) {
     whole_at_ = clock_.now();
-    for (const auto& [tenant, rules] : all_) changed.push_back(tenant);
+    for (const auto& [tenant, rules] : all_) changed.insert(tenant);
     all_.clear();
   }
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -108,13 +110,13 @@ Result<void> PgRules::refresh() {
       all_[*tenant].erase(rule.id);
     else
       all_[*tenant][rule.id] = std::move(rule);
-    changed.push_back(*tenant);
+    changed.insert(*tenant);
   }
   publish(changed);
   return {};
 }
 
-void PgRules::publish(const std::vector<Tenant>& changed) {
+void PgRules::publish(const std::set<Tenant>& changed) {
   for (const auto& tenant : changed) {
     std::vector<Rule> now;
     for (const auto& [id, rule] : all_[tenant]) now.push_back(rule);

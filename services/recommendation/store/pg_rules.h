@@ -1,6 +1,7 @@
 #pragma once
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "libs/sql/sql.h"
@@ -21,7 +22,7 @@ class PgRules final : public Rules {
 
  private:
   using All = std::map<Tenant, std::map<RuleId, Rule>>;
-  void publish(const std::vector<Tenant>& changed);
+  void publish(const std::set<Tenant>& changed);
 
   sql::Pool& pool_;
   const Clock& clock_;
