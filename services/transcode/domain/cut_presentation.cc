@@ -249,7 +249,10 @@ std::vector<media::Rung> common_rungs(const std::vector<Stretch>& stretches) {
 }
 
 std::vector<media::Rung> common_hevc(const std::vector<Stretch>& stretches) {
-  return common(stretches, &Plan::hevc);
+  std::vector<media::Rung> out = common(stretches, &Plan::hevc);
+  // A cut that a build without HEVC made has H.264 only, whatever its films' plans say.
+  std::erase_if(out, [&](const media::Rung& rung) { return !join_track(stretches, rung.name, ""); });
+  return out;
 }
 
 std::vector<std::string> common_dubs(const std::vector<Stretch>& stretches) {

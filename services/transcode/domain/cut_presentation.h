@@ -12,7 +12,7 @@ namespace cliffhanger::transcode {
 // Rungs that all stretches have, under the same name, in the same size and of the same codec; best first, as
 // in the first one's plan.
 std::vector<media::Rung> common_rungs(const std::vector<Stretch>& stretches);
-// The same of those of HEVC; none unless every stretch has one.
+// The same of those of HEVC whose pieces are there; none unless every stretch has one.
 std::vector<media::Rung> common_hevc(const std::vector<Stretch>& stretches);
 // Languages in which all stretches can be heard, beside their own sound, in order.
 std::vector<std::string> common_dubs(const std::vector<Stretch>& stretches);
@@ -26,8 +26,8 @@ Result<std::vector<std::vector<PieceName>>> needed(const std::vector<Stretch>& s
 
 // Playlists with measured figures, I-frame playlists, the DASH manifest, the storyboard's track where all
 // stretches have one, and the preview. Of what is encrypted with AES-128: no I-frame playlists, no manifest
-// and no preview. `labels`: what viewers read of a dub's language; else its tag. Fails as join_track does, and with
-// REUSE_NOTHING_COMMON.
+// and no preview. `labels`: what viewers read of a dub's language; else its tag. Fails as join_track does,
+// and with REUSE_NOTHING_COMMON.
 Result<Presentation> cut_presentation(const std::vector<Stretch>& stretches,
                                       const std::map<std::string, std::string>& labels = {});
 

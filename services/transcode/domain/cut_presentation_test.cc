@@ -199,6 +199,26 @@ TEST(CutPresentation, HasHevcWhereAllOfItHas) {
   EXPECT_EQ(objects, named(texts));
 }
 
+// A cut that was taken before cuts had HEVC, of films that have it.
+TEST(CutPresentation, GoesWithoutHevcThatWasNotTaken) {
+  const Plan plan = *make_plan(fixture::probe(1080, 1920, {30, 1}, 30 * 20), Hevc::kAdd);
+  std::vector<Piece> all = fixture::all_pieces(plan), some = all, h264 = all;
+  std::erase_if(some, [](const Piece& piece) { return piece.name.track == "h540" && piece.name.index == 0; });
+  std::erase_if(h264, [](const Piece& piece) { return piece.name.track.starts_with("h"); });
+  const Assembly whole(all), without_one(some), without(h264);
+  const Stretch first{&plan, &whole, "0/", 0, 4000};
+  const auto made = cut_presentation({first, {&plan, &without, "1/", 0, 4000}});
+  ASSERT_TRUE(made) << made.error().reason;
+  const auto texts = texts_of(*made);
+  EXPECT_NE(texts.at("main.m3u8").find("v540/video.m3u8"), std::string::npos);
+  EXPECT_EQ(texts.at("main.m3u8").find("URI=\"h"), std::string::npos);
+  EXPECT_EQ(texts.at("main.mpd").find("<AdaptationSet id=\"100\""), std::string::npos);
+  for (const Media& media : made->media) EXPECT_EQ(media.name.find("/h"), std::string::npos) << media.name;
+  const auto rungs = common_hevc({first, {&plan, &without_one, "1/", 0, 4000}});
+  ASSERT_EQ(rungs.size(), 2U);
+  for (const media::Rung& rung : rungs) EXPECT_NE(rung.name, "h540");
+}
+
 TEST(CutPresentation, TheStoryboardFollowsTheCut) {
   const Film one(30 * 20), two(30 * 7);
   const auto made = cut_presentation({one.part(6000, 10'000), two.part(4000, 7000, "1/")});

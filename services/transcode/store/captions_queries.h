@@ -23,12 +23,28 @@ inline constexpr sql::Query kRevisionsToCaption{
     "episode_id = $2 AND NOT cut AND state = 'ready' AND ended_at IS NULL "
     "ORDER BY revision_id DESC LIMIT $3"};
 
-// Cuts that show the episode's film: they say what it says.
+// Stretches whose film is not what captions of its episode are timed by any more: the newest one that was not given up
+// is of another source.
+#define CH_REPLACED_STRETCHES                                                                               \
+  "cut_stretch s JOIN revision f ON f.tenant = s.tenant AND f.revision_id = s.film_revision_id "            \
+  "JOIN LATERAL (SELECT n.source_sha256 FROM revision n WHERE n.tenant = s.tenant "                         \
+  "AND n.episode_id = s.film_episode_id AND NOT n.cut AND n.state NOT IN ('failed', 'cancelled', 'early') " \
+  "ORDER BY n.revision_id DESC LIMIT 1) n ON n.source_sha256 <> f.source_sha256"
+// Cuts that show the episode's film: they say what it says. One with a film that was replaced keeps the text it has.
 inline constexpr sql::Query kCutsToCaption{
     "captions_cuts",
     "SELECT revision_id, owner_id FROM revision WHERE tenant = $1 AND cut AND state = 'ready' AND ended_at IS NULL "
     "AND revision_id IN (SELECT revision_id FROM cut_stretch WHERE tenant = $1 AND film_episode_id = $2) "
-    "ORDER BY revision_id DESC LIMIT $3"};
+    "AND NOT EXISTS (SELECT FROM " CH_REPLACED_STRETCHES
+    " WHERE s.tenant = $1 AND s.revision_id = revision.revision_id) ORDER BY revision_id DESC LIMIT $3"};
+// Since when each of them has been.
+inline constexpr sql::Query kReplacedFilms{
+    "captions_replaced_films",
+    "SELECT s.film_episode_id, min(m.created_at) FROM " CH_REPLACED_STRETCHES
+    " JOIN revision m ON m.tenant = s.tenant AND m.episode_id = s.film_episode_id AND NOT m.cut "
+    "AND m.revision_id > f.revision_id AND m.source_sha256 <> f.source_sha256 "
+    "WHERE s.tenant = $1 AND s.revision_id = $2 GROUP BY s.film_episode_id"};
+#undef CH_REPLACED_STRETCHES
 
 // Names a text: see domain/burn.h.
 #define CH_TEXT_VERSION "left(encode(sha256(convert_to(c.webvtt, 'UTF8')), 'hex'), 16)"

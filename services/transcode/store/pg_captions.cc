@@ -142,6 +142,13 @@ Result<std::vector<CaptionsRecord>> PgCaptions::published(EpisodeId episode) {
   return records_from(episode, rows, true);
 }
 
+Result<std::map<EpisodeId, Time>> PgCaptions::replaced(RevisionId cut) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kReplacedFilms, call_.caller.tenant, cut));
+  std::map<EpisodeId, Time> out;
+  for (std::size_t i = 0; i < rows.size(); ++i) out[rows[i].id<EpisodeId>(0)] = rows[i].time(1);
+  return out;
+}
+
 Result<bool> PgCaptions::is_kept(RevisionId revision) {
   CH_ASSIGN(const auto rows, tx_.run(queries::kIsKept, call_.caller.tenant, revision));
   return !rows.empty();

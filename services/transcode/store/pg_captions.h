@@ -1,5 +1,6 @@
 #pragma once
 // Captions in PostgreSQL. An object lives as long as one transaction.
+#include <map>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,9 @@ class PgCaptions final : public CaptionsShelf {
 
   // What viewers get, with its text, by language. Holds the lock of open() until the transaction ends.
   Result<std::vector<CaptionsRecord>> published(EpisodeId episode);
+  // Films that the cut shows and whose episodes have one of another source now, which public captions are
+  // timed by: by episode, since when.
+  Result<std::map<EpisodeId, Time>> replaced(RevisionId cut);
   // Whether the revision is ready and its files are kept. Of a locked one: until the transaction ends.
   Result<bool> is_kept(RevisionId revision);
   // Why viewers of the revision don't get its episode's captions as they are; nothing: they do.

@@ -2,12 +2,16 @@
 // the real gate.
 #include <gmock/gmock.h>
 
+#include <filesystem>
+#include <sstream>
+
 #include "services/transcode/domain/cutting.h"
 #include "services/transcode/worker/test_world.h"
 
 namespace cliffhanger::transcode {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -15,10 +19,14 @@ class CutAdditionsTest : public World {
  protected:
   EpisodeId film(double seconds, const std::string& size = "180x320") {
     const EpisodeId episode = EpisodeId::make(clock_.now(), random_);
-    const std::string path = dir_.path() + "/" + episode.text() + ".mp4";
-    make_clip(path, seconds, size);
-    start(path, episode);
+    upload(episode, seconds, size);
     return episode;
+  }
+  // The same again is the same source.
+  void upload(EpisodeId episode, double seconds, const std::string& size = "180x320") {
+    const std::string path = dir_.path() + "/" + size + "-" + std::to_string(seconds) + ".mp4";
+    if (!std::filesystem::exists(path)) make_clip(path, seconds, size);
+    start(path, episode);
   }
   Revision cut(EpisodeId of, const std::vector<WantedStretch>& wanted) {
     const auto made = transact([&](PgRevisions& revisions) {
@@ -45,6 +53,16 @@ class CutAdditionsTest : public World {
       return it.put(film, std::nullopt, {language, label, "WEBVTT\n\n" + cues, {}, CaptionsKind::kSubtitles});
     });
     ASSERT_TRUE(done) << done.error().message;
+  }
+  // The text of a revision in this language, as it is served.
+  std::string said(RevisionId id, const std::string& language = "en") {
+    const Index served = ready(id);
+    const std::string folder = "captions/" + language + "/";
+    std::istringstream lines(object(served, folder + "captions.m3u8"));
+    std::string out;
+    for (std::string line; std::getline(lines, line);)
+      if (!line.empty() && line[0] != '#') out += object(served, folder + line);
+    return out;
   }
   std::int64_t left() { return number("SELECT count(*) FROM work WHERE state NOT IN ('done', 'cancelled')"); }
 };
@@ -102,6 +120,67 @@ TEST_F(CutAdditionsTest, TextThatChangesWhileItIsPackagedIsInIt) {
   EXPECT_THAT(object(*index(made.id), "main.mpd"), HasSubstr("<Representation id=\"captions-en\"")) << "one period";
   EXPECT_THAT(said, HasSubstr("Hullo"));
   EXPECT_THAT(said, Not(HasSubstr("Hello")));
+}
+
+TEST_F(CutAdditionsTest, KeepsItsTextWhenAFilmIsReplaced) {
+  const EpisodeId one = film(7), two = film(5), trailer = EpisodeId::make(clock_.now(), random_);
+  say(one, "en", "00:01.000 --> 00:03.000\nHello\n");
+  say(two, "en", "00:01.000 --> 00:03.000\nBye\n");
+  work();
+  const auto made = cut(trailer, {{one, 0, 4000}, {two, 0, 4000}});
+  work();
+  const auto objects = ready(made.id).objects;
+  EXPECT_THAT(said(made.id), AllOf(HasSubstr("Hello"), HasSubstr("Bye")));
+  // A re-edit, and text that is timed by it: the film shows that, the cut's pictures are still the first film's.
+  upload(one, 5);
+  say(one, "en", "00:00.000 --> 00:01.000\nHello\n");
+  work();
+  say(one, "en", "00:00.000 --> 00:01.000\nHullo\n");
+  work();
+  EXPECT_THAT(said(newest(one).id), HasSubstr("Hullo"));
+  EXPECT_EQ(ready(made.id).objects, objects);
+  // Nor does what another of its films says bring it in.
+  say(two, "en", "00:01.000 --> 00:03.000\nCiao\n");
+  work();
+  EXPECT_THAT(said(newest(two).id), HasSubstr("Ciao"));
+  EXPECT_EQ(ready(made.id).objects, objects);
+  EXPECT_EQ(left(), 0);
+  // The first film again: what is put now is timed by it.
+  upload(one, 7);
+  work();
+  say(one, "en", "00:01.000 --> 00:03.000\nHullo\n");
+  work();
+  EXPECT_THAT(said(made.id), AllOf(HasSubstr("00:00:01.000 --> 00:00:03.000\nHullo"), HasSubstr("Ciao")));
+}
+
+// The change was asked for before the film was replaced, and is done behind it.
+TEST_F(CutAdditionsTest, TextThatComesLateIsNotThatOfTheNextFilm) {
+  const EpisodeId one = film(7), trim = EpisodeId::make(clock_.now(), random_);
+  say(one, "en", "00:01.000 --> 00:03.000\nHello\n");
+  work();
+  const auto made = cut(trim, {{one, 0, 4000}});
+  work();
+  const auto objects = ready(made.id).objects;
+  say(one, "en", "00:01.000 --> 00:03.000\nHullo\n");
+  upload(one, 5);
+  say(one, "en", "00:00.000 --> 00:01.000\nHullo\n");
+  work();
+  EXPECT_EQ(ready(made.id).objects, objects);
+  EXPECT_EQ(left(), 0);
+}
+
+// While a film is being replaced cuts are of the old one: with its text, not with that of the next.
+TEST_F(CutAdditionsTest, IsMadeWithTextOfTheFilmThatItShows) {
+  const EpisodeId one = film(7), two = film(7);
+  for (const EpisodeId& episode : {one, two}) say(episode, "en", "00:01.000 --> 00:03.000\nHello\n");
+  work();
+  for (const EpisodeId& episode : {one, two}) upload(episode, 5);
+  say(two, "en", "00:00.000 --> 00:01.000\nHullo\n");
+  const auto old = cut(EpisodeId::make(clock_.now(), random_), {{one, 0, 4000}});
+  const auto late = cut(EpisodeId::make(clock_.now(), random_), {{two, 0, 4000}});
+  work();
+  EXPECT_THAT(said(old.id), HasSubstr("Hello"));
+  EXPECT_THAT(object(ready(late.id), "main.m3u8"), Not(HasSubstr("SUBTITLES")));
 }
 
 TEST_F(CutAdditionsTest, TextThatTheGateRefusesKeepsItFromNobody) {

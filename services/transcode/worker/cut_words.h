@@ -1,6 +1,7 @@
 #pragma once
 // What a cut says: the public captions of the films that it shows. They follow those films, also once it is
-// ready.
+// ready, until one of the films is replaced by one of another source, which its episode's captions are timed
+// by from then on.
 #include <map>
 #include <vector>
 
@@ -12,7 +13,7 @@ namespace cliffhanger::transcode {
 
 using CutWords = std::map<EpisodeId, std::vector<CaptionsRecord>>;  // by the films' episodes
 
-// Nobody changes them until the transaction ends.
+// Those that are timed by what the cut shows. Nobody changes them until the transaction ends.
 Result<CutWords> read_words(PgCaptions& captions, const Revision& cut);
 bool same(const CutWords& a, const CutWords& b);
 // Whether there are any.
