@@ -9,6 +9,7 @@ import { startMock } from './mock.mjs';
 const HEIRESS = '00000000-0000-7000-8001-000000000001';
 const CONTRACT = '00000000-0000-7000-8001-000000000002';
 const FIRST = '00000000-0000-7000-8002-000000000101';
+const LOCKED = '00000000-0000-7000-8002-000000000104';
 const ARGS = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-sync'];
 
 let server;
@@ -187,6 +188,38 @@ test('offline nothing that leads out of the mode is offered', async () => {
   await page.click('[data-tab="me"]');
   await page.waitForSelector('.minors-head');
   assert.equal(await page.locator('[data-action="sign-in"]').isVisible(), false);
+});
+
+test('no way out of the mode from a locked episode, nor from the studio', async () => {
+  rate(HEIRESS, 6);
+  const signIn = page.locator('.notice button:has-text("sign in")');
+  const visit = async (path, notice) => {
+    await page.goto(`${server.url}${path}`);
+    await page.waitForSelector(notice);
+    return signIn.count();
+  };
+  const locked = '[data-active="true"][data-trouble="locked"] .notice';
+  assert.equal(await visit(`/watch/${LOCKED}`, locked), 1);
+  assert.equal(await visit('/studio', '.notice:has-text("creator")'), 1);
+  await switchOn(12, 0);
+  await submit();
+  await page.waitForSelector('[data-minors="on"]');
+  assert.equal(await visit(`/watch/${LOCKED}`, locked), 0);
+  assert.equal(await visit('/studio', '.notice:has-text("switched off first")'), 0);
+  await shot('minors-studio');
+});
+
+test('the mode is known though nobody can tell the minutes', async () => {
+  await switchOn(12, 60);
+  await submit();
+  await page.waitForSelector('[data-minors="on"]');
+  // This browser has not heard of it yet.
+  await page.evaluate(() => localStorage.removeItem('cliffhanger.minors'));
+  await page.route('**/v1/me/daily-time', (route) => route.fulfill({ status: 500, body: '{}' }));
+  await page.reload();
+  await page.waitForSelector('[data-minors="on"] >> text=60 minutes a day');
+  assert.equal(await page.locator('[data-action="sign-in"]').isVisible(), false);
+  assert.equal(await page.evaluate(() => localStorage.getItem('cliffhanger.minors')), 'on');
 });
 
 test('a creator rates a series in the studio, and takes it back', async () => {

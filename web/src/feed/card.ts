@@ -1,6 +1,7 @@
 import { chooseTrack, type CaptionTrack } from '../captions/choice';
 import type { WatchContext, WatchSource } from '../api/types';
 import { clock, t } from '../i18n/i18n';
+import { offersAccount } from '../ui/account-sheet';
 import type { AppContext } from '../ui/app-context';
 import { button, h, reducedMotion, replace } from '../ui/dom';
 import { icon } from '../ui/icons';
@@ -269,7 +270,7 @@ export class Card {
           troubleNotice(trouble, this.row?.episode.number ?? 1, {
             retry: () => this.player.retry(),
             episodes: () => this.events.openEpisodes(this),
-            ...(this.app.tokens.account()?.guest ? { signIn: () => this.events.signIn() } : {}),
+            ...(offersAccount(this.app) ? { signIn: () => this.events.signIn() } : {}),
           }),
         ),
       );

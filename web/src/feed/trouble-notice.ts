@@ -6,7 +6,7 @@ import { refusalNotice } from '../ui/refusal';
 export interface TroubleActions {
   retry(): void;
   episodes(): void;
-  // Absent for those who are signed in.
+  // Absent where it is not to be offered.
   signIn?(): void;
 }
 

@@ -11,10 +11,13 @@ import { openMinorsEndSheet, openMinorsSheet } from './minors-sheet';
 export function minorsCard(app: AppContext, known: (on: boolean) => void): HTMLElement {
   const card = h('section', { class: 'minors', data: { minors: 'unknown' } });
   const load = async (): Promise<void> => {
-    const [mode, day] = await Promise.all([app.api.minorsMode(), app.api.dailyTime()]);
+    // The mode is known without it too.
+    const day = app.api.dailyTime().catch(() => null);
+    const mode = await app.api.minorsMode();
     app.preferences.minors = mode.enabled === true;
+    const shown = mode.enabled ? modeOn(app, mode, await day) : [modeOff(app)];
     card.dataset['minors'] = mode.enabled ? 'on' : 'off';
-    replace(card, ...(mode.enabled ? modeOn(app, mode, day) : [modeOff(app)]));
+    replace(card, ...shown);
   };
   void load()
     .catch(() => replace(card, app.preferences.minors ? headOf(t('minors.on')) : null))
@@ -71,7 +74,7 @@ function headOf(text: string): HTMLElement {
 
 function timeOf(mode: MinorsMode, day: DailyTime | null): HTMLElement[] {
   if (!day) {
-    // playback hears of a new limit a moment after accounts.
+    // playback hears of a new limit a moment after accounts, or can't be asked.
     const text = mode.dailyMinutes
       ? t('minors.minutes.aDay', { count: mode.dailyMinutes })
       : t('minors.noLimit');

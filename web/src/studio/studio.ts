@@ -4,7 +4,7 @@ import { Problem } from '../api/problem';
 import type { Series } from '../api/types';
 import { t } from '../i18n/i18n';
 import { fill, pageElement, type Page } from '../pages/page';
-import { openAccountSheet } from '../ui/account-sheet';
+import { offersAccount, openAccountSheet } from '../ui/account-sheet';
 import type { AppContext } from '../ui/app-context';
 import { cover } from '../ui/cover';
 import { button, h, replace } from '../ui/dom';
@@ -25,12 +25,13 @@ export function makeStudioPage(app: AppContext, route: StudioRoute): Page {
 }
 
 function signInPage(app: AppContext): Page {
+  const offered = offersAccount(app);
   const signIn = { label: t('me.signIn'), run: () => openAccountSheet(app, 'signIn') };
   const notice = {
     icon: 'user' as const,
     title: s('studio.title'),
-    text: s('studio.signIn'),
-    actions: [signIn],
+    text: offered ? s('studio.signIn') : t('minors.account'),
+    actions: offered ? [signIn] : [],
   };
   return { title: s('studio.title'), element: pageElement('studio', noticeElement(notice)) };
 }

@@ -7,6 +7,11 @@ import { openSheet } from './sheet';
 
 export type AccountMode = 'signUp' | 'signIn';
 
+// Whether that is to be offered. Who is somebody else is out of minors' mode: a child isn't offered that.
+export function offersAccount(app: AppContext): boolean {
+  return (app.tokens.account()?.guest ?? true) && !app.preferences.minors;
+}
+
 // Signing up or in. The guest of this browser keeps what it liked and watched.
 export function openAccountSheet(app: AppContext, mode: AccountMode): void {
   const signUp = mode === 'signUp';
