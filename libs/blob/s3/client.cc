@@ -32,6 +32,12 @@ bool may_pass(const HttpReply& reply, std::string_view code) {
                  "BadDigest", "XAmzContentSHA256Mismatch", "IncompleteBody", "ThrottlingException"});
 }
 
+// The time of our signature: it is far from S3's, or S3 takes a removal that was just signed for one whose life is over.
+bool is_of_time(const HttpReply& reply, std::string_view code) {
+  if (code == "AccessDenied") return aws::xml_text(reply.body, "Error/Message").find("has expired") != std::string::npos;
+  return code == "RequestTimeTooSkewed";
+}
+
 Error store_failed(std::string message) {
   return unavailable("OBJECT_STORE_FAILED", std::move(message));
 }
@@ -46,7 +52,7 @@ Error error_of(const HttpReply& reply, std::string_view code) {
   if (!reply.fault.empty()) return store_failed("The object store can't be reached, or hung up.");
   if (code == "NoSuchBucket") return store_failed("The object store's bucket does not exist.");
   if (is_gone(reply, code)) return not_found("OBJECT_NOT_FOUND", "There is no object with this key.");
-  if (code == "RequestTimeTooSkewed") {
+  if (is_of_time(reply, code)) {
     return store_failed("The object store refuses this machine's clock, which is too far from its own (" +
                         reply.header("date") + "): set it right.");
   }

@@ -99,7 +99,7 @@ Said check_presigned(const Asked& asked) {
   const Pairs wanted = aws::presigned_query(signable, {FakeS3::kKeyId, FakeS3::kSecret, value_of(query, "X-Amz-Security-Token")},
                                             "us-east-1", "s3", signed_at, life);
   if (value_of(query, kSignature) != value_of(wanted, kSignature)) return refusal(403, "SignatureDoesNotMatch");
-  if (SystemClock().now() >= signed_at + life) return refusal(403, "AccessDenied");
+  if (SystemClock().now() >= signed_at + life) return refusal(403, "AccessDenied", "Request has expired");
   return {};
 }
 
@@ -123,10 +123,10 @@ bool is_signed(const Asked& asked) {
 
 }  // namespace
 
-Said refusal(int status, const std::string& code) {
+Said refusal(int status, const std::string& code, const std::string& message) {
   return {status,
           {{"Date", "Tue, 01 Jan 2030 00:00:00 GMT"}},
-          "<?xml version=\"1.0\"?><Error><Code>" + code + "</Code><Message>no</Message></Error>",
+          "<?xml version=\"1.0\"?><Error><Code>" + code + "</Code><Message>" + message + "</Message></Error>",
           {}};
 }
 

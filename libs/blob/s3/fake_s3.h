@@ -30,7 +30,7 @@ struct Said {
 };
 
 // "<Error>…" with this status.
-Said refusal(int status, const std::string& code);
+Said refusal(int status, const std::string& code, const std::string& message = "no");
 
 class FakeS3 {
  public:

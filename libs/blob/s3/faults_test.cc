@@ -437,6 +437,18 @@ TEST_F(S3Faults, ARemovalThatNeverLeftOrWasRefusedIsNotWaitedFor) {
   EXPECT_FALSE(store_->remove("a"));
 }
 
+TEST_F(S3Faults, AClockBehindIsSaidWhenARemovalIsRefused) {
+  harness::ManualClock behind;
+  store_.reset();
+  store_ = std::move(*open_store(options(), {behind, random_, &noted_}));
+  ASSERT_TRUE(store_->put("a", "x"));
+  EXPECT_FALSE(store_->remove("a"));
+  EXPECT_NE(noted_.text().find("refuses this machine's clock"), std::string::npos) << noted_.text();
+  server_.fail_times("DELETE", 1, refusal(403, "AccessDenied"));
+  EXPECT_EQ(store_->remove("a").error().message.find("clock"), std::string::npos) << "of the credentials";
+  store_.reset();  // before its clock
+}
+
 // S3 may answer with an empty page before the last one: whoever takes it for the end misses objects.
 TEST_F(S3Faults, AnEmptyPageIsNotTheEnd) {
   std::atomic<int> empty{0};

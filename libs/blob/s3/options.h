@@ -41,7 +41,9 @@ struct Options {
   std::chrono::milliseconds stall{10'000};      // with less than 1 KiB/s, in whole seconds
   std::chrono::milliseconds request{120'000};   // for one request, of 16 MiB at the most
   std::chrono::milliseconds patience{600'000};  // for one that S3 has to work on, silent as it may be
-  std::chrono::seconds delete_life{60};         // after which S3 refuses a removal: see Client::remove
+  // After which S3 refuses a removal: see Client::remove. Longer than `connect` and `stall`, or a slow one is refused; short, since a
+  // process that is told to stop must be done with it, and its lock, in time.
+  std::chrono::seconds delete_life{15};
   int attempts = 4;                             // of one request, the first among them
   std::chrono::milliseconds first_pause{100}, most_pause{5'000};
 
