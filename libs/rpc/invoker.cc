@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "cliffhanger/api/v1/region.pb.h"
 #include "libs/digest/sha256.h"
 #include "libs/rpc/key_scopes.h"
 #include "libs/rpc/methods.h"
@@ -64,6 +65,19 @@ Result<std::string> checked_key(const std::string& key) {
   return key;
 }
 
+// Without what the edge wrote of where the caller is: who asks again from another network asks the same.
+std::unique_ptr<Message> as_asked(const Message& request) {
+  std::unique_ptr<Message> out(request.New());
+  out->CopyFrom(request);
+  const auto* type = out->GetDescriptor();
+  for (int i = 0; i < type->field_count(); ++i) {
+    const auto* field = type->field(i);
+    if (field->options().GetExtension(api::v1::viewer_region))
+      out->GetReflection()->ClearField(out.get(), field);
+  }
+  return out;
+}
+
 // Of the method and of the request in one fixed serialisation, so that equal requests have equal hashes.
 std::string hash_of(const std::string& method, const Message& request) {
   std::string bytes = method;
@@ -72,7 +86,7 @@ std::string hash_of(const std::string& method, const Message& request) {
     google::protobuf::io::StringOutputStream stream(&bytes);
     google::protobuf::io::CodedOutputStream coded(&stream);
     coded.SetSerializationDeterministic(true);
-    request.SerializeToCodedStream(&coded);
+    as_asked(request)->SerializeToCodedStream(&coded);
   }
   return sha256_hex(bytes);
 }

@@ -132,9 +132,10 @@ TEST(Server, AHandlerThatThrowsIsAnInternalErrorWithoutItsWords) {
 TEST(Server, IdempotencyKeysAreCheckedAndRequestsHashed) {
   World world;
   world.start();
-  const auto ask = [&](const std::string& key, const std::string& text) {
+  const auto ask = [&](const std::string& key, const std::string& text, const std::string& region = "") {
     EchoRequest request;
     request.set_text(text);
+    request.set_viewer_region(region);
     return world.raw(request, {"", "acme", key});
   };
   const auto hash = [](const RawResult& result) {
@@ -144,6 +145,8 @@ TEST(Server, IdempotencyKeysAreCheckedAndRequestsHashed) {
   EXPECT_EQ(reason(ask("has space", "a")), "IDEMPOTENCY_KEY_INVALID");
   EXPECT_EQ(hash(ask("k", "a")), hash(ask("k2", "a")));
   EXPECT_NE(hash(ask("k", "a")), hash(ask("k", "b")));
+  EXPECT_EQ(hash(ask("k", "a", "DE")), hash(ask("k", "a", "FR"))) << "the edge says where, not who asks";
+  EXPECT_EQ(hash(ask("k", "a", "DE")), hash(ask("k", "a")));
   EXPECT_EQ(hash(ask("", "a")), "");
 }
 

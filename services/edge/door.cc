@@ -207,13 +207,17 @@ Result<Visit> Door::visit(const http::Request& request) const {
 
 http::Task<Result<void>> Door::identify(const http::Request& request, Visit& visit) const {
   if (!deps_.api_keys || !is_api_key(visit.authorization)) co_return Result<void>();
-  if (request.path.starts_with("/v1/")) co_return co_await deps_.api_keys->admit(visit);
-  if (request.path.starts_with("/uploads")) {  // whose protocols have words of their own for refusals
+  const bool api = request.path.starts_with("/v1/"), uploads = request.path.starts_with("/uploads");
+  const auto named = check_named(visit.caller.tenant);
+  // Whose the key is, accounts says; until then no tenant that somebody made up is charged.
+  if (!named && (api || uploads)) visit.caller.tenant = config_.fallback;
+  if (api) co_return co_await deps_.api_keys->admit(visit);
+  if (uploads) {  // whose protocols have words of their own for refusals
     if (auto good = co_await deps_.api_keys->admit(visit); !good) visit.token_error = std::move(good).error();
     co_return Result<void>();
   }
   visit.authorization.clear();  // whoever asks for pages or media is nobody
-  co_return check_named(visit.caller.tenant);
+  co_return named;
 }
 
 http::Task<http::Response> Door::handle(http::Request& request) const {

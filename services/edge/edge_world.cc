@@ -209,13 +209,13 @@ EdgeTest::EdgeTest()
   add_rest_and_pages(router_, *api_, pages_);
   strict_uploads_->add_routes(strict_router_);
   add_rest_and_pages(strict_router_, *strict_api_, pages_);
-  const Door::Config config{*parse_tenant_hosts("other.example=other"), *Tenant::parse("default"),
-                            *parse_tenants("default,elsewhere"), 0};
+  door_config_ = {*parse_tenant_hosts("other.example=other"), *Tenant::parse("default"),
+                  *parse_tenants("default,elsewhere"), 0};
   const ApiKeys::Exchange exchange = [this](const std::string& key, const Trace&) { return this->exchange(key); };
   api_keys_.reset(new ApiKeys({exchange, pool_, gate_, admission_, verifier_, clock_}));
   strict_api_keys_.reset(new ApiKeys({exchange, pool_, strict_, admission_, verifier_, clock_}));
-  door_.reset(new Door(config, {clock_, random_, verifier_, router_, api_keys_.get()}));
-  strict_door_.reset(new Door(config, {clock_, random_, verifier_, strict_router_, strict_api_keys_.get()}));
+  door_.reset(new Door(door_config_, {clock_, random_, verifier_, router_, api_keys_.get()}));
+  strict_door_.reset(new Door(door_config_, {clock_, random_, verifier_, strict_router_, strict_api_keys_.get()}));
   probe_ = std::make_unique<HttpProbe>(metrics_, log_);
   server_ = std::make_unique<http::Server>(
       http::Server::Options{"127.0.0.1", 2, {}},
@@ -225,6 +225,7 @@ EdgeTest::EdgeTest()
 
 EdgeTest::~EdgeTest() {
   store_.held = false;
+  accounts_thinks_ = false;
   ingest_.hold_commits(false);
   server_.reset();
   pool_.stop();  // what is read again behind answers
@@ -237,14 +238,16 @@ void EdgeTest::add_key(const std::string& key, unsigned scopes, int per_second) 
 }
 
 Result<accounts::v1::ExchangeApiKeyResponse> EdgeTest::exchange(const std::string& key) {
-  const std::lock_guard lock(keys_mutex_);
   ++exchanges_;
+  while (accounts_thinks_) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  const std::lock_guard lock(keys_mutex_);
   if (accounts_says_) return fail(*accounts_says_);
   const auto found = api_keys_known_.find(key);
   if (found == api_keys_known_.end()) return fail(unauthenticated("API_KEY_INVALID", "The API key is not valid."));
   accounts::v1::ExchangeApiKeyResponse out;
   out.set_access_token(signer_.sign({*Tenant::parse("default"), creator_, Role::kCreator, false, found->second.session},
                                     clock_.now(), std::chrono::seconds(60)));
+  if (!accounts_gives_.empty()) out.set_access_token(accounts_gives_);
   out.set_requests_per_second(found->second.per_second);
   return out;
 }

@@ -88,6 +88,14 @@ class CountingStore final : public blob::Store {
   std::unique_ptr<blob::Store> it_;
 };
 
+// Counts what services are asked.
+class CountingClientProbe final : public rpc::ClientProbe {
+ public:
+  void called(const std::string&, const Error*, int, std::chrono::nanoseconds) override { ++calls; }
+  void circuit(const std::string&, bool) override {}
+  std::atomic<int> calls{0};
+};
+
 class EdgeTest : public ::testing::Test {
  protected:
   EdgeTest();
@@ -111,7 +119,7 @@ class EdgeTest : public ::testing::Test {
   FakeIngest ingest_;
   CountingStore store_;
   rpc::NoServerProbe server_probe_;
-  rpc::NoClientProbe client_probe_;
+  CountingClientProbe client_probe_;
   std::string access_key_ = rpc::generate_access_key();
   rpc::AccessTokenSigner signer_;
   rpc::AccessTokenVerifier verifier_;
@@ -132,6 +140,8 @@ class EdgeTest : public ::testing::Test {
   std::mutex keys_mutex_;
   std::map<std::string, Key> api_keys_known_;
   std::optional<Error> accounts_says_;  // of every key
+  std::string accounts_gives_;          // if not empty, in place of the access token
+  std::atomic<bool> accounts_thinks_{false};  // and doesn't answer
   std::atomic<int> exchanges_{0};
   Objects objects_{store_, pool_, clock_};
   hls::Keys keys_;
@@ -159,6 +169,7 @@ class EdgeTest : public ::testing::Test {
   std::atomic<bool> ready_{true};
   http::Router router_, strict_router_;
   std::unique_ptr<ApiKeys> api_keys_, strict_api_keys_;
+  Door::Config door_config_;
   std::unique_ptr<Door> door_, strict_door_;
   std::unique_ptr<HttpProbe> probe_;
   std::unique_ptr<http::Server> server_;

@@ -9,6 +9,7 @@
 #include "libs/http/await.h"
 #include "libs/http/message.h"
 #include "libs/rpc/client.h"
+#include "libs/rpc/key_scopes.h"
 #include "libs/rpc/methods.h"
 
 namespace cliffhanger::edge::rest {
@@ -44,12 +45,14 @@ void put_region(google::protobuf::Message& request, const Visit& visit);
 // The door has put it there; aborts otherwise.
 const Visit& visit_of(const http::Request& request);
 
-// Calls the rpc that takes Request, as the person who asks, without blocking.
+// Calls the rpc that takes Request, as the person who asks, without blocking. Fails with API_KEY_SCOPE, unasked, where their key may
+// not: replicas of services from before there were keys let everything pass.
 template <class Response, class Request>
 http::Task<Result<Response>> call_as_visitor(const rpc::Client& client, const Visit& visit,
                                              Request in) {
   put_region(in, visit);
   const auto raw = visit.raw_call(rpc::method_taking(Request::descriptor()));
+  if (auto may = rpc::check_key(raw.method, visit.sign_in); !may) co_return fail(std::move(may).error());
   auto out = co_await http::await_callback<rpc::RawResult>(
       [&](std::function<void(rpc::RawResult)> done) { client.call_raw(raw, in, std::move(done)); });
   if (!out) co_return fail(std::move(out).error());

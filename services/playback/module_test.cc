@@ -188,6 +188,21 @@ TEST_F(PlaybackModuleTest, OperatorsWatchWhatTheyReview) {
   EXPECT_TRUE(check_may_watch(*what));
 }
 
+TEST_F(PlaybackModuleTest, ACatalogWithoutBatchesIsAskedForEachEpisode) {
+  const auto user = new_user();
+  v1::PrepareSessionsRequest in;
+  in.add_episode_ids(Uuid::from_name("x").text());
+  in.add_episode_ids(episode_.text());
+  const auto client = host_->client("edge", "playback");
+  const auto made = client.call<v1::PrepareSessionsResponse>(call_of(user), in);
+  ASSERT_TRUE(made) << made.error().reason;
+  ASSERT_EQ(made->items_size(), 2);
+  EXPECT_EQ(made->items(0).code(), "EPISODE_NOT_FOUND");
+  EXPECT_EQ(made->items(1).session().series_id(), series_.text());
+  catalog_->stop();
+  EXPECT_EQ(client.call<v1::PrepareSessionsResponse>(call_of(user), in).error().code, Code::kUnavailable);
+}
+
 TEST_F(PlaybackModuleTest, WhatCatalogTakesAwayIsToldToTheEdges) {
   const auto viewer = new_user();
   v1::CreateSessionRequest start;

@@ -4,6 +4,7 @@
 
 #include "cliffhanger/api/v1/table.pb.h"
 #include "cliffhanger/playback/v1/playback_service.pb.h"
+#include "libs/rpc/key_scopes.h"
 #include "services/edge/hls/cdn_cookies.h"
 #include "services/edge/keys/api_keys.h"
 #include "services/edge/limits.h"
@@ -110,6 +111,7 @@ http::Task<Result<http::Response>> Api::answer(http::Request& request, const Vis
   const auto& client = clients_.find(service_of(method))->second;
   const auto now = co_await renewed(visit);
   if (!now) co_return fail(now.error());
+  if (auto may = rpc::check_key(method, now->sign_in); !may) co_return fail(std::move(may).error());
   auto raw = now->raw_call(method);
   raw.deadline = std::chrono::steady_clock::now() + kDoorDeadline;  // the body may have taken its time
   const auto answer = co_await http::await_callback<rpc::RawResult>(

@@ -14,8 +14,17 @@ Error bad_key() {
   return unauthenticated("API_KEY_INVALID", "The API key is not valid.");
 }
 
+// Accounts says it of the key; what it says of the edge's own service token, for one, is nothing that a
+// client can mend.
 bool is_ruling(const Error& why) {
-  return why.code == Code::kUnauthenticated;
+  return why.code == Code::kUnauthenticated && why.reason.starts_with("API_KEY_");
+}
+
+// Nobody can say whether the key is good.
+Error undecided(const Error& why) {
+  if (why.code == Code::kUnavailable) return why;
+  return unavailable("UNAVAILABLE", "API keys can't be checked at the moment; try again.")
+      .at("exchange of an API key: " + why.reason + ": " + why.message);
 }
 
 }  // namespace
@@ -53,11 +62,13 @@ Result<ApiKeys::Pass> ApiKeys::ask(const std::string& key, const std::string& di
   const Time asked = deps_.clock.now();
   const auto said = deps_.exchange(key, trace);
   if (!said) {
-    if (is_ruling(said.error())) keep(digest, {fail(said.error()), asked});
+    if (!is_ruling(said.error())) return fail(undecided(said.error()));
+    keep(digest, {fail(said.error()), asked});
     return fail(said.error());
   }
-  CH_ASSIGN(auto claims, deps_.tokens.verify(said->access_token(), deps_.clock.now()));
-  Pass pass{std::string(kBearer) + said->access_token(), std::move(claims), said->requests_per_second()};
+  auto claims = deps_.tokens.verify(said->access_token(), deps_.clock.now());
+  if (!claims) return fail(undecided(claims.error()));
+  Pass pass{std::string(kBearer) + said->access_token(), std::move(*claims), said->requests_per_second()};
   keep(digest, {pass, asked});
   return pass;
 }

@@ -46,7 +46,7 @@ class ApiKeys {
 
   // Puts whose key `visit.authorization` holds into the visit, with an access token in its place. Fails
   // (unauthenticated) with API_KEY_INVALID, API_KEY_REVOKED, API_KEY_EXPIRED; with RATE_LIMITED for addresses
-  // that try many keys; unavailable where accounts doesn't answer.
+  // that try many keys; unavailable where accounts doesn't say whether it is good.
   http::Task<Result<void>> admit(Visit& visit);
 
  private:

@@ -117,6 +117,12 @@ bool reviews(const Call& call) {
   return call.caller.role == Role::kOperator;
 }
 
+// What catalog says of one episode, as opposed to a catalog that can't say anything.
+bool is_ruling(const Error& why) {
+  return why.code == Code::kNotFound || why.code == Code::kPermissionDenied ||
+         why.code == Code::kFailedPrecondition;
+}
+
 Result<Watchable> to_watchable(const EpisodeId& episode, const catalog::v1::ResolvePlaybackResponse& got,
                                bool operates, const std::string& region) {
   Watchable out;
@@ -154,16 +160,29 @@ Result<std::vector<Result<Watchable>>> CatalogClient::resolve_all(const Call& ca
   in.set_user_id(call.caller.user.text());
   in.set_viewer_region(region);
   in.set_operates(reviews(call));
-  CH_ASSIGN(const auto got, client_.call<catalog::v1::ResolvePlaybacksResponse>(call, in));
-  if (static_cast<std::size_t>(got.items_size()) != episodes.size())
+  const auto got = client_.call<catalog::v1::ResolvePlaybacksResponse>(call, in);
+  if (!got && got.error().code == Code::kUnimplemented) return resolve_each(call, episodes, region);
+  if (!got) return fail(got.error());
+  if (static_cast<std::size_t>(got->items_size()) != episodes.size())
     return fail(internal("INTERNAL", "Something went wrong on our side.").at("catalog answered for others"));
   std::vector<Result<Watchable>> out;
   for (std::size_t i = 0; i < episodes.size(); ++i) {
-    const auto& item = got.items(static_cast<int>(i));
+    const auto& item = got->items(static_cast<int>(i));
     if (item.has_playback())
       out.push_back(to_watchable(episodes[i], item.playback(), in.operates(), region));
     else
       out.push_back(fail(not_found(item.code(), item.message())));
+  }
+  return out;
+}
+
+Result<std::vector<Result<Watchable>>> CatalogClient::resolve_each(const Call& call,
+                                                                   const std::vector<EpisodeId>& episodes,
+                                                                   const std::string& region) {
+  std::vector<Result<Watchable>> out;
+  for (const auto& episode : episodes) {
+    out.push_back(resolve(call, episode, region));
+    if (const auto& what = out.back(); !what && !is_ruling(what.error())) return fail(what.error());
   }
   return out;
 }

@@ -33,6 +33,10 @@ class CatalogClient final : public Catalog {
                                                      const std::string& region) override;
 
  private:
+  // The same of a catalog from before it took several at once, as there is beside us during an upgrade.
+  Result<std::vector<Result<Watchable>>> resolve_each(const Call& call,
+                                                      const std::vector<EpisodeId>& episodes,
+                                                      const std::string& region);
   const rpc::Client client_;
 };
 
