@@ -34,7 +34,7 @@ class KilledTest : public World {
 
 TEST_F(KilledTest, BehindEachSegmentInTurnAndOnlyTheNextIsMadeAgain) {
   const std::string clip = dir_.path() + "/clip.mp4";
-  make_clip(clip, 6);
+  make_clip(clip, 10, "540x960");
   Ledger ledger = World::ledger();
   const auto worker = World::worker(ledger);
   call_ = call_of("calm");
