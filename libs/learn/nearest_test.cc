@@ -7,36 +7,18 @@
 #include <set>
 #include <thread>
 
-#include "libs/learn/metrics.h"
+#include "libs/learn/test_factors.h"
 
 namespace cliffhanger::learn {
 namespace {
 
-// Factors with the decaying spectrum that trained ones have, and lengths that differ as popularity does.
-Scores factors_of(Index items, int dimensions, std::uint64_t seed = 1) {
-  std::mt19937_64 random(seed);
-  std::normal_distribution<float> normal;
-  Scores out(items, dimensions);
-  for (Index row = 0; row < items; ++row) {
-    const float length = std::exp(0.5f * normal(random));
-    for (int column = 0; column < dimensions; ++column)
-      out(row, column) = length * normal(random) / std::sqrt(static_cast<float>(column + 1));
-  }
-  return out;
-}
-
 Eigen::VectorXf query_of(int dimensions, std::uint64_t seed) {
-  return factors_of(1, dimensions, seed).row(0).transpose();
-}
-
-std::vector<Index> exact(const Scores& factors, const Eigen::VectorXf& query, int k) {
-  const Eigen::VectorXf scores = factors * query;
-  return top({scores.data(), static_cast<std::size_t>(scores.size())}, k);
+  return factors_of(1, dimensions, true, seed).row(0).transpose();
 }
 
 TEST(NearestItems, FindsNearlyAllOfTheBest) {
   const int dimensions = 24, k = 100;
-  const auto factors = factors_of(5000, dimensions);
+  const auto factors = factors_of(5000, dimensions, true);
   const auto nearest = NearestItems::build(factors, {});
   ASSERT_EQ(nearest->items(), 5000);
   EXPECT_GT(nearest->bytes(), 5000u * 24 * 4);
@@ -56,7 +38,7 @@ TEST(NearestItems, FindsNearlyAllOfTheBest) {
 }
 
 TEST(NearestItems, GivesWhatThereIs) {
-  const auto factors = factors_of(7, 3);
+  const auto factors = factors_of(7, 3, true);
   const auto nearest = NearestItems::build(factors, {});
   EXPECT_EQ(nearest->find(query_of(3, 5), 100), exact(factors, query_of(3, 5), 7));
   EXPECT_TRUE(nearest->find(query_of(3, 5), 0).empty());
@@ -65,7 +47,7 @@ TEST(NearestItems, GivesWhatThereIs) {
 }
 
 TEST(NearestItems, TheSameRowsGiveTheSameAnswersFromManyThreads) {
-  const auto factors = factors_of(2000, 8);
+  const auto factors = factors_of(2000, 8, true);
   const auto one = NearestItems::build(factors, {}), other = NearestItems::build(factors, {});
   std::vector<std::jthread> threads;
   for (std::uint64_t thread = 0; thread < 4; ++thread)
@@ -78,7 +60,7 @@ TEST(NearestItems, TheSameRowsGiveTheSameAnswersFromManyThreads) {
 
 TEST(NearestItems, StopsWhenTimeIsUp) {
   int asked = 0;
-  EXPECT_EQ(NearestItems::build(factors_of(2000, 8), {}, [&] { return ++asked == 3; }), nullptr);
+  EXPECT_EQ(NearestItems::build(factors_of(2000, 8, true), {}, [&] { return ++asked == 3; }), nullptr);
   EXPECT_EQ(asked, 3);
 }
 

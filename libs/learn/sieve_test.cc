@@ -6,30 +6,13 @@
 #include <limits>
 #include <random>
 
-#include "libs/learn/metrics.h"
+#include "libs/learn/test_factors.h"
 
 namespace cliffhanger::learn {
 namespace {
 
-// Lengths differ as popularity does.
-Scores factors_of(Index items, int dimensions, std::uint64_t seed = 1) {
-  std::mt19937_64 random(seed);
-  std::normal_distribution<float> normal;
-  Scores out(items, dimensions);
-  for (Index row = 0; row < items; ++row) {
-    const float length = std::exp(0.5f * normal(random));
-    for (int column = 0; column < dimensions; ++column) out(row, column) = length * normal(random);
-  }
-  return out;
-}
-
 Eigen::VectorXf vector_of(int dimensions, std::uint64_t seed) {
-  return factors_of(1, dimensions, seed).row(0).transpose();
-}
-
-std::vector<Index> best(const Scores& factors, const Eigen::VectorXf& vector, int k) {
-  const Eigen::VectorXf products = factors * vector;
-  return top({products.data(), static_cast<std::size_t>(products.size())}, k);
+  return factors_of(1, dimensions, false, seed).row(0).transpose();
 }
 
 void expect_holds(const std::vector<Index>& left, const std::vector<Index>& wanted) {
@@ -40,13 +23,13 @@ void expect_holds(const std::vector<Index>& left, const std::vector<Index>& want
 
 TEST(Sieve, LeavesFewAndAllOfTheBest) {
   for (const int dimensions : {1, 3, 64, 65, 128, 600}) {
-    const auto factors = factors_of(4000, dimensions);
+    const auto factors = factors_of(4000, dimensions, false);
     const Sieve sieve(factors);
     for (std::uint64_t i = 0; i < 20; ++i)
       for (const int k : {1, 10, 300}) {
         const auto vector = vector_of(dimensions, 100 + i);
         const auto left = sieve.find(vector, k);
-        expect_holds(left, best(factors, vector, k));
+        expect_holds(left, exact(factors, vector, k));
         EXPECT_LT(std::ssize(left), 4 * k + 100) << dimensions;
       }
   }
@@ -59,18 +42,18 @@ TEST(Sieve, WhatDiffersByLessThanAByteTellsIsLeft) {
   for (Index row = 0; row < items; ++row) factors(row, row % dimensions) += 1e-5f * static_cast<float>(row);
   const Sieve sieve(factors);
   const Eigen::VectorXf vector = Eigen::VectorXf::Ones(dimensions);
-  expect_holds(sieve.find(vector, 10), best(factors, vector, 10));
+  expect_holds(sieve.find(vector, 10), exact(factors, vector, 10));
   Scores same = Scores::Ones(items, dimensions);
   EXPECT_EQ(std::ssize(Sieve(same).find(vector, 1)), items) << "ties are for whoever asked";
 }
 
 TEST(Sieve, HoldsForFactorsOfAnySize) {
   for (const float scale : {1e-12f, 1e-4f, 1e4f, 1e12f}) {
-    Scores factors = factors_of(1000, 16);
+    Scores factors = factors_of(1000, 16, false);
     for (Index row = 0; row < 1000; row += 3) factors.row(row) *= scale;
     const Sieve sieve(factors);
     const Eigen::VectorXf vector = scale * vector_of(16, 7);
-    expect_holds(sieve.find(vector, 50), best(factors, vector, 50));
+    expect_holds(sieve.find(vector, 50), exact(factors, vector, 50));
   }
 }
 
@@ -93,7 +76,7 @@ TEST(Sieve, ExtremesHoldNothingBack) {
 }
 
 TEST(Sieve, LeavesAllOfWhatIsNoNumber) {
-  Scores factors = factors_of(100, 8);
+  Scores factors = factors_of(100, 8, false);
   const Eigen::VectorXf vector = vector_of(8, 3);
   Eigen::VectorXf broken = vector;
   broken[2] = std::numeric_limits<float>::quiet_NaN();
@@ -105,7 +88,7 @@ TEST(Sieve, LeavesAllOfWhatIsNoNumber) {
 }
 
 TEST(Sieve, TakesAQuarterOfTheFactors) {
-  const Sieve sieve(factors_of(1000, 128));
+  const Sieve sieve(factors_of(1000, 128, false));
   EXPECT_EQ(sieve.bytes(), 1000u * (128 + 8));
 }
 

@@ -3,20 +3,11 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { chromium } from 'playwright-core';
 import { startMock } from './mock.mjs';
+import { launch, openPhone } from './phone.mjs';
 
 const HEIRESS = '00000000-0000-7000-8001-000000000001';
 const FIRST = episode(101);
-const ARGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 let server;
 let browser;
@@ -26,10 +17,7 @@ let complaints;
 
 before(async () => {
   server = await startMock({ seconds: 8 });
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ARGS,
-  });
+  browser = await launch();
 });
 
 after(async () => {
@@ -58,14 +46,7 @@ afterEach(async () => {
 });
 
 async function open(options) {
-  complaints = [];
-  context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, ...options });
-  page = await context.newPage();
-  page.setDefaultTimeout(30_000);
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  page.on('console', (message) => {
-    if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
-  });
+  ({ context, page, complaints } = await openPhone(browser, options));
 }
 
 function episode(number) {

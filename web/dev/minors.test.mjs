@@ -3,14 +3,13 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { chromium } from 'playwright-core';
 import { startMock } from './mock.mjs';
+import { launch, openPhone } from './phone.mjs';
 
 const HEIRESS = '00000000-0000-7000-8001-000000000001';
 const CONTRACT = '00000000-0000-7000-8001-000000000002';
 const FIRST = '00000000-0000-7000-8002-000000000101';
 const LOCKED = '00000000-0000-7000-8002-000000000104';
-const ARGS = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-sync'];
 
 let server;
 let browser;
@@ -20,10 +19,7 @@ let complaints;
 
 before(async () => {
   server = await startMock({ seconds: 8 });
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ARGS,
-  });
+  browser = await launch();
 });
 
 after(async () => {
@@ -32,20 +28,11 @@ after(async () => {
 });
 
 beforeEach(async () => {
-  complaints = [];
   for (const series of server.mock.library.series) delete series.ageRating;
-  context = await browser.newContext({
-    viewport: { width: 390, height: 844 },
-    hasTouch: true,
+  ({ context, page, complaints } = await openPhone(browser, {
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
-  });
-  page = await context.newPage();
-  page.setDefaultTimeout(30_000);
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  page.on('console', (message) => {
-    if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
-  });
+  }));
 });
 
 afterEach(async () => {

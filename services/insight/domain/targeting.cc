@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "libs/core/region.h"
 #include "services/insight/domain/limits.h"
 
 namespace cliffhanger::insight {
@@ -21,9 +22,7 @@ bool among(const Names& names, std::string_view name) {
 }
 
 bool is_country(const Json& value) {
-  if (!value.is_string() || value.get_string().size() != 2) return false;
-  return std::all_of(value.get_string().begin(), value.get_string().end(),
-                     [](char c) { return c >= 'A' && c <= 'Z'; });
+  return value.is_string() && looks_like_region(value.get_string());
 }
 
 bool is_version(const Json& value) {

@@ -4,10 +4,6 @@
 
 namespace cliffhanger::recommendation {
 
-bool is_region(std::string_view text) {
-  return text.size() == 2 && std::ranges::all_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
-}
-
 bool shown_in(const Regions& regions, std::string_view region) {
   const auto has = [&](const std::vector<std::string>& list) { return std::ranges::count(list, region) > 0; };
   return (regions.allowed.empty() || has(regions.allowed)) && !has(regions.blocked);

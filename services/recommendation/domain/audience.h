@@ -20,9 +20,6 @@ struct Regions {
   auto operator<=>(const Regions&) const = default;
 };
 
-// Two capital letters, as ISO 3166-1 has them.
-bool is_region(std::string_view text);
-
 // As catalog judges it: where nobody knows where somebody is, what is only for some regions is not shown, and
 // what is kept from some is.
 bool shown_in(const Regions& regions, std::string_view region);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "services/recommendation/domain/audience.h"
+#include "libs/core/region.h"
 #include "services/recommendation/limits.h"
 
 namespace cliffhanger::recommendation {
@@ -33,7 +33,7 @@ Result<void> check(const Rule& rule) {
     check_pin(rule, faults);
   else
     check_boost(rule, faults);
-  if (!rule.region.empty() && !is_region(rule.region))
+  if (!rule.region.empty() && !looks_like_region(rule.region))
     faults.push_back({"region", "must be two letters, as ISO 3166-1 has them"});
   if (rule.end <= rule.start) faults.push_back({"end_time", "must be later than the start"});
   if (rule.end - rule.start > kMostRuleTime) faults.push_back({"end_time", "is more than 366 days later"});

@@ -40,7 +40,7 @@ CREATE TABLE regional (
 );
 CREATE INDEX regional_hour ON regional (hour);
 
--- What people decided about marketing, as accounts told; who isn't in it decided nothing.
+-- What people decided about marketing, as accounts told; who isn't in it has not allowed it, as far as is known here.
 CREATE TABLE marketing (
   tenant text NOT NULL,
   user_id uuid NOT NULL,

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "cliffhanger/recommendation/v1/notifications_service.pb.h"
+#include "libs/core/region.h"
 #include "libs/sql/unit_of_work.h"
 #include "services/recommendation/limits.h"
 
@@ -98,7 +99,7 @@ rpc::Service notifications_service(const RpcDeps& deps, OpenNotices notices) {
         // In the order of persons, so that two requests never wait for each other.
         std::map<std::pair<UserId, UserId>, std::string> viewers;
         for (const auto& one : in.viewers()) {
-          if (!one.region().empty() && !is_region(one.region()))
+          if (!one.region().empty() && !looks_like_region(one.region()))
             return fail(invalid("INVALID_REQUEST", "A region is two letters, as ISO 3166-1 has them.",
                                 {{"region", "must be two capital letters"}}));
           CH_ASSIGN(const auto asked, UserId::parse(one.user_id()));
