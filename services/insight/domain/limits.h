@@ -15,6 +15,8 @@ inline constexpr std::size_t kMostDefinitionDepth = 32;
 inline constexpr std::size_t kMostTitleBytes = 480;                    // 120 characters, as catalog has them
 inline constexpr int kMostEpisodes = 1000;                             // of a series
 inline constexpr auto kRefreshHouse = std::chrono::milliseconds(500);  // what each process knows of them
+inline constexpr auto kAppliedAfter =
+    std::chrono::seconds(2);  // its start an experiment is: by then every process counts who is shown it
 inline constexpr int kFoldedPeople = 1000;  // whose doings are counted in one transaction
 inline constexpr int kMostRounds = 10;      // of that before an experiment is looked after
 inline constexpr auto kFoldPeopleEvery = std::chrono::milliseconds(500);
@@ -27,6 +29,8 @@ inline constexpr auto kLookAfterEvery = std::chrono::minutes(1);  // a running e
 inline constexpr int kDaysBefore = 14;                            // of an exposure that CUPED looks at
 inline constexpr double kLeavingWindow = 72 * 3600;               // seconds in which who goes on has done so
 inline constexpr int kDaysAhead = 2;  // partitions that are there before their day
+
+static_assert(kAppliedAfter >= 3 * kRefreshHouse);
 
 // What the recommender is told (domain/acts).
 inline constexpr std::int64_t kMostProgressMs = 60'000;  // watched, of one event

@@ -4,6 +4,7 @@
 
 #include "cliffhanger/insight/v1/arms_service.pb.h"
 #include "services/insight/domain/assignment.h"
+#include "services/insight/domain/limits.h"
 #include "services/insight/domain/overrides.h"
 #include "services/insight/domain/targeting.h"
 
@@ -82,7 +83,9 @@ rpc::Service arms_service(ArmsDeps deps) {
   service.on([d](const Call&, const v1::ListArmsRequest&) -> Result<v1::ListArmsResponse> {
     CH_ASSIGN(const auto all, d->pool.read([&](sql::Tx& tx) { return d->list(tx, d->clock.now()); }));
     v1::ListArmsResponse out;
-    for (const auto& one : all) put(one, out.add_experiments());
+    const Time settled = d->clock.now() - kAppliedAfter;
+    for (const auto& one : all)
+      if (!one.experiment.runs() || one.experiment.started <= settled) put(one, out.add_experiments());
     return out;
   });
   service.on([d](const Call& call, const v1::AssignArmsRequest& in) {

@@ -10,6 +10,7 @@
 #include "libs/sql/migrate.h"
 #include "libs/testing/manual_clock.h"
 #include "libs/testing/servers.h"
+#include "services/insight/domain/limits.h"
 #include "services/insight/domain/overrides.h"
 #include "services/insight/migrations.h"
 #include "services/insight/store/pg_arms.h"
@@ -153,7 +154,11 @@ TEST_F(ArmsRpcTest, WhatRunsIsListedAsServicesApplyIt) {
       SubjectKind::kTitle, Uuid(), series,
       R"({"title": "She knows", "cover": {"episodeId": ")" + cover.text() + R"("}, "of": "the app"})");
   running(SubjectKind::kFeature, Uuid(), Uuid(), R"({"title": "the app's"})");
-  const auto out = rpc<v1::ListArmsResponse>(as(UserId()), v1::ListArmsRequest());
+  auto out = rpc<v1::ListArmsResponse>(as(UserId()), v1::ListArmsRequest());
+  ASSERT_TRUE(out);
+  EXPECT_EQ(out->experiments_size(), 0) << "nobody is shown what not every process counts yet";
+  clock_.advance(kAppliedAfter);
+  out = rpc<v1::ListArmsResponse>(as(UserId()), v1::ListArmsRequest());
   ASSERT_TRUE(out);
   ASSERT_EQ(out->experiments_size(), 1) << "features are the app's";
   const auto& one = out->experiments(0);
