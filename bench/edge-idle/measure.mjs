@@ -11,7 +11,8 @@ import {House} from '../../tests/system/lib/house.mjs';
 import {publish} from '../edge-segments/published.mjs';
 
 const [connections, readers] = process.argv.slice(2).map(Number);
-const house = await new House({split: true, settings: {CLIFFHANGER_HTTP_CONNECTIONS: String(connections + readers + 100)}}).start();
+const house = await new House({split: true, settings: {CLIFFHANGER_HTTP_CONNECTIONS: String(connections + readers + 100),
+  CLIFFHANGER_HTTP_CONNECTIONS_OF_ONE: String(connections + readers + 100)}}).start();
 const port = Number(new URL(house.url).port), pid = house.processes.get('edge').pid;
 
 const own = () => Number(fs.readFileSync(`/proc/${pid}/status`, 'utf8').match(/RssAnon:\s+(\d+)/)[1]) * 1024;
