@@ -16,6 +16,7 @@ int upload(const Arguments& arguments);   // sends a file or a folder as a creat
 int evaluate(const Arguments& arguments);  // recommenders, or a policy, against recorded interactions
 int import_url(const Arguments& arguments);  // has the server fetch an episode
 int status(const Arguments& arguments);   // shows an episode or a series
+int keys(const Arguments& arguments);     // makes, lists and ends API keys
 int rate(const Arguments& arguments);     // says from which age on a series is meant to be seen
 
 }  // namespace cliffhanger::app

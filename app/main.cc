@@ -22,6 +22,7 @@ Creators (see `cliffhanger upload --help`)
   cliffhanger import URL --series S           have the server fetch an episode
   cliffhanger status ID                       how an episode or a series stands
   cliffhanger rate SERIES AGE                 from which age on a series is meant to be seen
+  cliffhanger keys create|list|end            API keys, for operators also those of other accounts
 )";
 
 }  // namespace
@@ -31,7 +32,7 @@ int main(int argc, char** argv) {
   static const std::map<std::string, int (*)(const Arguments&)> commands = {
       {"serve", serve},     {"migrate", migrate},   {"config", config}, {"health", health},
       {"collect", collect}, {"evaluate", evaluate}, {"upload", upload}, {"import", import_url},
-      {"status", status},   {"rate", rate}};
+      {"status", status},   {"keys", keys},       {"rate", rate}};
   const std::string name = argc > 1 ? argv[1] : "--help";
   if (name == "--help" || name == "-h" || name == "help") {
     std::fputs(kUsage, stdout);

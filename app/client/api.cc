@@ -101,6 +101,8 @@ Result<http::ClientResponse> Api::send(http::ClientRequest request) {
   CH_ASSIGN(const auto token, identity_->token(*client_));
   auto answer = with(token);
   if (!answer || answer->status != 401) return answer;
+  // Of a password in the body, not of the token.
+  if (problem(*answer).reason == "WRONG_CREDENTIALS") return answer;
   CH_ASSIGN(const auto fresh, identity_->token(*client_, token));
   return with(fresh);
 }
@@ -110,7 +112,7 @@ Result<json::object> Api::call(const std::string& method, const std::string& pat
   http::ClientRequest request;
   request.method = method;
   request.target = path;
-  if (method != "GET") {
+  if (method != "GET" && method != "DELETE") {
     request.body = json::serialize(body);
     request.headers.add("Content-Type", "application/json");
   }

@@ -76,8 +76,16 @@ class AccountsModule final : public host::ServiceModule {
                             return std::make_unique<PgMinorsModes>(tx, outbox(), call);
                           }}));
     serve(api_keys_service(
-        {rpc_.deps(), [](sql::Tx& tx, const Call& call) { return std::make_unique<PgApiKeys>(tx, call.caller.tenant); },
-         host.logger("accounts")}));
+        {rpc_.deps(),
+         [](sql::Tx& tx, const Call& call) { return std::make_unique<PgApiKeys>(tx, call.caller.tenant); },
+         key_uses_, host.logger("accounts")}));
+    add_loop("key uses", kKeyUsesEvery, [this]() -> Result<bool> {
+      const auto uses = key_uses_.take();
+      if (uses.empty()) return false;
+      const auto written = pool().transact([&](sql::Tx& tx) { return write_key_uses(tx, uses); });
+      if (!written) key_uses_.put_back(uses);
+      return written.map([] { return false; });
+    });
     add_loop("erasures", kErasuresEvery, [this] {
       return pool().transact(
           [this](sql::Tx& tx) { return look_after_erasures(tx, outbox(), this->host().clock().now()); });
@@ -104,6 +112,7 @@ class AccountsModule final : public host::ServiceModule {
   TokenMint mint_;
   Argon2Passwords passwords_;
   AccountsRpc rpc_;
+  KeyUses key_uses_;
   std::map<std::string, rpc::Client> keepers_;
 };
 

@@ -1,4 +1,4 @@
-// API keys as creators' programs use them: made, used for a whole way from a series to a published episode's upload, refused where their scopes end, ended,
+// API keys as creators' programs use them: made, also by operators for partners, used for a whole way from a series to a published episode's upload, refused where their scopes end, ended,
 // expired, and counted, with Redis and without.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
@@ -14,7 +14,7 @@ const password = 'correct horse battery';
 
 describe('API keys', () => {
   const house = new House({settings: {CLIFFHANGER_ACCOUNTS_OPERATOR_EMAIL: 'boss@example.com', CLIFFHANGER_RATE_PER_SECOND: '2', CLIFFHANGER_RATE_BURST: '40',
-    CLIFFHANGER_TRUSTED_PROXIES: '1'}});
+    CLIFFHANGER_TRUSTED_PROXIES: '1', CLIFFHANGER_TENANTS: 'default,elsewhere'}});
   let redis, maker, boss, addresses = 0;
   const address = () => ({'X-Forwarded-For': `203.0.113.${++addresses}`});
   const make = async (scopes, more = {}, owner = maker) =>
@@ -34,7 +34,7 @@ describe('API keys', () => {
     house.settings.CLIFFHANGER_REDIS_URL = `redis://127.0.0.1:${redis.port}`;
     await house.start();
     const made = await new Person(house.url, '', address()).post('/v1/accounts', {email: 'boss@example.com', password, displayName: 'Boss'});
-    boss = new Person(house.url, made.tokens.accessToken, address());
+    boss = Object.assign(new Person(house.url, made.tokens.accessToken, address()), {account: made.account});
     maker = await creator(house.url, address());
   });
   after(async () => {
@@ -60,7 +60,8 @@ describe('API keys', () => {
     assert.equal((await program.get(`/v1${where}`)).upload.offset, '400');
     const [listed] = (await maker.get('/v1/api-keys')).apiKeys;
     assert.equal(listed.apiKeyId, apiKey.apiKeyId);
-    assert.ok(listed.lastUseTime);
+    assert.deepEqual([listed.state, listed.madeByOperator], ['API_KEY_STATE_LIVE', false]);
+    await until('its use is noted', async () => (await maker.get('/v1/api-keys')).apiKeys[0].lastUseTime, {seconds: 20, every: 1000});
     assert.equal(listed.prefix, key.slice(0, 8));
     assert.equal(JSON.stringify(listed).includes(key.slice(8)), false);
     for (const name of house.names()) assert.equal(house.log(name).includes(key.slice(8)), false, 'a key is in no log');
@@ -118,8 +119,76 @@ describe('API keys', () => {
     const stranger = await creator(house.url, address());
     const {key, apiKey} = await make(['READ']);
     await refused(stranger.call('DELETE', `/v1/api-keys/${apiKey.apiKeyId}`), 404, 'API_KEY_NOT_FOUND');
-    await refused(stranger.get(`/v1/api-keys?userId=${maker.account.userId}`), 403, 'ROLE_TOO_LOW');
+    await refused(stranger.get(`/v1/api-keys?userId=${maker.account.userId}`), 404, 'ACCOUNT_NOT_FOUND');
     await by(key).get('/v1/series?mine=true');
+  });
+
+  test('an operator makes, sees and ends keys of a partner, by REST and from the command line; the partner sees that', async () => {
+    const partner = await creator(house.url, address());
+    const {userId} = partner.account;
+    const {key, apiKey} = await make(['READ', 'UPLOAD'], {userId}, boss);
+    const program = by(key);
+    assert.equal((await program.get('/v1/me')).account.userId, userId);
+    const {series} = await makeEpisode(program);
+    assert.equal(series.ownerId, userId);
+    const env = {CLIFFHANGER_URL: house.url, CLIFFHANGER_TOKEN: boss.token, CLIFFHANGER_PASSWORD: password};
+    const keys = (...args) => cliffhanger(['keys', ...args], env).end;
+    const made = await keys('create', 'render \u001b[2J farm', '--scopes', 'read,publish', '--days', '7', '--account', userId);
+    assert.equal(made.code, 0, made.err);
+    assert.match(made.out, /^chk_[A-Za-z0-9_-]{43}\n$/, 'the key alone, for a script');
+    assert.match(made.err, /may read,publish until .* the only time/);
+    assert.equal((await by(made.out.trim()).get('/v1/me')).account.userId, userId);
+    const listed = await keys('list', '--account', userId);
+    const lines = listed.out.trim().split('\n');
+    assert.equal(lines.length, 2, listed.out);
+    assert.ok(lines.every((line) => line.includes('live, made by an operator')), listed.out);
+    assert.ok(!listed.out.includes('\u001b') && listed.out.includes('?[2J farm'), 'a name is no command to the terminal');
+    const seen = (await partner.get('/v1/api-keys')).apiKeys;
+    assert.deepEqual(seen.map((it) => [it.scopes.length, it.madeByOperator]), [[2, true], [2, true]]);
+    assert.equal(seen.find((it) => it.apiKeyId === apiKey.apiKeyId).state, 'API_KEY_STATE_LIVE');
+    const ended = await keys('end', apiKey.apiKeyId);
+    assert.equal(ended.code, 0, ended.err);
+    assert.match(ended.out, /ended by an operator/);
+    await until401(program, 'API_KEY_REVOKED');
+    const lines_of = house.names().map((name) => house.log(name)).join('\n').split('\n');
+    for (const what of ['api key made', 'api key ended'])
+      assert.ok(lines_of.some((line) => [what, apiKey.apiKeyId, userId, boss.account.userId].every((it) => line.includes(it))), `${what}: by whom`);
+    const wrong = await cliffhanger(['keys', 'create', 'x', '--scopes', 'read'], {...env, CLIFFHANGER_PASSWORD: 'guessed'}).end;
+    assert.deepEqual([wrong.code, wrong.out], [1, '']);
+    assert.match(wrong.err, /WRONG_CREDENTIALS/, 'and not that the token is bad');
+    const none = await cliffhanger(['keys', 'create', 'x', '--scopes', 'read'], {...env, CLIFFHANGER_PASSWORD: ''}).end;
+    assert.match(none.err, /NO_PASSWORD/);
+    for (const args of [[], ['create', 'x'], ['create', 'x', '--scopes', 'all'], ['create', 'x', '--scopes', 'read', '--days', '731'], ['end', 'x'], ['list', '--days', '1']])
+      assert.equal((await keys(...args)).code, 2, args.join(' '));
+  });
+
+  test('nobody makes keys for others but operators of the tenant, and nobody learns who is there', async () => {
+    const [mallory, victim] = [await creator(house.url, address()), await creator(house.url, address())];
+    const foreign = await creator(house.url, {...address(), 'X-Cliffhanger-Tenant': 'elsewhere'});
+    const nobody = '0193b6c0-0000-7000-8000-00000000dead';
+    const answers = new Set();
+    for (const userId of [victim.account.userId, nobody, boss.account.userId, foreign.account.userId]) {
+      const answer = await mallory.raw('POST', '/v1/api-keys', {name: 'x', scopes: ['API_KEY_SCOPE_READ'], password, userId}, address());
+      assert.equal(answer.status, 404);
+      const {code, detail} = await answer.json();
+      answers.add(`${code} ${detail}`);
+    }
+    assert.deepEqual([...answers].length, 1, [...answers].join());
+    await refused(make(['READ'], {userId: foreign.account.userId}, boss), 404, 'ACCOUNT_NOT_FOUND');
+    await refused(boss.get(`/v1/api-keys?userId=${foreign.account.userId}`), 404, 'ACCOUNT_NOT_FOUND');
+    const viewer = await guest(house.url, address());
+    await refused(make(['READ'], {userId: viewer.account.userId}, boss), 409, 'NOT_A_CREATOR');
+    assert.equal(house.sql(`SELECT count(*) FROM api_key WHERE user_id IN ('${victim.account.userId}', '${foreign.account.userId}')`, 'accounts'), '0');
+  });
+
+  test('the keys of an account that is erased end', async () => {
+    const leaver = await creator(house.url, address());
+    const {key} = await make(['READ'], {}, leaver);
+    const program = by(key);
+    await program.get('/v1/series?mine=true');
+    await leaver.post('/v1/me:erase', {password});
+    await until401(program, 'API_KEY_INVALID');
+    await refused(make(['READ'], {userId: leaver.account.userId}, boss), 404, 'ACCOUNT_NOT_FOUND');
   });
 
   test('one that has expired or never was is refused', async () => {

@@ -10,8 +10,14 @@ Result<void> check_live(const ApiKey& key, Time now) {
   return {};
 }
 
-bool may_revoke(const Caller& caller, const ApiKey& key) {
-  return caller.at_least(Role::kOperator) || caller.user == key.user;
+bool may_manage_keys(const Caller& caller, const UserId& owner) {
+  return caller.user == owner || caller.at_least(Role::kOperator);
+}
+
+Result<void> check_may_have_keys(const Account& owner) {
+  if (owner.role < Role::kCreator)
+    return fail(precondition("NOT_A_CREATOR", "API keys are for creators, and the account is none."));
+  return {};
 }
 
 Role role_through_key(const Account& owner) {

@@ -1,5 +1,6 @@
 #pragma once
-// API keys: 256 random bits that a creator's program calls with. Only their digest is kept.
+// API keys: 256 random bits that a creator's program calls with. Only their digest is kept. Whose keys are
+// whose matter, and what an account must be to have some: decision 0057.
 #include <chrono>
 #include <optional>
 #include <string>
@@ -29,7 +30,7 @@ struct ApiKey {
   int requests_per_second = 0;  // 0: the general limit
   Time created{}, expires{};
   std::optional<Time> last_used, revoked;
-  bool revoked_by_operator = false;
+  bool made_by_operator = false, revoked_by_operator = false;
 };
 
 // A key with the account whose it is.
@@ -53,15 +54,18 @@ class ApiKeys {
   virtual Result<void> revoke(const ApiKeyId& id, Time now, bool by_operator) = 0;
   // Whosever it is, of any tenant.
   virtual Result<std::optional<ApiKeyOfAccount>> find(const std::string& digest) = 0;
-  // Notes a use unless one was noted within kApiKeyUseStep.
-  virtual Result<void> used(const ApiKeyOfAccount& key, Time now) = 0;
 };
 
 // Fails (unauthenticated) with API_KEY_REVOKED or API_KEY_EXPIRED.
 Result<void> check_live(const ApiKey& key, Time now);
 
-// Whether `caller` may end the key: its owner, and operators.
-bool may_revoke(const Caller& caller, const ApiKey& key);
+// Whether `caller` may see, make and end the keys of `owner`, an account of the caller's tenant: they
+// themselves, and operators.
+bool may_manage_keys(const Caller& caller, const UserId& owner);
+
+// Whether keys may be made for the account, as it is in the database now and not in anybody's token. Fails
+// with NOT_A_CREATOR: what a key does is what creators do.
+Result<void> check_may_have_keys(const Account& owner);
 
 // What a key's owner may through it: at most what a creator may.
 Role role_through_key(const Account& owner);

@@ -17,6 +17,8 @@ inline constexpr std::size_t kMinPasswordBytes = 8;  // the contract counts char
 
 inline constexpr int kSweepRows = 500;  // deleted at once
 inline constexpr auto kSweepEvery = std::chrono::minutes(5);
+inline constexpr auto kKeyUsesEvery =
+    std::chrono::seconds(5);  // uses of API keys are written; a kill loses those since
 
 // Erasures: when services look again for what old access tokens left, when those that have not confirmed are
 // told again, and when an operator should look.

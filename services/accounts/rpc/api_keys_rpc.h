@@ -1,6 +1,7 @@
 #pragma once
 #include "libs/obs/log.h"
 #include "services/accounts/domain/api_key.h"
+#include "services/accounts/domain/key_uses.h"
 #include "services/accounts/rpc/accounts_rpc.h"
 
 namespace cliffhanger::accounts {
@@ -9,6 +10,7 @@ namespace cliffhanger::accounts {
 struct ApiKeysDeps {
   const AccountsRpc::Deps& accounts;
   std::function<std::unique_ptr<ApiKeys>(sql::Tx&, const Call&)> keys;
+  KeyUses& uses;
   obs::Logger log;  // a line for each key that is made or ended
 };
 

@@ -49,14 +49,15 @@ class AccountsWorld : public rpc::ServiceTest {
                            [this](const Call&, const std::string& service,
                                   const common::v1::ExportPeopleRequest& in) { return kept(service, in); },
                            true}),
-          minors_service({rpc_->deps(), [this](sql::Tx& tx, const Call& call) {
+          minors_service({rpc_->deps(),
+                          [this](sql::Tx& tx, const Call& call) {
                             return std::make_unique<PgMinorsModes>(tx, outbox_, call);
                           }}),
           api_keys_service({rpc_->deps(),
                             [](sql::Tx& tx, const Call& call) {
                               return std::make_unique<PgApiKeys>(tx, call.caller.tenant);
                             },
-                            log_}));
+                            key_uses_, log_}));
   }
   ~AccountsWorld() override { stop(); }
 
@@ -122,6 +123,7 @@ class AccountsWorld : public rpc::ServiceTest {
   }
 
   obs::Logger log_{obs::Log::to_stderr(obs::Level::kError), "accounts"};
+  KeyUses key_uses_;
   bus::Outbox outbox_{clock_, random_};
   TokenMint mint_{signer_, random_};
   Argon2Passwords passwords_{{64, 1}, 2, random_};

@@ -8,12 +8,14 @@ namespace {
 #define API_KEY_COLUMNS                                                                           \
   "k.api_key_id, k.user_id, k.name, k.prefix, k.password_hash, k.scopes, k.requests_per_second, " \
   "k.created_at, "                                                                                \
-  "k.expires_at, k.last_used_at, k.revoked_at, k.revoked_by_operator"
+  "k.expires_at, k.last_used_at, k.revoked_at, k.made_by_operator, "                              \
+  "k.revoked_by_operator"
 
 constexpr sql::Query kAdd{
     "api_key_add",
     "INSERT INTO api_key (tenant, api_key_id, user_id, name, prefix, password_hash, scopes, "
-    "requests_per_second, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6::bytea, $7, $8, $9, $10)"};
+    "requests_per_second, created_at, expires_at, made_by_operator) "
+    "VALUES ($1, $2, $3, $4, $5, $6::bytea, $7, $8, $9, $10, $11)"};
 constexpr sql::Query kLive{
     "api_key_live",
     "SELECT count(*) FROM api_key WHERE tenant = $1 AND user_id = $2 AND revoked_at IS "
@@ -31,16 +33,18 @@ constexpr sql::Query kFind{"api_key_find",
                            "SELECT " API_KEY_COLUMNS
                            ", k.tenant, a.role, a.guest FROM api_key k JOIN account a ON a.tenant = k.tenant "
                            "AND a.user_id = k.user_id WHERE k.password_hash = $1::bytea"};
-constexpr sql::Query kUsed{"api_key_used",
-                           "UPDATE api_key SET last_used_at = $3 WHERE tenant = $1 AND api_key_id = $2 AND "
-                           "(last_used_at IS NULL OR last_used_at < $4)"};
+constexpr sql::Query kUsed{
+    "api_key_used",
+    "UPDATE api_key SET last_used_at = $3 WHERE (tenant, api_key_id) IN (SELECT tenant, api_key_id "
+    "FROM api_key WHERE tenant = $1 AND api_key_id = $2 AND (last_used_at IS NULL OR last_used_at <= $4) "
+    "FOR UPDATE SKIP LOCKED)"};
 constexpr sql::Query kSweep{
     "api_key_sweep",
     "DELETE FROM api_key WHERE (tenant, api_key_id) IN (SELECT tenant, api_key_id FROM api_key "
     "WHERE least(expires_at, revoked_at) < $1 ORDER BY least(expires_at, revoked_at) LIMIT $2 FOR UPDATE "
     "SKIP LOCKED)"};
 #undef API_KEY_COLUMNS
-constexpr int kColumns = 12;
+constexpr int kColumns = 13;
 
 ApiKey key_of(const sql::Rows::Row& row) {
   ApiKey out;
@@ -55,7 +59,8 @@ ApiKey key_of(const sql::Rows::Row& row) {
   out.expires = row.time(8);
   if (!row.is_null(9)) out.last_used = row.time(9);
   if (!row.is_null(10)) out.revoked = row.time(10);
-  out.revoked_by_operator = row.flag(11);
+  out.made_by_operator = row.flag(11);
+  out.revoked_by_operator = row.flag(12);
   return out;
 }
 
@@ -63,7 +68,8 @@ ApiKey key_of(const sql::Rows::Row& row) {
 
 Result<void> PgApiKeys::add(const ApiKey& key) {
   CH_TRY(tx_.run(kAdd, tenant_, key.id, key.user, key.name, key.prefix, sql::Param::bytes(key.digest),
-                 static_cast<int>(key.scopes), key.requests_per_second, key.created, key.expires));
+                 static_cast<int>(key.scopes), key.requests_per_second, key.created, key.expires,
+                 key.made_by_operator));
   return {};
 }
 
@@ -107,9 +113,8 @@ Result<std::optional<ApiKeyOfAccount>> PgApiKeys::find(const std::string& digest
   return std::optional(std::move(out));
 }
 
-Result<void> PgApiKeys::used(const ApiKeyOfAccount& key, Time now) {
-  if (key.key.last_used && *key.key.last_used >= now - kApiKeyUseStep) return {};
-  CH_TRY(tx_.run(kUsed, key.tenant, key.key.id, now, now - kApiKeyUseStep));
+Result<void> write_key_uses(sql::Tx& tx, const KeyUses::Uses& uses) {
+  for (const auto& [key, at] : uses) CH_TRY(tx.run(kUsed, key.first, key.second, at, at - kApiKeyUseStep));
   return {};
 }
 

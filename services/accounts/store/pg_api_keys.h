@@ -2,6 +2,7 @@
 // API keys over one PostgreSQL transaction, for one tenant.
 #include "libs/sql/sql.h"
 #include "services/accounts/domain/api_key.h"
+#include "services/accounts/domain/key_uses.h"
 
 namespace cliffhanger::accounts {
 
@@ -15,12 +16,15 @@ class PgApiKeys final : public ApiKeys {
   Result<std::optional<ApiKey>> lock(const ApiKeyId& id) override;
   Result<void> revoke(const ApiKeyId& id, Time now, bool by_operator) override;
   Result<std::optional<ApiKeyOfAccount>> find(const std::string& digest) override;
-  Result<void> used(const ApiKeyOfAccount& key, Time now) override;
 
  private:
   sql::Tx& tx_;
   const Tenant& tenant_;
 };
+
+// Writes when keys of all tenants were used last, to kApiKeyUseStep; passes over keys that somebody changes
+// at this moment.
+Result<void> write_key_uses(sql::Tx& tx, const KeyUses::Uses& uses);
 
 // Deletes up to kSweepRows keys of all tenants that ended long before `now`; true if there may be more.
 Result<bool> sweep_api_keys(sql::Tx& tx, Time now);
