@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { makeClip } from './clips.mjs';
+import { ApiKeys } from './keys.mjs';
 import { csvOf, episodeInsight, insightTable } from './insight.mjs';
 import { Library } from './library.mjs';
 import { Minors } from './minors.mjs';
@@ -80,6 +81,7 @@ class Mock {
   cmcd = [];
 
   minors = new Minors((...all) => new Refusal(...all));
+  keys = new ApiKeys((...all) => new Refusal(...all));
 
   constructor(library, folder) {
     this.library = library;
@@ -166,6 +168,7 @@ class Mock {
       return { episode: found(this.next(id, user), 'NO_EPISODE_LEFT') };
     if (first === 'episodes') return { episode: found(library.episode(id), 'EPISODE_NOT_FOUND') };
     if (path === '/playback/sessions') return this.startSession(body.episodeId, user);
+    if (first === 'api-keys') return this.keys.call(method, id, body, user);
     if (path === '/events') return this.recordEvents(body);
     if (path === '/operations/quality') return quality(query);
     if (path === '/start-packs') return this.pack(body.episodeIds, user);

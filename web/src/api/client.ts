@@ -1,6 +1,7 @@
 import type { EventBatch } from '../events/event-queue';
 import type { RecordEventsAnswer } from '../events/client-event';
 import type { QualityAnswer, QualityDimension, QualityWindow } from '../operations/quality';
+import type { ApiKey, ApiKeyWish } from '../studio/api-keys';
 import type { HttpRequest, Send } from './http';
 import { Problem } from './problem';
 import type { TokenCalls, TokenKeeper } from './token-keeper';
@@ -141,6 +142,21 @@ export class ApiClient {
     };
     if (leaving) await this.send({ ...request, token: this.tokens.currentToken() });
     else await this.call(request);
+  }
+
+  // The caller's, newest first; those that ended lately too.
+  async apiKeys(): Promise<ApiKey[]> {
+    return (await this.get<{ apiKeys?: ApiKey[] }>('/v1/api-keys')).apiKeys ?? [];
+  }
+
+  // `key` is in this answer alone. Not tried again: a second one would be a second key.
+  async createApiKey(wish: ApiKeyWish): Promise<{ apiKey: ApiKey; key: string }> {
+    const made = await this.call({ method: 'POST', path: '/v1/api-keys', body: wish });
+    return made as { apiKey: ApiKey; key: string };
+  }
+
+  async endApiKey(apiKeyId: string): Promise<void> {
+    await this.call({ method: 'DELETE', path: `/v1/api-keys/${id(apiKeyId)}`, idempotent: true });
   }
 
   // For operators.

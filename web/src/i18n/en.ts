@@ -12,6 +12,7 @@ export const en = {
   'common.more': 'More',
   'common.less': 'Less',
   'common.seeAll': 'See all episodes',
+  'common.failed': 'This didn’t load',
   'feed.label': 'Episodes',
   'feed.card': '{title}, episode {number}: {episode}',
   'feed.now': 'Now showing {title}, episode {number}',

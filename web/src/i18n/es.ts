@@ -13,6 +13,7 @@ export const es: Texts = {
   'common.more': 'Más',
   'common.less': 'Menos',
   'common.seeAll': 'Ver todos los episodios',
+  'common.failed': 'No se pudo cargar',
   'feed.label': 'Episodios',
   'feed.card': '{title}, episodio {number}: {episode}',
   'feed.now': 'Ahora: {title}, episodio {number}',

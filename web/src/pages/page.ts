@@ -19,7 +19,7 @@ export async function fill(target: HTMLElement, load: () => Promise<void>): Prom
   } catch (thrown) {
     const problem = asProblem(thrown);
     const again = { label: t('common.retry'), run: () => void fill(target, load) };
-    const failed = { icon: 'alert' as const, title: t('feed.failed.title'), actions: [again] };
+    const failed = { icon: 'alert' as const, title: t('common.failed'), actions: [again] };
     const notice = refusalNotice(problem) ?? { ...failed, text: problemText(problem) };
     replace(target, noticeElement(notice));
     target.firstElementChild?.setAttribute('role', 'alert');

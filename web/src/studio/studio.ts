@@ -11,6 +11,7 @@ import { button, h, replace } from '../ui/dom';
 import { noticeElement } from '../ui/notice';
 import { pathOf, type StudioRoute } from '../ui/routes';
 import { drawEpisode } from './episode-insight';
+import { keysPage } from './keys-page';
 import { backButton, quiet } from './parts';
 import type { Plot } from '../plots/plot';
 import { ratingText } from './rating';
@@ -21,6 +22,7 @@ export function makeStudioPage(app: AppContext, route: StudioRoute): Page {
   const account = app.tokens.account();
   if (!account || account.guest) return signInPage(app);
   if (route.name === 'studio') return homePage(app);
+  if (route.name === 'studioKeys') return keysPage(app);
   return insightPage(app, route);
 }
 
@@ -60,8 +62,18 @@ function homePage(app: AppContext): Page {
   const head = h('h1', { text: s('studio.title'), attrs: { tabindex: '-1' } });
   return {
     title: s('studio.title'),
-    element: pageElement('studio', head, quiet(s('studio.text')), list),
+    element: pageElement('studio', head, quiet(s('studio.text')), list, keysLink()),
   };
+}
+
+function keysLink(): HTMLElement {
+  const link = h('a', {
+    class: 'button button-quiet',
+    data: { action: 'keys' },
+    text: s('keys.title'),
+    attrs: { href: pathOf({ name: 'studioKeys' }) },
+  });
+  return h('p', {}, link);
 }
 
 function seriesRow(series: Series): HTMLElement {
@@ -86,7 +98,9 @@ function seriesRow(series: Series): HTMLElement {
   );
 }
 
-function insightPage(app: AppContext, route: Exclude<StudioRoute, { name: 'studio' }>): Page {
+type InsightRoute = Extract<StudioRoute, { name: 'studioSeries' | 'studioEpisode' }>;
+
+function insightPage(app: AppContext, route: InsightRoute): Page {
   const body = h('div', { class: 'studio' }, quiet(t('common.loading')));
   const plots: Plot[] = [];
   let left = false;
@@ -124,7 +138,7 @@ function insightPage(app: AppContext, route: Exclude<StudioRoute, { name: 'studi
 
 async function load(
   app: AppContext,
-  route: Exclude<StudioRoute, { name: 'studio' }>,
+  route: InsightRoute,
 ): Promise<{ title: string; parts: HTMLElement[]; drawn: Plot[] }> {
   if (route.name === 'studioSeries') {
     const { series, parts, plots } = await drawSeries(app, route.seriesId);

@@ -1,5 +1,6 @@
 // The texts of the creators' pages, apart from the viewers', who never need them.
 import { currentLocale, textOf } from '../i18n/i18n';
+import { keysEn, keysEs } from './key-texts';
 
 const en = {
   'studio.title': 'Studio',
@@ -86,6 +87,7 @@ const en = {
   'rating.short': '{age}+',
   'csv.get': 'CSV',
   'csv.label': '{table} as CSV',
+  ...keysEn,
 } as const;
 
 type StudioKey = keyof typeof en;
@@ -175,6 +177,7 @@ const es: Record<StudioKey, string> = {
   'rating.short': '{age}+',
   'csv.get': 'CSV',
   'csv.label': '{table} como CSV',
+  ...keysEs,
 };
 
 export const STUDIO_TEXTS: Record<string, Record<StudioKey, string>> = { en, es };

@@ -13,6 +13,7 @@ describe('routes', () => {
       { name: 'watch', episodeId: '0192f0c1-2d3e-7000-8000-000000000002' },
       { name: 'studio' },
       { name: 'studioSeries', seriesId: '0192f0c1-2d3e-7000-8000-000000000001' },
+      { name: 'studioKeys' },
       { name: 'studioEpisode', episodeId: '0192f0c1-2d3e-7000-8000-000000000002' },
     ];
     for (const route of routes) {
@@ -34,6 +35,7 @@ describe('routes', () => {
       '/me/x',
       '/studio/x',
       '/studio/series',
+      '/studio/keys/a',
       '/studio/series/a/b',
       '/nowhere',
       '/series/<script>',

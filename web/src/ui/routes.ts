@@ -8,10 +8,14 @@ export type Route =
   | { name: 'studio' }
   | { name: 'studioSeries'; seriesId: string }
   | { name: 'studioEpisode'; episodeId: string }
+  | { name: 'studioKeys' }
   | { name: 'operations' }
   | { name: 'missing' };
 
-export type StudioRoute = Extract<Route, { name: 'studio' | 'studioSeries' | 'studioEpisode' }>;
+export type StudioRoute = Extract<
+  Route,
+  { name: 'studio' | 'studioSeries' | 'studioEpisode' | 'studioKeys' }
+>;
 
 const ID = /^[0-9A-Za-z-]{1,64}$/;
 
@@ -35,6 +39,7 @@ export function parseRoute(path: string, search = ''): Route {
 // A creator's own pages.
 function studioRoute([kind, id, ...more]: string[]): Route {
   if (kind === undefined) return { name: 'studio' };
+  if (kind === 'keys' && id === undefined) return { name: 'studioKeys' };
   if (id === undefined || !ID.test(id) || more.length > 0) return { name: 'missing' };
   if (kind === 'series') return { name: 'studioSeries', seriesId: id };
   return kind === 'episodes' ? { name: 'studioEpisode', episodeId: id } : { name: 'missing' };
@@ -56,6 +61,8 @@ export function pathOf(route: Route): string {
       return `/studio/series/${encodeURIComponent(route.seriesId)}`;
     case 'studioEpisode':
       return `/studio/episodes/${encodeURIComponent(route.episodeId)}`;
+    case 'studioKeys':
+      return '/studio/keys';
     case 'operations':
       return '/operations';
     default:

@@ -121,6 +121,7 @@ export class Shell {
       case 'studio':
       case 'studioSeries':
       case 'studioEpisode':
+      case 'studioKeys':
         return latePage(t('me.studio'), async () =>
           (await import('../studio/studio')).makeStudioPage(this.app, route),
         );
