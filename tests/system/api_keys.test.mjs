@@ -5,6 +5,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import {after, before, describe, test} from 'node:test';
 
+import {chromium} from 'playwright-core';
+
 import {creator, guest, makeEpisode, Person} from './lib/api.mjs';
 import {cliffhanger} from './lib/cli.mjs';
 import {gate} from './lib/gate.mjs';
@@ -160,6 +162,37 @@ describe('API keys', () => {
     assert.match(none.err, /NO_PASSWORD/);
     for (const args of [[], ['create', 'x'], ['create', 'x', '--scopes', 'all'], ['create', 'x', '--scopes', 'read', '--days', '731'], ['end', 'x'], ['list', '--days', '1']])
       assert.equal((await keys(...args)).code, 2, args.join(' '));
+  });
+
+  test('on the page a creator makes one, sees it used, and ends it', async (context) => {
+    const browser = await chromium.launch({executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']});
+    context.after(() => browser.close());
+    const owner = await creator(house.url, address());
+    const page = await browser.newPage({viewport: {width: 390, height: 844}, locale: 'en-GB', extraHTTPHeaders: address()});
+    await page.addInitScript((session) => localStorage.setItem('cliffhanger.session', session), JSON.stringify({account: owner.account,
+      tokens: {accessToken: owner.token, refreshToken: 'x', accessExpireTime: new Date(Date.now() + 600_000).toISOString()}}));
+    await page.goto(`${house.url}/studio/keys`);
+    await page.click('[data-action="new-key"]', {timeout: 60_000});
+    await page.getByLabel('Name').fill('From the page');
+    await page.getByRole('checkbox', {name: 'Read'}).check();
+    await page.getByLabel('Password of this account').fill('guessed');
+    await page.click('dialog button[type="submit"]');
+    await page.waitForSelector('.form-error:text("password is wrong")');
+    await page.getByLabel('Password of this account').fill(password);
+    await page.click('dialog button[type="submit"]');
+    const program = by(await page.locator('.key-secret').textContent());
+    await program.get('/v1/series?mine=true');
+    await refused(program.post('/v1/series', {title: 'No', language: 'en'}), 403, 'API_KEY_SCOPE');
+    await page.click('[data-action="stored-key"]');
+    await until('the page tells its use', async () => {
+      await page.reload();
+      return /Active.*Read.*Last use(?!Never)/.test(await page.locator('.key').textContent());
+    }, {seconds: 30, every: 1000});
+    await page.click('[data-action="end"]');
+    await page.click('[data-action="end-key"]');
+    await page.waitForSelector('.key[data-standing="ended"]');
+    await until401(program, 'API_KEY_REVOKED');
   });
 
   test('nobody makes keys for others but operators of the tenant, and nobody learns who is there', async () => {
