@@ -205,7 +205,11 @@ test('a key that was not copied is not lost by a slip', async () => {
   await dialog.dismiss();
   await leaving;
   assert.equal(await page.locator('.key-secret').textContent(), key);
-  await page.click('[data-action="stored-key"]');
+  await page.click('[data-tab="search"]');
+  await page.waitForSelector('.toast:has-text("was not copied")');
+  await page.goBack();
+  await page.waitForSelector('.key[data-standing="live"]');
+  assert.equal(await page.locator('.key-secret').count(), 0, 'shown once');
 });
 
 test('keys of every state are told apart, on a phone and on a desktop', async () => {

@@ -26,7 +26,7 @@ export const keysEn = {
   'keys.make': 'Make the key',
   'keys.unsure':
     'No clear answer came. The key may have been made all the same: look at the list, and end one that you never saw.',
-  'keys.lost': 'The new key could not be shown. End it, and make another one.',
+  'keys.lost': 'The new key was not copied. If you don’t have it, end it and make another one.',
   'keys.tooMany': 'You have as many keys as an account can have. End one that isn’t used.',
   'keys.gone': 'This key isn’t there any more.',
   'keys.shown': 'Your new key: {name}',
@@ -86,7 +86,7 @@ export const keysEs: Record<keyof typeof keysEn, string> = {
   'keys.make': 'Crear la clave',
   'keys.unsure':
     'No ha llegado una respuesta clara. Puede que la clave exista: mira la lista y anula la que nunca hayas visto.',
-  'keys.lost': 'No se pudo mostrar la clave nueva. Anúlala y crea otra.',
+  'keys.lost': 'La clave nueva no se ha copiado. Si no la tienes, anúlala y crea otra.',
   'keys.tooMany': 'Tienes tantas claves como puede tener una cuenta. Anula una que no se use.',
   'keys.gone': 'Esta clave ya no existe.',
   'keys.shown': 'Tu clave nueva: {name}',

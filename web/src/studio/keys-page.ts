@@ -74,6 +74,7 @@ export function keysPage(app: AppContext): Page {
     ),
     leave: () => {
       left = true;
+      if (unsaved) app.toasts.show(s('keys.lost'));
       window.removeEventListener('beforeunload', stay);
       replace(shown);
     },
