@@ -80,11 +80,8 @@ class AccountsModule final : public host::ServiceModule {
          [](sql::Tx& tx, const Call& call) { return std::make_unique<PgApiKeys>(tx, call.caller.tenant); },
          key_uses_, host.logger("accounts")}));
     add_loop("key uses", kKeyUsesEvery, [this]() -> Result<bool> {
-      const auto uses = key_uses_.take();
-      if (uses.empty()) return false;
-      const auto written = pool().transact([&](sql::Tx& tx) { return write_key_uses(tx, uses); });
-      if (!written) key_uses_.put_back(uses);
-      return written.map([] { return false; });
+      CH_TRY(write_uses());
+      return false;
     });
     add_loop("erasures", kErasuresEvery, [this] {
       return pool().transact(
@@ -100,7 +97,21 @@ class AccountsModule final : public host::ServiceModule {
     });
   }
 
+  // Who was served last is noted too.
+  void drain(std::chrono::milliseconds limit) override {
+    ServiceModule::drain(limit);
+    if (!write_uses()) host().logger("accounts").warn("the last uses of API keys are not noted");
+  }
+
  private:
+  Result<void> write_uses() {
+    const auto uses = key_uses_.take();
+    if (uses.empty()) return {};
+    const auto written = pool().transact([&](sql::Tx& tx) { return write_key_uses(tx, uses); });
+    if (!written) key_uses_.put_back(uses);
+    return written;
+  }
+
   Unit unit(sql::Tx& tx, const Call& call) {
     return {std::make_unique<PgPeople>(tx, call.caller.tenant),
             std::make_unique<PgSessions>(tx, call.caller.tenant),
