@@ -58,7 +58,7 @@ async function killer(second) {
       child.kill('SIGQUIT');  // as if the machine had lost power
       await child.gone;
       await sleep(1000);
-      house.startPostgres(false);
+      house.startPostgres();
     },
   };
   for (let turn = 0; !over(); ++turn) {

@@ -95,7 +95,7 @@ describe('the feed', () => {
     const page = await until('a feed without the database', () => viewer.get('/v1/feed'), {seconds: 20});
     assert.equal(page.degraded, true);
     assert.equal(page.items.length, 10);
-    house.startPostgres(false);
+    house.startPostgres();
     house.startRedis();
     await until('the database is back', () => house.sql('SELECT 1') === '1');
     const back = await until('a feed of their own', async () => {

@@ -192,7 +192,7 @@ describe('minors\' mode', () => {
       return got.degraded && got;
     }, {seconds: 20});
     assert.deepEqual(ids(page), only);
-    house.startPostgres(false);
+    house.startPostgres();
     house.startRedis();
     await until('the database is back', () => house.sql('SELECT 1') === '1');
     await until('it is as before', async () => !(await viewer.get('/v1/feed')).degraded, {seconds: 20});

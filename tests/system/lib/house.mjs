@@ -1,6 +1,7 @@
 // A whole Cliffhanger on private servers: PostgreSQL, Redis, and the program as one process or as one for each service. Everything it starts
 // ends with stop(), and everything is in one temporary folder.
 import {spawn, spawnSync} from 'node:child_process';
+import crypto from 'node:crypto';
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
@@ -40,13 +41,25 @@ function run(command, args, options = {}) {
 const unprivileged = (command, args) => process.getuid() === 0 ?
     ['setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', command, ...args]] : [command, args];
 
+// A port that nothing else gets before it is used: below those that the kernel gives away by itself (from 32768 on), never twice by this process, and
+// not by those that run beside it, whose ids are near this one's.
+let ports = 0;
 export async function freePort() {
-  const server = net.createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const {port} = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = 12_000 + process.pid % 500 * 40 + ports++ % 40;
+    const server = net.createServer();
+    const free = await new Promise((resolve) => server.once('error', () => resolve(false)).listen(port, () => resolve(true)));
+    await new Promise((resolve) => server.close(resolve));
+    if (free) return port;
+  }
 }
+
+// Whether somebody takes connections at a Unix socket; one that was killed leaves its file behind.
+const accepts = (file) => new Promise((resolve) => {
+  const socket = net.connect(file);
+  socket.once('connect', () => { socket.destroy(); resolve(true); });
+  socket.once('error', () => resolve(false));
+});
 
 // A Cliffhanger that runs elsewhere and is only visited: nothing is started or stopped.
 export class Visit {
@@ -76,16 +89,42 @@ export class House {
   }
 
   async start() {
-    this.startPostgres(true);
     this.startRedis();
     this.secrets();
     this.port = await freePort();
     this.url = `http://127.0.0.1:${this.port}`;
-    await until('PostgreSQL', () => this.sql('SELECT 1') === '1');
-    await this.migrate();
+    await this.makeDatabase();
     for (const name of this.names()) this.launch(name);
     await this.ready();
     return this;
+  }
+
+  // A copy of one that initdb and this very program have made before, or the first of its kind, of which a copy is kept; what is there already stays.
+  async makeDatabase() {
+    const {mtimeMs, size} = fs.statSync(path.join(build, 'bin/cliffhanger'));
+    const shelf = path.join(build, 'test-database'), name = `${Math.trunc(mtimeMs)}-${size}`, kept = path.join(shelf, name), data = path.join(this.dir, 'pg');
+    const begin = async () => {
+      this.startPostgres();
+      await until('PostgreSQL', () => this.sql('SELECT 1') === '1', {every: 30});
+      await this.migrate();
+    };
+    if (fs.existsSync(data)) return begin();
+    if (fs.existsSync(kept)) {
+      run('cp', ['-a', kept, data]);
+      return begin();
+    }
+    run(...unprivileged(`${postgresBin}initdb`, ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync', '--no-locale', '-E', 'UTF8']));
+    await begin();
+    const postgres = this.processes.get('postgres');
+    postgres.kill('SIGINT');  // in order, so that the copy needs no recovery
+    await postgres.gone;
+    fs.mkdirSync(shelf, {recursive: true});
+    for (const other of fs.readdirSync(shelf)) if (!other.startsWith(name)) fs.rmSync(path.join(shelf, other), {recursive: true, force: true});
+    const copy = fs.mkdtempSync(`${kept}-`);
+    run('cp', ['-a', data, `${copy}/pg`]);
+    try { fs.renameSync(`${copy}/pg`, kept); } catch {}  // another test was as quick
+    fs.rmSync(copy, {recursive: true, force: true});
+    await begin();
   }
 
   // Without blocking this process: a gate to the database may be in it.
@@ -114,18 +153,15 @@ export class House {
 
   secrets() {
     const file = (name) => path.join(this.dir, name);
-    fs.writeFileSync(file('access.pem'), run('openssl', ['genpkey', '-algorithm', 'ed25519']));
-    fs.writeFileSync(file('service.key'), run('openssl', ['rand', '-hex', '32']));
-    fs.writeFileSync(file('hls.key'), `1:${run('openssl', ['rand', '-hex', '32'])}`);
+    const secret = () => `${crypto.randomBytes(32).toString('hex')}\n`;
+    fs.writeFileSync(file('access.pem'), crypto.generateKeyPairSync('ed25519').privateKey.export({type: 'pkcs8', format: 'pem'}));
+    fs.writeFileSync(file('service.key'), secret());
+    fs.writeFileSync(file('hls.key'), `1:${secret()}`);
   }
 
-  startPostgres(fresh) {
-    const data = path.join(this.dir, 'pg');
-    if (fresh) {
-      run(...unprivileged(`${postgresBin}initdb`, ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync', '--no-locale', '-E', 'UTF8']));
-    }
+  startPostgres() {
     this.keep('postgres', ...unprivileged(`${postgresBin}postgres`,
-        ['-D', data, '-k', this.dir, '-c', 'listen_addresses=', '-c', 'max_connections=200', '-c', `fsync=${this.durable ? 'on' : 'off'}`]));
+        ['-D', path.join(this.dir, 'pg'), '-k', this.dir, '-c', 'listen_addresses=', '-c', 'max_connections=200', '-c', `fsync=${this.durable ? 'on' : 'off'}`]));
   }
 
   startRedis() {
@@ -148,19 +184,20 @@ export class House {
   }
 
   // Whether the services that the edge calls listen: it is ready without them, and its first calls would fail.
-  listens() {
-    return this.names().every((name) => ['all', 'worker', 'edge'].includes(name) || fs.existsSync(path.join(this.dir, 'run', `${name}.sock`)));
+  async listens() {
+    const called = this.names().filter((name) => !['all', 'worker', 'edge'].includes(name));
+    return (await Promise.all(called.map((name) => accepts(path.join(this.dir, 'run', `${name}.sock`))))).every(Boolean);
   }
 
   // Until requests are answered; a process that has ended instead says why.
   async ready(seconds = 60) {
-    for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(100)) {
+    for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(50)) {
       for (const name of this.names()) {
         const {exitCode, signalCode} = this.processes.get(name);
         if (exitCode !== null || signalCode) throw new Error(`${name} ended with ${exitCode ?? signalCode}: ${this.log(name).slice(-500)}`);
       }
       const answer = await fetch(`${this.url}/readyz`).catch(() => null);
-      if (answer?.status === 200 && this.listens()) return;
+      if (answer?.status === 200 && await this.listens()) return;
     }
     throw new Error(`the house isn't ready within ${seconds} s`);
   }
