@@ -27,7 +27,6 @@ class KeptHouse extends House {
     for (const stale of ['run', 'redis.sock']) fs.rmSync(path.join(this.dir, stale), {recursive: true, force: true});
     process.env.CLIFFHANGER_KEEP_TEST_DIR = '1';
   }
-  startPostgres() { super.startPostgres(!fs.existsSync(path.join(this.dir, 'pg'))); }
 }
 
 // Tokens as accounts would give them out, for viewers whom nobody signed up.

@@ -24,7 +24,10 @@ describe('hostile requests', () => {
     urls = await urlsOf(film.url);
     viewer = new Viewer(urls);
   });
-  after(() => house.stop());
+  after(async () => {
+    await viewer?.stop();
+    await house.stop();
+  });
 
   const host = () => new URL(house.url).host;
   // Who watches meanwhile is served, and every answer is the one that it was.

@@ -9,7 +9,9 @@ import {makeClip} from './lib/clips.mjs';
 import {House, until} from './lib/house.mjs';
 import {seedSeries} from './lib/seed.mjs';
 
-const kGuests = 24;
+// So many that there are some of either arm: of the guests 0.7 see the series on their first page, and none of an arm does once in 10^7 runs; all who play
+// get the same film once in 10^9.
+const kGuests = 40, kPlays = 32, kPages = 64;
 
 describe('arms', () => {
   const house = new House({split: true, settings: {CLIFFHANGER_ACCOUNTS_OPERATOR_EMAIL: 'boss@example.com', CLIFFHANGER_RATE_PER_SECOND: '1000',
@@ -33,11 +35,14 @@ describe('arms', () => {
     for (let i = 0; i < count; i += 8) out.push(...await Promise.all(Array.from({length: Math.min(8, count - i)}, make)));
     return out;
   };
+  // What the log has of these decisions: id → "{key=variation,…}".
+  const armsOf = (decisions) => new Map(house.sql(`SELECT decision_id, arms FROM decision WHERE decision_id IN ('${decisions.join("','")}')`, 'recommendation')
+      .split('\n').filter(Boolean).map((line) => line.split('|')));
   const titleOf = async (person) => (await person.get(`/v1/series/${series.id}`)).series.title;
   // Until every service knows of what runs: of so many strangers one at least gets it.
   const untilApplied = (what, got) => until(what, async () => {
     for (let i = 0; i < 8; ++i) if (await got(await guest(house.url))) return true;
-  }, {seconds: 20, every: 300});
+  }, {every: 300});
 
   before(async () => {
     await house.start();
@@ -88,29 +93,29 @@ describe('arms', () => {
     await assert.rejects(boss.post(`/v1/experiments/${twice.experiment.id}:start`), {code: 'SUBJECT_TAKEN'});
     await untilApplied('the title', async (person) => await titleOf(person) === 'She knows');
     guests.push(...await many(kGuests, async () => {
-      const person = await guest(house.url), got = await titleOf(person);
-      assert.ok([series.title, 'She knows'].includes(got), got);
+      const person = await guest(house.url);
+      const {assignments: [{variationKey}]} = await person.get('/v1/me/experiments');
+      const got = variationKey === 'other' ? 'She knows' : series.title;
+      // On a busy machine the answer may come too late for the first request (that is the control); once it is known it stays.
+      await until('they get what they are given', async () => await titleOf(person) === got);
       const page = await person.get('/v1/feed');
       const card = page.items.find((it) => it.series.seriesId === series.id);
       if (card) assert.equal(card.series.title, got);
       const listed = (await person.get('/v1/series?pageSize=100')).series.find((it) => it.seriesId === series.id);
       assert.equal(listed.title, got);
-      const {assignments} = await person.get('/v1/me/experiments');
-      assert.deepEqual(assignments.map(({variationKey}) => variationKey), [got === 'She knows' ? 'other' : 'control']);
       for (const path of ['/v1/feed', `/v1/series/${series.id}`])
         assert.equal((await person.raw('GET', path)).headers.get('cache-control'), 'no-store');
       return {person, arm: got === 'She knows' ? 1 : 0, decision: page.decisionId, onPage: card !== undefined};
     }));
-    // Places are drawn, but the most popular series is seldom missing.
+    // Places are drawn.
     for (const wanted of [0, 1]) assert.ok(guests.some(({arm, onPage}) => arm === wanted && onPage), `of variation ${wanted}`);
     assert.equal(await titleOf(boss), series.title, 'operators see what there is');
   });
 
   test('the log of decisions says which', async () => {
-    await until('the log has them', () => house.sql(`SELECT count(*) FROM decision WHERE decision_id IN ('${guests.map(({decision}) => decision).join("','")}')`,
-      'recommendation') === String(kGuests), {seconds: 10});
-    for (const {decision, arm, onPage} of guests)
-      assert.equal(house.sql(`SELECT arms FROM decision WHERE decision_id = '${decision}'`, 'recommendation'), onPage ? `{title=${arm ? 'other' : 'control'}}` : '{}');
+    await until('the log has them', () => armsOf(guests.map(({decision}) => decision)).size === kGuests);
+    const logged = armsOf(guests.map(({decision}) => decision));
+    for (const {decision, arm, onPage} of guests) assert.equal(logged.get(decision), onPage ? `{title=${arm ? 'other' : 'control'}}` : '{}');
   });
 
   test('who has it in view is exposed once, and nobody before', async () => {
@@ -151,7 +156,7 @@ describe('arms', () => {
     await run(boss, {key: 'paywall', subject: about('PAYWALL_POSITION', {seriesId: pictured.id}), variations: [{key: 'three', value: {paywall: 3}}, {key: 'two', value: {paywall: 2}}]});
     await untilApplied('the cover', async (it) => (await it.get(`/v1/episodes/${pictured.episode}`)).episode.coverUrl === '/covers/default/a.jpg');
     const person = await guest(house.url);
-    const position = await until('the paywall', async () => (await person.get(`/v1/series/${pictured.id}`)).series.paywallPosition, {seconds: 20});
+    const position = await until('the paywall', async () => (await person.get(`/v1/series/${pictured.id}`)).series.paywallPosition);
     assert.ok([2, 3].includes(position));
     const {session} = await person.post('/v1/playback/sessions', {episodeId: pictured.episode});
     assert.equal(session.paywallPosition, position);
@@ -161,27 +166,34 @@ describe('arms', () => {
 
   test('a ranking is the viewer\'s own, exposed with the page, and in the log', async () => {
     const ranking = await run(boss, {key: 'ranking', subject: about('RANKING', {}), variations: variations({ranking: {weights: {popularity: -90, trend: -90}}})});
-    const loggedArms = async ({decisionId}) => {
-      await until('the log has it', () => house.sql(`SELECT count(*) FROM decision WHERE decision_id = '${decisionId}'`, 'recommendation') === '1', {seconds: 10});
-      return house.sql(`SELECT arms FROM decision WHERE decision_id = '${decisionId}'`, 'recommendation');
-    };
-    await untilApplied('the ranking', async (person) => (await loggedArms(await person.get('/v1/feed'))).includes('ranking='));
+    const logged = (pages) => until('the log has them', () => {
+      const found = armsOf(pages.map(({decisionId}) => decisionId));
+      return found.size === pages.length && found;
+    });
+    await untilApplied('the ranking', async (person) => {
+      const page = await person.get('/v1/feed');
+      return (await logged([page])).get(page.decisionId).includes('ranking=');
+    });
     const popular = new Set(house.sql('SELECT series_id FROM recommendation.series ORDER BY heat DESC LIMIT 10').split('\n'));
-    const seen = await many(48, async () => {
+    const asked = await many(kPages, async () => {
       const person = await guest(house.url), page = await person.get('/v1/feed');
       const {assignments} = await person.get('/v1/me/experiments');
       await person.get('/v1/feed');
       return {page, given: assignments.find((it) => it.key === 'ranking').variationKey};
     });
-    for (const {page, given} of seen) assert.match(await loggedArms(page), new RegExp(`ranking=${given}`));
+    // On a busy machine a page may not wait until it is known; it is in nobody's experiment then.
+    const said = await logged(asked.map(({page}) => page));
+    const seen = asked.filter(({page}) => said.get(page.decisionId).includes('ranking='));
+    assert.ok(seen.length >= kPages / 2, `${seen.length} of ${kPages}`);
+    for (const {page, given} of seen) assert.match(said.get(page.decisionId), new RegExp(`ranking=${given}`));
     const ofPopular = (arm) => {
       const pages = seen.filter(({given}) => given === arm).map(({page}) => page.items.filter((it) => popular.has(it.series.seriesId)).length);
       assert.ok(pages.length > 0, arm);
       return pages.reduce((a, b) => a + b) / pages.length;
     };
-    assert.ok(ofPopular('control') > ofPopular('other') + 1,  // means of some twenty-four pages
+    assert.ok(ofPopular('control') > ofPopular('other') + 1,  // it is 3.9 and 1.0, give or take 1.5 and 0.7 a page
        `${ofPopular('control')} of the ten most popular on a page, and ${ofPopular('other')}`);
-    await until('all are exposed', async () => (await people(ranking)).reduce((a, b) => a + b, 0) >= 48, {seconds: 10});
+    await until('all are exposed', async () => (await people(ranking)).reduce((a, b) => a + b, 0) >= seen.length);
     await boss.post(`/v1/experiments/${ranking.id}:stop`, {});
   });
 
@@ -202,7 +214,7 @@ describe('arms', () => {
     assert.deepEqual(await people(ending, maker), [0, 0], 'what is only prepared was not played');
     assert.equal((await plays(early)).revisionId, film, 'nobody gets another ending in mid-plot');
     assert.equal((await plays(maker)).revisionId, cut, 'the owner gets the newest');
-    const seen = await many(16, async () => {
+    const seen = await many(kPlays, async () => {
       const person = await guest(house.url), session = await plays(person);
       assert.ok([film, cut].includes(session.revisionId));
       assert.equal(Number(session.durationMs), session.revisionId === cut ? 4000 : 6000);
@@ -210,14 +222,14 @@ describe('arms', () => {
       return {person, session};
     });
     const cuts = seen.filter(({session}) => session.revisionId === cut).length;
-    await until('they are exposed', async () => (await people(ending, maker)).join() === [16 - cuts, cuts].join(), {seconds: 15});
+    await until('they are exposed', async () => (await people(ending, maker)).join() === [kPlays - cuts, cuts].join());
     const watcher = seen.find(({session}) => session.revisionId === cut);
     const playlist = await fetch(new URL(watcher.session.playlistUrl, house.url));
     assert.equal(playlist.status, 200);
     assert.match(playlist.headers.get('cache-control'), /private/);
     await watcher.person.post(`/v1/playback/sessions/${watcher.session.sessionId}:report`, {sequence: 1, event: 'WATCH_EVENT_COMPLETE', positionMs: 4000, watchedMs: 4000});
     await until('who came to the end is in the report of leaving', async () =>
-      Number((await report(ending, maker)).cliffhanger[1].reached ?? 0) === 1, {seconds: 15});
+      Number((await report(ending, maker)).cliffhanger[1].reached ?? 0) === 1);
     await maker.post(`/v1/experiments/${ending.id}:stop`, {winnerKey: 'control'});
     assert.equal((await plays(watcher.person)).revisionId, cut, 'they keep what they saw');
   });
@@ -242,11 +254,9 @@ describe('arms', () => {
       assert.equal((await person.post('/v1/playback/sessions', {episodeId: one.episodeId})).session.revisionId, film);
     }
     house.launch('insight');
-    const other = guests.find(({arm}) => arm === 1).person;
-    await until('it has its title again', async () => await titleOf(other) === 'She knows', {seconds: 30});
-    for (const {person, arm} of guests) assert.equal(await titleOf(person), arm ? 'She knows' : series.title);
+    for (const {person, arm} of guests) await until('it has its title again', async () => await titleOf(person) === (arm ? 'She knows' : series.title));
     const others = guests.filter(({arm}) => arm === 1).length;
     // The edge's breaker for insight closes a moment after.
-    await until('the report is there, and nobody is counted twice', async () => (await people(title)).join() === [kGuests - others, others].join(), {seconds: 30});
+    await until('the report is there, and nobody is counted twice', async () => (await people(title)).join() === [kGuests - others, others].join());
   });
 });

@@ -52,7 +52,7 @@ describe('captions in the pictures', () => {
     await publish(maker, episode.episodeId);
     viewer = await guest(house.url);
     const {session} = await until('the episode is public',
-        () => viewer.post('/v1/playback/sessions', {episodeId: episode.episodeId}).catch(() => undefined), {seconds: 20});
+        () => viewer.post('/v1/playback/sessions', {episodeId: episode.episodeId}).catch(() => undefined));
     main = new URL(session.playlistUrl, house.url);
   });
   after(async () => {
@@ -75,7 +75,7 @@ describe('captions in the pictures', () => {
     assert.match(session.playlistUrl, /\/burned-en\.m3u8$/);
     assert.equal(session.dashUrl, '');
     burned = new URL(session.playlistUrl, house.url);
-    await until('the edge knows', async () => (await fetch(burned)).status === 200, {seconds: 20});
+    await until('the edge knows', async () => (await fetch(burned)).status === 200);
     const list = await (await fetch(burned)).text();
     assert.doesNotMatch(list, /SUBTITLES/);
     const {variants} = HLS.parse(list);
@@ -111,7 +111,7 @@ describe('captions in the pictures', () => {
     await start('en');
     await maker.post(path(':unburn'));
     assert.equal((await state()).burnedState, 'BURNED_STATE_ABSENT');
-    await until('there is none', () => start('en').then(() => false, (why) => why.code === 'BURNED_CAPTIONS_NOT_FOUND'), {seconds: 20});
-    await until('the edge knows', async () => (await fetch(burned)).status === 404, {seconds: 30});
+    await until('there is none', () => start('en').then(() => false, (why) => why.code === 'BURNED_CAPTIONS_NOT_FOUND'));
+    await until('the edge knows', async () => (await fetch(burned)).status === 404);
   });
 });

@@ -30,7 +30,7 @@ describe('chaos', () => {
   };
 
   // Retries what a client would: the door away, a service away.
-  const patiently = (what, action, seconds = 40) => until(what, async () => {
+  const patiently = (what, action, seconds = 60) => until(what, async () => {
     const value = await action();
     return value === undefined ? true : value;
   }, {seconds, every: 150});
@@ -120,7 +120,7 @@ describe('chaos', () => {
       assert.equal(Number(standings[0].counts.likes), 1);
       // Of somebody else: who has finished a series is never shown it again.
       const other = await patiently('another viewer', () => guest(house.url));
-      await until('the feed', async () => (await other.get('/v1/feed?pageSize=50')).items?.some((it) => it.series.seriesId === series.seriesId), {seconds: 30});
+      await until('the feed', async () => (await other.get('/v1/feed?pageSize=50')).items?.some((it) => it.series.seriesId === series.seriesId));
       for (const service of ['catalog', 'transcode', 'recommendation', 'community', 'playback', 'ingest', 'accounts']) {
         assert.equal(house.sql('SELECT count(*) FROM dead_event', service), '0', `${service} put events aside`);
       }

@@ -102,7 +102,7 @@ describe('the commands for creators', () => {
     const begun = await until('what arrived is committed', async () => {
       const [upload] = await uploadsOf(episode);
       return Number(upload?.offset ?? 0) > 0 && upload;
-    }, {seconds: 20});
+    });
     const offset = Number(begun.offset);
     assert.ok(offset < size, `${offset} of ${size}`);
 

@@ -20,12 +20,12 @@ describe('cuts', () => {
     const {revision} = await maker.get(`/v1/revisions/${revisionId}`);
     assert.notEqual(revision.state, 'REVISION_STATE_FAILED', `${revision.failureReason} ${revision.failureMessage}`);
     return revision.state === 'REVISION_STATE_READY' && revision;
-  }, {seconds: 60, every: 200});
+  }, {every: 200});
   const session = async (person, episode) => (await person.post('/v1/playback/sessions', {episodeId: episode.episodeId})).session;
   const watched = (person, episode, revisionId) => until('that film is what one gets', async () => {
     const got = await session(person, episode).catch(() => undefined);
     return got?.revisionId === revisionId && got;
-  }, {seconds: 30, every: 200});
+  }, {every: 200});
 
   before(async () => {
     await house.start();
@@ -123,7 +123,7 @@ describe('cuts', () => {
     await until('the film is gone', async () => {
       const {revisions} = await maker.get(`/v1/episodes/${two.episodeId}/revisions`);
       return revisions.every((it) => it.state === 'REVISION_STATE_CANCELLED');
-    }, {seconds: 30});
+    });
     const list = new URL('v360/video.m3u8', base);
     for (const segment of HLS.parse(await (await fetch(list)).text()).segments)
       assert.equal((await fetch(new URL(segment.uri, list))).status, 200, segment.uri);

@@ -31,7 +31,7 @@ describe('dubs', () => {
     return dub.state === state && dub;
   });
   const shows = (language, yes = true) => until(`the playlist ${yes ? 'names' : 'does not name'} ${language}`,
-      async () => (await text('main.m3u8')).includes(`TYPE=AUDIO,GROUP-ID="audio",NAME="${language}"`) === yes, {seconds: 60});
+      async () => (await text('main.m3u8')).includes(`TYPE=AUDIO,GROUP-ID="audio",NAME="${language}"`) === yes);
   // A tab with the player, in which nothing is left of playlists that were loaded before: they live a minute.
   const open = async (player, url) => {
     tab = await browser.context.newPage();
@@ -65,7 +65,7 @@ describe('dubs', () => {
     await publish(maker, episode.episodeId);
     viewer = await guest(house.url);
     const {session} = await until('the episode is public',
-        () => viewer.post('/v1/playback/sessions', {episodeId: episode.episodeId}).catch(() => undefined), {seconds: 20});
+        () => viewer.post('/v1/playback/sessions', {episodeId: episode.episodeId}).catch(() => undefined));
     base = new URL(session.playlistUrl, house.url);
   });
   after(async () => {
@@ -98,7 +98,7 @@ describe('dubs', () => {
     const dub = await settled('es');
     assert.equal(dub.label, 'Español');
     assert.equal(dub.warning, '');
-    await until('the stream says so', () => stream.over, {seconds: 20});
+    await until('the stream says so', () => stream.over);
     assert.ok(stream.events.every((it) => it.event === 'progress' && it.data.language === 'es'));
     const percents = stream.events.map((it) => it.data.percent ?? 0);
     assert.deepEqual(percents, [...percents].sort((a, b) => a - b));
@@ -107,7 +107,7 @@ describe('dubs', () => {
     assert.equal(stream.status, 204);
     await shows('Español');
     assert.deepEqual(await film(), was);
-    await tab.waitForFunction(() => window.seen.ended, undefined, {timeout: 60_000});
+    await tab.waitForFunction(() => window.seen.ended, undefined, {timeout: 90_000});
     assert.deepEqual(await faults(), []);
     await tab.close();
     const main = HLS.parse(await text('main.m3u8'));
@@ -171,6 +171,7 @@ describe('dubs', () => {
     await maker.call('DELETE', path('es'));
     await send(tone(`${house.dir}/es.ogg`, spanish), {language: 'es', label: 'Castellano', filetype: 'audio/ogg'});
     await shows('Castellano');
+    await settled('es');  // the playlist is there a moment before the row says so
     const {dubs} = await maker.get(path());
     assert.deepEqual(dubs.map((it) => [it.language, it.state]), [['es', 'DUB_STATE_READY']]);
     const list = new URL('dubs/es/audio.m3u8', base);
@@ -179,6 +180,6 @@ describe('dubs', () => {
     await maker.call('DELETE', path('es'));
     await shows('Castellano', false);
     assert.equal((await fetch(segment)).status, 200);
-    assert.equal((await fetch(list)).status, 404);
+    await until('the edge knows', async () => (await fetch(list)).status === 404);
   });
 });

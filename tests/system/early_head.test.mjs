@@ -64,7 +64,7 @@ describe('early heads', () => {
     await send(upload, Math.floor(upload.bytes.length * 0.9));
     // That of the default rung: which others its series has, only the whole of its first episode tells.
     await until('the head is encoded', () =>
-      transcode(`SELECT count(*) FROM work WHERE kind = 'early' AND state = 'done'`) === '2', {seconds: 90});
+      transcode(`SELECT count(*) FROM work WHERE kind = 'early' AND state = 'done'`) === '2', {seconds: 180});
     assert.equal(transcode('SELECT count(*) FROM piece'), '3');
     // Nobody can play it, nobody is told.
     assert.ok(!(await session(upload.episode)).ok);
@@ -96,21 +96,20 @@ describe('early heads', () => {
     const pieces = `piece p JOIN revision_piece rp USING (tenant, piece_key) JOIN revision r USING (tenant, revision_id)
       WHERE r.episode_id = '${upload.episode.episodeId}'`;
     await send(upload, Math.floor(upload.bytes.length * 0.8));
-    await until('a segment of its head is there', () => transcode(`SELECT count(*) FROM ${pieces} AND ordinal >= 0`) !== '0',
-      {seconds: 60, every: 20});
+    await until('a segment of its head is there', () => transcode(`SELECT count(*) FROM ${pieces} AND ordinal >= 0`) !== '0', {every: 20});
     await house.restart('worker');
     await house.restart('ingest');
     house.flushRedis();
     const gone = await until('ingest is back', async () => {
       const answer = await fetch(upload.at, {method: 'DELETE', headers: headers()});
       return answer.status < 500 && answer;
-    }, {seconds: 30});
+    });
     assert.equal(gone.status, 204);
     await until('transcode knows', () => transcode(`SELECT count(*) FROM revision WHERE state = 'early' AND ended_at > now()
-      AND episode_id = '${upload.episode.episodeId}'`) === '0', {seconds: 60});
+      AND episode_id = '${upload.episode.episodeId}'`) === '0');
     assert.equal(transcode(`SELECT count(*) FROM work w JOIN revision r ON r.revision_id = w.subject
       WHERE r.episode_id = '${upload.episode.episodeId}' AND w.state IN ('ready', 'leased')`), '0');
-    await until('its bytes are gone', () => objects('parts').length === 0, {seconds: 30});
+    await until('its bytes are gone', () => objects('parts').length === 0);
     const there = (key) => fs.existsSync(path.join(house.dir, 'blobs', key));
     const list = (text) => transcode(text).split('\n').filter(Boolean);
     const needed = list(`SELECT p.object_key FROM piece p JOIN revision_piece rp USING (tenant, piece_key)
@@ -121,11 +120,11 @@ describe('early heads', () => {
     transcode(`UPDATE revision SET ended_at = ended_at - interval '25 hours' WHERE state = 'early'`);
     await house.restart('transcode');
     await until('its pieces are forgotten', () =>
-      transcode(`SELECT count(*) FROM revision WHERE state = 'early' AND swept_at IS NULL`) === '0', {seconds: 30});
+      transcode(`SELECT count(*) FROM revision WHERE state = 'early' AND swept_at IS NULL`) === '0');
     transcode(`UPDATE garbage SET noted_at = noted_at - interval '2 hours'`);
     await house.restart('transcode');
-    await until('transcode is back', () => maker.get(`/v1/episodes/${upload.episode.episodeId}/revisions`), {seconds: 30});
-    await until('its segments are gone', () => !keys.some(there), {seconds: 30});
+    await until('transcode is back', () => maker.get(`/v1/episodes/${upload.episode.episodeId}/revisions`));
+    await until('its segments are gone', () => !keys.some(there));
     assert.ok(needed.every(there), 'what others need is gone too');
   });
 });

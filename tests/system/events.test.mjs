@@ -72,7 +72,7 @@ describe('events and insight', () => {
     const apps = [app(), app(), app()];
     for (let round = 0; round < 3; ++round) {
       const before = told.size;
-      await until('events go on', () => told.size > before + 500, {seconds: 60});
+      await until('events go on', () => told.size > before + 500);
       await house.restart('insight');
     }
     going = false;
@@ -96,7 +96,7 @@ describe('events and insight', () => {
     const {insight} = await until('the insight is there', async () => {
       const answer = await maker.get(`/v1/episodes/${episodeId}/insight`);
       return answer.insight.skips === '1' && answer.insight.completedViewers === '1' && answer;
-    }, {seconds: 20});
+    });
     assert.equal(insight.viewers, '2');
     assert.equal(insight.plays, '2');
     assert.equal(insight.watchedMs, '10000');

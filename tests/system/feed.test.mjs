@@ -32,11 +32,11 @@ describe('the feed', () => {
     await viewer.call('PUT', `/v1/reactions/SUBJECT_SERIES/${unpopular[1]}/REACTION_LIKE`, {});
     const told = Date.now();
     // A page that is asked for before the news is there may show it by chance.
-    await until('the feed has heard', () => house.sql(`SELECT count(*) FROM reaction WHERE user_id = '${viewer.account.userId}'`, 'recommendation') === '2', {seconds: 10, every: 20});
+    await until('the feed has heard', () => house.sql(`SELECT count(*) FROM reaction WHERE user_id = '${viewer.account.userId}'`, 'recommendation') === '2', {every: 20});
     const next = await until('the page has what is followed', async () => {
       const page = await viewer.get(`/v1/feed?pageToken=${first.nextPageToken}`);
       return ids(page).includes(unpopular[0]) && page;
-    }, {seconds: 10, every: 50});
+    }, {every: 50});
     console.log(`followed: on the next page after ${Date.now() - told} ms`);
     assert.equal(next.items[ids(next).indexOf(unpopular[0])].reason, 'FEED_REASON_FOLLOWED');
   });
@@ -58,26 +58,26 @@ describe('the feed', () => {
       }
     }
     assert.equal(seen.size, 160);
-    await until('the log has them', () => house.sql(`SELECT count(*) FROM decision WHERE decision_id IN ('${decisions.join("','")}')`, 'recommendation') === '16', {seconds: 10});
+    await until('the log has them', () => house.sql(`SELECT count(*) FROM decision WHERE decision_id IN ('${decisions.join("','")}')`, 'recommendation') === '16');
   });
 
   test('who picks a tag sees it, who refuses profiling is forgotten, and similar series share tags', async () => {
     let viewer, picked = 0, plain = 0;  // first pages draw from what is known of a taste, so several people are counted
     const share = async (person) => (await person.get('/v1/feed')).items.filter((it) => it.series.tags.some((tag) => tag === 'mafia' || tag === 'ghost')).length;
-    for (let i = 0; i < 12; ++i) {
+    for (let i = 0; i < 36; ++i) {
       viewer = await guest(house.url);
       assert.ok((await viewer.get('/v1/me/taste')).offeredTags.includes('mafia'));
       await viewer.post('/v1/me/taste', {tags: ['mafia', 'ghost']});
       picked += await share(viewer);
       plain += await share(await guest(house.url));
     }
-    console.log(`of 120 places, ${picked} have a tag that was picked; ${plain} without picks`);
+    console.log(`of 360 places, ${picked} have a tag that was picked; ${plain} without picks`);
     assert.ok(picked > plain * 1.2);
     await viewer.call('PUT', '/v1/me/consents', {decisions: [{purpose: 'CONSENT_PURPOSE_PROFILING', granted: false}], policyVersion: '2026-11'});
-    await until('the refusal is known', () => house.sql(`SELECT count(*) FROM consent WHERE user_id = '${viewer.account.userId}'`, 'recommendation') === '1', {seconds: 10});
+    await until('the refusal is known', () => house.sql(`SELECT count(*) FROM consent WHERE user_id = '${viewer.account.userId}'`, 'recommendation') === '1');
     const page = await viewer.get('/v1/feed');
     assert.equal(page.items.length, 10);
-    await until('it is logged', () => house.sql(`SELECT user_id IS NULL FROM decision WHERE decision_id = '${page.decisionId}'`, 'recommendation') === 't', {seconds: 10});
+    await until('it is logged', () => house.sql(`SELECT user_id IS NULL FROM decision WHERE decision_id = '${page.decisionId}'`, 'recommendation') === 't');
     const {items} = await viewer.get(`/v1/series/${page.items[0].series.seriesId}/similar?pageSize=5`);
     assert.equal(items.length, 5);
     for (const item of items) assert.ok(item.series.tags.some((tag) => page.items[0].series.tags.includes(tag)));
@@ -86,13 +86,13 @@ describe('the feed', () => {
   test('without Redis, then without PostgreSQL too, there is a feed; when they are back it is the viewer\'s own', async () => {
     const viewer = await guest(house.url);
     await viewer.get('/v1/feed');
-    await until('there is a list for bad days', async () => /cliffhanger_feed_last_good_series [1-9]/.test(await (await fetch(`${house.url}/metrics`)).text()), {seconds: 20});
+    await until('there is a list for bad days', async () => /cliffhanger_feed_last_good_series [1-9]/.test(await (await fetch(`${house.url}/metrics`)).text()));
     await house.crash('redis');
     assert.equal((await viewer.get('/v1/feed')).items.length, 10);
     const postgres = house.processes.get('postgres');
     postgres.kill('SIGQUIT');  // at once, with all its processes
     await postgres.gone;
-    const page = await until('a feed without the database', () => viewer.get('/v1/feed'), {seconds: 20});
+    const page = await until('a feed without the database', () => viewer.get('/v1/feed'));
     assert.equal(page.degraded, true);
     assert.equal(page.items.length, 10);
     house.startPostgres();
@@ -101,7 +101,7 @@ describe('the feed', () => {
     const back = await until('a feed of their own', async () => {
       const now = await viewer.get('/v1/feed');
       return !now.degraded && now;
-    }, {seconds: 20});
+    });
     assert.equal(back.items.length, 10);
   });
 });

@@ -56,7 +56,7 @@ describe('what creators learn', () => {
     const funnel = await until('the funnel is there', async () => {
       const answer = await table('series', seriesId, 'funnel');
       return answer.viewers === '3' && answer.steps[0].completed === '2' && answer.steps[1].started === '1' && answer;
-    }, {seconds: 20});
+    });
     assert.deepEqual(funnel.steps.map(({number, started, completed, reached, continued}) => [number, started, completed, reached, continued]),
       [[1, '3', '2', '3', '1'], [2, '1', '0', '1', '0']]);
     assert.equal(funnel.steps[0].continuation, 0.5);
@@ -64,7 +64,7 @@ describe('what creators learn', () => {
     const curves = await until('all of it is counted', async () => {
       const answer = await table('episodes', one, 'curves');
       return answer.points[0]?.views === '4' && answer;
-    }, {seconds: 20});
+    });
     assert.equal(curves.viewers, '3');
     assert.deepEqual(curves.points.slice(0, 6).map((point) => [point.viewers, point.views]),
       [['3', '4'], ['3', '4'], ['3', '3'], ['2', '2'], ['2', '2'], ['2', '2']]);

@@ -54,7 +54,7 @@ for (const [name, open] of mode === 'both' ? [places.one, places.split] : [place
     test('a viewer finds it in the feed', async () => {
       viewer = await guest(house.url);
       const item = await until('the feed has it', async () =>
-        (await viewer.get('/v1/feed')).items?.find((it) => it.series.seriesId === series.seriesId), {seconds: 20});
+        (await viewer.get('/v1/feed')).items?.find((it) => it.series.seriesId === series.seriesId));
       assert.equal(item.episode.episodeId, episode.episodeId);
       session = (await viewer.post('/v1/playback/sessions', {episodeId: episode.episodeId})).session;
       assert.equal(session.provisional ?? false, false);
@@ -116,7 +116,7 @@ for (const [name, open] of mode === 'both' ? [places.one, places.split] : [place
       const next = await until('the next episode', async () => {
         const {episode: it} = await viewer.get(`/v1/series/${series.seriesId}/next`);
         return it.episodeId === two.episodeId && it;
-      }, {seconds: 20});
+      });
       assert.equal(next.number, 2);
     });
 
@@ -124,7 +124,7 @@ for (const [name, open] of mode === 'both' ? [places.one, places.split] : [place
       const tab = await browser.context.newPage();
       try {
         await tab.goto(house.url);
-        await tab.waitForSelector('[data-state="playing"]', {timeout: 30_000});
+        await tab.waitForSelector('[data-state="playing"]', {timeout: 60_000});
         assert.deepEqual(await tab.evaluate(() => window.__cliffhanger?.errors ?? []), []);
       } finally {
         await tab.close();

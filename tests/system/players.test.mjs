@@ -67,9 +67,9 @@ describe('players', () => {
     const name = `${player} with ${way === 'dashUrl' ? 'DASH' : 'HLS'}`;
     test(`${name} plays to the end`, async () => {
       let seen;
-      for (let tries = 0; tries < 4; ++tries) {  // a fresh page each time
-        seen = await browser.play(player, address(way).href, {seconds: 35});
-        if (seen.ended || !dashRests(player, seen)) break;
+      for (let tries = 0; tries < 4; ++tries) {  // a fresh page each time; what is wrong with the media is wrong each time, a machine that was busy is not
+        seen = await browser.play(player, address(way).href);
+        if (seen.ended ? seen.stalls.length === 0 : !dashRests(player, seen)) break;
       }
       assert.deepEqual([...seen.errors, ...seen.stalls], []);
       assert.ok(seen.ended, `stopped at ${seen.position} of ${seen.duration}`);
@@ -79,7 +79,11 @@ describe('players', () => {
 
     test(`${name} jumps to ${kPlaces} places and takes every rung`, async () => {
       const places = Array.from({length: kPlaces}, () => anywhere(player));
-      const seen = await browser.roam(player, address(way).href, places);
+      let seen;
+      for (let tries = 0; tries < 3; ++tries) {  // the same places again, for what dash.js does now and then
+        seen = await browser.roam(player, address(way).href, places);
+        if (player !== 'dash.js' || seen.errors.length === 0) break;
+      }
       assert.deepEqual(seen.errors, [], `places ${places}`);
       seen.visited.forEach((at, i) => assert.ok(at >= places[i] - 0.01 && at < places[i] + 0.2, `asked for ${places[i]}, came to ${at}`));
       assert.ok(seen.ended || dashRests(player, seen), `stopped at ${seen.position}`);

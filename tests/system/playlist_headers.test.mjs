@@ -40,7 +40,7 @@ describe('playlists', () => {
     const answer = await until('all is named', async () => {
       const got = await get(main);
       return links(got).length === 6 && got;
-    }, {seconds: 10});
+    });
     const text = String(answer.body);
     const video = text.match(/^(v\d+)\/\S+\.m3u8$/m)[0];
     const audio = text.match(/TYPE=AUDIO.*URI="([^"]+)"/)[1];

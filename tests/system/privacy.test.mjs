@@ -39,15 +39,15 @@ describe('privacy', () => {
     return session;
   };
   const erasure = async (id) => (await new Person(house.url).get(`/v1/erasures/${id}`)).erasure;
-  const untilFirstRound = (id) => until('every service has confirmed', async () => (await erasure(id)).waitingFor.length === 0, {seconds: 30});
+  const untilFirstRound = (id) => until('every service has confirmed', async () => (await erasure(id)).waitingFor.length === 0);
   // Half an hour later, when no access token works any more.
   const secondRound = async (id) => {
     house.sql(`UPDATE erasure SET asked_at = asked_at - interval '30 minutes' WHERE erasure_id = '${id}'`, 'accounts');
-    await until('the erasure is complete', async () => (await erasure(id)).state === 'ERASURE_STATE_ERASED', {seconds: 40});
+    await until('the erasure is complete', async () => (await erasure(id)).state === 'ERASURE_STATE_ERASED');
   };
   const nothingLeft = async (texts, but = []) => {
     let found;
-    await until('nothing is left', () => (found = scan(house, texts).filter((where) => !but.includes(where))).length === 0, {seconds: 15, every: 500})
+    await until('nothing is left', () => (found = scan(house, texts).filter((where) => !but.includes(where))).length === 0, {every: 500})
         .catch(() => assert.deepEqual(found, []));
   };
 
@@ -70,26 +70,26 @@ describe('privacy', () => {
     assert.deepEqual(consents.map((one) => [one.granted, one.decided]), [[true, false], [true, false], [false, false]]);
     assert.equal((await tell(viewer)).recorded, 1);
     await decide(viewer, 'ANALYTICS', false);
-    await until('insight has heard', async () => (await tell(viewer)).withoutConsent === 1, {seconds: 20});
+    await until('insight has heard', async () => (await tell(viewer)).withoutConsent === 1);
     assert.equal(house.sql(`SELECT count(*) FROM event WHERE user_id = '${viewer.account.userId}'`, 'insight'), '1');
     await watch(viewer, film.episode);
     await decide(viewer, 'ANALYTICS', true);
-    await until('insight has heard', async () => (await tell(viewer)).recorded === 1, {seconds: 20});
+    await until('insight has heard', async () => (await tell(viewer)).recorded === 1);
     assert.equal(house.sql(`SELECT count(*) FROM viewing WHERE user_id = '${viewer.account.userId}'`, 'insight'), '0');
   });
 
   test('of who refuses profiling the feed forgets what it learnt, and does not write down who was shown what', async () => {
     await newFilm(maker);
     const viewer = await guest(house.url);
-    const {items: [top]} = await until('there is a feed', async () => { const page = await viewer.get('/v1/feed'); return page.items?.length > 0 && page; }, {seconds: 20});
+    const {items: [top]} = await until('there is a feed', async () => { const page = await viewer.get('/v1/feed'); return page.items?.length > 0 && page; });
     const learnt = () => house.sql(`SELECT coalesce(sum(cardinality(tags)), 0) FROM viewer WHERE user_id = '${viewer.account.userId}'`, 'recommendation');
     await watch(viewer, top.episode);
-    await until('a taste is learnt', () => learnt() !== '0', {seconds: 20});
+    await until('a taste is learnt', () => learnt() !== '0');
     await decide(viewer, 'PROFILING', false);
-    await until('it is forgotten', () => learnt() === '0', {seconds: 20});
+    await until('it is forgotten', () => learnt() === '0');
     const page = await viewer.get('/v1/feed');
     assert.ok(!(page.items ?? []).some((item) => item.series.seriesId === top.series.seriesId), 'what they finished still does not come');
-    await until('the page is in the log, without them', () => house.sql(`SELECT user_id IS NULL FROM decision WHERE decision_id = '${page.decisionId}'`, 'recommendation') === 't', {seconds: 20});
+    await until('the page is in the log, without them', () => house.sql(`SELECT user_id IS NULL FROM decision WHERE decision_id = '${page.decisionId}'`, 'recommendation') === 't');
     await watch(viewer, (await (await guest(house.url)).get('/v1/feed')).items[0].episode);
     assert.equal(learnt(), '0');
   });
@@ -121,7 +121,7 @@ describe('privacy', () => {
       const found = scan(house, texts);
       return keepers.every((service) => found.some((where) => where.startsWith(`${service}.`) && !plumbing.test(where))) &&
         found.includes('insight.viewing') && found.some((where) => where.startsWith('insight.event_')) && found.includes('recommendation.reaction') && found;
-    }, {seconds: 20});
+    });
     assert.ok(before.some((where) => where.startsWith('redis cliffhanger:events:')), before.join());
 
     const exported = new Set();
@@ -146,8 +146,8 @@ describe('privacy', () => {
     await assert.rejects(new Person(house.url).post('/v1/sessions', {email, password}), (error) => error.code === 'WRONG_CREDENTIALS');
     await nothingLeft(texts, ['accounts.erasure']);  // where the ids wait for the second round
 
-    await react(ada, 'SERIES', film.series.seriesId, 'LIKE');  // the old token is still good
-    await watch(ada, film.episode);
+    await until('community is asked', () => react(ada, 'SERIES', film.series.seriesId, 'LIKE'));  // the old token is still good
+    await until('playback is asked', () => watch(ada, film.episode));
     assert.ok(scan(house, texts).includes('community.reaction'));
     house.flushRedis();
     await secondRound(asked.erasureId);
@@ -165,7 +165,7 @@ describe('privacy', () => {
     await until('only insight is waited for', async () => {
       const {waitingFor} = await erasure(asked.erasureId);
       return waitingFor.length <= 2 && waitingFor.includes('insight');
-    }, {seconds: 20});
+    });
     house.sql(`UPDATE erasure SET asked_at = asked_at - interval '2 days' WHERE erasure_id = '${asked.erasureId}'`, 'accounts');
     const {erasures} = await boss.get('/v1/erasures?overdue=true');
     assert.deepEqual(erasures.map((one) => [one.erasureId, one.overdue]), [[asked.erasureId, true]]);

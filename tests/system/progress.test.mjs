@@ -40,7 +40,7 @@ describe('progress', () => {
 
     const heard = stream.events.length, before = stream.lastEventId;
     await house.restart('edge');
-    await until('the reader came again', () => stream.opened >= 2, {seconds: 30});
+    await until('the reader came again', () => stream.opened >= 2);
     const again = stream.events.slice(heard);
     assert.ok(!again.some((it) => it.id === before), 'what was heard is told again');
     house.flushRedis();
@@ -76,7 +76,7 @@ describe('progress', () => {
     edge.kill('SIGTERM');
     assert.equal((await edge.gone).code, 0);
     house.launch('edge');
-    await until('the reader came again', () => stream.opened === 2, {seconds: 30});
+    await until('the reader came again', () => stream.opened === 2);
     assert.ok(stream.clean >= 1, 'it was torn');
     stream.close();
     await stream.done;
@@ -110,10 +110,10 @@ describe('progress', () => {
     return {episode, revision: await newest(episode)};
   }
   async function nothingLeft(revision) {
-    await until('no child is left', () => children().length === 0, {seconds: 15});
-    await until('no file is left', () => scratch().length === 0, {seconds: 15});
+    await until('no child is left', () => children().length === 0);
+    await until('no file is left', () => scratch().length === 0);
     const index = path.join(house.dir, 'blobs/revisions/default', revision.revisionId, 'index.json');
-    await until('its playlists are taken back', () => !fs.existsSync(index), {seconds: 15});
+    await until('its playlists are taken back', () => !fs.existsSync(index));
     assert.equal((await maker.get(`/v1/revisions/${revision.revisionId}`)).revision.state, 'REVISION_STATE_CANCELLED');
   }
 
@@ -133,14 +133,14 @@ describe('progress', () => {
       assert.equal(answer.revision.stage, 'REVISION_STAGE_CANCELLED');
     }
     await nothingLeft(revision);
-    await until('the stream says so', () => stream.over, {seconds: 20});
+    await until('the stream says so', () => stream.over);
     assert.equal(stream.events.at(-1).data.state, 'REVISION_STATE_CANCELLED');
     await until('the queue is empty', async () => {
       const now = await operator.get('/v1/transcode/queue');
       return Number(now.waiting) === 0 && Number(now.leased) === 0;
-    }, {seconds: 30});
+    });
     await until('the episode says so', async () =>
-      (await mediaState(maker, episode.episodeId)).mediaFailure === 'REVISION_CANCELLED', {seconds: 20});
+      (await mediaState(maker, episode.episodeId)).mediaFailure === 'REVISION_CANCELLED');
   });
 
   test('a draft deleted in work: no child, no file, no episode', async () => {
@@ -148,11 +148,11 @@ describe('progress', () => {
     await maker.call('DELETE', `/v1/episodes/${episode.episodeId}`);
     await refused(maker.get(`/v1/episodes/${episode.episodeId}`), 404, 'EPISODE_NOT_FOUND');
     await until('its work is given up', async () =>
-      (await maker.get(`/v1/revisions/${revision.revisionId}`)).revision.state === 'REVISION_STATE_CANCELLED', {seconds: 20});
+      (await maker.get(`/v1/revisions/${revision.revisionId}`)).revision.state === 'REVISION_STATE_CANCELLED');
     await nothingLeft(revision);
     const there = (key) => fs.existsSync(path.join(house.dir, 'blobs', key));
     const source = house.sql(`SELECT source_key FROM revision WHERE revision_id = '${revision.revisionId}'`, 'transcode');
-    await until('its source is gone', () => !there(source), {seconds: 20});
+    await until('its source is gone', () => !there(source));
     // Without what the film that is ready begins with too.
     const of = (which) => `SELECT p.object_key FROM piece p JOIN revision_piece rp USING (tenant, piece_key)
       JOIN revision r USING (tenant, revision_id) WHERE ${which}`;
@@ -163,10 +163,10 @@ describe('progress', () => {
     house.sql(`UPDATE revision SET ended_at = ended_at - interval '25 hours' WHERE state = 'cancelled'`, 'transcode');
     await house.restart('transcode');
     await until('its pieces are forgotten', () =>
-      house.sql(`SELECT count(*) FROM revision WHERE state = 'cancelled' AND swept_at IS NULL`, 'transcode') === '0', {seconds: 30});
+      house.sql(`SELECT count(*) FROM revision WHERE state = 'cancelled' AND swept_at IS NULL`, 'transcode') === '0');
     house.sql(`UPDATE garbage SET noted_at = noted_at - interval '2 hours'`, 'transcode');
     await house.restart('transcode');
     await until('no object of it is left', () =>
-      !segments.some(there) && !there(`revisions/default/${revision.revisionId}`), {seconds: 30});
+      !segments.some(there) && !there(`revisions/default/${revision.revisionId}`));
   });
 });

@@ -96,11 +96,11 @@ describe('while it is made', () => {
     const first = await until('the feed has all', async () => {
       const now = await order();
       return films.every((it) => now.includes(it.series.seriesId)) && now;
-    }, {seconds: 20});
+    });
 
     const followed = first.at(-1);
     await viewer.call('PUT', `/v1/reactions/SUBJECT_SERIES/${followed}/REACTION_FOLLOW`, {});
-    await until('what is followed comes first', async () => (await order())[0] === followed, {seconds: 10});
+    await until('what is followed comes first', async () => (await order())[0] === followed);
     const item = (await viewer.get('/v1/feed')).items[0];
     assert.equal(item.reason, 'FEED_REASON_FOLLOWED');
 
@@ -114,7 +114,7 @@ describe('while it is made', () => {
       const now = await order();
       const unseen = first.find((id) => id !== followed && id !== watched);
       return !now.includes(watched) || now.indexOf(watched) > now.indexOf(unseen);
-    }, {seconds: 10});
+    });
     // Another viewer's feed has it, and it is the more popular for it.
     const other = await guest(house.url);
     assert.ok((await order(other)).includes(watched));

@@ -22,7 +22,7 @@ describe('replacing and withdrawing', () => {
     await upload(maker, makeClip(path.join(house.dir, 'one.mp4'), {seconds: 20, size: '270x480'}), episode.episodeId);
     await untilReady(maker, episode.episodeId);
     await publish(maker, episode.episodeId);
-    await until('the feed has it', inFeed, {seconds: 20});
+    await until('the feed has it', inFeed);
   });
   after(async () => {
     await browser.stop();
@@ -61,12 +61,11 @@ describe('replacing and withdrawing', () => {
     const fresh = await until('new sessions get the new film', async () => {
       const session = await start(viewer);
       return session.revisionId !== old.revisionId && session;
-    }, {seconds: 60});
+    });
     assert.ok(Math.abs(Number(fresh.durationMs) - 6000) < 200, fresh.durationMs);
     // From now on the time of the old one runs out: its files stay for those who have its address.
     await until('transcode knows that the old one was replaced', () =>
-      house.sql("SELECT revision_id FROM revision WHERE state = 'ready' AND ended_at IS NOT NULL", 'transcode') === old.revisionId,
-    {seconds: 20});
+      house.sql("SELECT revision_id FROM revision WHERE state = 'ready' AND ended_at IS NOT NULL", 'transcode') === old.revisionId);
     assert.equal((await mediaState(viewer, episode.episodeId)).durationMs, fresh.durationMs);
     const seen = await watching;
     assert.deepEqual(seen.errors, []);
@@ -89,11 +88,11 @@ describe('replacing and withdrawing', () => {
     await notFound(start(viewer), 'EPISODE_NOT_FOUND');
     await notFound(viewer.get(`/v1/episodes/${episode.episodeId}`), 'EPISODE_NOT_FOUND');
     assert.equal((await mediaState(maker, episode.episodeId)).state, 'EDITORIAL_STATE_WITHDRAWN');
-    await until('the feed dropped it', async () => !await inFeed(), {seconds: 10});
+    await until('the feed dropped it', async () => !await inFeed());
     await until('continue watching dropped it', async () =>
-      !(await viewer.get('/v1/me/continue-watching')).items?.some((it) => it.seriesId === series.seriesId), {seconds: 10});
+      !(await viewer.get('/v1/me/continue-watching')).items?.some((it) => it.seriesId === series.seriesId));
     assert.ok(!(await viewer.get('/v1/series')).series?.some((it) => it.seriesId === series.seriesId));
-    await until('who watches is refused', async () => (await fetch(new URL(session.playlistUrl, house.url))).status === 410, {seconds: 10});
+    await until('who watches is refused', async () => (await fetch(new URL(session.playlistUrl, house.url))).status === 410);
     await assert.rejects(publish(maker, episode.episodeId), (error) => error.code === 'EPISODE_WITHDRAWN');
   });
 });

@@ -140,7 +140,7 @@ describe('start packs', () => {
     const first = await until('the feed has it', async () => {
       const pack = await ask({feed: true, count: 1});
       return pack.items.length === 1 && pack;
-    }, {seconds: 20});
+    });
     assert.ok(episodes.includes(first.items[0].episodeId));
     assert.equal(first.items[0].code, '');
   });
@@ -156,9 +156,9 @@ describe('start packs', () => {
       const playing = (id) => tab.waitForFunction((episode) => {
         const video = document.querySelector(`.card[data-place="current"][data-episode-id="${episode}"] video`);
         return video && video.currentTime > 0.5;
-      }, id, {timeout: 30_000});
+      }, id, {timeout: 60_000});
       await playing(episodes[0]);
-      await tab.waitForSelector(`.card[data-place="next"][data-episode-id="${episodes[1]}"][data-state="ready"]`, {timeout: 30_000});
+      await tab.waitForSelector(`.card[data-place="next"][data-episode-id="${episodes[1]}"][data-state="ready"]`, {timeout: 60_000});
       assert.deepEqual(packs, [200]);
       await tab.keyboard.press('ArrowDown');
       await playing(episodes[1]);

@@ -40,7 +40,7 @@ describe('lists by taste and by rule', () => {
     const page = await until('the order is theirs', async () => {
       const now = await search(viewer);
       return now.order === 'SEARCH_ORDER_TASTE' && now;
-    }, {seconds: 10});
+    });
     assert.deepEqual([...titles(page)].sort(), [...titles(plain)].sort(), 'the same, in another order');
     assert.equal(titles(page).indexOf('Bride'), titles(plain).indexOf('Bride'));
     const place = (of, tag) => of.series.reduce((sum, it, at) => sum + (it.tags.includes(tag) ? at : 0), 0) / of.series.filter((it) => it.tags.includes(tag)).length;
@@ -60,14 +60,14 @@ describe('lists by taste and by rule', () => {
     const refused = await until('the refusal holds', async () => {
       const now = await search(viewer);
       return now.order === 'SEARCH_ORDER_TEXT' && now;
-    }, {seconds: 10});
+    });
     assert.deepEqual(titles(refused), titles(plain));
   });
 
   test('a recommender that hangs, or is gone, leaves searches in the order of their text', async () => {
     const viewer = await guest(house.url);
     await viewer.post('/v1/me/taste', {tags: ['mafia']});
-    await until('the order is theirs', async () => (await search(viewer)).order === 'SEARCH_ORDER_TASTE', {seconds: 10});
+    await until('the order is theirs', async () => (await search(viewer)).order === 'SEARCH_ORDER_TASTE');
     const child = house.processes.get('recommendation');
     child.kill('SIGSTOP');
     try {
@@ -79,22 +79,21 @@ describe('lists by taste and by rule', () => {
     } finally {
       child.kill('SIGCONT');
     }
-    await until('the order is theirs again', async () => (await search(viewer)).order === 'SEARCH_ORDER_TASTE', {seconds: 20});
+    await until('the order is theirs again', async () => (await search(viewer)).order === 'SEARCH_ORDER_TASTE');
   });
 
   test('a pin is on the next pages within seconds, says so, and goes when it is deleted', async () => {
-    const last = house.sql(`SELECT series_id FROM series WHERE published_at < now() - interval '30 days' ORDER BY heat LIMIT 1`, 'recommendation');
     const before = await (await guest(house.url)).get('/v1/feed');
-    assert.ok(!ids(before).includes(last));
+    const last = house.sql(`SELECT series_id FROM series WHERE published_at < now() - interval '30 days'
+        AND series_id NOT IN (${ids(before).map((id) => `'${id}'`).join()}) ORDER BY heat LIMIT 1`, 'recommendation');
     const {rule} = await boss.post('/v1/recommendation/rules', {kind: 'RULE_KIND_PIN', seriesId: last, place: 2, endTime: soon(), note: 'premiere'});
     const told = Date.now();
     const page = await until('it is on a page', async () => {
       const now = await (await guest(house.url)).get('/v1/feed');
-      return ids(now)[1] === last && now;
-    }, {seconds: 10});
+      return ids(now)[1] === last && now.items[1].reason === 'FEED_REASON_PINNED' && now;  // it may come to its place by chance
+    });
     console.log(`pinned: on a page after ${Date.now() - told} ms`);
-    assert.equal(page.items[1].reason, 'FEED_REASON_PINNED');
-    await until('the log has it', () => house.sql(`SELECT get_byte(pool, 0) FROM decision WHERE decision_id = '${page.decisionId}'`, 'recommendation') === '2', {seconds: 10});
+    await until('the log has it', () => house.sql(`SELECT get_byte(pool, 0) FROM decision WHERE decision_id = '${page.decisionId}'`, 'recommendation') === '2');
 
     // To one viewer it comes once: the next visit doesn't repeat what was shown.
     const viewer = await guest(house.url);
@@ -107,7 +106,7 @@ describe('lists by taste and by rule', () => {
     await until('minors\' mode holds', async () => {
       const all = await minor.get('/v1/feed?pageSize=50');
       return all.items.length > 10 && !ids(all).includes(last);
-    }, {seconds: 10});
+    });
 
     await assert.rejects(boss.post('/v1/recommendation/rules', {kind: 'RULE_KIND_PIN', seriesId: ids(before)[0], place: 2, endTime: soon()}), {code: 'PLACE_TAKEN'});
     await assert.rejects(viewer.get('/v1/recommendation/rules'), {code: 'ROLE_TOO_LOW'});
@@ -115,7 +114,7 @@ describe('lists by taste and by rule', () => {
     assert.deepEqual(rules.map((it) => [it.ruleId, it.note, it.place]), [[rule.ruleId, 'premiere', 2]]);
     assert.ok(rules[0].createdBy && !rules[0].deletedBy);
     await boss.call('DELETE', `/v1/recommendation/rules/${rule.ruleId}`);
-    await until('it is gone', async () => !ids(await (await guest(house.url)).get('/v1/feed')).includes(last), {seconds: 10});
+    await until('it is gone', async () => !ids(await (await guest(house.url)).get('/v1/feed')).includes(last));
     assert.deepEqual((await boss.get('/v1/recommendation/rules')).rules ?? [], []);
     assert.ok((await boss.get('/v1/recommendation/rules?all=true')).rules[0].deletedBy);
   });
@@ -123,8 +122,8 @@ describe('lists by taste and by rule', () => {
   test('a tag that counts for more fills the feed, and the rule outlives a crash', async () => {
     await boss.post('/v1/recommendation/rules', {kind: 'RULE_KIND_BOOST', tag: 'ghost', factor: 10, endTime: soon()});
     const boosted = async () => (await (await guest(house.url)).get('/v1/feed')).items.filter((it) => it.reason === 'FEED_REASON_BOOSTED').length;
-    await until('it holds', async () => await boosted() >= 3, {seconds: 10});
+    await until('it holds', async () => await boosted() >= 3);
     await house.restart('recommendation');
-    await until('it still holds', async () => await boosted() >= 3, {seconds: 30});
+    await until('it still holds', async () => await boosted() >= 3);
   });
 });

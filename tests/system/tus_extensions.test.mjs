@@ -202,7 +202,7 @@ describe('extensions of tus', () => {
       const ids = partials.map((at) => at.split('/').pop());
       assert.ok(ids.every((id) => left().some((dir) => dir.includes(id))));
       await final(partials);
-      await until('they are gone', () => !left().some((dir) => ids.some((id) => dir.includes(id))), {seconds: 30});
+      await until('they are gone', () => !left().some((dir) => ids.some((id) => dir.includes(id))));
     });
   });
 
@@ -223,7 +223,7 @@ describe('extensions of tus', () => {
       await tus.patch(at, 0, 'test data');
       house.sql(`UPDATE upload SET expires_at = now() - interval '1 hour' WHERE upload_id = '${at.split('/').pop()}'`, 'ingest');
       await house.restart('ingest');
-      await until('it is gone', async () => (await tus.head(at)).status === 410, {seconds: 30});
+      await until('it is gone', async () => (await tus.head(at)).status === 410);
       assert.equal((await tus.patch(at, 9, 'x')).status, 410);
       assert.ok(await upload(), 'another can be begun');
     });

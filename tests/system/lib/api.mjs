@@ -74,7 +74,7 @@ export function upload(person, file, episodeId, {endpoint = person.url, chunkSiz
 
 export const mediaState = async (person, episodeId) => (await person.get(`/v1/episodes/${episodeId}`)).episode;
 
-export function untilReady(person, episodeId, seconds = 180) {
+export function untilReady(person, episodeId, seconds = 300) {
   return until('the episode is ready', async () => {
     const episode = await mediaState(person, episodeId);
     if (episode.mediaState === 'MEDIA_STATE_FAILED') return Promise.reject(Object.assign(new Error(`failed: ${episode.mediaFailure} ${episode.mediaFailureMessage}`)));

@@ -175,7 +175,7 @@ export class Browser {
         hls.loadSource(url);
         hls.attachMedia(video);
         await video.play().catch((error) => seen.errors.push('play ' + error.message));
-        const end = Date.now() + 30_000;
+        const end = Date.now() + 60_000;
         while (video.currentTime < 1 && Date.now() < end && seen.errors.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
         return {errors: seen.errors, position: video.currentTime, served, asked: performance.getEntriesByType('resource').map((it) => it.name)};
       }, {url, rung, held});

@@ -64,7 +64,7 @@ export class Wire {
     return new Promise((resolve) => this.socket.write(bytes, resolve));
   }
   // The next head, and with `body` as many bytes behind it as it says.
-  async next({body = false, seconds = 20} = {}) {
+  async next({body = false, seconds = 60} = {}) {
     for (const end = Date.now() + seconds * 1000; ;) {
       const found = this.cut(body);
       if (found) return found;

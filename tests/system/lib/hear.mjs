@@ -14,7 +14,7 @@ export const hear = async (wanted) => {
   }
   const ear = window.ear, bins = new Float32Array(ear.frequencyBinCount);
   let found = 0;
-  for (const end = Date.now() + 15_000; Date.now() < end;) {
+  for (const end = Date.now() + 60_000; Date.now() < end;) {
     await new Promise((resolve) => setTimeout(resolve, 100));
     if (video.ended || video.currentTime > video.duration - 3) video.currentTime = 1;
     if (video.paused) await video.play();

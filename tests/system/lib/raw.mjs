@@ -25,7 +25,7 @@ export class Raw {
   }
 
   // Everything that came, when the server has closed; fails if it does not.
-  async answer(seconds = 20) {
+  async answer(seconds = 60) {
     const late = Symbol('late');
     if (await Promise.race([this.gone, sleep(seconds * 1000, late, {ref: false})]) === late) {
       this.close();
