@@ -35,7 +35,7 @@ endfunction()
 function(ch_test name)
   cmake_parse_arguments(A "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
   if(NOT A_TIMEOUT)
-    set(A_TIMEOUT 120)
+    set(A_TIMEOUT 300)  # of a hang; the slowest of them takes 40 s
   endif()
   add_executable(${name} ${A_SOURCES})
   target_link_libraries(${name} PRIVATE ch_flags ${A_DEPS} GTest::gmock GTest::gtest_main)
