@@ -31,7 +31,7 @@ export class EventReader {
         if (this.abort.signal.aborted) return;
         this.broken = (this.broken ?? 0) + 1;
       }
-      await sleep(this.retry);
+      await sleep(this.retry, undefined, {ref: false});  // so that it keeps nobody who has failed from ending
     }
   }
 
