@@ -62,6 +62,14 @@ std::string media_tags(const std::vector<CaptionsTrack>& tracks) {
   return out;
 }
 
+// What a tag says behind `name`, which ends with a quote; "" without.
+std::string quoted(std::string_view line, std::string_view name) {
+  const std::size_t at = line.find(name);
+  if (at == std::string_view::npos) return "";
+  line.remove_prefix(at + name.size());
+  return std::string(line.substr(0, line.find('"')));
+}
+
 // On one line, so that it can be found again.
 std::string text_set(const CaptionsTrack& track, const std::string& file) {
   const std::string role = track.kind == CaptionsKind::kCaptions ? "caption" : "subtitle";
@@ -115,6 +123,19 @@ std::string with_subtitles(std::string_view multivariant, const std::vector<Capt
     }
     if (stream && !tracks.empty()) line += kGroup;
     out += line + "\n";
+  });
+  return out;
+}
+
+std::vector<CaptionsTrack> subtitles_of(std::string_view multivariant) {
+  std::vector<CaptionsTrack> out;
+  each_line(multivariant, [&](const std::string& line) {
+    if (!line.starts_with(kMediaTag)) return;
+    const bool described = line.find(",CHARACTERISTICS=\"") != std::string::npos;
+    out.push_back({quoted(line, ",LANGUAGE=\""),
+                   quoted(line, ",NAME=\""),
+                   described ? CaptionsKind::kCaptions : CaptionsKind::kSubtitles,
+                   {}});
   });
   return out;
 }

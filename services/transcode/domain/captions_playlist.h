@@ -38,6 +38,9 @@ Playlist whole_captions(const media::Grid& grid, const CaptionsTrack& track, con
 // A multivariant playlist with these subtitles in place of those it had; `tracks` in the order in which
 // players show them.
 std::string with_subtitles(std::string_view multivariant, const std::vector<CaptionsTrack>& tracks);
+// The subtitles that with_subtitles() put into a multivariant playlist, without cues; where several had the
+// same label each has the name that it was told apart by.
+std::vector<CaptionsTrack> subtitles_of(std::string_view multivariant);
 // A DASH manifest with these text tracks in place of those it had; `files` are the names of whole_captions,
 // one for each track.
 std::string with_text_tracks(std::string_view manifest, const std::vector<CaptionsTrack>& tracks,

@@ -89,6 +89,19 @@ TEST(WithSubtitles, TheOnlyOneIsTheDefaultAndNamesDiffer) {
   EXPECT_THAT(with_subtitles(kMain, {english({}), british}), HasSubstr("NAME=\"English (en-GB)\""));
 }
 
+TEST(WithSubtitles, CanBeReadBack) {
+  const CaptionsTrack spanish{"es", "Español", CaptionsKind::kCaptions, {}};
+  const CaptionsTrack british{"en-GB", "English", CaptionsKind::kSubtitles, {}};
+  const std::string out = with_subtitles(kMain, {english({}), british, spanish});
+  const auto back = subtitles_of(out);
+  ASSERT_EQ(back.size(), 3U);
+  EXPECT_EQ(back[1].label, "English (en-GB)");
+  EXPECT_EQ(back[2].language, "es");
+  EXPECT_EQ(back[2].kind, CaptionsKind::kCaptions);
+  EXPECT_EQ(with_subtitles(kMain, back), out);
+  EXPECT_TRUE(subtitles_of(kMain).empty());
+}
+
 TEST(WithTextTracks, NamesOneFileForEachLanguage) {
   const std::string manifest =
       "<MPD>\n  <Period id=\"0\">\n    <AdaptationSet id=\"0\"/>\n  </Period>\n</MPD>\n";

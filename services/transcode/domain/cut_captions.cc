@@ -4,6 +4,9 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <utility>
+
+#include "services/transcode/domain/edit.h"
 
 namespace cliffhanger::transcode {
 namespace {
@@ -30,6 +33,44 @@ std::vector<captions::Cue> within(const std::vector<captions::Cue>* cues, const 
   }
   return out;
 }
+
+Error bad_text() {
+  return internal("BAD_RECORD", "The text of a cut can't be read.");
+}
+
+bool same(const captions::Cue& a, const captions::Cue& b) {
+  return a.start_ms == b.start_ms && a.end_ms == b.end_ms && a.text == b.text && a.settings == b.settings;
+}
+
+// The cues of one stretch, from its segments: each has all that is on in it, so what goes on is in the next
+// one too.
+class Gathering {
+ public:
+  Result<void> add(const std::string& segment) {
+    captions::Reading now;
+    // A reader of captions takes text without any for a mistake.
+    if (segment.find(" --> ") != std::string::npos)
+      now = captions::read(segment, {captions::Format::kWebVtt, 0});
+    if (!now.faults.empty()) return fail(bad_text());
+    for (const captions::Cue& cue : now.cues) {
+      const auto again =
+          std::find_if(before_.begin(), before_.end(), [&](const auto& old) { return same(old, cue); });
+      if (again != before_.end())
+        before_.erase(again);
+      else
+        all_.push_back(cue);
+    }
+    before_ = std::move(now.cues);
+    return {};
+  }
+  std::vector<captions::Cue> take() {
+    before_.clear();
+    return std::exchange(all_, {});
+  }
+
+ private:
+  std::vector<captions::Cue> all_, before_;
+};
 
 }  // namespace
 
@@ -80,7 +121,30 @@ Result<std::vector<Playlist>> cut_caption_files(const std::vector<Stretch>& stre
   return out;
 }
 
-Result<Playlist> whole_cut_captions(const Stretch& stretch, const CutCaptions& captions, const NameOf& name_of) {
+Result<std::vector<std::vector<captions::Cue>>> cues_of_stretches(
+    std::string_view playlist, const std::vector<bool>& wanted,
+    const std::function<Result<std::string>(const std::string&)>& read) {
+  std::vector<std::vector<captions::Cue>> out;
+  Gathering gathering;
+  Result<void> done;
+  each_line(playlist, [&](const std::string& line) {
+    if (!done) return;
+    if (line == "#EXT-X-DISCONTINUITY") out.push_back(gathering.take());
+    if (line.empty() || line[0] == '#') return;
+    if (out.size() >= wanted.size()) {
+      done = fail(bad_text());
+    } else if (wanted[out.size()]) {
+      done = read(line).and_then([&](const std::string& segment) { return gathering.add(segment); });
+    }
+  });
+  CH_TRY(std::move(done));
+  out.push_back(gathering.take());
+  if (out.size() != wanted.size()) return fail(bad_text());
+  return out;
+}
+
+Result<Playlist> whole_cut_captions(const Stretch& stretch, const CutCaptions& captions,
+                                    const NameOf& name_of) {
   CH_ASSIGN(const Extent taken, extent(*stretch.plan, stretch.from_ms, stretch.to_ms));
   auto cues = within(captions.cues.front(), taken);
   for (captions::Cue& cue : cues) cue.start_ms -= taken.from_ms, cue.end_ms -= taken.from_ms;

@@ -1,6 +1,8 @@
 #pragma once
 // Captions of a cut: those of the films that it shows, at their places in it. Pure.
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "services/transcode/domain/captions_playlist.h"
@@ -25,7 +27,16 @@ std::vector<CutCaptions> cut_captions(const std::vector<const std::vector<Captio
 Result<std::vector<Playlist>> cut_caption_files(const std::vector<Stretch>& stretches,
                                                 const CutCaptions& captions, const NameOf& name_of);
 
-// For DASH: the text of a cut of one stretch as one file, whose times count from where it begins. Fails with REUSE_RANGE.
-Result<Playlist> whole_cut_captions(const Stretch& stretch, const CutCaptions& captions, const NameOf& name_of);
+// The other way: what such a playlist says in each stretch for which `wanted` is true; the others are left
+// out. `read` gives a segment by its URI. Fails with BAD_RECORD for a playlist of other stretches, and as
+// `read` does.
+Result<std::vector<std::vector<captions::Cue>>> cues_of_stretches(
+    std::string_view playlist, const std::vector<bool>& wanted,
+    const std::function<Result<std::string>(const std::string&)>& read);
+
+// For DASH: the text of a cut of one stretch as one file, whose times count from where it begins. Fails with
+// REUSE_RANGE.
+Result<Playlist> whole_cut_captions(const Stretch& stretch, const CutCaptions& captions,
+                                    const NameOf& name_of);
 
 }  // namespace cliffhanger::transcode

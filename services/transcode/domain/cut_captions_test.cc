@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "services/transcode/domain/fixture.h"
 
 namespace cliffhanger::transcode {
@@ -88,6 +90,40 @@ TEST(CutCaptions, ForDashTimesCountFromTheStretch) {
   EXPECT_THAT(file->name, testing::StartsWith("captions/en/"));
   EXPECT_EQ(whole_cut_captions(film.part(70'000, 80'000), cut_captions({&kFirst})[0], kName).error().reason,
             "REUSE_RANGE");
+}
+
+// What was written says the same again: also of cues that go on over segments, or come together.
+TEST(CutCaptions, AreReadBackAsTheyWereWritten) {
+  const Film film(30 * 80);
+  const std::vector<CaptionsTrack> tracks = {
+      {"en", "", CaptionsKind::kSubtitles,
+       {cue(500, 70'000, "a &amp; b"), cue(3000, 4000, "x"), cue(3000, 4000, "z"), cue(31'000, 33'500, "<i>y</i>")}}};
+  const std::vector<Stretch> stretches = {film.part(0, 80'000), film.part(10'000, 12'000), film.part(30'000, 34'000)};
+  const auto captions = cut_captions({&tracks, &tracks, &tracks});
+  const auto files = cut_caption_files(stretches, captions[0], kName);
+  ASSERT_TRUE(files);
+  std::set<std::string> taken;
+  const auto read = [&](const std::string& uri) -> Result<std::string> {
+    taken.insert(uri);
+    for (const Playlist& file : *files)
+      if (file.name == "captions/en/" + uri) return file.text;
+    return fail(not_found("OBJECT_NOT_FOUND", uri));
+  };
+  const auto back = cues_of_stretches(files->back().text, {true, false, true}, read);
+  ASSERT_TRUE(back) << back.error().message;
+  ASSERT_EQ(back->size(), 3U);
+  EXPECT_EQ((*back)[0].size(), 4U);
+  EXPECT_TRUE((*back)[1].empty()) << "nobody asked for it";
+  for (const std::string& uri : taken) EXPECT_FALSE(uri.starts_with("3-")) << uri;
+  std::vector<CaptionsTrack> first = tracks, third = tracks;
+  first[0].cues = (*back)[0], third[0].cues = (*back)[2];
+  const auto again = cut_captions({&first, &tracks, &third});
+  const auto rewritten = cut_caption_files(stretches, again[0], kName);
+  ASSERT_TRUE(rewritten);
+  for (std::size_t i = 0; i < files->size(); ++i) EXPECT_EQ((*rewritten)[i].text, (*files)[i].text);
+  // Of other stretches it is no text of this cut.
+  EXPECT_EQ(cues_of_stretches(files->back().text, {true, true}, read).error().reason, "BAD_RECORD");
+  EXPECT_EQ(cues_of_stretches(files->back().text, {true, true, true, true}, read).error().reason, "BAD_RECORD");
 }
 
 }  // namespace

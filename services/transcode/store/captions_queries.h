@@ -23,27 +23,30 @@ inline constexpr sql::Query kRevisionsToCaption{
     "episode_id = $2 AND NOT cut AND state = 'ready' AND ended_at IS NULL "
     "ORDER BY revision_id DESC LIMIT $3"};
 
-// Stretches whose film is not what captions of its episode are timed by any more: the newest one that was not given up
-// is of another source.
+// Stretches whose film is not what captions of its episode are timed by any more: the newest one that was not
+// given up is of another source, or the episode is gone and its captions with it.
 #define CH_REPLACED_STRETCHES                                                                               \
   "cut_stretch s JOIN revision f ON f.tenant = s.tenant AND f.revision_id = s.film_revision_id "            \
-  "JOIN LATERAL (SELECT n.source_sha256 FROM revision n WHERE n.tenant = s.tenant "                         \
+  "LEFT JOIN LATERAL (SELECT n.source_sha256 FROM revision n WHERE n.tenant = s.tenant "                    \
   "AND n.episode_id = s.film_episode_id AND NOT n.cut AND n.state NOT IN ('failed', 'cancelled', 'early') " \
-  "ORDER BY n.revision_id DESC LIMIT 1) n ON n.source_sha256 <> f.source_sha256"
-// Cuts that show the episode's film: they say what it says. One with a film that was replaced keeps the text it has.
+  "ORDER BY n.revision_id DESC LIMIT 1) n ON true "
+#define CH_IS_REPLACED "n.source_sha256 IS DISTINCT FROM f.source_sha256 "
+// Cuts that show the episode's film and say what it says.
 inline constexpr sql::Query kCutsToCaption{
     "captions_cuts",
-    "SELECT revision_id, owner_id FROM revision WHERE tenant = $1 AND cut AND state = 'ready' AND ended_at IS NULL "
-    "AND revision_id IN (SELECT revision_id FROM cut_stretch WHERE tenant = $1 AND film_episode_id = $2) "
-    "AND NOT EXISTS (SELECT FROM " CH_REPLACED_STRETCHES
-    " WHERE s.tenant = $1 AND s.revision_id = revision.revision_id) ORDER BY revision_id DESC LIMIT $3"};
-// Since when each of them has been.
+    "SELECT revision_id, owner_id FROM revision WHERE tenant = $1 AND cut AND state = 'ready' AND ended_at "
+    "IS NULL "
+    "AND revision_id IN (SELECT s.revision_id FROM " CH_REPLACED_STRETCHES
+    "WHERE s.tenant = $1 AND s.film_episode_id = $2 AND NOT " CH_IS_REPLACED
+    ") ORDER BY revision_id DESC LIMIT $3"};
+// Since when each of them has been; always, if its episode is gone.
 inline constexpr sql::Query kReplacedFilms{
     "captions_replaced_films",
-    "SELECT s.film_episode_id, min(m.created_at) FROM " CH_REPLACED_STRETCHES
-    " JOIN revision m ON m.tenant = s.tenant AND m.episode_id = s.film_episode_id AND NOT m.cut "
+    "SELECT s.film_episode_id, coalesce(min(m.created_at), to_timestamp(0)) FROM " CH_REPLACED_STRETCHES
+    "LEFT JOIN revision m ON m.tenant = s.tenant AND m.episode_id = s.film_episode_id AND NOT m.cut "
     "AND m.revision_id > f.revision_id AND m.source_sha256 <> f.source_sha256 "
-    "WHERE s.tenant = $1 AND s.revision_id = $2 GROUP BY s.film_episode_id"};
+    "WHERE s.tenant = $1 AND s.revision_id = $2 AND " CH_IS_REPLACED "GROUP BY s.film_episode_id"};
+#undef CH_IS_REPLACED
 #undef CH_REPLACED_STRETCHES
 
 // Names a text: see domain/burn.h.
@@ -101,5 +104,9 @@ inline constexpr sql::Query kForgetCaptions{"captions_forget",
 inline constexpr sql::Query kIsAsked{"captions_is_asked",
                                      "SELECT 1 FROM work WHERE tenant = $1 AND subject = $2 AND kind = $3 "
                                      "AND state IN ('ready', 'leased') LIMIT 1"};
+// Nobody has begun with one of them.
+inline constexpr sql::Query kIsAwaited{"captions_is_awaited",
+                                       "SELECT 1 FROM work WHERE tenant = $1 AND subject = $2 AND kind = "
+                                       "'captions' AND state = 'ready' LIMIT 1"};
 
 }  // namespace cliffhanger::transcode::queries

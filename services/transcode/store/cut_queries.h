@@ -48,5 +48,10 @@ inline constexpr sql::Query kTake{
     "SELECT $1, $2::uuid, t.name, p.ordinal, p.piece_key FROM unnest($4::text[], $5::text[], $6::bigint[]) AS "
     "t(track, name, ordinal) JOIN revision_piece p ON p.tenant = $1 AND p.revision_id = $3 AND p.track = "
     "t.track AND p.ordinal = t.ordinal"};
+// What the cut took and is not there now: it is being made again for a film, or lost.
+inline constexpr sql::Query kLacks{
+    "cut_lacks",
+    "SELECT EXISTS (SELECT FROM revision_piece r WHERE r.tenant = $1 AND r.revision_id = $2 AND NOT EXISTS "
+    "(SELECT FROM piece p WHERE p.tenant = r.tenant AND p.piece_key = r.piece_key))"};
 
 }  // namespace cliffhanger::transcode::queries

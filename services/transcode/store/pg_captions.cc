@@ -149,6 +149,13 @@ Result<std::map<EpisodeId, Time>> PgCaptions::replaced(RevisionId cut) {
   return out;
 }
 
+Result<void> PgCaptions::ask_again(const Revision& revision) {
+  CH_ASSIGN(const auto waits, tx_.run(queries::kIsAwaited, call_.caller.tenant, revision.id));
+  if (!waits.empty()) return {};
+  return add_run(tx_, call_.caller.tenant, revision.id, revision.source.owner, captions_run(), clock_,
+                 random_);
+}
+
 Result<bool> PgCaptions::is_kept(RevisionId revision) {
   CH_ASSIGN(const auto rows, tx_.run(queries::kIsKept, call_.caller.tenant, revision));
   return !rows.empty();

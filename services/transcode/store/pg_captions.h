@@ -31,11 +31,13 @@ class PgCaptions final : public CaptionsShelf {
 
   // What viewers get, with its text, by language. Holds the lock of open() until the transaction ends.
   Result<std::vector<CaptionsRecord>> published(EpisodeId episode);
-  // Films that the cut shows and whose episodes have one of another source now, which public captions are
-  // timed by: by episode, since when.
+  // Films that the cut shows and that public captions of their episodes are not timed by any more, since
+  // there is one of another source, or the episode is gone: by episode, since when.
   Result<std::map<EpisodeId, Time>> replaced(RevisionId cut);
   // Whether the revision is ready and its files are kept. Of a locked one: until the transaction ends.
   Result<bool> is_kept(RevisionId revision);
+  // The captions of this revision are put in line once more, by whoever comes; a task that waits is enough.
+  Result<void> ask_again(const Revision& revision);
   // Why viewers of the revision don't get its episode's captions as they are; nothing: they do.
   Result<void> note(RevisionId revision, const std::optional<Error>& why);
   // The episode is gone for good.

@@ -67,6 +67,11 @@ Result<std::map<std::string, std::string>> PgRevisions::dub_labels(RevisionId cu
   return out;
 }
 
+Result<bool> PgRevisions::lacks_pieces(RevisionId cut) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kLacks, call_.caller.tenant, cut));
+  return rows[0].flag(0);
+}
+
 Result<std::vector<Piece>> PgRevisions::dub_pieces(RevisionId revision, const FilmDub& dub) {
   CH_ASSIGN(const auto rows, tx_.run(queries::kDubPieces, call_.caller.tenant, revision, dub.track));
   CH_ASSIGN(const Assembly pieces, assembly_from(rows));

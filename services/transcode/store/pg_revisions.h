@@ -92,6 +92,8 @@ class PgRevisions final : public Revisions, public Desk, public Episodes, public
   // withdrawn, and it is told. Needs nothing of the record that may be broken.
   Result<void> fail_revision(RevisionId id, const Error& why);
 
+  // Whether something that the cut took of its films is not there.
+  Result<bool> lacks_pieces(RevisionId cut);
   // What viewers read of the languages in which films of a cut can be heard.
   Result<std::map<std::string, std::string>> dub_labels(RevisionId cut);
 

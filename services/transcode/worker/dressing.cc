@@ -15,10 +15,10 @@ Result<void> Ledger::captions(const Work& work) {
 }
 
 Result<void> Ledger::dress(const Work& work) {
-  return until_current([&] { return dress_once(work); });
+  return work.revision.is_cut() ? dress_cut(work) : until_current([&] { return dress_once(work); });
 }
 
-// The film or cut, if it is ready and its files are kept: the sweeper takes those that nobody needs any more.
+// The film, if it is ready and its files are kept: the sweeper takes those that nobody needs any more.
 Result<std::optional<Revision>> Ledger::kept(const Work& work) {
   using Film = std::optional<Revision>;
   return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<Film> {
@@ -34,7 +34,6 @@ Result<void> Ledger::dress_once(const Work& work) {
   };
   CH_ASSIGN(const auto film, kept(work));
   if (!film) return nothing_to_do();
-  if (film->is_cut()) return dress_cut(work, *film);
   auto index = FinishedIndex::open(deps_.blobs, *film, deps_.clock.now());
   // Taken back meanwhile.
   if (!index && index.error().reason == "OBJECT_NOT_FOUND") return nothing_to_do();

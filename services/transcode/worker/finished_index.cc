@@ -75,10 +75,18 @@ std::int64_t FinishedIndex::bytes(std::string_view name) const {
 }
 
 Result<std::string> FinishedIndex::text(std::string_view name) const {
-  const json::value* entry = find(name);
-  if (entry == nullptr)
+  return text_in(is_addition(name) ? new_ : others_, name);
+}
+
+Result<std::string> FinishedIndex::old_text(std::string_view name) const {
+  return text_in(old_, name);
+}
+
+Result<std::string> FinishedIndex::text_in(const Entries& place, std::string_view name) const {
+  const auto entry = place.find(name);
+  if (entry == place.end())
     return fail(not_found("OBJECT_NOT_FOUND", std::string(name) + " is not in the revision."));
-  const json::value* key = field(*entry, "key");
+  const json::value* key = field(entry->second, "key");
   if (key == nullptr || !key->is_string()) return fail(bad_index());
   return blobs_->get(std::string_view(key->as_string()));
 }

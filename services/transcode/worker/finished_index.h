@@ -35,6 +35,9 @@ class FinishedIndex {
   // A playlist or manifest as it is to be. Fails with OBJECT_NOT_FOUND and BAD_RECORD.
   Result<std::string> text(std::string_view name) const;
 
+  // The same of an addition as it was when the index was opened.
+  Result<std::string> old_text(std::string_view name) const;
+
   // Additions of these names are to be what they are.
   void keep(const std::function<bool(std::string_view)>& which);
   // A text in the place of what had the name; it is an object at once, content-addressed, so that nobody reads it before save().
@@ -47,7 +50,8 @@ class FinishedIndex {
   // All of it as it is to be, for inspection.
   Presentation presentation() const;
   // Writes the index, unless it is what was there. Gives its name. Twice is as once. Of a revision that the
-  // caller has locked. Fails with PACKAGE_OUTDATED if someone else has written it since it was opened.
+  // caller has locked, or looks at again afterwards (worker/cut_words.cc). Fails with PACKAGE_OUTDATED if
+  // someone else has written it since it was opened.
   Result<std::string> save();
 
  private:
@@ -55,6 +59,7 @@ class FinishedIndex {
   FinishedIndex(blob::Store& blobs, const Revision& revision, Time now)
       : blobs_(&blobs), revision_(&revision), now_(now) {}
   const boost::json::value* find(std::string_view name) const;
+  Result<std::string> text_in(const Entries& place, std::string_view name) const;
   void put(const std::string& name, boost::json::value entry);
   void keep_retired();
   std::string key() const;

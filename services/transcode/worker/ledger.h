@@ -154,7 +154,11 @@ class Ledger {
   Result<std::optional<Revision>> kept(const Work& work);
   Result<void> dress(const Work& work);
   Result<void> dress_once(const Work& work);
-  Result<void> dress_cut(const Work& work, const Revision& cut);  // worker/cut_words.cc
+  // worker/cut_words.cc
+  struct Said;
+  Result<std::optional<Said>> find_said(PgRevisions& revisions, sql::Tx& tx, const Work& work);
+  Result<void> dress_cut(const Work& work);
+  Result<void> dress_cut_once(const Work& work, bool& written);
   // worker/dubbing.cc
   struct Dubbed;
   Result<std::optional<DubWork>> begin_dub_once(const Work& work);

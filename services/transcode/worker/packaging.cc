@@ -55,6 +55,12 @@ Result<Ledger::Found> Ledger::find(const Work& work) {
     CH_ASSIGN(out.revision, revisions.get(work.revision.id, std::nullopt));
     CH_ASSIGN(out.pieces, revisions.pieces(out.revision.id));
     if (out.revision.is_cut()) {
+      // Without its row a track would be left out as one that was not taken. A film that lost an object makes
+      // it again.
+      CH_ASSIGN(const bool lacks, revisions.lacks_pieces(out.revision.id));
+      if (lacks && is_open(out.revision.state))
+        return fail(
+            internal("REUSE_PIECE_MISSING", "A part of a film is not there, or is being made again."));
       CH_ASSIGN(out.footage, read_footage(revisions, out.revision));
       PgCaptions captions(tx, work.call, deps_.clock, deps_.random);
       CH_ASSIGN(out.words, read_words(captions, out.revision));
