@@ -73,11 +73,14 @@ describe('captions in the pictures', () => {
     await untilBurned();
     const {session} = await start('EN');
     assert.match(session.playlistUrl, /\/burned-en\.m3u8$/);
-    assert.equal(session.dashUrl, '');
+    assert.match(session.dashUrl, /\/burned-en\.mpd$/);
     burned = new URL(session.playlistUrl, house.url);
     await until('the edge knows', async () => (await fetch(burned)).status === 200);
     const list = await (await fetch(burned)).text();
     assert.doesNotMatch(list, /SUBTITLES/);
+    const manifest = await (await fetch(new URL(session.dashUrl, house.url))).text();
+    assert.equal(manifest.match(/<SegmentURL media="burned-en\/v720\/[02]-[0-9a-f]{16}\.m4s"\/>/g).length, 2);
+    assert.doesNotMatch(manifest, /contentType="text"/);
     const {variants} = HLS.parse(list);
     assert.deepEqual(variants.filter((it) => !it.isIFrameOnly).map((it) => it.uri), ['burned-en/v540/video.m3u8', 'burned-en/v720/video.m3u8']);
     const uris = HLS.parse(await (await fetch(new URL('burned-en/v720/video.m3u8', burned))).text()).segments.map((it) => it.uri);
@@ -99,11 +102,13 @@ describe('captions in the pictures', () => {
     assert.ok(with_.equals(without), 'where nothing is said it is the same segment');
   });
 
-  test('it plays to its end', async () => {
-    const seen = await browser.play('hls.js', burned.href, {rate: 2});
-    assert.deepEqual(seen.errors, []);
-    assert.ok(seen.ended);
-  });
+  for (const [player, name] of [['hls.js', 'burned-en.m3u8'], ['shaka', 'burned-en.mpd'], ['dash.js', 'burned-en.mpd']]) {
+    test(`it plays to its end in ${player}`, async () => {
+      const seen = await browser.play(player, new URL(name, burned).href, {rate: 2});
+      assert.deepEqual(seen.errors, []);
+      assert.ok(seen.ended);
+    });
+  }
 
   test('a changed word is in the next playlist, and taking it back ends it', async () => {
     await maker.call('PUT', path(), {text: text.replace('Why now', 'Why then'), label: 'English'});

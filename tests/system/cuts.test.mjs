@@ -102,6 +102,35 @@ describe('cuts', () => {
     });
   }
 
+  // Where the cut begins with its film; in later periods players don't agree on which picture of a sheet is meant, so there are none.
+  for (const player of ['shaka', 'dash.js']) {
+    test(`${player} finds the thumbnails of the beginning by DASH, where storyboard.vtt has them`, async () => {
+      const text = await (await fetch(new URL('storyboard.vtt', base))).text();
+      const seconds = (time) => time.split(':').reduce((sum, it) => sum * 60 + Number(it), 0);
+      const cues = [...text.matchAll(/^(\S+) --> (\S+)\n(\S+)#xywh=(\S+)$/gm)].map(([, from, to, name, place]) =>
+        ({from: seconds(from), to: seconds(to), is: `${new URL(name, base).href} ${place}`}));
+      assert.equal(cues.at(-1).to, 9);
+      const tab = await browser.context.newPage();
+      try {
+        await browser.open(tab, player);
+        const seen = await tab.evaluate(async ([which, url, places]) => {
+          await window.play[which](url);
+          const out = {};
+          for (const at of places) {
+            const it = which === 'shaka' ? await player.getThumbnails(null, at) :
+              await new Promise((resolve) => player.provideThumbnail(at, resolve));
+            out[at] = it && `${it.uris?.[0] ?? it.url} ${[it.positionX ?? it.x, it.positionY ?? it.y, it.width, it.height].join(',')}`;
+          }
+          return out;
+        }, [player === 'shaka' ? 'shaka' : 'dash', new URL('main.mpd', base).href, [0.5, 2.5, 5, 8]]);
+        const expected = (at) => cues.find((it) => at >= it.from && at < it.to).is;
+        assert.deepEqual(seen, {0.5: expected(0.5), 2.5: expected(2.5), 5: null, 8: null});
+      } finally {
+        await tab.close();
+      }
+    });
+  }
+
   test('a trim of what is published waits until its creator publishes it', async () => {
     const {revision: whole} = await publish(maker, one.episodeId).then(() => maker.get(`/v1/episodes/${one.episodeId}/revisions`))
         .then(({revisions}) => ({revision: revisions[0]}));

@@ -12,7 +12,7 @@ TEST_F(PlaybackTest, CaptionsInThePicturesAreAnotherPlaylistOfTheSameToken) {
   ASSERT_TRUE(session) << session.error().reason;
   EXPECT_TRUE(session->playlist_url().ends_with("/" + what.revision.text() + "/burned-en.m3u8"))
       << session->playlist_url();
-  EXPECT_EQ(session->dash_url(), "");
+  EXPECT_TRUE(session->dash_url().ends_with("/" + what.revision.text() + "/burned-en.mpd")) << session->dash_url();
   EXPECT_NE(session->preview_url(), "");
   EXPECT_EQ(reason(start(who, what, "", "es")), "BURNED_CAPTIONS_NOT_FOUND");
   EXPECT_EQ(reason(start(who, other, "", "en")), "BURNED_CAPTIONS_NOT_FOUND");

@@ -22,6 +22,11 @@ void fill(v1::CdnPass* out, const Pass& pass, Time now) {
   set_time(out->mutable_expire_time(), pass.expires);
 }
 
+// The DASH manifest lies beside the playlist and has its name.
+std::string manifest_of(const std::string& playlist) {
+  return playlist.substr(0, playlist.rfind('.')) + ".mpd";
+}
+
 }  // namespace
 
 Result<Pass> Passes::from_cdn(Grant grant) const {
@@ -42,8 +47,9 @@ Result<void> Passes::sign(const Tenant& tenant, v1::PlaybackSession* session, co
     session->set_playlist_url(url("provisional.m3u8"));
     return {};
   }
-  session->set_playlist_url(url(burned.empty() ? "main.m3u8" : burned));
-  if (burned.empty()) session->set_dash_url(url("main.mpd"));
+  const std::string playlist = burned.empty() ? "main.m3u8" : burned;
+  session->set_playlist_url(url(playlist));
+  session->set_dash_url(url(manifest_of(playlist)));
   session->set_storyboard_url(url("storyboard.vtt"));
   session->set_preview_url(url("preview.m3u8"));
   return {};

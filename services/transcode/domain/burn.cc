@@ -188,19 +188,25 @@ std::string burned_playlist_name(std::string_view language) {
   return folder(language) + ".m3u8";
 }
 
+std::string burned_manifest_name(std::string_view language) {
+  return folder(language) + ".mpd";
+}
+
 bool is_burned(std::string_view name) {
   return name.starts_with(kBurnedName);
 }
 
 bool is_burned_name(std::string_view name, std::string_view language) {
-  return name == burned_playlist_name(language) || name.starts_with(folder(language) + "/");
+  return name == burned_playlist_name(language) || name == burned_manifest_name(language) ||
+         name.starts_with(folder(language) + "/");
 }
 
 Presentation burned_presentation(const Plan& plan, const Assembly& assembly,
                                  const std::vector<Variant>& variants, const Burning& what) {
   constexpr std::size_t kNameDigits = 16;
   const Layout layout{
-      burned_playlist_name(what.language), folder(what.language) + "/", [&](const Piece& piece) {
+      burned_playlist_name(what.language), burned_manifest_name(what.language), folder(what.language) + "/",
+      [&](const Piece& piece) {
         const bool own = piece.name.index == kInit || shown_in(plan, what, piece.name.index, 1).empty();
         const std::string index = std::to_string(piece.name.index);
         return own ? std::string() : index + "-" + piece.sha256.substr(0, kNameDigits) + ".m4s";

@@ -49,10 +49,12 @@ Run burn_run(const std::string& language, const std::string& version);
 // The pieces of a revision, with those that were burned in the place of the rungs' own; for burned_plan().
 Assembly burned_assembly(const Plan& plan, const Assembly& all, const Burning& what);
 
-// What viewers of that language get: "burned-<language>.m3u8" and what it names. The sound and the segments
+// What viewers of that language get: "burned-<language>.m3u8", unless it is encrypted with AES-128
+// "burned-<language>.mpd", and what they name. The sound and the segments
 // in which no cue is shown are those of the main playlist, under their names. No text tracks. `plan` and
 // `assembly` as above, every piece exists.
 std::string burned_playlist_name(std::string_view language);
+std::string burned_manifest_name(std::string_view language);
 Presentation burned_presentation(const Plan& plan, const Assembly& assembly,
                                  const std::vector<Variant>& variants, const Burning& what);
 // Whether an object of a finished revision belongs to burned captions of any language.

@@ -149,10 +149,20 @@ Result<double> longest_part(const std::vector<Stretch>& stretches, const std::st
   return out;
 }
 
+// Of the first period. dash.js 5.2 finds a picture in its sheet by the time of the whole presentation,
+// shaka-player 5.2 by that since the sheet began: both are one where a sheet begins with the cut.
+std::string thumbnails_of(const Stretch& stretch, const Extent& taken) {
+  const media::StoryboardJob& job = stretch.plan->storyboard;
+  const std::int64_t sheet_ms = job.per_sheet() * job.interval_ms;
+  if (taken.from_ms % sheet_ms != 0) return "";
+  return image_set(job, *stretch.assembly, stretch.folder, taken.from_ms / sheet_ms);
+}
+
 }  // namespace
 
 Result<Playlist> cut_manifest(const std::vector<Stretch>& stretches, const std::vector<media::Rung>& rungs,
-                              const std::vector<media::Rung>& hevc, const std::vector<CutDub>& dubs) {
+                              const std::vector<media::Rung>& hevc, const std::vector<CutDub>& dubs,
+                              bool thumbnails) {
   CH_ASSIGN(const VideoSet pictures, video_set(stretches, 0, rungs));
   CH_ASSIGN(const VideoSet more_pictures, video_set(stretches, kHevcSet, hevc));
   CH_ASSIGN(const auto sounds, sound_sets(stretches, dubs));
@@ -173,6 +183,7 @@ Result<Playlist> cut_manifest(const std::vector<Stretch>& stretches, const std::
       CH_ASSIGN(const std::string text, write(one, set));
       periods += text;
     }
+    if (thumbnails && i == 0) periods += thumbnails_of(one, taken);
     periods += "  </Period>\n";
     start += seconds;
   }

@@ -321,8 +321,8 @@ Result<Presentation> cut_presentation(const std::vector<Stretch>& stretches,
   if (has_parts(stretches)) {
     CH_ASSIGN(Playlist preview, preview_of(stretches, common_rungs(stretches)));
     out.playlists.push_back(std::move(preview));
-    CH_ASSIGN(Playlist manifest,
-              cut_manifest(stretches, common_rungs(stretches), common_hevc(stretches), dubs));
+    CH_ASSIGN(Playlist manifest, cut_manifest(stretches, common_rungs(stretches), common_hevc(stretches),
+                                              dubs, has_storyboard(stretches)));
     out.playlists.push_back(std::move(manifest));
   }
   std::vector<std::string> tracks = common_tracks(stretches);

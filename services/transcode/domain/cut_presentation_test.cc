@@ -54,7 +54,7 @@ std::set<std::string> named(const std::map<std::string, std::string>& texts) {
       if (name == "main.mpd") {
         for (const std::string_view key : {"media=\"", "sourceURL=\""}) {
           const auto at = line.find(key);
-          if (at != std::string::npos)
+          if (at != std::string::npos && line.find('$') == std::string::npos)  // sheets are named by storyboard.vtt
             out.insert(line.substr(at + key.size(), line.find('"', at + key.size()) - at - key.size()));
         }
         continue;
@@ -231,6 +231,25 @@ TEST(CutPresentation, TheStoryboardFollowsTheCut) {
   EXPECT_NE(track.find("\n00:00:04.000 --> 00:00:06.000\n1/storyboard/0.jpg"), std::string::npos) << track;
   EXPECT_NE(track.find("\n00:00:06.000 --> 00:00:07.000\n1/storyboard/0.jpg"), std::string::npos) << track;
   EXPECT_EQ(count(track, " --> "), 4U);
+}
+
+// Elsewhere players take different pictures out of a sheet.
+TEST(CutPresentation, ItsManifestHasThumbnailsWhereItBeginsWithASheet) {
+  const auto manifest = [](const std::vector<Stretch>& stretches) {
+    const auto made = cut_presentation(stretches);
+    EXPECT_TRUE(made) << made.error().reason;
+    return made ? texts_of(*made).at("main.mpd") : "";
+  };
+  const Film film(30 * 450), other(30 * 20);
+  EXPECT_EQ(count(manifest({film.part(2000, 10'000)}), "contentType=\"image\""), 0U);
+  const std::string trim = manifest({film.part(0, 10'000), other.part(0, 4000, "1/"), film.part(0, 4000)});
+  const std::string head = trim.substr(0, trim.find("</Period>"));
+  EXPECT_EQ(count(trim, "contentType=\"image\""), 1U);
+  EXPECT_EQ(count(head, "contentType=\"image\""), 1U) << "in the first period";
+  EXPECT_NE(head.find("duration=\"200000\" startNumber=\"0\" media=\"0/$RepresentationID$/$Number$.jpg\""),
+            std::string::npos)
+      << head;
+  EXPECT_NE(manifest({film.part(200'000, 440'000)}).find("startNumber=\"1\" media=\"0/"), std::string::npos);
 }
 
 TEST(CutPresentation, EncryptedAsAWholeItHasNoParts) {

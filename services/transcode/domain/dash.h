@@ -1,5 +1,6 @@
 #pragma once
 // The DASH manifest (ISO/IEC 23009-1) over the segments that the HLS playlists list. Pure.
+#include <functional>
 #include <string>
 
 #include "services/transcode/domain/assembly.h"
@@ -18,7 +19,17 @@ inline constexpr std::string_view kDashManifest = "main.mpd";
 // @bandwidth is each track's peak. Since @minBufferTime is its longest segment and the peak is that of every
 // run of segments up to one and a half times the target, whoever starts anywhere after minBufferTime at that
 // rate never runs dry.
-Playlist dash_manifest(const Plan& plan, const Assembly& assembly);
+//
+// `name_of`: what a rung's segment and its initialisation segment (kInit) are called, where the pictures'
+// names are not "<rung>/<index>.m4s".
+using NamesOf = std::function<std::string(const std::string& rung, std::int64_t index)>;
+Playlist dash_manifest(const Plan& plan, const Assembly& assembly,
+                       std::string name = std::string(kDashManifest), const NamesOf& name_of = nullptr);
+
+// Tiled thumbnails after DASH-IF's interoperability points, 6.2.6: the sheets from `first` on, which exist.
+// `folder`: what stands before their names, "" or ending with '/'.
+std::string image_set(const media::StoryboardJob& job, const Assembly& assembly,
+                      const std::string& folder = "", std::int64_t first = 0);
 
 // What stands for the set of HEVC: behind those of pictures, sound and thumbnails.
 inline constexpr std::int64_t kHevcSet = 100;

@@ -65,6 +65,17 @@ std::string with_tags(std::string_view multivariant, const std::string& tags, co
   return out;
 }
 
+// The manifest with these sets of dubs in place of those it had.
+std::string with_sets(std::string_view manifest, const std::string& sets) {
+  std::string out;
+  each_line(manifest, [&](const std::string& line) {
+    if (line.starts_with(kDubSet)) return;
+    if (line == "  </Period>") out += sets;
+    out += line + "\n";
+  });
+  return out;
+}
+
 }  // namespace
 
 std::string dub_folder(const std::string& language, SourceId source) {
@@ -111,22 +122,24 @@ std::vector<std::string> dub_lists(std::string_view multivariant) {
 
 std::string with_dub_sets(std::string_view manifest, const media::Grid& grid,
                           const std::vector<DubTrack>& tracks) {
-  std::string out;
-  each_line(manifest, [&](const std::string& line) {
-    if (line.starts_with(kDubSet)) return;
-    if (line == "  </Period>") {
-      for (const DubTrack& track : tracks) {
-        // On one line, so that it can be found again.
-        std::string set;
-        each_line(dub_set(grid, track.language, track.label, track.folder,
-                          {track.codecs, track.bitrate.peak, track.protection}),
-                  [&set](const std::string& part) { set += part.substr(part.find_first_not_of(' ')); });
-        out += "    " + set + "\n";
-      }
-    }
-    out += line + "\n";
+  std::string sets;
+  for (const DubTrack& track : tracks) {
+    // On one line, so that it can be found again.
+    std::string set;
+    each_line(dub_set(grid, track.language, track.label, track.folder,
+                      {track.codecs, track.bitrate.peak, track.protection}),
+              [&set](const std::string& part) { set += part.substr(part.find_first_not_of(' ')); });
+    sets += "    " + set + "\n";
+  }
+  return with_sets(manifest, sets);
+}
+
+std::string with_dub_sets_of(std::string_view manifest, std::string_view own) {
+  std::string sets;
+  each_line(own, [&](const std::string& line) {
+    if (line.starts_with(kDubSet)) sets += line + "\n";
   });
-  return out;
+  return with_sets(manifest, sets);
 }
 
 }  // namespace cliffhanger::transcode

@@ -47,6 +47,8 @@ std::string with_dubs(std::string_view multivariant, const std::vector<DubTrack>
 std::string with_dubs_of(std::string_view multivariant, std::string_view own, const Measured& measured);
 // The playlists of the dubs that a multivariant playlist has.
 std::vector<std::string> dub_lists(std::string_view multivariant);
+// A DASH manifest of the same film with the dubs that the film's own one has, in place of those it had.
+std::string with_dub_sets_of(std::string_view manifest, std::string_view own);
 // A DASH manifest with these dubs in place of those it had.
 std::string with_dub_sets(std::string_view manifest, const media::Grid& grid,
                           const std::vector<DubTrack>& tracks);

@@ -282,6 +282,12 @@ Presentation rearranged(const Plan& plan, const Assembly& assembly, const std::v
     }
   }
   out.playlists.push_back({layout.main, main_playlist(plan, assembly, variants, layout.folder)});
+  if (has_parts(assembly))
+    out.playlists.push_back(
+        dash_manifest(plan, assembly, layout.manifest, [&](const std::string& rung, std::int64_t index) {
+          const std::string own = layout.own_name(*assembly.find(rung, index));
+          return own.empty() ? rung + "/" + segment_name(index) : layout.folder + rung + "/" + own;
+        }));
   return out;
 }
 

@@ -67,8 +67,9 @@ Presentation finished(const Plan& plan, const Assembly& assembly, const std::vec
 // How a presentation beside the main one is arranged: it has playlists of its own, and of its pieces some are
 // its own.
 struct Layout {
-  std::string main;    // its multivariant playlist
-  std::string folder;  // where its rungs' folders are, one level deep: "name/"
+  std::string main;      // its multivariant playlist
+  std::string manifest;  // its DASH manifest, if parts of segments can be played
+  std::string folder;    // where its rungs' folders are, one level deep: "name/"
   // The name of a piece in its rung's folder, "" for one that the main presentation has as well.
   std::function<std::string(const Piece&)> own_name;
 };

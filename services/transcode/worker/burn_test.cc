@@ -11,6 +11,7 @@
 namespace cliffhanger::transcode {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
@@ -101,6 +102,11 @@ TEST_F(BurnTest, OnlySegmentsWithACueAreEncodedAndTheRestIsShared) {
   EXPECT_THAT(main, HasSubstr("AVERAGE-BANDWIDTH="));
   EXPECT_THAT(main, Not(HasSubstr("SUBTITLES")));
   EXPECT_THAT(object(*served, "main.m3u8"), Not(HasSubstr("burned")));
+  const std::string dash = object(*served, "burned-en.mpd");
+  EXPECT_THAT(dash, HasSubstr("<Initialization sourceURL=\"v360/init.mp4\"/>"));
+  EXPECT_THAT(dash, HasSubstr("<SegmentURL media=\"burned-en/v360/" + segments(id_)[0] + "\"/>\n"
+                              "          <SegmentURL media=\"v360/1.m4s\"/>\n"));
+  EXPECT_THAT(object(*served, "main.mpd"), Not(HasSubstr("burned")));
   EXPECT_EQ(object(*served, kList).find("init.mp4"), object(*served, kList).find("../../v360/init.mp4") + 11);
   // A second time changes nothing.
   ASSERT_TRUE(burn());
@@ -157,6 +163,7 @@ TEST_F(BurnTest, ItFallsAwayWithTheWishAndTheCaptions) {
   EXPECT_EQ(state().state, BurnedState::kAbsent);
   EXPECT_EQ(playlist(id_), "BURNED_CAPTIONS_NOT_FOUND");
   EXPECT_FALSE(index(id_)->objects.contains("burned-en.m3u8"));
+  EXPECT_FALSE(index(id_)->objects.contains("burned-en.mpd"));
   ASSERT_TRUE(unburn());
   ASSERT_TRUE(burn());
   work();
@@ -260,11 +267,14 @@ TEST_F(BurnTest, ItIsHeardInEveryLanguageThatTheFilmIs) {
   ASSERT_TRUE(hear_dub(episode_, "fr", 11, 800));
   work();
   EXPECT_THAT(main(), HasSubstr("URI=\"dubs/fr/audio.m3u8\""));
+  const auto dash = [&] { return object(*index(id_), "burned-en.mpd"); };
+  EXPECT_THAT(dash(), AllOf(HasSubstr("id=\"dub-es\""), HasSubstr("id=\"dub-fr\"")));
   const std::int64_t most = bandwidth();
   for (const char* language : {"es", "fr"})
     ASSERT_TRUE(dubbing([&](Dubbing& it) { return it.remove(episode_, std::nullopt, language); }));
   work();
   EXPECT_THAT(main(), Not(HasSubstr("dubs/")));
+  EXPECT_THAT(dash(), AllOf(HasSubstr("burned-en/v360/"), Not(HasSubstr("dubs/"))));
   EXPECT_LE(bandwidth(), most);
   EXPECT_EQ(state().state, BurnedState::kReady);
 }
@@ -370,6 +380,7 @@ TEST_F(BurnTest, WithEncryptionItIsEncryptedLikeTheRest) {
   ASSERT_EQ(state().state, BurnedState::kReady) << state().failure_reason << " " << state().failure_message;
   const auto served = index(id_);
   EXPECT_THAT(object(*served, kList), HasSubstr("#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"../../key\""));
+  EXPECT_THAT(object(*served, "burned-en.mpd"), HasSubstr("<ContentProtection"));
   for (const auto& [name, entry] : served->objects) {
     if (name.ends_with(".m4s")) EXPECT_THAT(entry.first, HasSubstr("/media/")) << name;
   }

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "services/transcode/domain/burn.h"
+#include "services/transcode/domain/dash.h"
 #include "services/transcode/domain/dubs_playlist.h"
 #include "services/transcode/domain/edit.h"
 
@@ -56,7 +57,12 @@ Result<void> share_dubs(FinishedIndex& index, const std::string& language) {
                           sound};
   const std::string made = with_dubs_of(text, own, measured);
   CH_TRY(std::move(read));
-  return index.put_text(name, made);
+  CH_TRY(index.put_text(name, made));
+  const std::string dash = burned_manifest_name(language);
+  if (!index.has(dash)) return {};
+  CH_ASSIGN(const std::string manifest, index.text(dash));
+  CH_ASSIGN(const std::string film, index.text(kDashManifest));
+  return index.put_text(dash, with_dub_sets_of(manifest, film));
 }
 
 Result<void> put_burned(FinishedIndex& index, const std::string& language, const Presentation& presentation) {

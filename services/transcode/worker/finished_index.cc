@@ -27,7 +27,7 @@ bool is_addition(std::string_view name) {
 }
 
 bool is_list(std::string_view name) {
-  return name.ends_with(".m3u8");
+  return name.ends_with(".m3u8") || name.ends_with(".mpd");
 }
 
 const json::value* field(const json::value& entry, std::string_view name) {
