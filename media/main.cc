@@ -25,6 +25,7 @@
 #include "media/probe/probe.h"
 #include "media/protocol/reporter.h"
 #include "media/sandbox/sandbox.h"
+#include "media/sandbox/scarcity.h"
 #include "media/speech/speech.h"
 
 extern "C" {
@@ -113,11 +114,14 @@ Result<void> run_sandboxed(std::string_view command, const SandboxLimits& limits
   try {
     CH_ASSIGN(const Work work, prepare(command, reporter));
     close(kFolder);
+    end_when_scarce(kOut, limits.memory_mib * 1024 * 1024);
     CH_TRY(enter_sandbox(limits));
     end_with_parent(kIn);
-    return work();
+    auto done = work();
+    if (!done && asked_too_much() && !is_refusal(done.error())) return fail(out_of_memory());
+    return done;
   } catch (const std::bad_alloc&) {
-    return fail(exhausted("MEDIA_MEMORY", "The file needs more memory than a job may use."));
+    return fail(out_of_memory());
   }
 }
 

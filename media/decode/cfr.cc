@@ -21,10 +21,11 @@ ConstantRate::ConstantRate(Decoder decoder, std::int64_t zero, AVRational base, 
                            std::function<void()> alive)
     : decoder_(std::move(decoder)), zero_(zero), base_(base), rate_(rate), alive_(std::move(alive)) {}
 
-Result<ConstantRate> ConstantRate::start(const Source& source, Decoder decoder, std::int64_t zero, FrameRate rate,
-                                         std::int64_t first, std::function<void()> alive) {
+Result<ConstantRate> ConstantRate::start(const Source& source, Decoder decoder, std::int64_t zero,
+                                         FrameRate rate, std::int64_t first, std::function<void()> alive) {
   ConstantRate out(std::move(decoder), zero, source.video()->time_base, rate, std::move(alive));
   out.k_ = first;
+  out.key_first_ = source.numbered();
   const AVRational frame{static_cast<int>(rate.den), static_cast<int>(rate.num)};
   // Keyframes are found by decoding time, which may be earlier than display: if the first try lands too late,
   // go further back.
@@ -48,6 +49,7 @@ Result<bool> ConstantRate::begin_at(std::int64_t first, std::int64_t pts, int se
   before_.reset(), current_.reset(), shown_.reset();
   last_pts_ = AV_NOPTS_VALUE;
   CH_TRY(look_ahead());
+  if (pts != AV_NOPTS_VALUE && key_first_ && ahead_ && !ahead_->key_frame) return false;
   // An interlaced one needs the one before.
   if (pts != AV_NOPTS_VALUE && ahead_ && ahead_->interlaced_frame) settle = std::max(settle, 1);
   for (; ahead_ && settle > 0; --settle) {

@@ -14,10 +14,10 @@ namespace cliffhanger::media {
 // and after the last picture, those are held.
 class ConstantRate {
  public:
-  // `decoder` is one of the source's video. `zero` is the first shown picture's time (Source::first_pts). Positions on frame `first`.
-  // `alive` is called now and then while pictures before `first` are decoded, which may take long in sources
-  // with few keyframes.
-  // A decoder of less than all pictures: the last of those that are decoded counts.
+  // `decoder` is one of the source's video. `zero` is the first shown picture's time (Source::first_pts).
+  // Positions on frame `first`. `alive` is called now and then while pictures before `first` are decoded,
+  // which may take long in sources with few keyframes. A decoder of less than all pictures: the last of those
+  // that are decoded counts.
   static Result<ConstantRate> start(const Source& source, Decoder decoder, std::int64_t zero, FrameRate rate,
                                     std::int64_t first, std::function<void()> alive);
 
@@ -40,6 +40,7 @@ class ConstantRate {
   AVRational base_;
   FrameRate rate_;
   std::function<void()> alive_;
+  bool key_first_ = false;  // what is sought must begin with a keyframe, whatever the container calls one
   std::int64_t decoded_ = 0;
   std::int64_t k_ = 0;
   Frame before_, current_, ahead_;  // as decoded; before_ only if current_ is interlaced

@@ -3,6 +3,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <new>
 
 namespace cliffhanger::media {
@@ -10,6 +11,8 @@ namespace {
 
 // Larger pictures are decoded by one thread: each more holds one more of them.
 constexpr std::int64_t kMostSharedPixels = 4096LL * 2304;
+// Pictures that a decoder may hold back.
+constexpr std::size_t kMostDelayed = 16;
 
 // Of damaged files without an index, packets may be others when they are read again.
 bool can_share(const Source& source) {
@@ -22,8 +25,16 @@ bool can_share(const Source& source) {
 
 Result<Decoder> Decoder::open(Source& source, const AVStream* stream) {
   if (!stream) stream = source.video();
-  CH_ASSIGN(CodecContext codec, open_decoder(stream));
-  return Decoder(source, stream, std::move(codec));
+  const bool numbered = stream == source.video() && source.numbered();
+  CH_ASSIGN(CodecContext codec, open_decoder(stream, [&](AVCodecContext& decoder) {
+              // Then H.264 pictures are held back for as long as their headers allow it to be, from the first
+              // one on. Else it would be for as long as has been seen to be needed so far, which depends on
+              // where one begins.
+              if (numbered) decoder.strict_std_compliance = FF_COMPLIANCE_STRICT;
+            }));
+  Decoder decoder(source, stream, std::move(codec));
+  decoder.numbered_ = numbered;
+  return decoder;
 }
 
 Result<Decoder> Decoder::open(Source& source, int threads) {
@@ -76,7 +87,10 @@ Result<Frame> Decoder::first() {
 Result<bool> Decoder::decode(AVFrame* frame) {
   for (;;) {
     const int got = avcodec_receive_frame(codec_.get(), frame);
-    if (got == 0) return true;
+    if (got == 0) {
+      if (numbered_) frame->best_effort_timestamp = number(*frame);
+      return true;
+    }
     if (got == AVERROR_EOF) return false;
     if (got != AVERROR(EAGAIN)) {
       CH_TRY(found_damage(got));
@@ -116,6 +130,24 @@ Result<void> Decoder::count_damage() {
   return {};
 }
 
+void Decoder::count(AVPacket& packet) {
+  packet.pts = packet.dts;
+  numbers_.push_back(packet.dts);
+  if (numbers_.size() > kMostDelayed + 1) numbers_.pop_front();
+}
+
+// Decoders give one picture for each packet, but for those that they hold back: so the first that is shown
+// has the number of the first that was sent. If some are left out, as good as right is the one under which it
+// was sent.
+std::int64_t Decoder::number(const AVFrame& frame) {
+  if (effort_ != Effort::kAll) return frame.pts;
+  const std::size_t held =
+      std::min(static_cast<std::size_t>(std::max(0, codec_->has_b_frames)), numbers_.size());
+  if (draining_) ++drained_;
+  const std::size_t back = std::min(held - std::min(held, drained_), numbers_.size() - 1);
+  return numbers_[numbers_.size() - 1 - back];
+}
+
 Result<void> Decoder::feed() {
   for (;;) {
     CH_ASSIGN(const bool more, source_->read(stream_, packet_.get()));
@@ -127,8 +159,9 @@ Result<void> Decoder::feed() {
     if (want_key_) {
       if (!(packet_->flags & AV_PKT_FLAG_KEY)) continue;
       want_key_ = false;
-      not_before_ = packet_->pts;
+      not_before_ = numbered_ ? packet_->dts : packet_->pts;
     }
+    if (numbered_) count(*packet_);
     const int sent = avcodec_send_packet(codec_.get(), packet_.get());
     if (sent < 0) return found_damage(sent);
     return {};
@@ -137,6 +170,7 @@ Result<void> Decoder::feed() {
 
 void Decoder::only(Effort effort) {
   const bool keys = effort == Effort::kKeyframes;
+  effort_ = effort;
   codec_->skip_frame = keys                            ? AVDISCARD_NONKEY
                        : effort == Effort::kReferences ? AVDISCARD_NONREF
                                                        : AVDISCARD_DEFAULT;
@@ -151,6 +185,8 @@ Result<void> Decoder::seek(std::int64_t pts) {
   not_before_ = AV_NOPTS_VALUE;
   want_key_ = pts != AV_NOPTS_VALUE;
   sought_ = pts;
+  numbers_.clear();
+  drained_ = 0;
   given_ = given_before_ = 0;
   return {};
 }

@@ -21,9 +21,12 @@ Error refuse(std::string reason, std::string message) {
   return invalid(std::move(reason), std::move(message));
 }
 
+Error out_of_memory() {
+  return exhausted("MEDIA_MEMORY", "The file needs more memory than a job may use.");
+}
+
 Error av_failed(const char* what, int code) {
-  if (code == AVERROR(ENOMEM))
-    return exhausted("MEDIA_MEMORY", "The file needs more memory than a job may use.");
+  if (code == AVERROR(ENOMEM)) return out_of_memory();
   char text[AV_ERROR_MAX_STRING_SIZE] = {};
   av_strerror(code, text, sizeof text);
   return internal("MEDIA_INTERNAL", std::string("Media processing failed: ") + what + ": " + text + ".");

@@ -43,6 +43,7 @@ Frame share_frame(const AVFrame* from);  // another reference to the same buffer
 
 // The source is to blame: `reason` is one of those that is_refusal() knows.
 Error refuse(std::string reason, std::string message);
+Error out_of_memory();  // MEDIA_MEMORY
 // What libav says when it fails where it should not; out of memory becomes MEDIA_MEMORY.
 Error av_failed(const char* what, int code);
 

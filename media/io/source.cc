@@ -28,7 +28,8 @@ constexpr std::size_t kDetect = 256 * 1024;
 constexpr const char* kDemuxers = "mov,matroska,mpegts,avi";
 constexpr const char* kSoundDemuxers = "mov,matroska,mpegts,avi,mp3,wav,flac,ogg,aac";
 // What people have and we don't take.
-constexpr const char* kOtherContainers = "flv,asf,ogg,mpeg,rm,mxf,gxf,dv,ivf,aiff,amr,ac3,eac3,caf,w64,wv,ape,au";
+constexpr const char* kOtherContainers =
+    "flv,asf,ogg,mpeg,rm,mxf,gxf,dv,ivf,aiff,amr,ac3,eac3,caf,w64,wv,ape,au";
 constexpr const char* kDecoders =
     "h264,hevc,vp8,vp9,libvpx,libvpx-vp9,libdav1d,av1,mpeg4,mpeg2video,mjpeg,prores,"
     "aac,mp3,mp3float,opus,libopus,vorbis,ac3,eac3,flac,alac,"
@@ -119,7 +120,8 @@ bool Source::ran_out() const {
 
 Result<void> Source::all_there() const {
   if (!ran_out()) return {};
-  return fail(precondition("MEDIA_HEAD_INCOMPLETE", "The part of the file that has arrived does not suffice."));
+  return fail(
+      precondition("MEDIA_HEAD_INCOMPLETE", "The part of the file that has arrived does not suffice."));
 }
 
 Result<Source> Source::open(int fd, Wanted wanted, std::int64_t whole_bytes) {
@@ -160,12 +162,12 @@ Result<void> Source::detect() {
   data.buf_size = static_cast<int>(got);
   int score = 0;
   const AVInputFormat* format = av_probe_input_format3(&data, 1, &score);
-  if (!format || score <= AVPROBE_SCORE_RETRY)
-    return fail(not_media(wanted_));
+  if (!format || score <= AVPROBE_SCORE_RETRY) return fail(not_media(wanted_));
   container_ = short_name(format);
   if (on_list(demuxers(wanted_), container_)) return {};
   if (wanted_ == Wanted::kSound && on_list(kOtherContainers, container_))
-    return fail(refuse("MEDIA_UNSUPPORTED", "Sound must be an M4A, MP3, WAV, FLAC, Ogg, AAC, WebM or MOV file."));
+    return fail(
+        refuse("MEDIA_UNSUPPORTED", "Sound must be an M4A, MP3, WAV, FLAC, Ogg, AAC, WebM or MOV file."));
   if (on_list(kOtherContainers, container_))
     return fail(
         refuse("MEDIA_UNSUPPORTED", "Videos must be MP4, MOV, WebM, Matroska, MPEG-TS or AVI files."));
@@ -229,7 +231,8 @@ Result<void> Source::choose_sound() {
   CH_TRY(choose_audio());
   if (audio_) return {};
   if (audio_unreadable_)
-    return fail(refuse("MEDIA_UNSUPPORTED", "The file's sound is coded in a way that is not supported; AAC always works."));
+    return fail(refuse("MEDIA_UNSUPPORTED",
+                       "The file's sound is coded in a way that is not supported; AAC always works."));
   return fail(refuse("MEDIA_NO_SOUND", "The file has no sound."));
 }
 
@@ -240,7 +243,8 @@ Result<void> Source::choose_audio() {
   for (unsigned i = 0; i < format_->nb_streams; ++i)
     if (format_->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO)
       tracks.push_back(format_->streams[i]);
-  const int best = av_find_best_stream(format_.get(), AVMEDIA_TYPE_AUDIO, -1, video_ ? video_->index : -1, nullptr, 0);
+  const int best =
+      av_find_best_stream(format_.get(), AVMEDIA_TYPE_AUDIO, -1, video_ ? video_->index : -1, nullptr, 0);
   const auto first =
       std::find_if(tracks.begin(), tracks.end(), [&](const AVStream* s) { return s->index == best; });
   if (first != tracks.end()) std::rotate(tracks.begin(), first, first + 1);
@@ -287,10 +291,31 @@ Result<void> Source::seek(const AVStream* stream, std::int64_t pts) {
   int bad = -1;
   if (pts != AV_NOPTS_VALUE) bad = av_seek_frame(format_.get(), stream->index, pts, AVSEEK_FLAG_BACKWARD);
   if (bad < 0) bad = av_seek_frame(format_.get(), stream->index, INT64_MIN / 2, AVSEEK_FLAG_BACKWARD);
+  // AVI has nothing before its first picture or sound, and after a seek by bytes it would go on counting.
+  if (bad < 0) bad = av_seek_frame(format_.get(), stream->index, 0, AVSEEK_FLAG_ANY);
   if (bad < 0) bad = av_seek_frame(format_.get(), -1, 0, AVSEEK_FLAG_BYTE);
   CH_TRY(all_there());
   if (bad < 0) return fail(av_failed("seek", bad));
   return {};
+}
+
+bool Source::numbered() const {
+  constexpr AVCodecID kSteady[] = {AV_CODEC_ID_H264, AV_CODEC_ID_MPEG4, AV_CODEC_ID_MJPEG};
+  return container_ == "avi" && video_ &&
+         std::find(std::begin(kSteady), std::end(kSteady), video_->codecpar->codec_id) != std::end(kSteady);
+}
+
+// An AVI file's header says how many pictures there are, those that are left out included. An index without these would number the others
+// differently than the file does, so it must reach as far: but for what is left out at the end, which is no more than elsewhere.
+bool Source::can_search() const {
+  if (!numbered()) return container_ == "mpegts";
+  std::int64_t next = 0, step = 1;
+  for (int i = 0; i < avformat_index_get_entries_count(video_); ++i) {
+    const std::int64_t at = avformat_index_get_entry(video_, i)->timestamp;
+    step = std::max(step, at + 1 - next);
+    next = at + 1;
+  }
+  return next > 0 && next <= video_->nb_frames && video_->nb_frames - next < step;
 }
 
 void Source::only(const AVStream* stream) {
@@ -326,7 +351,8 @@ Result<std::int64_t> Source::first_pts() {
   return first;
 }
 
-// MP4 and Matroska have a timeline that starts at 0, where silence may come first; in the others the sound just begins.
+// MP4 and Matroska have a timeline that starts at 0, where silence may come first; in the others the sound
+// just begins.
 Result<double> Source::zero() {
   if (video_) {
     CH_ASSIGN(const std::int64_t first, first_pts());
@@ -350,7 +376,8 @@ Orientation Source::orientation() const {
   return {true, m[3] < 0, m[1] < 0};
 }
 
-Result<CodecContext> open_decoder(const AVStream* stream, const std::function<void(AVCodecContext&)>& prepare) {
+Result<CodecContext> open_decoder(const AVStream* stream,
+                                  const std::function<void(AVCodecContext&)>& prepare) {
   const AVCodec* codec = usable_decoder(stream->codecpar);
   if (!codec) return fail(refuse("MEDIA_UNSUPPORTED", "The file is coded in a way that is not supported."));
   CodecContext decoder(avcodec_alloc_context3(codec));

@@ -27,10 +27,11 @@ enum class Wanted { kPicture, kSound };
 class Source {
  public:
   // Of sound alone files of sound are taken too, and a picture is not needed.
-  // `whole_bytes`: the descriptor holds the first bytes of a file of this length, and what follows must not matter; 0: it
-  // holds all. Whoever asks for a byte that is not there, be it libav looking for an index, makes this and every later call
-  // fail with MEDIA_HEAD_INCOMPLETE: so what does come out is what the whole file gives.
-  // Fails with MEDIA_EMPTY, MEDIA_NOT_VIDEO, MEDIA_UNSUPPORTED, MEDIA_TRUNCATED, and MEDIA_NO_VIDEO or MEDIA_NO_SOUND.
+  // `whole_bytes`: the descriptor holds the first bytes of a file of this length, and what follows must not
+  // matter; 0: it holds all. Whoever asks for a byte that is not there, be it libav looking for an index,
+  // makes this and every later call fail with MEDIA_HEAD_INCOMPLETE: so what does come out is what the whole
+  // file gives. Fails with MEDIA_EMPTY, MEDIA_NOT_VIDEO, MEDIA_UNSUPPORTED, MEDIA_TRUNCATED, and
+  // MEDIA_NO_VIDEO or MEDIA_NO_SOUND.
   static Result<Source> open(int fd, Wanted wanted = Wanted::kPicture, std::int64_t whole_bytes = 0);
 
   Source(Source&&) = default;
@@ -49,9 +50,12 @@ class Source {
   bool can_seek() const {
     return container_ == "mov" || container_ == "matroska";
   }  // by an index of keyframes
-  // By looking for a time among the packets. Not in AVI: its packets have none, and what a decoder guesses
-  // depends on where it began.
-  bool can_search() const { return container_ == "mpegts"; }
+  // By a time among the packets, or in AVI by an index that has all pictures. Such keyframes are not to be
+  // relied on.
+  bool can_search() const;
+  // The container (AVI) has no times: it numbers its pictures as they are decoded, and when each is shown
+  // follows from the decoder alone, which is known to delay all by the same.
+  bool numbered() const;
   // Reads only this stream from now on; containers with an index then skip the others' bytes.
   void only(const AVStream* stream);
 
@@ -89,6 +93,7 @@ class Source {
 };
 
 // Opens a decoder, of one thread unless `prepare` gives it more before. Fails with MEDIA_UNSUPPORTED.
-Result<CodecContext> open_decoder(const AVStream* stream, const std::function<void(AVCodecContext&)>& prepare = {});
+Result<CodecContext> open_decoder(const AVStream* stream,
+                                  const std::function<void(AVCodecContext&)>& prepare = {});
 
 }  // namespace cliffhanger::media
