@@ -15,7 +15,7 @@ inline constexpr std::string_view kProfileVersion = "vertical-1";
 
 // Names the encoder in the keys of pieces. Raised whenever cliffhanger-media's output for the same job
 // changes, so that pieces of different builds are never mixed.
-inline constexpr std::string_view kEncoderBuild = "cliffhanger-media-4";
+inline constexpr std::string_view kEncoderBuild = "cliffhanger-media-5";
 
 inline constexpr int kAudioKbps = 96;
 inline constexpr int kDefaultShortSide = 540;
