@@ -284,5 +284,31 @@ TEST_F(AudioTest, IsDeterministic) {
     EXPECT_EQ(first.segments[i].sha256, out_.segments[i].sha256);
 }
 
+// AVI counts what it gives, and must begin anew for each pass: sound, thumbnails and pictures are those of the same streams in MOV.
+TEST(Avi, IsWhatTheSameStreamsAreInMov) {
+  const TempFolder folder;
+  make_clip(folder.path("a.mov"),
+            "-f lavfi -i testsrc2=s=64x64:r=25:d=8 -f lavfi -i \"aevalsrc='0.3*sin(2*PI*440*t)*gt(t,2)*lt(t,3)':d=8:s=48000\" "
+            "-g 50 -c:v libx264 -preset ultrafast -bf 2 -c:a pcm_s16le");
+  make_clip(folder.path("a.avi"), "-i '" + folder.path("a.mov") + "' -c copy");
+  const auto made = [&](const std::string& clip) {
+    const TempFolder into;
+    std::vector<std::string> hashes;
+    const std::string source = folder.path(clip);
+    const Outcome sound = run_program("audio", source, into.root(), to_json(AudioJob{{25, 1}, 200, 96}));
+    EXPECT_TRUE(sound.result) << clip;
+    for (const SegmentEvent& one : sound.segments) hashes.push_back(one.sha256);
+    const Outcome sheet = run_program("storyboard", source, into.root(), to_json(StoryboardJob{4, 2000, 64, 64, 2, 2}));
+    EXPECT_TRUE(sheet.result && sheet.picture) << clip;
+    hashes.push_back(sheet.picture.value_or(PictureEvent()).sha256);
+    const Outcome pictures =
+        run_program("encode", source, into.root(), to_json(EncodeJob{{25, 1}, 200, {{"a", 64, 64, 23, 900, 900}}, 0, 3}));
+    EXPECT_TRUE(pictures.result) << clip;
+    for (const SegmentEvent& one : pictures.segments) hashes.push_back(one.sha256);
+    return hashes;
+  };
+  EXPECT_EQ(made("a.avi"), made("a.mov"));
+}
+
 }  // namespace
 }  // namespace cliffhanger::media::testing
