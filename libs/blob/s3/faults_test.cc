@@ -1,72 +1,11 @@
 // What the store on S3 does when S3, or the way to it, fails: slow, cut, wrong, forbidden, overloaded.
-#include <gtest/gtest.h>
-
 #include <new>
 #include <thread>
 
-#include "libs/blob/s3/client.h"
-#include "libs/blob/s3/fake_s3.h"
-#include "libs/blob/s3/store.h"
-#include "libs/testing/manual_clock.h"
-#include "libs/testing/servers.h"
+#include "libs/blob/s3/test_faults.h"
 
 namespace cliffhanger::blob::s3 {
 namespace {
-
-using namespace std::chrono_literals;
-
-// What the store told of itself.
-class Noted final : public Probe {
- public:
-  void retried(std::string_view) override { ++retries; }
-  void failed(std::string_view, const Error& why) override {
-    const std::lock_guard lock(mutex_);
-    for (const auto& crumb : why.breadcrumbs) text_ += why.message + ' ' + crumb + '\n';
-  }
-  std::string text() const {
-    const std::lock_guard lock(mutex_);
-    return text_;
-  }
-  std::atomic<int> retries{0};
-
- private:
-  mutable std::mutex mutex_;
-  std::string text_;
-};
-
-class S3Faults : public testing::Test {
- protected:
-  S3Faults() { open(); }
-  Options options() const {
-    Options o;
-    o.bucket = "bucket";
-    o.prefix = "pre";
-    o.style = Style::kPath;
-    o.endpoint = server_.endpoint();
-    o.credentials = {FakeS3::kKeyId, FakeS3::kSecret, "the-session-token"};
-    o.cache_dir = dir_.path() + "/cache";
-    o.cache_bytes = 1 << 20;
-    o.first_pause = 1ms;
-    o.most_pause = 2ms;
-    o.part_bytes = 1000;  // the fake takes any
-    o.delete_life = 3s;
-    return o;
-  }
-  void open(const std::function<void(Options&)>& change = [](Options&) {}) {
-    Options o = options();
-    change(o);
-    store_.reset();
-    store_ = std::move(*open_store(o, {clock_, random_, &noted_}));
-  }
-  static std::string path(const std::string& key) { return "/bucket/pre/" + key; }
-
-  harness::TempDir dir_;
-  SystemClock clock_;
-  SystemRandom random_;
-  Noted noted_;
-  FakeS3 server_;
-  std::unique_ptr<Store> store_;
-};
 
 TEST_F(S3Faults, AThousandMissesAtOnceAreOneRead) {
   const std::string bytes(900, 'x');
@@ -381,72 +320,6 @@ TEST_F(S3Faults, AServerThatIsAwayIsAnErrorUntilItIsBack) {
   open([](Options& o) { o.endpoint = "http://127.0.0.1:1"; });
   EXPECT_EQ(store_->get("a").error().message, "The object store can't be reached, or hung up.");
   EXPECT_EQ(store_->ready().error().reason, "OBJECT_STORE_FAILED");
-}
-
-// Its caller holds a lock: a removal that is tried again outlives it.
-TEST_F(S3Faults, WhatIsRemovedUnderALockIsAskedForOnce) {
-  ASSERT_TRUE(store_->put("a", "x"));
-  server_.fault([](const Asked& it, const auto&) -> std::optional<Said> {
-    if (it.method == "DELETE") return refusal(503, "SlowDown");
-    return std::nullopt;
-  });
-  EXPECT_EQ(store_->remove_older("a", Time::max()).error().reason, "OBJECT_STORE_FAILED");
-  EXPECT_EQ(server_.count("DELETE"), 1);
-  EXPECT_FALSE(store_->remove("a"));
-  EXPECT_GT(server_.count("DELETE"), 2);
-  server_.heal();
-  EXPECT_TRUE(*store_->remove_older("a", Time::max()));
-}
-
-// A removal whose answer is lost may be carried out later. Whoever writes the object once the removal is over keeps it, with and without another try.
-TEST_F(S3Faults, ARemovalThatComesLateTakesNothingThatWasWrittenSince) {
-  for (const bool once : {true, false}) {
-    open([](Options& o) { o.stall = 1s; });
-    ASSERT_TRUE(store_->put("a", "old"));
-    std::mutex mutex;
-    std::function<Said()> late;  // the first removal: it has arrived and waits somewhere
-    server_.fault([&](const Asked& it, const std::function<Said()>& right) -> std::optional<Said> {
-      const std::lock_guard lock(mutex);
-      if (it.method != "DELETE" || late) return std::nullopt;
-      late = right;
-      Said nothing;
-      nothing.hang = true;
-      return nothing;
-    });
-    const auto removed = once ? store_->remove_once("a") : store_->remove("a");
-    EXPECT_EQ(removed.has_value(), !once);
-    server_.heal();
-    ASSERT_TRUE(store_->put("a", "new"));
-    ASSERT_TRUE(late);
-    EXPECT_EQ(late().status, 403) << "S3 takes it no more";
-    EXPECT_EQ(*store_->get("a"), "new");
-  }
-}
-
-TEST_F(S3Faults, ARemovalThatNeverLeftOrWasRefusedIsNotWaitedFor) {
-  open([](Options& o) { o.delete_life = 3600s, o.attempts = 1; });
-  ASSERT_TRUE(store_->put("a", "x"));
-  server_.fault([](const Asked& it, const auto&) -> std::optional<Said> {
-    return it.method == "DELETE" ? std::optional(refusal(503, "SlowDown")) : std::nullopt;
-  });
-  EXPECT_FALSE(store_->remove("a"));
-  server_.heal();
-  EXPECT_TRUE(store_->remove("a"));
-  EXPECT_TRUE(store_->remove("a")) << "gone already";
-  open([](Options& o) { o.delete_life = 3600s, o.attempts = 1, o.endpoint = "http://127.0.0.1:1"; });
-  EXPECT_FALSE(store_->remove("a"));
-}
-
-TEST_F(S3Faults, AClockBehindIsSaidWhenARemovalIsRefused) {
-  harness::ManualClock behind;
-  store_.reset();
-  store_ = std::move(*open_store(options(), {behind, random_, &noted_}));
-  ASSERT_TRUE(store_->put("a", "x"));
-  EXPECT_FALSE(store_->remove("a"));
-  EXPECT_NE(noted_.text().find("refuses this machine's clock"), std::string::npos) << noted_.text();
-  server_.fail_times("DELETE", 1, refusal(403, "AccessDenied"));
-  EXPECT_EQ(store_->remove("a").error().message.find("clock"), std::string::npos) << "of the credentials";
-  store_.reset();  // before its clock
 }
 
 // S3 may answer with an empty page before the last one: whoever takes it for the end misses objects.

@@ -117,6 +117,7 @@ Result<void> Client::remove(const std::string& key, bool once) {
   Ask ask{"delete", "DELETE", key, {}, {}, nullptr, {}};
   ask.once = once;
   ask.life = options_.delete_life;
+  ask.patience = removal_patience(options_);
   std::chrono::steady_clock::time_point settled{};  // when none can take effect any more
   for (int attempt = 0;; ++attempt) {
     const auto signed_at = std::chrono::steady_clock::now();

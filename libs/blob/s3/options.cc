@@ -87,6 +87,10 @@ std::string_view class_of(const Options& options, std::string_view key) {
   return best == nullptr ? std::string_view() : best->name;
 }
 
+std::chrono::milliseconds removal_patience(const Options& o) {
+  return std::min<std::chrono::milliseconds>({o.connect + o.stall, o.request, o.delete_life});
+}
+
 Result<void> check(const Options& o) {
   const auto bad = [](const char* why) { return fail(invalid("BAD_OBJECT_STORE", why)); };
   if (!is_bucket(o.bucket)) return bad("The bucket's name is not one that S3 allows.");
@@ -105,6 +109,8 @@ Result<void> check(const Options& o) {
   if (o.style == Style::kHost && !o.endpoint.starts_with("http://") &&
       o.bucket.find('.') != std::string::npos)
     return bad("A bucket with dots can't be a part of a host name over https: use the path style.");
+  // Without a life it would be signed as what may come at any time.
+  if (o.delete_life < std::chrono::seconds(1)) return bad("A removal is signed for at least a second.");
   return {};
 }
 

@@ -41,8 +41,9 @@ struct Options {
   std::chrono::milliseconds stall{10'000};      // with less than 1 KiB/s, in whole seconds
   std::chrono::milliseconds request{120'000};   // for one request, of 16 MiB at the most
   std::chrono::milliseconds patience{600'000};  // for one that S3 has to work on, silent as it may be
-  // After which S3 refuses a removal: see Client::remove. Longer than `connect` and `stall`, or a slow one is refused; short, since a
-  // process that is told to stop must be done with it, and its lock, in time.
+  // After which S3 refuses a removal: see Client::remove. At least a second. Short, since a process that is
+  // told to stop must be done with it, and its lock, in time; a removal is never waited for any longer,
+  // however long `connect`, `stall` and `request` are.
   std::chrono::seconds delete_life{15};
   int attempts = 4;                             // of one request, the first among them
   std::chrono::milliseconds first_pause{100}, most_pause{5'000};
@@ -58,6 +59,9 @@ Result<void> parse_url(std::string_view url, Options& into);
 Result<void> parse_classes(std::string_view text, Options& into);
 // The class for an object of this key (with the store's prefix); "" for the bucket's default.
 std::string_view class_of(const Options& options, std::string_view key);
+// How long one removal may take in all, so that its signature is good until we stop waiting for it: what
+// connecting and stalling may take together, and `request`, but not beyond `delete_life`.
+std::chrono::milliseconds removal_patience(const Options& options);
 // Whether the options go together. Fails with BAD_OBJECT_STORE and a sentence for the operator.
 Result<void> check(const Options& options);
 

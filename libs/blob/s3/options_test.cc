@@ -8,6 +8,8 @@
 namespace cliffhanger::blob::s3 {
 namespace {
 
+using namespace std::chrono_literals;
+
 TEST(ParseUrl, TakesBucketAndPrefix) {
   Options o;
   ASSERT_TRUE(parse_url("s3://my.bucket-1", o));
@@ -41,13 +43,31 @@ TEST(Check, NamesWhatDoesNotGoTogether) {
       {[](Options& o) { o.credentials.session_token = "a\r\nX: y"; }, "credentials"},
       {[](Options& o) { o.sse = "rot13"; }, "AES256"},
       {[](Options& o) { o.sse_key_id = "key"; }, "KMS"},
-      {[](Options& o) { o.bucket = "my.films"; }, "path style"}};
+      {[](Options& o) { o.bucket = "my.films"; }, "path style"},
+      {[](Options& o) { o.delete_life = 0s; }, "removal"}};
   for (const auto& [change, word] : cases) {
     Options o = good;
     change(o);
     ASSERT_FALSE(check(o)) << word;
     EXPECT_NE(check(o).error().message.find(word), std::string::npos) << check(o).error().message;
   }
+}
+
+// Whatever the deployment sets: one that is waited for when its signature is over would be refused, or be
+// carried out by nobody knows whom.
+TEST(Removals, AreNeverWaitedForLongerThanTheyAreSignedFor) {
+  Options o;
+  EXPECT_EQ(removal_patience(o), o.connect + o.stall);  // as all other requests
+  for (const auto wait : {o.connect + o.stall, 14'999ms, 15'000ms, 15'001ms, 60'000ms, 3'600'000ms}) {
+    for (const bool connecting : {true, false}) {
+      Options slow;
+      (connecting ? slow.connect : slow.stall) = wait;
+      EXPECT_LE(removal_patience(slow), slow.delete_life);
+      EXPECT_GT(removal_patience(slow), 0ms);
+    }
+  }
+  o.request = 100ms;
+  EXPECT_EQ(removal_patience(o), 100ms);
 }
 
 TEST(StorageClasses, AreGivenByTheBeginningOfKeys) {
@@ -94,7 +114,6 @@ TEST(RetryBudget, IsSpentAndEarned) {
 }
 
 TEST(Backoff, GrowsToItsBound) {
-  using namespace std::chrono_literals;
   SystemRandom random;
   for (int retry = 0; retry < 40; ++retry) {
     for (int i = 0; i < 50; ++i) {
