@@ -12,6 +12,7 @@ int migrate(const Arguments& arguments);  // brings the schemas up to date
 int config(const Arguments& arguments);   // prints every setting with its value, default and meaning
 int health(const Arguments& arguments);   // asks /readyz of a running process
 int collect(const Arguments& arguments);  // has objects removed that nobody needs
+int quota(const Arguments& arguments);    // how much is stored and may be, of a tenant or a creator
 int upload(const Arguments& arguments);   // sends a file or a folder as a creator
 int evaluate(const Arguments& arguments);  // recommenders, or a policy, against recorded interactions
 int import_url(const Arguments& arguments);  // has the server fetch an episode

@@ -1,8 +1,8 @@
 #include "services/collector/module.h"
 
+#include "libs/core/house.h"
 #include "services/collector/collect/collector.h"
 #include "services/collector/config.h"
-#include "services/collector/domain/rights.h"
 #include "services/collector/limits.h"
 #include "services/collector/rpc/collector_rpc.h"
 #include "services/collector/rpc/owners.h"

@@ -7,8 +7,8 @@
 namespace cliffhanger::ingest {
 
 struct Config {
-  std::int64_t most_upload_bytes, head_bytes, quota_bytes;
-  Policy policy() const { return {most_upload_bytes, head_bytes, quota_bytes}; }
+  std::int64_t most_upload_bytes, head_bytes, quota_bytes, tenant_quota_bytes;
+  Policy policy() const { return {most_upload_bytes, head_bytes, quota_bytes, tenant_quota_bytes}; }
   std::string media_program;
   std::int64_t probe_memory_mib;
   std::int64_t imports, imports_of_one, import_seconds;
@@ -22,6 +22,8 @@ struct Config {
                             "work starts once so much of a file has arrived that is twice as large or more, or half of it of one at least as large; 0: never"),
             settings.number("CLIFFHANGER_INGEST_QUOTA_BYTES", 1LL << 40, 0, 1LL << 60,
                             "bytes of uploads that a creator may store who was given no other limit; 0: any number"),
+            settings.number("CLIFFHANGER_INGEST_TENANT_QUOTA_BYTES", 0, 0, 1LL << 60,
+                            "bytes of uploads that all creators of a tenant may store together that was given no other limit; 0: any number"),
             settings.text("CLIFFHANGER_MEDIA_PROGRAM", media::program_beside_this(), "the program cliffhanger-media"),
             settings.number("CLIFFHANGER_INGEST_PROBE_MEMORY_MIB", 512, 64, 65'536, "memory that checking one file may take"),
             settings.number("CLIFFHANGER_INGEST_IMPORTS", 4, 0, 64, "files that a process fetches from URLs at once; 0: nobody may import"),

@@ -1,8 +1,8 @@
 #include "services/collector/domain/rights.h"
 
-namespace cliffhanger::collector {
+#include "libs/core/house.h"
 
-Tenant house() { return *Tenant::parse("default"); }
+namespace cliffhanger::collector {
 
 Result<void> check_may_run(const Caller& caller) {
   if (caller.tenant == house()) return {};

@@ -4,11 +4,8 @@
 
 namespace cliffhanger::collector {
 
-// The tenant whose operators run the house; also whose runs are that begin by themselves.
-Tenant house();
-
-// Whether somebody may begin and stop runs, which are over the objects of all tenants: operators of the house's. Fails with
-// NOT_THE_HOUSE.
+// Whether somebody may begin and stop runs, which are over the objects of all tenants: operators of house(),
+// whose the runs are too that begin by themselves. Fails with NOT_THE_HOUSE.
 Result<void> check_may_run(const Caller& caller);
 
 // Why a run stopped or waits, for operators of `reader`. Those of other tenants than the house's get none: it may name objects, and so

@@ -13,7 +13,7 @@ struct ByReason {
   std::string_view reason;
   int status;
 };
-constexpr std::array<ByReason, 19> kByReason{{
+constexpr std::array<ByReason, 20> kByReason{{
     {"BODY_TOO_SLOW", 408},
     {"METHOD_NOT_ALLOWED", 405},
     {"BODY_TOO_LARGE", 413},
@@ -30,6 +30,7 @@ constexpr std::array<ByReason, 19> kByReason{{
     {"NOT_IN_REGION", 451},
     {"TUS_VERSION", 412},
     {"QUOTA_EXCEEDED", 413},
+    {"TENANT_QUOTA_EXCEEDED", 413},
     {"UPLOAD_TOO_LARGE", 413},
     {"UPLOAD_TYPE_REFUSED", 415},
     {"CHECKSUM_MISMATCH", 460},

@@ -25,7 +25,9 @@ http::Task<bool> goes_on(http::Body& body) {
   co_return more && *more > 0;
 }
 
-bool is_over_quota(const Error& why) { return why.reason == "QUOTA_EXCEEDED"; }
+bool is_over_quota(const Error& why) {
+  return why.reason == "QUOTA_EXCEEDED" || why.reason == "TENANT_QUOTA_EXCEEDED";
+}
 
 }  // namespace
 

@@ -8,7 +8,7 @@
 
 namespace cliffhanger::ingest {
 
-// What a creator stores.
+// What a creator stores, or all creators of a tenant together.
 struct Storage {
   std::int64_t used = 0;              // as counted() says, of all uploads
   std::optional<std::int64_t> limit;  // of their own; none: the deployment's
@@ -53,6 +53,11 @@ class Library {
   virtual Result<Storage> stored(const Tenant& tenant, UserId owner) = 0;
   // None: the deployment's from now on.
   virtual Result<void> set_limit(const Tenant& tenant, UserId owner, std::optional<std::int64_t> bytes) = 0;
+  // The same for all creators of a tenant together; this lock is taken after a creator's.
+  virtual Result<void> lock_tenant_storage(const Tenant& tenant) = 0;
+  virtual Result<Storage> stored_by_all(const Tenant& tenant) = 0;
+  virtual Result<std::optional<std::int64_t>> tenant_limit(const Tenant& tenant) = 0;  // of its own
+  virtual Result<void> set_tenant_limit(const Tenant& tenant, std::optional<std::int64_t> bytes) = 0;
   virtual Result<void> add_import(const Upload& upload, const ImportJob& job) = 0;
   virtual Result<ImportJob> find_import(const Upload& upload) = 0;  // of an imported upload
   virtual Result<void> save_import(const Upload& upload, const ImportJob& job) = 0;
@@ -69,8 +74,9 @@ class Uploads {
   Uploads(Library& library, const Clock& clock, Random& random, Policy policy)
       : library_(library), clock_(clock), random_(random), policy_(policy) {}
 
-  // The caller must have checked that the episode of what is no partial one is the creator's. Fails as create(), with TOO_MANY_UPLOADS and
-  // QUOTA_EXCEEDED, and with EPISODE_NOT_FOUND if it was deleted since.
+  // The caller must have checked that the episode of what is no partial one is the creator's. Fails as
+  // create(), with TOO_MANY_UPLOADS, QUOTA_EXCEEDED and TENANT_QUOTA_EXCEEDED, and with EPISODE_NOT_FOUND if
+  // it was deleted since.
   Result<Upload> create_upload(const Caller& caller, const NewUpload& wanted);
   // One that is made of the caller's partial ones; the episode as above. The same list again: the same upload. Fails as join(), as
   // create_upload() and with UPLOAD_NOT_FOUND.

@@ -2,7 +2,45 @@
 
 #include <algorithm>
 
+#include "libs/core/house.h"
+
 namespace cliffhanger::ingest {
+namespace {
+
+// A limit of its own goes before the deployment's, in which 0 is none.
+std::optional<std::int64_t> limit_of(const Storage& stored, std::int64_t deployment) {
+  if (stored.limit || deployment == 0) return stored.limit;
+  return deployment;
+}
+
+bool fits(const Storage& stored, std::int64_t before, std::int64_t after, std::optional<std::int64_t> limit) {
+  const std::int64_t others = std::max<std::int64_t>(0, stored.used - before);
+  return !limit || after <= before || after <= *limit - others;
+}
+
+// Nobody waits for the others of a tenant without a limit.
+Result<void> check_tenant(Library& library, const Tenant& tenant, std::int64_t before, std::int64_t after,
+                          const Policy& policy) {
+  CH_ASSIGN(const auto own, library.tenant_limit(tenant));
+  if (!own && policy.tenant_quota_bytes == 0) return {};
+  CH_TRY(library.lock_tenant_storage(tenant));
+  CH_ASSIGN(const Storage stored, library.stored_by_all(tenant));
+  return check_tenant_quota(stored, before, after, policy);
+}
+
+Result<void> check_both(Library& library, const Upload& upload, std::int64_t before, std::int64_t after,
+                        const Policy& policy) {
+  CH_TRY(library.lock_storage(upload.tenant, upload.owner));
+  CH_ASSIGN(const Storage stored, library.stored(upload.tenant, upload.owner));
+  CH_TRY(check_quota(stored, before, after, policy));
+  return check_tenant(library, upload.tenant, before, after, policy);
+}
+
+Error not_the_house(const char* message) {
+  return denied("NOT_THE_HOUSE", message);
+}
+
+}  // namespace
 
 std::int64_t counted(const Upload& upload) {
   switch (upload.state) {
@@ -14,30 +52,48 @@ std::int64_t counted(const Upload& upload) {
 }
 
 Result<void> check_quota(const Storage& stored, std::int64_t before, std::int64_t after, const Policy& policy) {
-  const std::int64_t limit = stored.limit.value_or(policy.quota_bytes);
-  const bool unlimited = !stored.limit && policy.quota_bytes == 0;
-  const std::int64_t used = std::max<std::int64_t>(0, stored.used - before);
-  if (unlimited || after <= before || after <= limit - used) return {};
-  return fail(precondition("QUOTA_EXCEEDED", "Your files would take more than the " + std::to_string(limit) +
-                                              " bytes that you may store; delete episodes or uploads, or ask for more.")
+  const auto limit = limit_of(stored, policy.quota_bytes);
+  if (fits(stored, before, after, limit)) return {};
+  return fail(precondition("QUOTA_EXCEEDED",
+                           "Your files would take more than the " + std::to_string(*limit) +
+                               " bytes that you may store; delete episodes or uploads, or ask for more.")
                   .with("used_bytes", std::to_string(stored.used))
-                  .with("limit_bytes", std::to_string(limit))
+                  .with("limit_bytes", std::to_string(*limit))
                   .with("wanted_bytes", std::to_string(after - before)));
+}
+
+Result<void> check_tenant_quota(const Storage& stored, std::int64_t before, std::int64_t after,
+                                const Policy& policy) {
+  const auto limit = limit_of(stored, policy.tenant_quota_bytes);
+  if (fits(stored, before, after, limit)) return {};
+  return fail(
+      precondition("TENANT_QUOTA_EXCEEDED", "The files of all creators here would take more than the " +
+                                                std::to_string(*limit) +
+                                                " bytes that may be stored together; delete episodes or "
+                                                "uploads, or ask your operators for more.")
+          .with("limit_bytes", std::to_string(*limit))
+          .with("wanted_bytes", std::to_string(after - before)));
 }
 
 Result<void> take_storage(Library& library, const Upload& upload, std::int64_t before, const Policy& policy) {
   const std::int64_t after = counted(upload);
   if (after <= before) return {};
-  CH_TRY(library.lock_storage(upload.tenant, upload.owner));
-  CH_ASSIGN(const Storage stored, library.stored(upload.tenant, upload.owner));
-  return check_quota(stored, before, after, policy);
+  return check_both(library, upload, before, after, policy);
 }
 
 Result<void> check_room(Library& library, const Upload& upload, const Policy& policy) {
   const std::int64_t now = counted(upload);
-  CH_TRY(library.lock_storage(upload.tenant, upload.owner));
-  CH_ASSIGN(const Storage stored, library.stored(upload.tenant, upload.owner));
-  return check_quota(stored, now, now + 1, policy);
+  return check_both(library, upload, now, now + 1, policy);
+}
+
+Result<void> check_may_read(const Caller& caller, const Tenant& tenant) {
+  if (caller.tenant == tenant || caller.tenant == house()) return {};
+  return fail(not_the_house("Only operators of the house's tenant see what others store."));
+}
+
+Result<void> check_may_limit(const Caller& caller) {
+  if (caller.tenant == house()) return {};
+  return fail(not_the_house("Only operators of the house's tenant say how much a tenant may store."));
 }
 
 }  // namespace cliffhanger::ingest

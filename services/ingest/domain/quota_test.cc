@@ -5,7 +5,7 @@
 namespace cliffhanger::ingest {
 namespace {
 
-constexpr Policy kHundred{1000, 0, 100};
+constexpr Policy kHundred{1000, 0, 100}, kHundredForAll{1000, 0, 0, 100};
 
 Upload upload(State state, std::int64_t length, std::int64_t offset) {
   Upload out;
@@ -32,6 +32,33 @@ TEST(QuotaTest, TheLastByteFitsAndNoneMore) {
   EXPECT_EQ(refused.error().metadata.at("wanted_bytes"), "41");
   EXPECT_TRUE(check_quota({60, {}}, 10, 50, kHundred));  // 10 of the 60 are its own
   EXPECT_FALSE(check_quota({60, {}}, 10, 51, kHundred));
+}
+
+TEST(QuotaTest, ATenantsLimitIsAnother) {
+  EXPECT_TRUE(check_quota({500, {}}, 0, 500, kHundredForAll));
+  EXPECT_TRUE(check_tenant_quota({500, {}}, 0, 500, kHundred));
+  EXPECT_TRUE(check_tenant_quota({60, {}}, 0, 40, kHundredForAll));
+  const auto refused = check_tenant_quota({60, {}}, 10, 51, kHundredForAll);
+  EXPECT_EQ(refused.error().reason, "TENANT_QUOTA_EXCEEDED");
+  EXPECT_EQ(refused.error().metadata.at("limit_bytes"), "100");
+  EXPECT_EQ(refused.error().metadata.at("wanted_bytes"), "41");
+  EXPECT_TRUE(check_tenant_quota({60, 110}, 10, 51, kHundredForAll))
+      << "its own goes before the deployment's";
+  EXPECT_FALSE(check_tenant_quota({0, 0}, 0, 1, kHundredForAll));
+  EXPECT_FALSE(check_tenant_quota({0, 0}, 0, 1, kHundred))
+      << "0 of its own: nothing more, where the deployment's 0 is any number";
+  EXPECT_TRUE(check_tenant_quota({500, {}}, 20, 20, kHundredForAll)) << "what doesn't grow is not refused";
+}
+
+TEST(QuotaTest, WhatATenantMayKnowAndSet) {
+  const auto caller = [](const char* tenant) {
+    return Caller{*Tenant::parse(tenant), Role::kOperator, UserId(), "", false};
+  };
+  EXPECT_TRUE(check_may_limit(caller("default")));
+  EXPECT_EQ(check_may_limit(caller("brand")).error().reason, "NOT_THE_HOUSE");
+  EXPECT_TRUE(check_may_read(caller("default"), *Tenant::parse("brand")));
+  EXPECT_TRUE(check_may_read(caller("brand"), *Tenant::parse("brand")));
+  EXPECT_EQ(check_may_read(caller("brand"), *Tenant::parse("default")).error().reason, "NOT_THE_HOUSE");
 }
 
 TEST(QuotaTest, WhatDoesNotGrowIsNotRefused) {

@@ -62,6 +62,8 @@ struct Policy {
   std::int64_t most_bytes = 0;
   std::int64_t head_bytes = 0;  // the beginning of a large file on which work may start: see head_of(); 0: none
   std::int64_t quota_bytes = 0;  // that a creator may store who has no limit of their own; 0: any number
+  std::int64_t tenant_quota_bytes =
+      0;  // that all creators of a tenant without a limit of its own may store together; 0: any number
 };
 
 struct NewUpload {

@@ -43,6 +43,13 @@ Part part_from(const sql::Rows::Row& row) {
   return {row.number(0), row.number(1), row.number(2), row.text(3), row.text(4)};
 }
 
+// Bytes and a limit.
+Storage storage_from(const sql::Rows::Row& row) {
+  Storage out{row.number(0), {}};
+  if (!row.is_null(1)) out.limit = row.number(1);
+  return out;
+}
+
 Result<std::vector<Upload>> uploads_from(const sql::Rows& rows) {
   std::vector<Upload> out;
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -167,9 +174,7 @@ Result<void> PgLibrary::lock_storage(const Tenant& tenant, UserId owner) {
 
 Result<Storage> PgLibrary::stored(const Tenant& tenant, UserId owner) {
   CH_ASSIGN(const auto rows, tx_.run(queries::kStored, tenant, owner));
-  Storage out{rows[0].number(0), {}};
-  if (!rows[0].is_null(1)) out.limit = rows[0].number(1);
-  return out;
+  return storage_from(rows[0]);
 }
 
 Result<void> PgLibrary::set_limit(const Tenant& tenant, UserId owner, std::optional<std::int64_t> bytes) {
@@ -178,6 +183,30 @@ Result<void> PgLibrary::set_limit(const Tenant& tenant, UserId owner, std::optio
     return {};
   }
   CH_TRY(tx_.run(queries::kSetLimit, tenant, owner, *bytes));
+  return {};
+}
+
+Result<void> PgLibrary::lock_tenant_storage(const Tenant& tenant) {
+  CH_TRY(tx_.run(queries::kLockStorage, tenant, std::string("of all")));
+  return {};
+}
+
+Result<Storage> PgLibrary::stored_by_all(const Tenant& tenant) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kStoredByAll, tenant));
+  return storage_from(rows[0]);
+}
+
+Result<std::optional<std::int64_t>> PgLibrary::tenant_limit(const Tenant& tenant) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kTenantLimit, tenant));
+  return rows.empty() ? std::optional<std::int64_t>() : rows[0].number(0);
+}
+
+Result<void> PgLibrary::set_tenant_limit(const Tenant& tenant, std::optional<std::int64_t> bytes) {
+  if (!bytes) {
+    CH_TRY(tx_.run(queries::kForgetTenantLimit, tenant));
+    return {};
+  }
+  CH_TRY(tx_.run(queries::kSetTenantLimit, tenant, *bytes));
   return {};
 }
 

@@ -43,6 +43,10 @@ class PgLibrary final : public Library {
   Result<void> lock_storage(const Tenant& tenant, UserId owner) override;
   Result<Storage> stored(const Tenant& tenant, UserId owner) override;
   Result<void> set_limit(const Tenant& tenant, UserId owner, std::optional<std::int64_t> bytes) override;
+  Result<void> lock_tenant_storage(const Tenant& tenant) override;
+  Result<Storage> stored_by_all(const Tenant& tenant) override;
+  Result<std::optional<std::int64_t>> tenant_limit(const Tenant& tenant) override;
+  Result<void> set_tenant_limit(const Tenant& tenant, std::optional<std::int64_t> bytes) override;
   Result<void> add_import(const Upload& upload, const ImportJob& job) override;
   Result<ImportJob> find_import(const Upload& upload) override;
   Result<void> save_import(const Upload& upload, const ImportJob& job) override;

@@ -67,6 +67,19 @@ inline constexpr sql::Query kStored{
     "SELECT (SELECT coalesce(sum(greatest(length, received)), 0)::bigint FROM upload WHERE tenant = $1 AND owner = $2 "
     "AND state IN ('receiving', 'verifying', 'ready')), "
     "(SELECT limit_bytes FROM storage_limit WHERE tenant = $1 AND owner = $2)"};
+inline constexpr sql::Query kStoredByAll{
+    "storage_stored_by_all",
+    "SELECT (SELECT coalesce(sum(greatest(length, received)), 0)::bigint FROM upload WHERE tenant = $1 "
+    "AND state IN ('receiving', 'verifying', 'ready')), (SELECT limit_bytes FROM tenant_storage_limit WHERE "
+    "tenant = $1)"};
+inline constexpr sql::Query kTenantLimit{"storage_tenant_limit",
+                                         "SELECT limit_bytes FROM tenant_storage_limit WHERE tenant = $1"};
+inline constexpr sql::Query kSetTenantLimit{
+    "storage_set_tenant_limit",
+    "INSERT INTO tenant_storage_limit (tenant, limit_bytes) VALUES ($1, $2) "
+    "ON CONFLICT (tenant) DO UPDATE SET limit_bytes = excluded.limit_bytes"};
+inline constexpr sql::Query kForgetTenantLimit{"storage_forget_tenant_limit",
+                                               "DELETE FROM tenant_storage_limit WHERE tenant = $1"};
 inline constexpr sql::Query kSetLimit{
     "storage_set_limit",
     "INSERT INTO storage_limit (tenant, owner, limit_bytes) VALUES ($1, $2, $3) "
