@@ -43,6 +43,36 @@ Page<T> cut(std::vector<T> rows, int size, const std::string& query, Position po
   return page;
 }
 
+Result<void> check_number(const std::vector<EpisodeId>& ids) {
+  if (ids.size() <= kMostPerBatch) return {};
+  return fail(invalid("INVALID_REQUEST", "Too many episodes at once."));
+}
+
+// Of what outlives it.
+std::unordered_map<EpisodeId, const EpisodeInSeries*> by_id(const EpisodesFor& found) {
+  std::unordered_map<EpisodeId, const EpisodeInSeries*> out;
+  for (const auto& one : found.items) out[one.episode.id] = &one;
+  return out;
+}
+
+// `fits` says of a viewer, if it has to, whether the series is for them.
+template <class Fits>
+Result<Playable> playable_of(Episode episode, const Watcher& watcher, Fits fits) {
+  const bool owner = !watcher.user.empty() && watcher.user == episode.owner;
+  if (!owner && !watcher.operates) {
+    if (episode.state != EditorialState::kPublished) return fail(episode_not_found());
+    CH_TRY(fits());
+    const RevisionId revision = episode.published_revision;
+    return Playable{std::move(episode), revision, false, false};
+  }
+  const Media& media = episode.media;
+  const bool provisional = media.state == MediaState::kProvisional;
+  const RevisionId revision = provisional ? RevisionId(media.attempt) : media.ready;
+  if (revision.empty())
+    return fail(precondition("EPISODE_NOT_READY", "The episode has nothing that plays yet."));
+  return Playable{std::move(episode), revision, provisional, owner};
+}
+
 }  // namespace
 
 std::vector<std::string> search_words(const std::string& query) {
@@ -152,34 +182,39 @@ Result<Page<Episode>> Browsing::episodes(SeriesId id, const PageRequest& page, i
 Result<Playable> Browsing::playable(EpisodeId id, const Watcher& watcher) {
   CH_ASSIGN(auto found, library_.find_episode(id));
   if (!found) return fail(episode_not_found());
-  const bool owner = !watcher.user.empty() && watcher.user == found->owner;
-  const bool published = found->state == EditorialState::kPublished;
-  if (!owner && !watcher.operates) {
-    if (!published) return fail(episode_not_found());
-    CH_TRY(check(watcher.user, found->series));
-    const RevisionId revision = found->published_revision;
-    return Playable{std::move(*found), revision, false, false};
+  const SeriesId series = found->series;
+  return playable_of(std::move(*found), watcher, [&] { return check(watcher.user, series); });
+}
+
+Result<std::vector<Result<Playable>>> Browsing::playables(const std::vector<EpisodeId>& ids,
+                                                          const Watcher& watcher) {
+  CH_TRY(check_number(ids));
+  CH_ASSIGN(const auto found, library_.find_in_series(ids, watcher.user));
+  const auto known = by_id(found);
+  const Audience who{found.greatest_rating, region_};
+  std::vector<Result<Playable>> out;
+  for (const auto& id : ids) {
+    const auto at = known.find(id);
+    if (at == known.end())
+      out.emplace_back(fail(episode_not_found()));
+    else
+      out.push_back(
+          playable_of(at->second->episode, watcher, [&] { return check_fits(at->second->series, who); }));
   }
-  const Media& media = found->media;
-  const bool provisional = media.state == MediaState::kProvisional;
-  const RevisionId revision = provisional ? RevisionId(media.attempt) : media.ready;
-  if (revision.empty())
-    return fail(precondition("EPISODE_NOT_READY", "The episode has nothing that plays yet."));
-  return Playable{std::move(*found), revision, provisional, owner};
+  return out;
 }
 
 Result<std::vector<EpisodeInSeries>> Browsing::batch(const std::vector<EpisodeId>& ids, UserId user) {
-  if (ids.size() > kMostPerBatch) return fail(invalid("INVALID_REQUEST", "Too many episodes at once."));
+  CH_TRY(check_number(ids));
   CH_ASSIGN(const auto found, library_.find_in_series(ids, user));
-  std::unordered_map<EpisodeId, const EpisodeInSeries*> by_id;
-  for (const auto& one : found.items) by_id[one.episode.id] = &one;
+  const auto known = by_id(found);
   Caller viewer;
   viewer.user = user;
   const Audience who{found.greatest_rating, region_};
   std::vector<EpisodeInSeries> out;
   for (const auto& id : ids) {
-    const auto one = by_id.find(id);
-    if (one == by_id.end() || !may_see(viewer, one->second->episode)) continue;
+    const auto one = known.find(id);
+    if (one == known.end() || !may_see(viewer, one->second->episode)) continue;
     if (fits(one->second->series, who) || may_edit(viewer, one->second->episode.owner))
       out.push_back(*one->second);
   }

@@ -46,6 +46,9 @@ class Browsing {
   // For viewers the published revision; for the owner and operators the newest that plays. Fails with
   // EPISODE_NOT_FOUND, EPISODE_NOT_READY, AGE_RESTRICTED, NOT_IN_REGION.
   Result<Playable> playable(EpisodeId id, const Watcher& watcher);
+  // The same of each, in the order asked, in one round trip, at most kMostPerBatch. What it fails with as a
+  // whole is no ruling on any.
+  Result<std::vector<Result<Playable>>> playables(const std::vector<EpisodeId>& ids, const Watcher& watcher);
   // In the order asked, at most kMostPerBatch; what `user` (empty: anyone) may not see is left out.
   Result<std::vector<EpisodeInSeries>> batch(const std::vector<EpisodeId>& ids, UserId user);
 

@@ -8,29 +8,24 @@
 namespace cliffhanger::catalog {
 namespace {
 
-// What the rule says of one episode, as opposed to a database that doesn't answer, of which the next episode
-// would hear the same.
-bool is_ruling(const Error& why) {
-  return why.code == Code::kNotFound || why.code == Code::kPermissionDenied ||
-         why.code == Code::kFailedPrecondition;
-}
-
 Result<v1::ResolvePlaybacksResponse> resolve(Library& library, const Call& call,
                                              const v1::ResolvePlaybacksRequest& in) {
   CH_ASSIGN(const auto user, UserId::parse(in.user_id()));
-  Browsing browsing(call.caller, library, in.viewer_region());
-  v1::ResolvePlaybacksResponse out;
+  std::vector<EpisodeId> episodes;
   for (const auto& text : in.episode_ids()) {
     CH_ASSIGN(const auto episode, EpisodeId::parse(text));
+    episodes.push_back(episode);
+  }
+  CH_ASSIGN(const auto rulings,
+            Browsing(call.caller, library, in.viewer_region()).playables(episodes, {user, in.operates()}));
+  v1::ResolvePlaybacksResponse out;
+  for (const auto& playable : rulings) {
     auto* item = out.add_items();
-    const auto playable = browsing.playable(episode, {user, in.operates()});
     if (playable) {
       *item->mutable_playback() = to_message(*playable, in.operates());
-    } else if (is_ruling(playable.error())) {
+    } else {
       item->set_code(playable.error().reason);
       item->set_message(playable.error().message);
-    } else {
-      return fail(playable.error());
     }
   }
   return out;
