@@ -254,9 +254,8 @@ void add_covers(http::Router& router, Objects& objects) {
           co_return error_response(not_found("OBJECT_NOT_FOUND", "There is no such picture."),
                                    visit_of(request).trace);
         if (!object) co_return error_response(object.error(), visit_of(request).trace);
-        co_return file_response(
-            request, *object,
-            {std::string(type_of_name(key)), '"' + key + '"', "public, max-age=31536000, immutable"});
+        co_return file_response(request, *object,
+                                {std::string(type_of_name(key)), '"' + key + '"', kImmutable});
       },
       "covers", 0);
 }

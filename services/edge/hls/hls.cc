@@ -102,13 +102,13 @@ http::Task<http::Response> Hls::member(const http::Request& request, const hls::
   const bool shared = copies == Copies::kShared;
   co_return file_response(request, *object,
                           {media_type(name, member->second), etag_of(member->second),
-                           shared ? shared_caching(true, true) : "public, max-age=31536000, immutable"});
+                           shared ? shared_caching(true, true) : kImmutable});
 }
 
 // An edge that has not heard of takedowns lately must not make a CDN keep for long what it may have been told to refuse.
 std::string Hls::shared_caching(bool immutable, bool ready) const {
   if (ready && !deps_.takedowns.current()) return "public, max-age=5";
-  if (immutable) return "public, max-age=31536000, immutable";
+  if (immutable) return kImmutable;
   return ready ? "public, max-age=60" : "public, max-age=1";
 }
 

@@ -45,6 +45,10 @@ class Objects {
   Flights<Text> reading_;
 };
 
+// Cache-Control of what never changes under its URL: everybody may keep it, for a year, without asking again
+// (RFC 8246).
+inline constexpr char kImmutable[] = "public, max-age=31536000, immutable";
+
 // What every immutable object is sent with.
 struct FileAnswer {
   std::string type;  // media type

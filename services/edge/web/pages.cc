@@ -73,8 +73,8 @@ http::Response Pages::serve(const http::Request& request) const {
 }
 
 http::Response Pages::send(const http::Request& request, const Page& page) const {
-  auto out = coded_response(request, page.text,
-                           {page.type, page.tag, page.immutable ? "public, max-age=31536000, immutable" : "no-cache"});
+  auto out =
+      coded_response(request, page.text, {page.type, page.tag, page.immutable ? kImmutable : "no-cache"});
   add_security_headers(out.headers, media_);
   return out;
 }
