@@ -119,6 +119,11 @@ rpc::Service FakeIngest::service() {
   return service;
 }
 
+void FakeIngest::fence(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  ++uploads_.at(id).epoch;
+}
+
 void FakeIngest::add_writing(rpc::Service& service) {
   service.on([this](const Call& call, const v1::BeginAppendRequest& in) -> Result<v1::BeginAppendResponse> {
     const std::lock_guard lock(mutex_);
@@ -131,6 +136,8 @@ void FakeIngest::add_writing(rpc::Service& service) {
     if (in.length() > kMaxSize) return fail(invalid("UPLOAD_TOO_LARGE", "Too large."));
     if (in.length() > 0 && upload->length > 0 && in.length() != upload->length)
       return fail(invalid("LENGTH_FIXED", "It has another length."));
+    if (full_ && !in.only_fences() && in.length() == 0 && upload->length == 0)
+      return fail(precondition("TENANT_QUOTA_EXCEEDED", "No byte more.").with("limit_bytes", "5"));
     if (in.length() > 0 && in.length() < upload->offset) return fail(invalid("BAD_UPLOAD_LENGTH", "It has more."));
     v1::BeginAppendResponse out;
     if (in.length() > 0) upload->length = in.length();

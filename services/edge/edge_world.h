@@ -42,7 +42,9 @@ class FakeIngest {
   rpc::Service service();
   Upload get(const std::string& id);
   void fail_commits(bool yes) { failing_ = yes; }
+  void fence(const std::string& id);  // as another writer does
   void hold_commits(bool yes) { held_ = yes; }
+  void fill_storage(bool yes) { full_ = yes; }  // no byte more of uploads whose length is left open
   int holding() const { return holding_; }
   int calls() const { return calls_; }
   // The methods that came with an Idempotency-Key, in order.
@@ -56,7 +58,7 @@ class FakeIngest {
   std::map<std::string, Upload> uploads_;
   std::map<std::string, std::string> created_;  // upload by key
   std::vector<std::string> keyed_;
-  std::atomic<bool> failing_{false}, held_{false};
+  std::atomic<bool> failing_{false}, held_{false}, full_{false};
   std::atomic<int> holding_{0}, calls_{0};
   SystemRandom random_;
 };

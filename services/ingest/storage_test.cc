@@ -124,6 +124,44 @@ TEST_F(StorageTest, AtOnceTheyDoNotPassTheLimitTogether) {
   EXPECT_EQ(used(), 990);
 }
 
+TEST_F(StorageTest, WithoutRoomOlderWritersCanBeFenced) {
+  auto open = *take(0, Purpose::kVideo, true);
+  open = *add(open, kLimit);
+  const auto begin = [&](bool writes) {
+    return limited([&](Uploads& u, auto&) { return u.begin(me_, open.id, open.offset, 0, writes); });
+  };
+  EXPECT_EQ(reason(begin(true)), "QUOTA_EXCEEDED");
+  const auto fenced = begin(false);
+  ASSERT_TRUE(fenced) << fenced.error().message;
+  EXPECT_GT(fenced->epoch, open.epoch);
+  EXPECT_EQ(fenced->offset, kLimit);
+}
+
+// Without bytes nothing else would stop them.
+TEST_F(StorageTest, AtOnceTheyDoNotPassTheNumberOfOpenUploads) {
+  ASSERT_TRUE(take(0, Purpose::kPartial, true));
+  ASSERT_TRUE(pool_->transact([&](sql::Tx& tx) {
+    return tx.run_text(
+        "INSERT INTO upload (upload_id, tenant, owner, episode_id, filename, content_type, length, state, "
+        "created_at, expires_at, purpose) "
+        "SELECT gen_random_uuid(), tenant, owner, episode_id, '', '', 0, state, created_at, expires_at, "
+        "purpose FROM upload, generate_series(1, " +
+        std::to_string(kMostOpenUploads - 4) + ")");
+  }));
+  std::atomic<int> taken{0}, odd{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 12; ++i) {
+    threads.emplace_back([&, i] {
+      const auto made = take(0, i % 2 == 0 ? Purpose::kPartial : Purpose::kVideo, true);
+      taken += made.has_value();
+      if (!made && reason(made) != "TOO_MANY_UPLOADS") ++odd;
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(odd, 0);
+  EXPECT_EQ(taken, 3);
+}
+
 // Some are created, others told their length, others grow, while some are given up and the episode of others is deleted.
 TEST_F(StorageTest, AllWaysToGrowAtOnce) {
   std::vector<std::thread> threads;

@@ -410,6 +410,21 @@ TEST_F(DraftTest, AnOffsetThatWasToldStaysTrue) {
   EXPECT_EQ(stored(path), std::string(100, 'n'));
 }
 
+TEST_F(DraftTest, WithoutRoomForAByteMoreTheOffsetIsToldAllTheSame) {
+  const auto path = create(0);
+  ASSERT_EQ(client().patch(path, "01234", append_at(0, false))->status, 204);
+  ingest_.fill_storage(true);
+  const auto before = ingest_.get(path.substr(9)).epoch;
+  const auto told = head(path);
+  EXPECT_EQ(told.status, 204) << told.body;
+  EXPECT_EQ(told.headers.get("Upload-Offset"), "5");
+  EXPECT_GT(ingest_.get(path.substr(9)).epoch, before) << "whoever still writes is fenced";
+  const auto refused = client().patch(path, "5", append_at(5, false));
+  EXPECT_EQ(refused->status, 413);
+  EXPECT_NE(refused->body.find("TENANT_QUOTA_EXCEEDED"), std::string::npos) << refused->body;
+  EXPECT_EQ(client().patch(path, "", append_at(5, true))->status, 201) << "what is there may be the whole";
+}
+
 TEST_F(DraftTest, ANewerWriterFencesTheOlder) {
   const auto path = create(100);
   http::Peer old(port_);

@@ -51,7 +51,7 @@ http::Task<Result<v1::Upload>> Intake::take_over(const Visit& visit, const std::
   for (int attempt = 1;; ++attempt) {
     auto upload = co_await find(visit, upload_id);
     if (!upload || is_complete(*upload)) co_return upload;
-    const auto begun = co_await begin(visit, upload_id, upload->offset(), 0);
+    const auto begun = co_await begin(visit, upload_id, upload->offset(), 0, true);
     if (begun || begun.error().reason == "NOT_THE_OWNER" || begun.error().reason == "UPLOAD_IS_IMPORTED")
       co_return upload;  // others may look, and nobody else appends
     const bool moved =
@@ -61,11 +61,13 @@ http::Task<Result<v1::Upload>> Intake::take_over(const Visit& visit, const std::
 }
 
 http::Task<Result<v1::BeginAppendResponse>> Intake::begin(const Visit& visit, const std::string& upload_id,
-                                                          std::int64_t offset, std::int64_t length) {
+                                                          std::int64_t offset, std::int64_t length,
+                                                          bool only_fences) {
   v1::BeginAppendRequest ask;
   ask.set_upload_id(upload_id);
   ask.set_offset(offset);
   ask.set_length(length);
+  ask.set_only_fences(only_fences);
   co_return co_await ask_anew<v1::BeginAppendResponse>(deps_, visit, ask);
 }
 

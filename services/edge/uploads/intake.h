@@ -36,9 +36,11 @@ class Intake {
   // under a client that resumes. Who is appending in this process gets kHandOver to commit what arrived, as
   // one whose connection broke does; then any older writer is fenced, here or elsewhere.
   http::Task<Result<ingest::v1::Upload>> take_over(const Visit& visit, const std::string& upload_id);
-  // Takes the right to append at `offset`, and fixes the length unless it is 0.
+  // Takes the right to append at `offset`, and fixes the length unless it is 0. `only_fences`: nothing is
+  // going to be appended.
   http::Task<Result<ingest::v1::BeginAppendResponse>> begin(const Visit& visit, const std::string& upload_id,
-                                                            std::int64_t offset, std::int64_t length);
+                                                            std::int64_t offset, std::int64_t length,
+                                                            bool only_fences = false);
   http::Task<Result<void>> terminate(const Visit& visit, const std::string& upload_id);
 
   // What a request's body adds to an upload.

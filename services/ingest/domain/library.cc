@@ -17,23 +17,30 @@ Result<Upload> Uploads::owned(const Caller& caller, UploadId id, bool hold) {
 
 Result<Upload> Uploads::create_upload(const Caller& caller, const NewUpload& wanted) {
   CH_ASSIGN(Upload upload, create(caller, wanted, policy_, UploadId::make(clock_.now(), random_), clock_.now()));
-  CH_ASSIGN(const auto open, library_.receiving(caller.tenant, caller.user));
-  if (open >= kMostOpenUploads) {
-    return fail(exhausted("TOO_MANY_UPLOADS", "Finish or terminate some of your open uploads first."));
-  }
   CH_TRY(add_for_episode(upload));
   return upload;
 }
 
+// A place among the open ones of its creator, and its bytes. Counted under their lock, so that many at once
+// don't pass the number together.
+Result<void> Uploads::take_place(const Upload& upload) {
+  CH_TRY(library_.lock_storage(upload.tenant, upload.owner));
+  CH_ASSIGN(const auto open, library_.receiving(upload.tenant, upload.owner));
+  if (open >= kMostOpenUploads) {
+    return fail(exhausted("TOO_MANY_UPLOADS", "Finish or terminate some of your open uploads first."));
+  }
+  return take_storage(library_, upload, 0, policy_);
+}
+
 Result<void> Uploads::add_for_episode(const Upload& upload) {
   if (upload.purpose == Purpose::kPartial) {
-    CH_TRY(take_storage(library_, upload, 0, policy_));
+    CH_TRY(take_place(upload));
     return library_.add(upload);
   }
   CH_TRY(library_.lock_episode(upload.tenant, upload.episode));
   CH_ASSIGN(const bool gone, library_.episode_gone(upload.tenant, upload.episode));
   if (gone) return fail(not_found("EPISODE_NOT_FOUND", "There is no such episode."));
-  if (!upload.of_partials) CH_TRY(take_storage(library_, upload, 0, policy_));  // those were counted
+  if (!upload.of_partials) CH_TRY(take_place(upload));  // those were counted
   return library_.add(upload);
 }
 
@@ -88,13 +95,17 @@ Result<std::optional<ImportJob>> Uploads::import_of(const Upload& upload) {
 
 Result<Upload> Uploads::get(const Caller& caller, UploadId id) { return owned(caller, id, false); }
 
-Result<Upload> Uploads::begin(const Caller& caller, UploadId id, std::int64_t offset, std::int64_t length) {
+Result<Upload> Uploads::begin(const Caller& caller, UploadId id, std::int64_t offset, std::int64_t length,
+                              bool writes) {
   CH_ASSIGN(Upload upload, owned(caller, id, true));
   if (upload.owner != caller.user) return fail(denied("NOT_THE_OWNER", "Only its creator may add to an upload."));
   if (upload.imported) return fail(denied("UPLOAD_IS_IMPORTED", "The upload's bytes come from a URL."));
   const std::int64_t before = counted(upload);
   CH_TRY(begin_append(upload, offset, length, policy_));
-  CH_TRY(upload.length == 0 ? check_room(library_, upload, policy_) : take_storage(library_, upload, before, policy_));
+  if (upload.length > 0)
+    CH_TRY(take_storage(library_, upload, before, policy_));
+  else if (writes)
+    CH_TRY(check_room(library_, upload, policy_));
   CH_TRY(library_.save(upload));
   if (upload.state == State::kVerifying) CH_TRY(library_.ask_verification(upload));
   return upload;

@@ -87,9 +87,13 @@ class Uploads {
   Result<std::vector<UploadId>> partials_of(const Upload& upload);
   // How the import stands of an upload that is one.
   Result<std::optional<ImportJob>> import_of(const Upload& upload);
-  // Fails as begin_append(), with UPLOAD_IS_IMPORTED, and with QUOTA_EXCEEDED: of a length, and, while that is left open, without room for a byte.
-  Result<Upload> begin(const Caller& caller, UploadId id, std::int64_t offset, std::int64_t length = 0);
-  // The part again, after its answer was lost: the same answer. Fails as commit(), and with QUOTA_EXCEEDED while the length is left open.
+  // Fails as begin_append(), with UPLOAD_IS_IMPORTED, and with QUOTA_EXCEEDED and TENANT_QUOTA_EXCEEDED: of a
+  // length, and, while that is left open, without room for a byte. `writes`: without, older writers are
+  // fenced and nobody is going to write, so that no room is needed.
+  Result<Upload> begin(const Caller& caller, UploadId id, std::int64_t offset, std::int64_t length = 0,
+                       bool writes = true);
+  // The part again, after its answer was lost: the same answer. Fails as commit(), and with QUOTA_EXCEEDED
+  // and TENANT_QUOTA_EXCEEDED while the length is left open.
   Result<Upload> commit_part(const Caller& caller, UploadId id, const Part& part);
   Result<void> terminate_upload(const Caller& caller, UploadId id);
   // The caller's uploads for one episode, newest first, those created before `before`.
@@ -105,6 +109,7 @@ class Uploads {
   Result<Upload> owned(const Caller& caller, UploadId id, bool hold);
   Result<void> give_up(const Upload& upload);
   Result<void> add_for_episode(const Upload& upload);
+  Result<void> take_place(const Upload& upload);
   Result<std::vector<Upload>> hold(const Caller& caller, const std::vector<UploadId>& ids);
   Result<std::optional<Upload>> made_of(const Caller& caller, const std::vector<Upload>& partials);
   Library& library_;

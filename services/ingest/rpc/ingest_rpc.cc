@@ -156,7 +156,8 @@ void IngestRpc::add_import(rpc::Service& service) {
 void IngestRpc::add_appending(rpc::Service& service) {
   const auto begin = within<v1::BeginAppendResponse, v1::BeginAppendRequest>(
       [this](Uploads& uploads, const Call& call, const auto& in) -> Result<v1::BeginAppendResponse> {
-        CH_ASSIGN(const Upload upload, uploads.begin(call.caller, id_of(in.upload_id()), in.offset(), in.length()));
+        CH_ASSIGN(const Upload upload, uploads.begin(call.caller, id_of(in.upload_id()), in.offset(),
+                                                     in.length(), !in.only_fences()));
         v1::BeginAppendResponse out;
         out.set_epoch(upload.epoch);
         out.set_length(most_bytes(upload, d_.policy));
