@@ -1,6 +1,8 @@
 #include "services/edge/uploads/appender.h"
 
 #include <algorithm>
+#include <deque>
+#include <utility>
 #include <vector>
 
 #include "cliffhanger/ingest/v1/ingest_service.pb.h"
@@ -52,7 +54,7 @@ struct Appender::Progress {
   Outcome outcome;
   std::unique_ptr<Part> part;  // that is being written
   std::optional<Checksum> checksum;
-  std::vector<Stored> held;  // waits for the checksum
+  std::deque<Stored> held;  // waits for the checksum
 };
 
 // What one filling of the buffer gave.
@@ -139,20 +141,21 @@ Result<void> Appender::take(Progress& progress, const AppendGrant& grant, std::i
 Result<void> Appender::settle(Progress& progress, bool whole, const Call& call, const AppendGrant& grant) {
   if (!progress.checksum) return {};
   const bool good = whole && progress.checksum->matches();
-  std::optional<Error> refused;  // with one part, all that come after it are
-  for (const auto& stored : progress.held) {
-    if (refused) {
-      (void)deps_.store.remove(stored.key);
-      continue;
-    }
-    auto done = good ? commit(stored, progress, call, grant) : deps_.store.remove(stored.key);
-    if (!done && !is_over_quota(done.error())) return done;
-    if (!done) refused = std::move(done).error();
+  while (good && !progress.held.empty()) {
+    const Stored next = std::move(progress.held.front());
+    progress.held.pop_front();
+    CH_TRY(commit(next, progress, call, grant));  // without it, none that comes after it can count
   }
-  if (refused) return fail(std::move(*refused));
   if (good || !whole) return {};
   return fail(invalid("CHECKSUM_MISMATCH",
                       "The bytes that arrived are not those of Upload-Checksum; send them again."));
+}
+
+// Ingest never heard of these, and so nobody counts them: as much as a whole film, of whoever sends one and
+// breaks off.
+Result<void> Appender::drop_held(Progress& progress) {
+  for (const auto& stored : std::exchange(progress.held, {})) (void)deps_.store.remove(stored.key);
+  return {};
 }
 
 // Nobody can say which bytes of such a body are meant.
@@ -196,6 +199,8 @@ http::Task<Appender::Outcome> Appender::append(http::Body& body, Call call, Appe
     if (!done || over) break;
     if (options.acknowledged && outcome.offset > before) options.acknowledged(outcome.offset);
   }
+  if (!progress.held.empty())
+    (void)co_await http::run_blocking(deps_.pool, [&] { return drop_held(progress); });
   if (outcome.error || options.exact || outcome.offset < grant.length) co_return outcome;
   if (co_await goes_on(body))
     outcome.error =

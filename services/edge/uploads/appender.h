@@ -38,8 +38,9 @@ struct AppendOptions {
 // are durable before ingest hears of it, and an offset is acknowledged only when ingest has committed it.
 // When the peer breaks off, what arrived is committed all the same, unless the body has a checksum: then it
 // is committed as a whole or not at all. A part that ingest didn't commit (or whose answer was lost) stays
-// where it is: it may be committed after all, and ingest removes what is left over when the upload ends. One
-// of which ingest never heard, since the checksum was wrong, is removed.
+// where it is: it may be committed after all, and ingest removes what is left over when the upload ends.
+// Those of which ingest never heard, since the checksum was wrong, never came or one before them didn't
+// count, are removed.
 class Appender {
  public:
   // All outlive it. `ingest` calls with a service token.
@@ -74,6 +75,7 @@ class Appender {
                     std::string_view bytes);
   Result<void> finish_part(Progress& progress, const Call& call, const AppendGrant& grant);
   Result<void> settle(Progress& progress, bool whole, const Call& call, const AppendGrant& grant);
+  Result<void> drop_held(Progress& progress);
   Result<void> spoil(Progress& progress, const Call& call, const AppendGrant& grant);
   Result<void> commit(const Stored& part, Progress& progress, const Call& call, const AppendGrant& grant);
 

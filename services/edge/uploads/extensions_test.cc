@@ -103,6 +103,30 @@ TEST_F(UploadExtensionsTest, OfALargeBodyNothingCountsBeforeTheWholeIsChecked) {
   EXPECT_EQ(stored(path), bytes);
 }
 
+// Its parts stand in the store before any counts. Where one doesn't count, those behind it never can: they
+// are nobody's, and a film large.
+TEST_F(UploadExtensionsTest, PartsThatCanNoLongerCountAreRemoved) {
+  const std::string bytes(20'000'000, 'x');  // three parts
+  const auto path = create({{"Upload-Length", "20000000"}});
+  ingest_.fail_commits(true);
+  EXPECT_EQ(client().patch(path, bytes, append_at(0, {{"Upload-Checksum", sum(bytes)}}))->status, 503);
+  EXPECT_EQ(objects(), 1u) << "of the first nobody knows";
+  ingest_.fail_commits(false);
+  // Fenced while it waits for its checksum.
+  ingest_.hold_commits(true);
+  std::thread second([&] {
+    while (ingest_.holding() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    ingest_.fence(path.substr(9));
+    ingest_.hold_commits(false);
+  });
+  const auto fenced = client().patch(path, bytes, append_at(0, {{"Upload-Checksum", sum(bytes)}}));
+  second.join();
+  EXPECT_NE(fenced->body.find("STALE_EPOCH"), std::string::npos) << fenced->body;
+  EXPECT_EQ(objects(), 2u);
+  EXPECT_EQ(client().patch(path, bytes, append_at(0, {{"Upload-Checksum", sum(bytes)}}))->status, 204);
+  EXPECT_EQ(stored(path), bytes);
+}
+
 // What arrived of it can't be checked.
 TEST_F(UploadExtensionsTest, ABrokenBodyWithAChecksumCountsForNothing) {
   const auto path = create({{"Upload-Length", "1000"}});
