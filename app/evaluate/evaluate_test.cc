@@ -155,24 +155,26 @@ TEST_F(Evaluate, ARepeatedLastItemIsMissed) {
   EXPECT_NEAR(figure(*full, "popularity", "10", "hr"), 1, 1e-9);
 }
 
-// Where lists are in the order of taking, validation is what came last, as the test is.
-TEST_F(Evaluate, ListsThatAreNotSortedValidateOnTheirTails) {
-  std::string sorted, chronological;
-  for (int user = 0; user < 20; ++user) {
-    sorted += std::to_string(user) + " 1 2 3 4 5 9\n";
-    chronological += std::to_string(user) + " 5 4 3 2 1 9\n";
-  }
-  const auto test = file("test.txt", "0 7\n1 8\n");
-  const auto cut = [&](const std::string& text, const Arguments& more) {
-    Arguments arguments = {"--train", file("train.txt", text), "--test", test, "--learner", "popularity"};
+// How lists' tests are cut isn't known, so what is chosen at random is judged on a cut of another kind.
+TEST_F(Evaluate, ChoicesOverListsAreJudgedOnAnotherKindOfCut) {
+  std::string lists;
+  for (int user = 0; user < 20; ++user) lists += std::to_string(user) + " 5 4 3 2 1 9\n";
+  const auto train = file("train.txt", lists), test = file("test.txt", "0 7\n1 8\n");
+  const auto cut = [&](const Arguments& more) {
+    Arguments arguments = {"--train", train, "--learner", "popularity,neighbours,ours"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const auto answer = run(arguments);
-    return answer ? std::string(answer->at("protocol").at("validation").as_string()) : answer.error().message;
+    if (!answer) return answer.error().message;
+    const auto& protocol = answer->at("protocol").as_object();
+    return std::string(protocol.at("validation").as_string()) + ", " +
+           std::string(protocol.at("judged").as_string());
   };
-  EXPECT_EQ(cut(sorted, {}), "random");
-  EXPECT_EQ(cut(chronological, {}), "tail");
-  EXPECT_EQ(cut(chronological, {"--cut", "random"}), "random");
-  EXPECT_EQ(cut(sorted, {"--cut", "tail"}), "tail");
+  EXPECT_EQ(cut({"--test", test}), "random, apart");
+  EXPECT_EQ(cut({"--test", test, "--cut", "random"}), "random, random");
+  EXPECT_EQ(cut({"--test", test, "--cut", "tail"}), "tail, tail");
+  EXPECT_EQ(cut({"--test", test, "--validation", file("v.txt", "0 6\n1 7\n2 6\n")}), "file, random");
+  EXPECT_EQ(cut({"--format", "adjacency"}), "random, random");
+  EXPECT_EQ(cut({}), "last, last");
 }
 
 TEST_F(Evaluate, RelevanceCountsWhatWasRatedWell) {

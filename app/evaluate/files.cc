@@ -130,11 +130,12 @@ Result<Data> load(const Options& options) {
   for (Index user = 0; user < users; ++user)
     out.users_without_test += !out.problem.train.of(user).empty() && out.problem.test.of(user).empty();
   if (options.cut != "auto") last = options.cut == "last";
-  // Public lists that are not sorted stand as their users took things, and their tests came later.
-  const bool tail =
-      options.cut == "tail" || (options.cut == "auto" && !last && tables.test &&
-                                out.format == learn::Format::kAdjacency && !tables.train.sorted);
-  out.problem.cut = last ? learn::CutKind::kLast : tail ? learn::CutKind::kTail : learn::CutKind::kRandom;
+  out.problem.cut = last                    ? learn::CutKind::kLast
+                    : options.cut == "tail" ? learn::CutKind::kTail
+                                            : learn::CutKind::kRandom;
+  // The tests of public lists are called a share at random, and nothing in the files tells whether they are.
+  out.problem.doubtful = options.cut == "auto" && !last && tables.test && !tables.validation &&
+                         out.format == learn::Format::kAdjacency;
   if (!last) out.problem.train.ordered = false;
   return out;
 }

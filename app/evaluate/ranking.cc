@@ -51,6 +51,10 @@ json::object learner_json(const learn::LearnerReport& report) {
   for (const auto& [name, value] : report.parameters) parameters[name] = rounded(value);
   out[report.name == "ours" ? "weights" : "parameters"] = std::move(parameters);
   out["validation"] = rounded(report.validation);
+  if (report.choice)
+    out["blending"] = json::object{{"gain", rounded(report.choice->gain)},
+                                   {"standardError", rounded(report.choice->error)},
+                                   {"taken", report.choice->blend}};
   if (report.name != "ours") {
     out["trials"] = report.trials;
     out["tunedToTheEnd"] = report.complete;
@@ -119,6 +123,7 @@ Result<json::object> rank(const Options& options) {
                                                : last                                      ? "last"
                                                : data.problem.cut == learn::CutKind::kTail ? "tail"
                                                                                            : "random"},
+                                {"judged", report.judged},
                                 {"validationUsers", report.validation_users},
                                 {"validationSampled", report.validation_sampled},
                                 {"seed", options.seed},

@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <numeric>
 #include <utility>
 
 #include "libs/learn/parallel.h"
@@ -60,6 +62,7 @@ void mask(Scores& scores, Eigen::Index row, std::span<const Index> seen) {
 // where what should be found is.
 struct Pool {
   struct User {
+    Index user = 0;
     std::vector<Index> relevant;    // ascending
     std::vector<Index> candidates;  // ascending
     std::vector<float> scores;      // candidates × models
@@ -92,6 +95,7 @@ void add_to(Pool& pool, const BlendTask& task, const WeightOptions& options) {
     }
     for (auto i = first; i < end; ++i) {
       auto& user = pool.users[before + static_cast<std::size_t>(i)];
+      user.user = users[i];
       const auto wanted = held.of(users[i]);
       user.relevant.assign(wanted.begin(), wanted.end());
       std::sort(user.relevant.begin(), user.relevant.end());
@@ -109,11 +113,11 @@ void add_to(Pool& pool, const BlendTask& task, const WeightOptions& options) {
   });
 }
 
-double value_of(const Pool& pool, const std::vector<double>& weights, const std::string& objective, int k,
-                int threads) {
-  constexpr std::int64_t kBlock = 64;
-  std::vector<Figures> sums((pool.users.size() + kBlock - 1) / kBlock);
-  parallel_for(threads, std::ssize(pool.users), kBlock, [&](std::int64_t first, std::int64_t end) {
+// The objective of a blend for each user of the pool.
+std::vector<double> values_of(const Pool& pool, const std::vector<double>& weights,
+                              const WeightOptions& options) {
+  std::vector<double> out(pool.users.size());
+  parallel_for(options.threads, std::ssize(pool.users), 64, [&](std::int64_t first, std::int64_t end) {
     std::vector<float> blended;
     for (auto i = first; i < end; ++i) {
       const auto& user = pool.users[i];
@@ -122,14 +126,47 @@ double value_of(const Pool& pool, const std::vector<double>& weights, const std:
         for (std::size_t m = 0; m < pool.models; ++m)
           if (weights[m] != 0)
             blended[c] += static_cast<float>(weights[m]) * user.scores[c * pool.models + m];
-      auto list = top(blended, k);
+      auto list = top(blended, options.k);
       for (auto& item : list) item = user.candidates[item];
-      count_list(list, user.relevant, k, sums[first / kBlock]);
+      Figures figures;
+      count_list(list, user.relevant, options.k, figures);
+      out[i] = figure(figures, options.objective);
     }
   });
-  double sum = 0;
-  for (const auto& block : sums) sum += figure(block, objective);
-  return pool.users.empty() ? 0 : sum / static_cast<double>(pool.users.size());
+  return out;
+}
+
+double mean_of(const std::vector<double>& values) {
+  return values.empty()
+             ? 0
+             : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+std::vector<double> only(std::size_t model, std::size_t models) {
+  std::vector<double> out(models, 0);
+  out[model] = 1;
+  return out;
+}
+
+// The mean of each user's differences, and its standard error.
+void pair_up(const Pool& pool, const std::vector<double>& blend, const std::vector<double>& single,
+             Choice& out) {
+  std::map<Index, std::pair<double, int>> by_user;
+  for (std::size_t i = 0; i < pool.users.size(); ++i) {
+    auto& [sum, count] = by_user[pool.users[i].user];
+    sum += blend[i] - single[i];
+    ++count;
+  }
+  double sum = 0, squares = 0;
+  for (const auto& [user, differences] : by_user) {
+    const double mean = differences.first / differences.second;
+    sum += mean;
+    squares += mean * mean;
+  }
+  if (by_user.size() < 2) return;
+  const auto n = static_cast<double>(by_user.size());
+  out.gain = sum / n;
+  out.error = std::sqrt(std::max(squares / n - out.gain * out.gain, 0.0) / (n - 1));
 }
 
 }  // namespace
@@ -179,22 +216,21 @@ Blended learn_weights(const std::vector<BlendTask>& tasks, const WeightOptions& 
   Pool pool;
   for (const auto& task : tasks) add_to(pool, task, options);
   const auto value_with = [&](const std::vector<double>& weights) {
-    return value_of(pool, weights, options.objective, options.k, options.threads);
+    return mean_of(values_of(pool, weights, options));
   };
-  Blended best{std::vector<double>(pool.models, 0), -1};
-  for (std::size_t m = 0; m < pool.models; ++m) {
-    std::vector<double> alone(pool.models, 0);
-    alone[m] = 1;
-    const double value = value_with(alone);
-    if (value > best.value) best = {alone, value};
-  }
+  Blended best;
+  for (std::size_t m = 0; m < pool.models; ++m) best.alone.push_back(value_with(only(m, pool.models)));
+  const auto first = std::max_element(best.alone.begin(), best.alone.end());
+  best.weights = only(static_cast<std::size_t>(first - best.alone.begin()), pool.models);
+  best.value = *first;
   const auto attempt = [&](std::size_t m, double weight) {
     if (options.expired()) return false;
     auto next = best.weights;
     next[m] = weight;
     const double value = value_with(next);
     if (value <= best.value) return false;
-    best = {next, value};
+    best.weights = next;
+    best.value = value;
     return true;
   };
   for (const double step : {2.0, 1.4, 1.15}) {
@@ -216,6 +252,30 @@ Blended learn_weights(const std::vector<BlendTask>& tasks, const WeightOptions& 
     }
   }
   return best;
+}
+
+Choice choose_from(const Blended& learnt, const std::vector<BlendTask>& others, const WeightOptions& options) {
+  Pool pool;
+  for (const auto& task : others) add_to(pool, task, options);
+  std::vector<std::vector<double>> alone;
+  double most = 0;
+  for (std::size_t m = 0; m < learnt.alone.size() && !pool.users.empty(); ++m) {
+    alone.push_back(values_of(pool, only(m, pool.models), options));
+    most = std::max(most, mean_of(alone.back()));
+  }
+  const double most_learnt = *std::max_element(learnt.alone.begin(), learnt.alone.end());
+  // Its share of what the best finds, where it is further behind.
+  const auto worse = [&](std::size_t m) {
+    const double here = most_learnt > 0 ? learnt.alone[m] / most_learnt : 1;
+    return most > 0 ? std::min(here, mean_of(alone[m]) / most) : here;
+  };
+  Choice out;
+  for (std::size_t m = 1; m < learnt.alone.size(); ++m)
+    if (worse(m) > worse(out.single)) out.single = m;
+  if (pool.users.empty()) return out;
+  pair_up(pool, values_of(pool, learnt.weights, options), alone[out.single], out);
+  out.blend = out.gain > kProof * out.error;
+  return out;
 }
 
 }  // namespace cliffhanger::learn

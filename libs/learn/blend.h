@@ -27,6 +27,7 @@ Together evaluate_together(const std::vector<Part>& parts, const History& histor
 struct Blended {
   std::vector<double> weights;  // one for each model, 0: left out
   double value = 0;             // the objective on what was held, of the blend
+  std::vector<double> alone;    // and of each model by itself
 };
 
 // The same models (in the same order) of one cut, and what they should find.
@@ -47,5 +48,21 @@ struct WeightOptions {
   std::function<bool()> expired = [] { return false; };  // whether to stop with the best so far
 };
 Blended learn_weights(const std::vector<BlendTask>& tasks, const WeightOptions& options);
+
+// What is chosen from a blend and its parts.
+struct Choice {
+  std::size_t single = 0;  // the best single model
+  double gain = 0;         // by how much the blend is better than it: mean over users
+  double error = 0;        // standard error of that mean
+  bool blend = false;      // whether the blend is taken
+};
+
+// Chooses by what was found on the cuts that weights were learnt on, and on others on which nothing was
+// chosen. The single model is the one that is least behind the best on either: none is behind by more than
+// the least that can be had, however the test was cut. The blend is taken only if it is better than that
+// model on the other cuts by more than kProof standard errors of the difference, paired by user (who is one
+// witness however many cuts they are in). Without `others` it is the best single model of the learnt ones.
+constexpr double kProof = 2;
+Choice choose_from(const Blended& learnt, const std::vector<BlendTask>& others, const WeightOptions& options);
 
 }  // namespace cliffhanger::learn

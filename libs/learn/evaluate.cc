@@ -20,7 +20,7 @@ constexpr double kCountedOperations = 3e12;  // of a fit, at most, where trials 
 constexpr std::int64_t kFewInteractions = 200'000;  // up to which a choice looks at several random cuts
 constexpr std::int64_t kMany = 500'000;             // interactions, from which on graph filters get most
 constexpr int kCuts = 3;
-constexpr double kTail = 0.2;         // of each user's items, where the last ones validate
+constexpr double kTail = 0.2;         // of each user's items, where the last ones validate, or some apart
 constexpr Index kLeastSample = 2000;  // users
 
 // The learners by how likely each is the best for such data. Popularity comes first since it takes no time.
@@ -67,10 +67,11 @@ class Run {
 
  private:
   static constexpr double kForever = 1e9;  // seconds
+  static constexpr std::size_t kNone = -1;
 
   // What is known of a learner by its tuning.
   struct State {
-    std::vector<std::shared_ptr<const Model>> models;  // one for each cut
+    std::vector<std::shared_ptr<const Model>> models;  // one for each of cuts_
     std::shared_ptr<const Model> fitted;               // on everything
     double fit_seconds = 0, score_seconds = 0;         // of one cut; of one user
     double weight = 0;                                 // in the blend
@@ -102,22 +103,25 @@ class Run {
   }
 
   void cut() {
-    if (problem_.given) {
+    const bool random = problem_.cut == CutKind::kRandom;
+    const auto cut_like_test = [&](const History& from, int fold) {
+      if (random) return cut_random(from, options_.validation_share, options_.seed, fold);
+      return problem_.cut == CutKind::kLast ? cut_last(from) : cut_tail(from, kTail);
+    };
+    const int count = random && problem_.train.size() <= kFewInteractions ? kCuts : 1;
+    if (problem_.given)
       cuts_.push_back(*problem_.given);
-    } else if (problem_.cut == CutKind::kLast) {
-      cuts_.push_back(cut_last(problem_.train));
-    } else if (problem_.cut == CutKind::kTail) {
-      cuts_.push_back(cut_tail(problem_.train, kTail));
-    } else {
-      const int count = problem_.train.size() <= kFewInteractions ? kCuts : 1;
+    else
+      for (int i = 0; i < count; ++i) cuts_.push_back(cut_like_test(problem_.train, i));
+    // Other folds, or what came before what the first held.
+    if (ours_ && problem_.doubtful)
+      others_.push_back(cut_apart(problem_.train, kTail, options_.seed));
+    else if (ours_)
       for (int i = 0; i < count; ++i)
-        cuts_.push_back(
-            cut_random(problem_.train, options_.validation_share, options_.seed + static_cast<unsigned>(i)));
-    }
+        others_.push_back(cut_like_test(random ? problem_.train : cuts_.front().fit, count + i));
+    for (auto& cut : others_) sample(cut);
     for (auto& cut : cuts_) {
-      if (options_.relevant)
-        cut.held = filtered(cut.held, [&](auto at) { return options_.relevant(cut.held, at); });
-      sample(cut);
+      out_.validation_users += sample(cut);
       tuning_.resources.push_back(resources());
     }
     tuning_.objective = options_.objective;
@@ -125,15 +129,14 @@ class Run {
     tuning_.mask_seen = options_.mask_seen;
   }
 
-  // Bounds how much a validation has to score.
-  void sample(Cut& cut) {
-    std::vector<Index> users;
-    for (Index user = 0; user < cut.held.users; ++user)
-      if (!cut.held.of(user).empty()) users.push_back(user);
+  // Leaves what counts, and of many users as many as a validation can score. Returns how many there are.
+  std::int64_t sample(Cut& cut) {
+    if (options_.relevant)
+      cut.held = filtered(cut.held, [&](auto at) { return options_.relevant(cut.held, at); });
+    const auto users = with_items(cut.held);
     const auto most =
         std::max<Index>(kLeastSample, static_cast<Index>(kScoredPairs / std::max<Index>(cut.held.items, 1)));
-    out_.validation_users += std::min<std::int64_t>(std::ssize(users), most);
-    if (std::ssize(users) <= most) return;
+    if (std::ssize(users) <= most) return std::ssize(users);
     std::vector<char> in(static_cast<std::size_t>(cut.held.users), 0);
     for (const Index i : sampled(static_cast<Index>(users.size()), most, options_.seed)) in[users[i]] = 1;
     std::vector<Index> owner;
@@ -141,6 +144,7 @@ class Run {
       owner.insert(owner.end(), cut.held.of(user).size(), user);
     cut.held = filtered(cut.held, [&](auto at) { return in[owner[at]] != 0; });
     out_.validation_sampled = true;
+    return most;
   }
 
   Resources resources() {
@@ -175,7 +179,7 @@ class Run {
   double tuning_end() const {
     const auto best = ranked();
     double all = 0;
-    for (const auto i : best) all += price(i) + blend_price(out_.test_users);
+    for (const auto i : best) all += price(i) + blend_price(out_.test_users) + judging_price(i);
     const double roomy = std::max(kLeastTuning * limit_, (1 - 2 * kHeadroom) * limit_ - all);
     return std::min(
         {kTuningShare * limit_, roomy, (1 - kHeadroom) * limit_ - (best.empty() ? 0 : price(best.front()))});
@@ -185,6 +189,11 @@ class Run {
     return kGrowth * state_[i].score_seconds * static_cast<double>(out_.test_users);
   }
 
+  // Of fits on the other cuts.
+  double judging_price(std::size_t i) const {
+    return static_cast<double>(others_.size()) * state_[i].fit_seconds;
+  }
+
   // Of one model's scores within the blend.
   double blend_price(std::int64_t users) const {
     return budget_.price(
@@ -192,13 +201,14 @@ class Run {
         options_.threads);
   }
 
-  // Those that have a model, the best on validation first.
+  // Those that have a model, the chosen one first, then the best on validation.
   std::vector<std::size_t> ranked() const {
     std::vector<std::size_t> out;
     for (std::size_t i = 0; i < out_.learners.size(); ++i)
       if (out_.learners[i].trials > 0) out.push_back(i);
     std::stable_sort(out.begin(), out.end(), [&](auto a, auto b) {
-      return out_.learners[a].validation > out_.learners[b].validation;
+      return std::pair(a == single_, out_.learners[a].validation) >
+             std::pair(b == single_, out_.learners[b].validation);
     });
     return out;
   }
@@ -209,7 +219,7 @@ class Run {
     const double operations = learner.operations(data, initial_parameters(learner.axes(data)));
     if (options_.trials > 0)
       return operations > kCountedOperations ? fmt::format("{:.0e} operations a fit", operations) : "";
-    const double fits = static_cast<double>(cuts_.size()) + 1;  // and the one on everything
+    const double fits = static_cast<double>(cuts_.size() + others_.size()) + 1;  // and the one on everything
     const double needs = budget_.price(fits * operations / speed_, options_.threads);
     if (needs <= seconds) return "";
     return fmt::format("about {:.0f} s for its fits, and {:.0f} s left for it", needs,
@@ -250,47 +260,83 @@ class Run {
     state_[i] = {std::move(tuned.models), nullptr, tuned.fit_seconds, tuned.score_seconds};
   }
 
-  // Weights for those that can still be fitted and tested, by themselves and together.
+  // Chooses between the best single learner and a blend of those that can still be fitted and tested.
   void blend() {
     const auto best = ranked();
     if (best.empty()) return;
-    WeightOptions weights;
-    const double pool =
-        static_cast<double>(std::min<std::int64_t>(out_.validation_users, weights.users * std::ssize(cuts_)));
-    std::vector<std::size_t> in;
-    double later = kHeadroom * limit_;  // what is left to do after this
-    double here = kHeadroom * limit_;
-    for (const auto i : best) {
-      const double more = price(i) + blend_price(out_.test_users);
-      const double now = state_[i].score_seconds * pool + blend_price(static_cast<std::int64_t>(pool));
-      if (!in.empty() && budget_.left() < later + here + more + now) continue;
-      later += more;
-      here += now;
-      in.push_back(i);
-    }
-    std::sort(in.begin(), in.end());  // the order must not hang on the validation's last digits
-    blended_ = out_.learners[best.front()].validation;
-    state_[best.front()].weight = 1;
+    single_ = best.front();
+    WeightOptions options{.objective = options_.objective,
+                          .k = options_.k.front(),
+                          .mask_seen = options_.mask_seen,
+                          .threads = options_.threads};
     const double before = budget_.used();
+    double later = 0;  // seconds, of what is left to do after this
+    const auto in = affordable(best, options.users, later);
+    Blended learnt;
     if (ours_ && in.size() > 1) {
       std::vector<BlendTask> tasks(cuts_.size());
       for (std::size_t c = 0; c < cuts_.size(); ++c) {
         tasks[c].cut = &cuts_[c];
         for (const auto i : in) tasks[c].models.push_back(state_[i].models[c]);
       }
-      weights.objective = options_.objective;
-      weights.k = options_.k.front();
-      weights.mask_seen = options_.mask_seen;
-      weights.threads = options_.threads;
-      weights.expired = [&] { return budget_.left() < later; };
-      const auto found = learn_weights(tasks, weights);
-      blended_ = found.value;
-      for (std::size_t m = 0; m < in.size(); ++m) state_[in[m]].weight = found.weights[m];
-      progress_(fmt::format("{:6.1f} s  ours: {} = {:.5f}", budget_.used(), options_.objective, blended_));
+      options.expired = [&] { return budget_.left() < later; };
+      learnt = learn_weights(tasks, options);
     }
-    ours_seconds_ = budget_.used() - before;
-    for (auto& state : state_) state.models.clear();
+    for (auto& state : state_) state.models.clear();  // what the judges need takes as much memory
     tuning_.resources.clear();
+    if (!learnt.weights.empty()) judge(in, learnt, options, limit_ - later);
+    if (!choice_ || !choice_->blend) state_[single_].weight = 1;
+    ours_seconds_ = budget_.used() - before;
+  }
+
+  // Those of `best` whose share in all that is to come there is time for, in the order of chosen_, which must
+  // not hang on the validation's last digits. `later` becomes the seconds that everything after blending
+  // takes.
+  std::vector<std::size_t> affordable(const std::vector<std::size_t>& best, Index most_users,
+                                      double& later) const {
+    const auto pool = std::min<std::int64_t>(out_.validation_users, most_users * std::ssize(cuts_));
+    std::vector<std::size_t> in;
+    later = kHeadroom * limit_;
+    double here = kHeadroom * limit_;
+    for (const auto i : best) {
+      const double more = price(i) + blend_price(out_.test_users);
+      const double pooled = state_[i].score_seconds * static_cast<double>(pool) + blend_price(pool);
+      const double now = (others_.empty() ? 1 : 2) * pooled + judging_price(i);
+      if (!in.empty() && budget_.left() < later + here + more + now) continue;
+      later += more;
+      here += now;
+      in.push_back(i);
+    }
+    std::sort(in.begin(), in.end());
+    return in;
+  }
+
+  // Fits those on the cuts that nothing was chosen on, and lets these decide; where time or memory don't
+  // suffice the best on validation stays.
+  void judge(const std::vector<std::size_t>& in, const Blended& learnt, const WeightOptions& options,
+             double deadline) {
+    deadline_ = deadline;
+    std::vector<BlendTask> tasks;
+    for (const auto& cut : others_) {
+      tasks.push_back({{}, &cut});
+      const auto with = resources();
+      for (const auto i : in) {
+        auto model = chosen_[i]->fit(cut.fit, out_.learners[i].parameters, with);
+        if (!model) return;
+        tasks.back().models.push_back(std::move(*model));
+      }
+    }
+    choice_ = choose_from(learnt, tasks, options);
+    out_.judged = problem_.doubtful                  ? "apart"
+                  : problem_.cut == CutKind::kRandom ? "random"
+                  : problem_.cut == CutKind::kLast   ? "last"
+                                                     : "tail";
+    single_ = in[choice_->single];
+    blended_ = learnt.value;
+    for (std::size_t m = 0; m < in.size() && choice_->blend; ++m) state_[in[m]].weight = learnt.weights[m];
+    progress_(fmt::format("{:6.1f} s  ours: {} by {:+.5f} ± {:.5f} than {}, {}", budget_.used(),
+                          options_.objective, choice_->gain, choice_->error, out_.learners[single_].name,
+                          choice_->blend ? "taken" : "not taken"));
   }
 
   // The best and what the blend needs first, then all others as long as there is time.
@@ -310,13 +356,16 @@ class Run {
   void test_together(const std::vector<std::size_t>& best) {
     std::vector<std::size_t> in;
     std::vector<Part> parts;
+    bool whole = true;  // whether the blend is the one that was chosen
     double needs = 0;
     for (const auto i : best) {
       const bool first = in.empty();
       if (!first && (!ours_ || state_[i].weight == 0)) continue;
       deadline_ = first ? kForever : limit_;
-      if (!first && !in_time(i, price(i) + blend_price(out_.test_users) + needs)) continue;
-      if (!fit_one(i)) continue;
+      if ((!first && !in_time(i, price(i) + blend_price(out_.test_users) + needs)) || !fit_one(i)) {
+        whole = false;
+        continue;
+      }
       needs += test_price(i) + blend_price(out_.test_users);
       in.push_back(i);
       parts.push_back({std::move(state_[i].fitted), state_[i].weight});
@@ -336,6 +385,7 @@ class Run {
       state_[in[m]].tested = true;
       progress_(fmt::format("{:6.1f} s  {}: test done", budget_.used(), report.name));
     }
+    together.blend.complete = together.blend.complete && whole;
     if (ours_) report_ours(in, std::move(together.blend), each);
   }
 
@@ -371,14 +421,16 @@ class Run {
     progress_(fmt::format("{:6.1f} s  {}: test done", budget_.used(), report.name));
   }
 
-  // The blend of those, or the best alone where that is the same or all there was time for.
+  // What was chosen: the blend of those, or the best alone; that too where time didn't suffice for the blend.
   void report_ours(const std::vector<std::size_t>& in, Ranking blend, double seconds) {
     LearnerReport report;
     report.name = "ours";
     report.tune_seconds = ours_seconds_;
+    report.choice = choice_;
     if (in.empty()) {
       report.skipped = "nothing to blend";
-    } else if (in.size() == 1 || !blend.complete) {
+    } else if (!choice_ || !choice_->blend || !blend.complete) {
+      if (choice_) report.choice->blend = false;
       const auto& alone = out_.learners[in.front()];
       report.test = alone.test;
       report.validation = alone.validation;
@@ -401,10 +453,13 @@ class Run {
   double deadline_ = kForever;  // of what is under way, by the budget's clock
   std::vector<std::unique_ptr<Learner>> chosen_;
   bool ours_ = false;
-  std::vector<Cut> cuts_;
+  std::vector<Cut> cuts_;    // what is tuned and learnt on
+  std::vector<Cut> others_;  // what choices are judged on: nothing is learnt there
   Tuning tuning_;
   std::size_t memory_ = 0;  // what the models kept for the blend take
   std::vector<State> state_;
+  std::size_t single_ = kNone;  // the best learner alone, once it is chosen
+  std::optional<Choice> choice_;
   double blended_ = 0;  // the blend's value on validation
   double ours_seconds_ = 0;
   Resources final_;

@@ -18,6 +18,9 @@ struct Problem {
   std::optional<Cut>
       given;  // a validation file of its own: what it holds, and what tuning learns from; train holds both
   CutKind cut = CutKind::kRandom;
+  // Whether it isn't known that the test is cut like that. Then what was chosen is judged on a cut of another
+  // kind (cut_apart), else on another of the same.
+  bool doubtful = false;
 };
 
 struct EvaluationOptions {
@@ -38,9 +41,10 @@ struct EvaluationOptions {
 
 struct LearnerReport {
   std::string name;
-  std::string skipped;    // why there are no figures, or ""
-  Parameters parameters;  // for "ours": the weights of its parts
-  double validation = 0;  // the objective on the validation cut
+  std::string skipped;           // why there are no figures, or ""
+  Parameters parameters;         // for "ours": the weights of its parts
+  double validation = 0;         // the objective on the validation cut
+  std::optional<Choice> choice;  // of "ours": whether its blend was taken; none: nothing to choose from
   int trials = 0;
   bool complete = true;  // whether tuning came to its end
   double tune_seconds = 0, fit_seconds = 0, test_seconds = 0;
@@ -52,6 +56,7 @@ struct Report {
   std::int64_t test_users = 0;  // with something to find
   std::int64_t validation_users = 0;
   bool validation_sampled = false;
+  std::string judged;  // what the choice was judged on: "random", "last", "tail", "apart", or "" for nothing
   double seconds = 0;
 };
 

@@ -291,9 +291,6 @@ class Reader {
 
   Result<void> list(std::int64_t line) {
     const Index user = users_.of(fields_[0]);
-    double before = -1, value = 0;
-    for (std::size_t i = 1; i < fields_.size() && out_.sorted; ++i, before = value)
-      out_.sorted = fields_[i].empty() || (number(fields_[i], value) && value > before);
     if (fields_.size() == 1) ++out_.users_without;
     for (std::size_t i = 1; i < fields_.size(); ++i) {
       if (fields_[i].empty()) {

@@ -46,7 +46,6 @@ struct Table {
   bool header = false;
   bool rated = false;
   bool timed = false;
-  bool sorted = true;              // lists: each ascends, so that the order of a line tells nothing
   std::int64_t lines = 0;          // with something on them
   std::int64_t users_without = 0;  // lines of a user without items
   std::vector<Interaction> rows;
