@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <cmath>
+#include <random>
 
 #include "libs/learn/neighbours.h"
 #include "libs/learn/popularity.h"
@@ -99,6 +101,121 @@ TEST(Blend, IsNeverBelowItsBestPartOnValidation) {
     EXPECT_GE(got.value + 1e-9, evaluate(*model, cut.fit, cut.held, RankingOptions{{5}}).at.at(5).ndcg);
 }
 
+// Users who each find one of 40 items on either cut, and models of them whose scores are made up: user u has
+// taken item u alone, and what can be found comes behind.
+class Choosing : public testing::Test {
+ protected:
+  static constexpr Index kUsers = 300, kItems = 40;
+  using Finds = std::array<std::vector<Index>, 2>;  // what each user finds on the first cut and on the other
+
+  class Told final : public Model {
+   public:
+    explicit Told(Scores scores) : scores_(std::move(scores)) {}
+    void score(const History& histories, Index first, Scores& out) const override {
+      out.setZero();
+      for (Eigen::Index row = 0; row < out.rows(); ++row)
+        out.row(row).tail(kItems) = scores_.row(histories.of(first + static_cast<Index>(row)).front());
+    }
+
+   private:
+    Scores scores_;
+  };
+
+  Choosing() { draw(); }
+
+  // Two items of each user's taste.
+  void draw() {
+    for (auto& cut : finds_) cut.resize(kUsers);
+    for (Index user = 0; user < kUsers; ++user) {
+      const auto one = static_cast<Index>(random_() % 5), other = static_cast<Index>(1 + random_() % 4);
+      finds_[0][user] = 5 * (user % 8) + one;
+      finds_[1][user] = 5 * (user % 8) + (one + other) % 5;
+    }
+  }
+
+  Scores noise(float scale) {
+    std::normal_distribution<float> draw;
+    return Scores::NullaryExpr(kUsers, kItems, [&] { return scale * draw(random_); });
+  }
+  // Knows each user's taste, more or less.
+  std::shared_ptr<const Model> taste(float noisy) {
+    Scores scores = noise(noisy);
+    for (Index user = 0; user < kUsers; ++user) scores.row(user).segment(5 * (user % 8), 5).array() += 1;
+    return std::make_shared<const Told>(std::move(scores));
+  }
+  // Knows of a share of the users what they find on the first cut, and nothing else.
+  std::shared_ptr<const Model> hearsay(Index every) {
+    Scores scores = noise(1);
+    for (Index user = 0; user < kUsers; user += every) scores(user, finds_[0][user]) += 6;
+    return std::make_shared<const Told>(std::move(scores));
+  }
+
+  Choice choice_of(const std::vector<std::shared_ptr<const Model>>& models) {
+    Cut cuts[2];
+    for (int c = 0; c < 2; ++c) {
+      cuts[c].fit.items = cuts[c].held.items = kUsers + kItems;
+      for (Index user = 0; user < kUsers; ++user) {
+        cuts[c].fit.add_user(std::vector{user});
+        cuts[c].held.add_user(std::vector{kUsers + finds_[c][user]});
+      }
+    }
+    WeightOptions options;
+    options.k = 5;
+    learnt_ = learn_weights({{models, &cuts[0]}}, options);
+    unjudged_ = choose_from(learnt_, {}, options);
+    return choose_from(learnt_, {{models, &cuts[1]}}, options);
+  }
+
+  double learnt_gain() const {
+    return learnt_.value - *std::max_element(learnt_.alone.begin(), learnt_.alone.end());
+  }
+
+  std::mt19937_64 random_{7};
+  Finds finds_;
+  Blended learnt_;
+  Choice unjudged_;  // where there are no other cuts
+};
+
+TEST_F(Choosing, ABlendThatOverfitsTheFirstCutIsNotTaken) {
+  const auto got = choice_of({taste(0.5f), hearsay(2)});
+  EXPECT_GT(learnt_gain(), 0.05);  // on the first cut it looks splendid
+  EXPECT_GT(learnt_.weights[1], 0);
+  EXPECT_FALSE(got.blend);
+  EXPECT_LT(got.gain, 0);
+  EXPECT_EQ(got.single, 0u);
+  EXPECT_EQ(unjudged_.single, 1u);  // what the first cut says
+  EXPECT_FALSE(unjudged_.blend);    // nothing is proved
+}
+
+TEST_F(Choosing, ABlendThatTrulyHelpsIsTaken) {
+  const auto got = choice_of({taste(1), taste(1.1f)});
+  EXPECT_TRUE(got.blend);
+  EXPECT_GT(got.gain, kProof * got.error);
+  EXPECT_GT(got.error, 0);
+  EXPECT_GT(learnt_.weights[0] * learnt_.weights[1], 0);
+  EXPECT_FALSE(unjudged_.blend);
+}
+
+// Weights that were learnt of noise bring something on the first cut each time, and are taken by chance
+// alone.
+TEST_F(Choosing, WhatIsWorthNothingIsSeldomTaken) {
+  int taken = 0, learnt = 0;
+  for (int world = 0; world < 20; ++world) {
+    draw();
+    taken += choice_of({taste(0.5f), hearsay(kUsers), hearsay(kUsers), hearsay(kUsers)}).blend;
+    learnt += learnt_gain() > 0;
+  }
+  EXPECT_GE(learnt, 15);
+  EXPECT_LE(taken, 2);
+}
+
+TEST_F(Choosing, TheSingleModelIsTheLeastBehindOnEitherCut) {
+  // The first is the best on the first cut and nowhere on the other; the last is best on neither.
+  const auto got = choice_of({hearsay(1), taste(2), taste(0.7f), taste(1)});
+  EXPECT_EQ(unjudged_.single, 0u);
+  EXPECT_EQ(got.single, 2u);
+}
+
 TEST(Tune, ClimbsToTheBestOfAnAxis) {
   // Value by parameter: the model finds the held item only for x = 4.
   class Peak final : public Learner {
@@ -140,6 +257,15 @@ TEST(Split, LastAndRandomLeaveSomethingToLearnFrom) {
   EXPECT_EQ(dense_of(back), dense_of(data));
   EXPECT_EQ(cut_random(data, 0.3, 7).held.item, random.held.item);
   EXPECT_NE(cut_random(data, 0.3, 8).held.item, random.held.item);
+  Index held = 0;
+  for (int fold = 0; fold < 3; ++fold) {
+    const Cut part = cut_random(data, 0.3, 7, fold);
+    EXPECT_EQ(dense_of(joined(part.fit, part.held)), dense_of(data));
+    for (int other = 0; other < fold; ++other)  // disjoint
+      EXPECT_EQ(dense_of(part.held).cwiseProduct(dense_of(cut_random(data, 0.3, 7, other).held)).sum(), 0);
+    held += static_cast<Index>(part.held.size());
+  }
+  EXPECT_NEAR(static_cast<double>(held) / static_cast<double>(data.size()), 0.9, 0.15);
   const Cut last = cut_last(history_of(5, {{3, 1, 4}, {2, 0}, {}}, true));
   EXPECT_EQ(last.held.item, (std::vector<Index>{4}));
   EXPECT_EQ(last.fit.item, (std::vector<Index>{3, 1, 2, 0}));
@@ -147,6 +273,27 @@ TEST(Split, LastAndRandomLeaveSomethingToLearnFrom) {
   EXPECT_EQ(tail.held.start, (std::vector<std::int64_t>{0, 2, 2, 2, 3}));
   EXPECT_EQ(tail.held.item, (std::vector<Index>{2, 6, 4}));
   EXPECT_EQ(tail.fit.item, (std::vector<Index>{8, 1, 7, 3, 5}));
+}
+
+// Users of two tastes: of each what is held is of one of them.
+TEST(Split, ApartHoldsWhatGoesTogether) {
+  History data = two_tastes(100);
+  for (int n = 0; n < 20; ++n) data.add_user(std::vector<Index>{0, 10, 1, 11, 2, 12, 3, 13, 4, 14});
+  data.add_user(std::vector<Index>{5});
+  data.add_user(std::vector<Index>{});
+  const Cut apart = cut_apart(data, 0.4, 1);
+  EXPECT_EQ(dense_of(joined(apart.fit, apart.held)), dense_of(data));
+  EXPECT_TRUE(apart.held.of(120).empty() && apart.held.of(121).empty());
+  int sides[2] = {};
+  for (Index user = 100; user < 120; ++user) {
+    const auto held = apart.held.of(user);
+    ASSERT_EQ(held.size(), 4u);
+    for (const Index item : held) EXPECT_EQ(item < 10, held.front() < 10) << user;
+    ++sides[held.front() < 10];
+  }
+  EXPECT_GT(sides[0] * sides[1], 0);  // by chance, of each user another
+  EXPECT_EQ(cut_apart(data, 0.4, 1).held.item, apart.held.item);
+  EXPECT_NE(cut_apart(data, 0.4, 2).held.item, apart.held.item);
 }
 
 }  // namespace
