@@ -133,9 +133,6 @@ Result<Data> load(const Options& options) {
   out.problem.cut = last                    ? learn::CutKind::kLast
                     : options.cut == "tail" ? learn::CutKind::kTail
                                             : learn::CutKind::kRandom;
-  // The tests of public lists are called a share at random, and nothing in the files tells whether they are.
-  out.problem.doubtful = options.cut == "auto" && !last && tables.test && !tables.validation &&
-                         out.format == learn::Format::kAdjacency;
   if (!last) out.problem.train.ordered = false;
   return out;
 }

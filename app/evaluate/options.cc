@@ -26,8 +26,8 @@ Without --test, ratings with times hold out each user's last item, others a fift
   --ranking R       masked: what the user took in training is not ranked; full: it is (masked)
   --relevance R     all, or the least rating of what should be found (all)
   --objective M     ndcg, recall, hr, mrr or precision (ndcg; sequences hr)
-  --cut C           how validation is cut: random, last (item), tail (the last fifth of each user's), or auto: last or random, like the test; of
-                    adjacency lists with --test random, and what was chosen is judged on a second cut that holds out what is apart from the rest
+  --cut C           how validation is cut: random, last (item), tail (the last fifth of each user's), or auto: last where the test
+                    is or comes later, else random
   --time-limit S    seconds of wall time (115, and 80 of CPU time; 220 of CPU time for more than 500,000 interactions)
   --trials N        at most N values of hyper-parameters for each learner, and no time limit: the same figures on any machine
   --memory-limit M  MiB (4096); learners that need more are left out, and the JSON says so

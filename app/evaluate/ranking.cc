@@ -123,7 +123,6 @@ Result<json::object> rank(const Options& options) {
                                                : last                                      ? "last"
                                                : data.problem.cut == learn::CutKind::kTail ? "tail"
                                                                                            : "random"},
-                                {"judged", report.judged},
                                 {"validationUsers", report.validation_users},
                                 {"validationSampled", report.validation_sampled},
                                 {"seed", options.seed},

@@ -275,26 +275,5 @@ TEST(Split, LastAndRandomLeaveSomethingToLearnFrom) {
   EXPECT_EQ(tail.fit.item, (std::vector<Index>{8, 1, 7, 3, 5}));
 }
 
-// Users of two tastes: of each what is held is of one of them.
-TEST(Split, ApartHoldsWhatGoesTogether) {
-  History data = two_tastes(100);
-  for (int n = 0; n < 20; ++n) data.add_user(std::vector<Index>{0, 10, 1, 11, 2, 12, 3, 13, 4, 14});
-  data.add_user(std::vector<Index>{5});
-  data.add_user(std::vector<Index>{});
-  const Cut apart = cut_apart(data, 0.4, 1);
-  EXPECT_EQ(dense_of(joined(apart.fit, apart.held)), dense_of(data));
-  EXPECT_TRUE(apart.held.of(120).empty() && apart.held.of(121).empty());
-  int sides[2] = {};
-  for (Index user = 100; user < 120; ++user) {
-    const auto held = apart.held.of(user);
-    ASSERT_EQ(held.size(), 4u);
-    for (const Index item : held) EXPECT_EQ(item < 10, held.front() < 10) << user;
-    ++sides[held.front() < 10];
-  }
-  EXPECT_GT(sides[0] * sides[1], 0);  // by chance, of each user another
-  EXPECT_EQ(cut_apart(data, 0.4, 1).held.item, apart.held.item);
-  EXPECT_NE(cut_apart(data, 0.4, 2).held.item, apart.held.item);
-}
-
 }  // namespace
 }  // namespace cliffhanger::learn

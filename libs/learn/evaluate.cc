@@ -20,7 +20,7 @@ constexpr double kCountedOperations = 3e12;  // of a fit, at most, where trials 
 constexpr std::int64_t kFewInteractions = 200'000;  // up to which a choice looks at several random cuts
 constexpr std::int64_t kMany = 500'000;             // interactions, from which on graph filters get most
 constexpr int kCuts = 3;
-constexpr double kTail = 0.2;         // of each user's items, where the last ones validate, or some apart
+constexpr double kTail = 0.2;         // of each user's items, where the last ones validate
 constexpr Index kLeastSample = 2000;  // users
 
 // The learners by how likely each is the best for such data. Popularity comes first since it takes no time.
@@ -114,11 +114,8 @@ class Run {
     else
       for (int i = 0; i < count; ++i) cuts_.push_back(cut_like_test(problem_.train, i));
     // Other folds, or what came before what the first held.
-    if (ours_ && problem_.doubtful)
-      others_.push_back(cut_apart(problem_.train, kTail, options_.seed));
-    else if (ours_)
-      for (int i = 0; i < count; ++i)
-        others_.push_back(cut_like_test(random ? problem_.train : cuts_.front().fit, count + i));
+    for (int i = 0; ours_ && i < count; ++i)
+      others_.push_back(cut_like_test(random ? problem_.train : cuts_.front().fit, count + i));
     for (auto& cut : others_) sample(cut);
     for (auto& cut : cuts_) {
       out_.validation_users += sample(cut);
@@ -327,10 +324,6 @@ class Run {
       }
     }
     choice_ = choose_from(learnt, tasks, options);
-    out_.judged = problem_.doubtful                  ? "apart"
-                  : problem_.cut == CutKind::kRandom ? "random"
-                  : problem_.cut == CutKind::kLast   ? "last"
-                                                     : "tail";
     single_ = in[choice_->single];
     blended_ = learnt.value;
     for (std::size_t m = 0; m < in.size() && choice_->blend; ++m) state_[in[m]].weight = learnt.weights[m];

@@ -18,9 +18,6 @@ struct Problem {
   std::optional<Cut>
       given;  // a validation file of its own: what it holds, and what tuning learns from; train holds both
   CutKind cut = CutKind::kRandom;
-  // Whether it isn't known that the test is cut like that. Then what was chosen is judged on a cut of another
-  // kind (cut_apart), else on another of the same.
-  bool doubtful = false;
 };
 
 struct EvaluationOptions {
@@ -56,7 +53,6 @@ struct Report {
   std::int64_t test_users = 0;  // with something to find
   std::int64_t validation_users = 0;
   bool validation_sampled = false;
-  std::string judged;  // what the choice was judged on: "random", "last", "tail", "apart", or "" for nothing
   double seconds = 0;
 };
 

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
-#include <limits>
 #include <numeric>
 
 namespace cliffhanger::learn {
@@ -70,40 +68,6 @@ Cut cut_random(const History& history, double share, std::uint64_t seed, int fol
       if (left < 0 || hash > lowest) lowest = hash, left = at;
     }
     if (left >= 0) held[left] = 0;
-  }
-  return {filtered(history, [&](auto at) { return !held[at]; }),
-          filtered(history, [&](auto at) { return held[at] != 0; })};
-}
-
-Cut cut_apart(const History& history, double share, std::uint64_t seed) {
-  constexpr std::int64_t kLookedAt = 500;  // users of an item, about, spread evenly
-  const auto index = by_item(history);
-  std::vector<char> held(history.item.size(), 0), with_pivot(static_cast<std::size_t>(history.users), 0);
-  std::vector<std::pair<double, std::int64_t>> near;  // how much it goes with the pivot, and where it is
-  for (Index user = 0; user < history.users; ++user) {
-    const auto first = history.start[user], count = std::ssize(history.of(user));
-    const auto wanted = std::min<std::int64_t>(std::llround(share * static_cast<double>(count)), count - 1);
-    if (wanted <= 0) continue;
-    const auto chance = mixed(mixed(seed) ^ static_cast<std::uint64_t>(user));
-    const auto pivot = first + static_cast<std::int64_t>(chance % static_cast<std::uint64_t>(count));
-    const auto mark = [&](bool on) {
-      const Index item = history.item[pivot];
-      for (auto at = index.start[item]; at < index.start[item + 1]; ++at)
-        with_pivot[index.user[at]] = on && index.user[at] != user;  // the user alone tells nothing
-    };
-    mark(true);
-    near.clear();
-    for (auto at = first; at < first + count; ++at) {
-      const auto begin = index.start[history.item[at]], end = index.start[history.item[at] + 1];
-      const auto step = 1 + (end - begin - 1) / kLookedAt;
-      double both = 0;
-      for (auto other = begin; other < end; other += step) both += with_pivot[index.user[other]];
-      both *= static_cast<double>(step) / std::sqrt(static_cast<double>(end - begin));
-      near.emplace_back(at == pivot ? std::numeric_limits<double>::infinity() : both, at);
-    }
-    mark(false);
-    std::nth_element(near.begin(), near.begin() + (wanted - 1), near.end(), std::greater<>());
-    for (std::int64_t i = 0; i < wanted; ++i) held[near[static_cast<std::size_t>(i)].second] = 1;
   }
   return {filtered(history, [&](auto at) { return !held[at]; }),
           filtered(history, [&](auto at) { return held[at] != 0; })};

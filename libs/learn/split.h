@@ -22,12 +22,6 @@ Cut cut_tail(const History& history, double share);
 // 1 … of one seed hold is disjoint, as long as (fold + 1) · share is no more than 1.
 Cut cut_random(const History& history, double share, std::uint64_t seed, int fold = 0);
 
-// Of each user an item, chosen by seed, and the others that go with it most (by users in common over the root
-// of how many took them) are held, `share` in all, rounded; at least one is left to learn from. Blocked
-// cross-validation (Roberts et al. 2017): what is held is apart from what is left, as what somebody takes
-// later often is, without any order being known.
-Cut cut_apart(const History& history, double share, std::uint64_t seed);
-
 // Leaves out what `keep(position in History::item)` refuses.
 History filtered(const History& history, const std::function<bool(std::int64_t)>& keep);
 
