@@ -171,6 +171,24 @@ TEST_F(Evaluate, ValidationIsCutLikeTheTest) {
   EXPECT_EQ(cut({}), "last");
 }
 
+// Lists that stand in the order of their log may have a test that came later.
+TEST_F(Evaluate, TailsJudgeListsInTheOrderOfTheirLog) {
+  const auto judged = [&](const std::string& lists, const Arguments& more) {
+    Arguments arguments = {"--train",   file("train.txt", lists),    "--test", file("test.txt", "0 7\n1 6\n"),
+                           "--learner", "popularity,neighbours,ours"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const auto answer = run(arguments);
+    return answer ? std::to_string(answer->at("protocol").at("tailsJudge").as_bool())
+                  : answer.error().message;
+  };
+  const std::string log = "0 1 2 3 4\n1 1 5 3 6\n2 7 2 8\n3 5 8 1 3\n";
+  EXPECT_EQ(judged(log, {}), "1");
+  EXPECT_EQ(judged(log, {"--cut", "random"}), "0");
+  EXPECT_EQ(judged("0 1 2 3 4\n1 1 3 5 6\n2 2 7 8\n3 1 3 5 8\n", {}), "0");  // sorted since
+  EXPECT_EQ(judged("0 4 2 3 1\n1 1 5 3 6\n2 7 2 8\n3 5 8 1 3\n", {}), "0");  // numbered elsewhere
+  EXPECT_EQ(judged("0 a b c d\n1 a e c f\n2 g b h\n3 e h a c\n", {"--format", "adjacency"}), "0");
+}
+
 // The blend's verdict is told, and what is not taken is the best learner alone.
 TEST_F(Evaluate, ABlendIsTakenOrTheBestLearnerStands) {
   // Each user takes 8 of 40 items whatever the others take: nothing can be learnt.

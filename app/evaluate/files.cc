@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -17,7 +18,26 @@ struct Tables {
   learn::Table train;
   std::optional<learn::Table> validation, test;
   Index train_users = 0, train_items = 0;  // known before the test was read
+  bool log_order = false;
 };
+
+// Whether lists stand in the order of the log that they were made of: whoever numbered the items did so as
+// they met them in these very lists (numbers ascend in the order of first meeting), and nobody has sorted
+// them since.
+bool in_order_of_log(const learn::Names& items, const learn::Table& table) {
+  long long before = -1;
+  for (Index item = 0; item < items.size(); ++item) {
+    const auto& name = items.name(item);
+    long long number = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+    if (error != std::errc() || end != name.data() + name.size() || number <= before) return false;
+    before = number;
+  }
+  const auto& rows = table.rows;
+  for (std::size_t i = 1; i < rows.size(); ++i)
+    if (rows[i].user == rows[i - 1].user && rows[i].item < rows[i - 1].item) return true;
+  return false;
+}
 
 Result<Tables> read_all(const Options& options) {
   Tables out;
@@ -33,6 +53,7 @@ Result<Tables> read_all(const Options& options) {
   if (!options.validation.empty()) {
     CH_ASSIGN(out.validation, one(options.validation, out.train.format));
   }
+  out.log_order = out.train.format == learn::Format::kAdjacency && in_order_of_log(out.items, out.train);
   out.train_users = out.users.size();
   out.train_items = out.items.size();
   if (!options.test.empty()) {
@@ -133,6 +154,8 @@ Result<Data> load(const Options& options) {
   out.problem.cut = last                    ? learn::CutKind::kLast
                     : options.cut == "tail" ? learn::CutKind::kTail
                                             : learn::CutKind::kRandom;
+  // Tests of such lists are called a share at random, and some came later.
+  out.problem.tails_judge = options.cut == "auto" && !last && tables.test && tables.log_order;
   if (!last) out.problem.train.ordered = false;
   return out;
 }

@@ -123,6 +123,7 @@ Result<json::object> rank(const Options& options) {
                                                : last                                      ? "last"
                                                : data.problem.cut == learn::CutKind::kTail ? "tail"
                                                                                            : "random"},
+                                {"tailsJudge", data.problem.tails_judge},
                                 {"validationUsers", report.validation_users},
                                 {"validationSampled", report.validation_sampled},
                                 {"seed", options.seed},

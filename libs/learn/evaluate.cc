@@ -114,8 +114,11 @@ class Run {
     else
       for (int i = 0; i < count; ++i) cuts_.push_back(cut_like_test(problem_.train, i));
     // Other folds, or what came before what the first held.
-    for (int i = 0; ours_ && i < count; ++i)
-      others_.push_back(cut_like_test(random ? problem_.train : cuts_.front().fit, count + i));
+    if (ours_ && problem_.tails_judge)
+      others_.push_back(cut_tail(problem_.train, kTail));
+    else if (ours_)
+      for (int i = 0; i < count; ++i)
+        others_.push_back(cut_like_test(random ? problem_.train : cuts_.front().fit, count + i));
     for (auto& cut : others_) sample(cut);
     for (auto& cut : cuts_) {
       out_.validation_users += sample(cut);

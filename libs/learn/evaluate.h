@@ -18,6 +18,9 @@ struct Problem {
   std::optional<Cut>
       given;  // a validation file of its own: what it holds, and what tuning learns from; train holds both
   CutKind cut = CutKind::kRandom;
+  // Whether what was chosen on a random cut is judged on each user's last items, because the test may be cut
+  // so, rather than on other random cuts.
+  bool tails_judge = false;
 };
 
 struct EvaluationOptions {
