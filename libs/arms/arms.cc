@@ -113,8 +113,9 @@ std::vector<Arm> Arms::of(const Call& call, const std::string& country,
                           const std::shared_ptr<const Book>& book,
                           const std::vector<const Experiment*>& wanted) const {
   if (wanted.empty() || call.caller.user.empty()) return {};
-  // Elsewhere a condition may say something else of the same person.
-  const std::string who = call.caller.tenant.text() + '/' + call.caller.user.text() + '/' + country;
+  // Elsewhere, or on another device, a condition may say something else of the same person.
+  const std::string who =
+      call.caller.tenant.text() + '/' + call.caller.user.text() + '/' + country + '/' + call.client.text();
   auto known = recall(who);
   const auto find = [&](const Uuid& id) {
     return std::find_if(known.begin(), known.end(), [&](const Known& it) { return it.experiment == id; });

@@ -100,7 +100,7 @@ class Arms {
   // Asks what there is to apply; what can't be asked stays as it was. To be called now and then.
   Result<void> refresh();
   std::shared_ptr<const Book> book() const;
-  // What the call's person, in that country, gets of experiments of `book`; who is in none is left out. Safe
+  // What the call's person, in that country and with that app, gets of experiments of `book`; who is in none is left out. Safe
   // from many threads.
   std::vector<Arm> of(const Call& call, const std::string& country, const std::shared_ptr<const Book>& book,
                       const std::vector<const Experiment*>& wanted) const;

@@ -37,6 +37,7 @@ class ArmsTest : public testing::Test {
                const std::string&) -> Result<std::vector<Assigned>> {
           ++asked_;
           deadline_ = call.deadline;
+          client_ = call.client;
           if (away_) return fail(unavailable("AWAY", "Away."));
           std::vector<Assigned> out;
           for (const Uuid& one : wanted)
@@ -61,6 +62,7 @@ class ArmsTest : public testing::Test {
   std::vector<Experiment> experiments_;
   std::string given_ = "other";
   std::chrono::steady_clock::time_point deadline_;
+  ClientFacts client_;
   std::atomic<int> asked_ = 0;
   std::atomic<bool> away_ = false;
 };
@@ -77,6 +79,24 @@ TEST_F(ArmsTest, InAnotherCountryItIsAskedAnew) {
   given_ = "other";
   EXPECT_EQ(arms->of(viewer(user_), "DE", book, wanted).size(), 1U) << "a condition may hold here";
   arms->of(viewer(user_), "DE", book, wanted);
+  EXPECT_EQ(asked_, 2);
+}
+
+TEST_F(ArmsTest, OfAnotherAppOfThePersonItIsAskedAnew) {
+  experiments_ = {about(series_, Kind::kTitle, "title")};
+  const auto arms = make();
+  ASSERT_TRUE(arms->refresh());
+  const auto book = arms->book();
+  std::vector<const Experiment*> wanted;
+  book->find(tenant_, series_.uuid(), Kind::kTitle, wanted);
+  Call old = viewer(user_), updated = viewer(user_);
+  old.client = {"de", "ios", "2.9.1"}, updated.client = {"de", "ios", "2.10.0"};
+  given_ = "";
+  EXPECT_TRUE(arms->of(old, "DE", book, wanted).empty());
+  given_ = "other";
+  EXPECT_EQ(arms->of(updated, "DE", book, wanted).size(), 1U) << "a condition may hold for this one";
+  EXPECT_EQ(client_, updated.client) << "it goes with the question";
+  arms->of(updated, "DE", book, wanted);
   EXPECT_EQ(asked_, 2);
 }
 

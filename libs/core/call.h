@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 
+#include "libs/core/client_facts.h"
 #include "libs/core/id.h"
 
 namespace cliffhanger {
@@ -52,6 +53,7 @@ struct Call {
   bool read_only = false;       // the contract says that this method changes nothing
   std::string idempotency_key;  // empty if the caller sent none; 1 to 128 printable characters
   std::string request_hash;     // SHA-256 of the canonical request, hex; set with the key
+  ClientFacts client;           // the app that asks, also where services call one another for it
 };
 
 }  // namespace cliffhanger

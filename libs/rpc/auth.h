@@ -87,6 +87,7 @@ inline constexpr char kServiceTokenKey[] = "x-cliffhanger-service";
 inline constexpr char kTenantKey[] = "x-cliffhanger-tenant";  // for calls without a token
 inline constexpr char kTraceKey[] = "traceparent";
 inline constexpr char kIdempotencyKey[] = "idempotency-key";
+inline constexpr char kClientKey[] = "x-cliffhanger-client";  // ClientFacts::text()
 
 // The values of that metadata, as received; empty where absent.
 struct Credentials {

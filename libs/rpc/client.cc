@@ -218,6 +218,7 @@ std::function<void()> Client::call_raw(const RawCall& call, const Message& reque
   put(metadata, kAuthorizationKey, call.pass.authorization);
   put(metadata, kTenantKey, call.pass.tenant);
   put(metadata, kIdempotencyKey, call.pass.idempotency_key);
+  put(metadata, kClientKey, call.pass.client.text());
   if (!call.trace.trace_id.empty()) metadata.emplace(kTraceKey, call.trace.header());
   return begin({call.method, std::move(metadata), or_default(call.deadline), bytes_of(request),
                 options_.channel->state(), options_.random, options_.probe, std::move(done)});
@@ -240,6 +241,7 @@ RawResult Client::call_message(const Call& parent, const Message& request,
                                                               caller.role, caller.guest},
                                                              options_.clock->now()));
   }
+  put(metadata, kClientKey, parent.client.text());
   if (!parent.trace.trace_id.empty()) metadata.emplace(kTraceKey, parent.trace.header());
 
   // gRPC always ends a call at its deadline, so this wait ends.

@@ -1,6 +1,6 @@
 #pragma once
-// Calls to other services. Deadline, trace and the caller are handed on; UNAVAILABLE is retried where the
-// contract says that is harmless. Errors come back as the service made them.
+// Calls to other services. Deadline, trace, the caller and what is known of their app are handed on; UNAVAILABLE
+// is retried where the contract says that is harmless. Errors come back as the service made them.
 #include <google/protobuf/message.h>
 
 #include <chrono>
@@ -40,6 +40,7 @@ struct Passthrough {
   std::string authorization;  // "Bearer …" as received
   std::string tenant;         // for callers without a token
   std::string idempotency_key;
+  ClientFacts client = {};
 };
 
 // One call by descriptor. `deadline`: max() means kDefaultClientDeadline from now.

@@ -114,6 +114,28 @@ TEST(Client, DeadlinesEndCallsAndReachTheHandler) {
   EXPECT_EQ(result.error().code, Code::kDeadlineExceeded);
 }
 
+TEST(Client, WhatIsKnownOfTheAppTravels) {
+  World world;
+  const ClientFacts app{"de-AT", "ios", "2.12.0"};
+  std::vector<ClientFacts> seen;
+  world.echo = [&](const Call& call, const EchoRequest&) -> Result<EchoResponse> {
+    seen.push_back(call.client);
+    return EchoResponse();
+  };
+  world.start();
+  auto pass = with_tenant("acme");
+  pass.client = app;
+  EXPECT_EQ(reason(world.raw(EchoRequest(), pass)), "OK") << "from the edge";
+  Call parent;
+  parent.caller.tenant = *Tenant::parse("acme");
+  parent.client = app;
+  EXPECT_TRUE(world.client(&world.tokens).call<EchoResponse>(parent, EchoRequest())) << "from a service";
+  pass.client = {"d;e\n", "\xff", "zzz"};
+  EXPECT_EQ(reason(world.raw(EchoRequest(), pass)), "OK") << "what is none is no error";
+  EXPECT_EQ(reason(world.raw(EchoRequest(), with_tenant("acme"))), "OK");
+  EXPECT_EQ(seen, (std::vector<ClientFacts>{app, app, {}, {}}));
+}
+
 TEST(Client, ACallCanBeCancelled) {
   std::latch running(1), go(1);
   World world;

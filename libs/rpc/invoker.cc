@@ -109,6 +109,7 @@ Call open_call(const detail::Method& method, const Arrival& arrival, Random& ran
   Call call;
   call.trace = Trace::child_of(arrival.traceparent, random);
   call.deadline = arrival.deadline;
+  call.client = ClientFacts::parse(arrival.client);
   call.method = method.descriptor->full_name();
   return call;
 }

@@ -14,6 +14,7 @@ namespace cliffhanger::rpc {
 struct Arrival {
   Credentials credentials;
   std::string traceparent;
+  std::string client;  // ClientFacts::text()
   std::optional<std::string> idempotency_key;
   std::chrono::steady_clock::time_point deadline;
 };

@@ -47,6 +47,7 @@ Arrival arrival_of(const grpc::CallbackServerContext& context) {
   arrival.credentials.service_token = value(kServiceTokenKey).value_or("");
   arrival.credentials.tenant = value(kTenantKey).value_or("");
   arrival.traceparent = value(kTraceKey).value_or("");
+  arrival.client = value(kClientKey).value_or("");
   arrival.idempotency_key = value(kIdempotencyKey);
   arrival.deadline = deadline_of(context);
   return arrival;

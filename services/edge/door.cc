@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "services/edge/app_header.h"
 #include "services/edge/keys/api_keys.h"
 #include "services/edge/limits.h"
 #include "services/edge/visit.h"
@@ -50,7 +51,7 @@ void add_preflight(http::Headers& headers) {
   headers.set("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
   headers.set("Access-Control-Allow-Headers",
               "Authorization, Content-Type, Idempotency-Key, Range, If-None-Match, If-Range, Last-Event-ID, "
-              "traceparent, "
+              "Cliffhanger-App, traceparent, "
               "tracestate, "
               "CMCD-Object, CMCD-Request, CMCD-Session, CMCD-Status, Save-Data, X-Cliffhanger-Tenant, X-Requested-With, X-Request-ID, X-HTTP-Method-Override, Tus-Resumable, "
               "Upload-Length, Upload-Offset, "
@@ -186,6 +187,7 @@ Result<Visit> Door::visit(const http::Request& request) const {
   out.idempotency_key = request.headers.get("Idempotency-Key");
   out.address = address(request);
   out.region = region(request);
+  out.client = facts_of(request.headers);
   out.deadline = std::chrono::steady_clock::now() + kDoorDeadline;
   CH_ASSIGN(out.caller.tenant, tenant(request));
   if (deps_.api_keys && is_api_key(out.authorization)) return out;  // identify() finds its tenant

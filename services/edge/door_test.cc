@@ -1,5 +1,6 @@
 #include "services/edge/door.h"
 
+#include "services/edge/app_header.h"
 #include "services/edge/edge_world.h"
 
 namespace cliffhanger::edge {
@@ -152,6 +153,7 @@ TEST_F(DoorTest, CorsForOtherOrigins) {
   EXPECT_NE(preflight->headers.get("Access-Control-Allow-Methods").find("PATCH"), std::string::npos);
   EXPECT_NE(preflight->headers.get("Access-Control-Allow-Headers").find("Upload-Offset"), std::string::npos);
   EXPECT_NE(preflight->headers.get("Access-Control-Allow-Headers").find("Authorization"), std::string::npos);
+  EXPECT_NE(preflight->headers.get("Access-Control-Allow-Headers").find(kAppHeader), std::string::npos);
   const auto error = http.get("/v1/nothing");
   EXPECT_EQ(error->headers.get("Access-Control-Allow-Origin"), "*");
   EXPECT_NE(error->headers.get("Access-Control-Expose-Headers").find("Upload-Offset"), std::string::npos);

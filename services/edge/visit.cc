@@ -12,11 +12,12 @@ Call Visit::call() const {
   call.caller = caller;
   call.trace = trace;
   call.deadline = deadline;
+  call.client = client;
   return call;
 }
 
 rpc::RawCall Visit::raw_call(const google::protobuf::MethodDescriptor* method) const {
-  return {method, {authorization, caller.tenant.text(), idempotency_key}, trace, deadline};
+  return {method, {authorization, caller.tenant.text(), idempotency_key, client}, trace, deadline};
 }
 
 void put_region(google::protobuf::Message& request, const Visit& visit) {

@@ -32,6 +32,7 @@ struct Visit {
   int key_per_second = 0;       // that key's own limit of requests; 0: the general one
   std::string address;  // of the client, behind the proxies that the configuration trusts
   std::string region;   // where the client is, as the CDN or the ingress says; two capital letters or nothing
+  ClientFacts client;
   std::chrono::steady_clock::time_point deadline;
 
   // The same for calls with a service token, on the caller's behalf.

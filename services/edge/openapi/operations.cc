@@ -102,6 +102,7 @@ json::array parameters_of(const rest::Route& route, Schemas& schemas) {
   }
   const auto& access = rpc::access_of(route.method);
   if (!access.read_only()) out.push_back({{"$ref", "#/components/parameters/IdempotencyKey"}});
+  out.push_back({{"$ref", "#/components/parameters/App"}});
   out.push_back({{"$ref", "#/components/parameters/Traceparent"}});
   return out;
 }

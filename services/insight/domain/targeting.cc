@@ -87,9 +87,15 @@ std::string fault_of_condition(const Object& condition) {
 
 }  // namespace
 
-Object attributes_of(const Caller& caller, const std::string& country) {
-  Object out{{"id", caller.user.text()}, {"guest", caller.guest}};
-  if (!country.empty()) out["country"] = country;
+Object attributes_of(const Call& call, const std::string& country) {
+  Object out{{"id", call.caller.user.text()}, {"guest", call.caller.guest}};
+  const auto put = [&](const char* name, const std::string& value) {
+    if (!value.empty()) out[name] = value;
+  };
+  put("country", country);
+  put("language", call.client.language);
+  put("platform", call.client.platform);
+  put("appVersion", call.client.app_version);
   return out;
 }
 

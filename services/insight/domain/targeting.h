@@ -9,9 +9,9 @@
 
 namespace cliffhanger::insight {
 
-// What is known of somebody without anything that an app says of them. `country`: where they are, as the
-// operator's CDN says, or nothing.
-experiment::Object attributes_of(const Caller& caller, const std::string& country);
+// What is known of who asks: of the person, what came of the app with the call, and `country`, where they
+// are, as the operator's CDN says, or nothing.
+experiment::Object attributes_of(const Call& call, const std::string& country);
 
 // What of the definition's condition would never hold, whoever asks: attributes that nobody has, countries
 // that are none, versions that are compared as texts. The condition is one (experiment::fault_of).

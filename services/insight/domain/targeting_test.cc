@@ -52,19 +52,29 @@ TEST(Targeting, WhatWouldNeverHoldIsNamed) {
 
 TEST(Targeting, WhoIsMeantByWhatTheEdgeKnows) {
   SystemRandom random;
-  Caller caller;
-  caller.user = UserId::make(Time(), random);
+  Call call;
+  call.caller.user = UserId::make(Time(), random);
   std::vector<Experiment> one(1);
-  one[0].definition = definition(R"({"country":{"$in":["DE","AT"]}})", true);
+  one[0].definition = definition(
+      R"({"country":{"$in":["DE","AT"]},"language":{"$regex":"^de"},"platform":"ios","appVersion":{"$vgte":"2.10.0"}})",
+      true);
   one[0].definition.hash_attribute = "id";
   ASSERT_TRUE(start(one[0], Time() + std::chrono::hours(1)));
   const auto given = [&](const std::string& country) {
     experiment::StickyDocuments sticky;
-    return give(one, attributes_of(caller, country), sticky).size();
+    return give(one, attributes_of(call, country), sticky).size();
   };
+  const ClientFacts meant{"de-AT", "ios", "2.12.0"};
+  call.client = meant;
   EXPECT_EQ(given("AT"), 1U);
   EXPECT_EQ(given("FR"), 0U);
-  EXPECT_EQ(given(""), 0U) << "of whom nothing is known";
+  EXPECT_EQ(given(""), 0U) << "of whom it is not known";
+  for (const ClientFacts& other :
+       {ClientFacts(), ClientFacts{"fr-DE", "ios", "2.12.0"}, ClientFacts{"de-AT", "web", "2.12.0"},
+        ClientFacts{"de-AT", "ios", "2.9.1"}, ClientFacts{"de-AT", "ios", ""}}) {
+    call.client = other;
+    EXPECT_EQ(given("AT"), 0U) << other.text();
+  }
 }
 
 }  // namespace

@@ -46,6 +46,7 @@ class ArmsRpcTest : public testing::Test {
   Call as(const UserId& user) {
     Call call;
     call.caller = {tenant_, Role::kService, user, "catalog", true};
+    call.client = client_;
     return call;
   }
   template <class Response, class Request>
@@ -145,6 +146,7 @@ class ArmsRpcTest : public testing::Test {
   std::unique_ptr<rpc::Service> service_;
   std::unique_ptr<Exposures> exposures_;
   std::string country_, condition_;
+  ClientFacts client_;
   int made_ = 0;
 };
 
@@ -252,6 +254,23 @@ TEST_F(ArmsRpcTest, WhoIsMeantByTheCountryTheyAreIn) {
   EXPECT_NE(got, "");
   country_ = "FR";
   EXPECT_EQ(given(user, title), got) << "what somebody was given they keep, also on a journey";
+}
+
+TEST_F(ArmsRpcTest, WhoIsMeantByTheAppTheyHave) {
+  condition_ = R"({"language": {"$regex": "^de"}, "platform": "ios", "appVersion": {"$vgte": "2.10.0"}})";
+  const auto title = running(SubjectKind::kTitle, Uuid(), id(), R"({"title": "She knows"})");
+  const UserId user = person();
+  for (const ClientFacts& other :
+       {ClientFacts(), ClientFacts{"fr", "ios", "2.12.0"}, ClientFacts{"de", "web", "2.12.0"},
+        ClientFacts{"de", "ios", "2.9.9"}, ClientFacts{"de", "ios", ""}}) {
+    client_ = other;
+    EXPECT_EQ(given(user, title), "") << other.text();
+  }
+  client_ = {"de-AT", "ios", "2.10.0"};
+  const auto got = given(user, title);
+  EXPECT_NE(got, "");
+  client_ = {"fr", "web", ""};
+  EXPECT_EQ(given(user, title), got) << "what somebody was given they keep, also on another device";
 }
 
 TEST_F(ArmsRpcTest, OfRankingsTheServiceTells) {

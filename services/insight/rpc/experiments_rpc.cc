@@ -149,9 +149,9 @@ class Desk {
   std::unique_ptr<Experiments> experiments_;
 };
 
-// What the app says counts, but for the country where the edge knows it.
-experiment::Object attributes_of(const Caller& caller, const v1::GetMyExperimentsRequest& in) {
-  experiment::Object out = insight::attributes_of(caller, in.viewer_region());
+// What the app says in the request counts, but for the country where the edge knows it.
+experiment::Object attributes_of(const Call& call, const v1::GetMyExperimentsRequest& in) {
+  experiment::Object out = insight::attributes_of(call, in.viewer_region());
   const auto put = [&](const char* name, const std::string& value) {
     if (!value.empty()) out[name] = value;
   };
@@ -167,7 +167,7 @@ Result<v1::GetMyExperimentsResponse> Desk::assign(const v1::GetMyExperimentsRequ
   const Caller& caller = call_.caller;
   if (caller.user.empty())
     return fail(invalid("NO_PERSON", "Experiments are given to people; the call is in nobody's name."));
-  const auto attributes = attributes_of(caller, in);
+  const auto attributes = attributes_of(call_, in);
   const Time now = deps_.clock.now();
   CH_ASSIGN(auto live, experiments_->live({in.keys().begin(), in.keys().end()}, now));
   CH_ASSIGN(const auto given, insight::assign(*experiments_, live, attributes, caller.user));

@@ -41,6 +41,12 @@ describe('send', () => {
     });
   });
 
+  it('says which app it is', async () => {
+    const { send, calls } = server({ status: 200 });
+    await send(get);
+    expect(calls[0]!.headers.get('cliffhanger-app')).toMatch(/^web\/\d+\.\d+\.\d+/);
+  });
+
   it('bears an error that is not JSON and a success that is not', async () => {
     const { send } = server({ status: 500, body: '<html>' }, { status: 200, body: '<html>' });
     await expect(send(post)).rejects.toMatchObject({ code: 'HTTP_500' });

@@ -1,3 +1,4 @@
+import { version } from '../../package.json';
 import { BAD_ANSWER, NETWORK, Problem, problemOf } from './problem';
 
 export interface HttpRequest {
@@ -50,6 +51,8 @@ export function makeSend(deps: HttpDeps): Send {
 async function once(send: typeof fetch, request: HttpRequest): Promise<unknown> {
   const headers: Record<string, string> = {
     accept: request.accept ?? (request.stream ? '*/*' : 'application/json'),
+    // Whom experiments are meant for; the language the browser says by itself.
+    'cliffhanger-app': `web/${version}`,
   };
   if (request.body !== undefined) headers['content-type'] = 'application/json';
   if (request.token) headers['authorization'] = `Bearer ${request.token}`;
