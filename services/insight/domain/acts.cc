@@ -29,6 +29,7 @@ bool take(Acts& acts, const Event& event) {
       return true;
     case kShare:
       acts.shares = 1;
+      acts.shared = event.event_time;
       return true;
     default:
       return false;
@@ -67,6 +68,7 @@ std::vector<Acts> merged(std::vector<Acts> acts) {
     to.quick_skips += one.quick_skips;
     to.shares += one.shares;
     to.last = std::max(to.last, one.last);
+    to.shared = std::max(to.shared, one.shared);
   }
   return out;
 }

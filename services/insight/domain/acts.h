@@ -16,11 +16,12 @@ struct Acts {
   int impressions = 0, completes = 0, skips = 0, shares = 0;
   int quick_skips = 0;  // of the skips
   Time last{};          // corrected
+  Time shared{};        // the last of the shares, corrected; nothing without one
   bool operator==(const Acts&) const = default;
 };
 
-// What events of one person say, by episode and series, in the order of these. Whatever an app claims, one event adds
-// no more than limits.h lets it.
+// What events of one person say, by episode and series, in the order of these. Whatever an app claims, one
+// event adds no more than limits.h lets it.
 std::vector<Acts> acts_of(std::span<const Event* const> events);
 
 // The same things done with the same episodes, added up.

@@ -30,8 +30,12 @@ std::vector<Acts> acts(const std::vector<Event>& events) {
 TEST(Acts, AddsUpWhatABatchSaysOfEachEpisode) {
   auto last = event(4, kOne, 2500);
   last.event_time = from_micros(9'000'000);
+  auto shared = event(18, kTwo);
+  shared.event_time = from_micros(5'000'000);
+  auto seen = event(1, kTwo);
+  seen.event_time = from_micros(7'000'000);
   const auto found =
-      acts({event(1, kOne), last, event(4, kOne, 4000), event(9, kOne), event(18, kTwo), event(18, kTwo)});
+      acts({event(1, kOne), last, event(4, kOne, 4000), event(9, kOne), shared, event(18, kTwo), seen});
   ASSERT_EQ(found.size(), 2u);
   const auto& one = found[0].episode == kOne ? found[0] : found[1];
   const auto& two = found[0].episode == kOne ? found[1] : found[0];
@@ -42,6 +46,8 @@ TEST(Acts, AddsUpWhatABatchSaysOfEachEpisode) {
                        .completes = 1,
                        .last = from_micros(9'000'000)}));
   EXPECT_EQ(two.shares, 2);
+  EXPECT_EQ(two.shared, from_micros(5'000'000)) << "not when something else was done with it";
+  EXPECT_EQ(two.last, from_micros(7'000'000));
   EXPECT_EQ(two.watched_ms, 0);
 }
 

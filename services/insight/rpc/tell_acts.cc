@@ -18,12 +18,21 @@ void put(v1::EpisodeActs& to, const Acts& acts) {
   to.set_quick_skips(acts.quick_skips);
   to.set_shares(acts.shares);
   set_time(to.mutable_last_time(), acts.last);
+  if (acts.shared > Time()) set_time(to.mutable_share_time(), acts.shared);
 }
 
 Acts acts_in(const v1::EpisodeActs& in) {
   const auto id = [](const std::string& text) { return Uuid::parse(text).value_or(Uuid()); };
-  return {id(in.episode_id()), id(in.series_id()), in.watched_ms(), in.impressions(), in.completes(),
-          in.skips(),          in.shares(),        in.quick_skips(), time_of(in.last_time())};
+  return {id(in.episode_id()),
+          id(in.series_id()),
+          in.watched_ms(),
+          in.impressions(),
+          in.completes(),
+          in.skips(),
+          in.shares(),
+          in.quick_skips(),
+          time_of(in.last_time()),
+          time_of(in.share_time())};
 }
 
 v1::ViewerActs message_of(const std::vector<Acts>& acts) {

@@ -36,6 +36,7 @@ class TellActsTest : public EventsWorld {
           auto& to = out[viewer.user_id()];
           to.set_watched_ms(to.watched_ms() + acts.watched_ms());
           to.set_shares(to.shares() + acts.shares());
+          if (acts.has_share_time()) *to.mutable_share_time() = acts.share_time();
           to.set_impressions(to.impressions() + acts.impressions());
         }
     return out;
@@ -62,6 +63,8 @@ TEST_F(TellActsTest, BatchesOfManyAreOneMessage) {
   auto all = told();
   EXPECT_EQ(all[one.text()].watched_ms(), 7000);
   EXPECT_EQ(all[one.text()].shares(), 1);
+  EXPECT_GT(time_of(all[one.text()].share_time()), Time());
+  EXPECT_FALSE(all[two.text()].has_share_time());
   EXPECT_EQ(all[two.text()].impressions(), 1);
   tell_all();
   EXPECT_EQ(bus::outbox_payloads<v1::ViewersActed>(*pool_).size(), 1u) << "nothing is told twice";

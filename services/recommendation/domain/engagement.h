@@ -1,6 +1,7 @@
 #pragma once
 // What viewers' apps say that they did: hints of their taste, which nobody else sees the effect of.
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "libs/core/clock.h"
@@ -19,6 +20,7 @@ struct Engagement {
   int impressions = 0, completes = 0, skips = 0, shares = 0;
   int quick_skips = 0;  // of the skips
   Time last{};
+  std::optional<Time> shared = {};  // the last of the shares
   bool operator==(const Engagement&) const = default;
 };
 
@@ -26,16 +28,18 @@ struct Engagement {
 class Engagements {
  public:
   virtual ~Engagements() = default;
-  // Of those of people who did not refuse profiling, with guests who signed in named as the account: what is about series
-  // that are known, each with the series that its episode is of, whatever the app said. One for each viewer and episode, in
-  // their order.
+  // Of those of people who did not refuse profiling, with guests who signed in named as the account: what is
+  // about series that are known, each with the series that its episode is of, whatever the app said. One for
+  // each viewer and episode, in their order.
   virtual Result<std::vector<Engagement>> known(const std::vector<Engagement>& told) = 0;
-  // Adds each to what there is, which must be as known() gives it; gives how it stands then, in the same order.
+  // Adds each to what there is, which must be as known() gives it; gives how it stands then, in the same
+  // order.
   virtual Result<std::vector<Engagement>> add(const std::vector<Engagement>& known) = 0;
 };
 
-// Takes in what was told. An episode first shared is a hit of its series' tags, as one watched to its end is; an episode first swiped away at once is
-// a miss, beside the one that a skip is. Once each for a viewer and episode.
+// Takes in what was told. An episode first shared is a hit of its series' tags, as one watched to its end is;
+// an episode first swiped away at once is a miss, beside the one that a skip is. Once each for a viewer and
+// episode.
 Result<void> engage(Memory& memory, Engagements& engagements, const std::vector<Engagement>& told);
 
 }  // namespace cliffhanger::recommendation

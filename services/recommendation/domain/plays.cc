@@ -76,7 +76,7 @@ rank::Outcome Outcomes::of(UserId user, SeriesId series, Time shown, double dura
   if (found == people_.end()) return out;
   for (const auto& praise : found->second.praises)
     if (praise.series == series && within(praise.at, shown))
-      (praise.reaction == Reaction::kFollow ? out.share : out.like) = true;
+      (praise.kind == Praise::Kind::kLike ? out.like : out.share) = true;
   std::optional<Play> first;
   bool did_more = false;
   for (const auto& play : found->second.plays) {

@@ -25,11 +25,12 @@ struct Play {
   double duration = 0;  // seconds of the episode; 0: not known
   bool completed = false, skipped = false;
 };
-// That a viewer likes or follows something of a series.
+// That a viewer likes (or has among their favourites), follows or shared something of a series.
 struct Praise {
+  enum class Kind { kLike, kFollow, kShare };
   UserId user;
   SeriesId series;
-  Reaction reaction = Reaction::kLike;
+  Kind kind = Kind::kLike;
   Time at{};
 };
 
@@ -60,7 +61,7 @@ class Outcomes {
   // gone on with, watched for no time of `duration` (seconds). Played: what is said of the episode played
   // first. Its watching is censored when the viewer tapped on to another episode or did nothing more, so that
   // nobody knows how it would have gone on. Staying: another episode of whatever was played in that time, of
-  // what was played itself after it. Following counts as sharing: the house hears of no shares.
+  // what was played itself after it. Following counts as sharing does: it brings somebody back.
   rank::Outcome of(UserId user, SeriesId series, Time shown, double duration) const;
   bool played(UserId user, SeriesId series, Time shown) const;
 

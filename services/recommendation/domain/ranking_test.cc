@@ -90,17 +90,23 @@ TEST_F(OutcomesTest, WhatSomethingElseThanBoredomEndedIsCensored) {
   EXPECT_EQ(to_another.stay, true);
 }
 
-TEST_F(OutcomesTest, LikesAndFollowsCountInTheSameTime) {
-  const auto praise = [&](Reaction reaction, Duration after, SeriesId of) {
-    return Praise{user_, of, reaction, at_ + after};
+TEST_F(OutcomesTest, LikesSharesAndFollowsCountInTheSameTime) {
+  using Kind = Praise::Kind;
+  const auto praise = [&](Kind kind, Duration after, SeriesId of) {
+    return Praise{user_, of, kind, at_ + after};
   };
-  EXPECT_EQ(of({}, {praise(Reaction::kLike, 1min, a_)}).like, true);
-  EXPECT_EQ(of({}, {praise(Reaction::kFavourite, 1min, a_)}).like, true);
-  EXPECT_EQ(of({}, {praise(Reaction::kLike, 1min, a_)}).share, false);
-  EXPECT_EQ(of({}, {praise(Reaction::kFollow, 1min, a_)}).share, true);
-  EXPECT_EQ(of({}, {praise(Reaction::kLike, -1min, a_)}).like, false);
-  EXPECT_EQ(of({}, {praise(Reaction::kLike, 31min, a_)}).like, false);
-  EXPECT_EQ(of({}, {praise(Reaction::kLike, 1min, b_)}).like, false);
+  EXPECT_EQ(of({}, {praise(Kind::kLike, 1min, a_)}).like, true);
+  EXPECT_EQ(of({}, {praise(Kind::kLike, 1min, a_)}).share, false);
+  for (const Kind kind : {Kind::kFollow, Kind::kShare}) {
+    EXPECT_EQ(of({}, {praise(kind, 1min, a_)}).share, true);
+    EXPECT_EQ(of({}, {praise(kind, 1min, a_)}).like, false);
+    EXPECT_EQ(of({}, {praise(kind, -1min, a_)}).share, false);
+    EXPECT_EQ(of({}, {praise(kind, 31min, a_)}).share, false);
+    EXPECT_EQ(of({}, {praise(kind, 1min, b_)}).share, false);
+  }
+  EXPECT_EQ(of({}, {praise(Kind::kLike, -1min, a_)}).like, false);
+  EXPECT_EQ(of({}, {praise(Kind::kLike, 31min, a_)}).like, false);
+  EXPECT_EQ(of({}, {praise(Kind::kLike, 1min, b_)}).like, false);
 }
 
 TEST(RankingLogTest, OnlyWhatWasOnThePageWasShownAndPlacesCountAlongTheChain) {

@@ -71,7 +71,7 @@ class RankingWorld {
       const bool liked = chance(good(i) ? 0.8 : 0.1);
       play(liked ? kSeconds : 4, liked);
       if (liked && chance(0.7)) play(kSeconds, true);
-      if (liked && chance(0.2)) praises.push_back({decision.user, of, Reaction::kLike, at});
+      if (liked && chance(0.2)) praises.push_back({decision.user, of, Praise::Kind::kLike, at});
     }
   }
   // Pages of new viewers, with what came of them.

@@ -13,6 +13,12 @@ SomeId id_of(const std::string& text) {
   return SomeId::parse(text).value_or(SomeId());
 }
 
+// Of messages from before that was told apart, when anything was done last.
+std::optional<Time> shared_at(const insight::EpisodeActs& in) {
+  if (in.shares() <= 0) return std::nullopt;
+  return time_of(in.has_share_time() ? in.share_time() : in.last_time());
+}
+
 Engagement engagement_of(UserId user, const insight::EpisodeActs& in) {
   return {.user = user,
           .episode = id_of<EpisodeId>(in.episode_id()),
@@ -23,7 +29,8 @@ Engagement engagement_of(UserId user, const insight::EpisodeActs& in) {
           .skips = in.skips(),
           .shares = in.shares(),
           .quick_skips = in.quick_skips(),
-          .last = time_of(in.last_time())};
+          .last = time_of(in.last_time()),
+          .shared = shared_at(in)};
 }
 
 }  // namespace
@@ -40,9 +47,11 @@ Result<void> hear_acts(sql::Tx& tx, const Call& call, const insight::ViewersActe
 }
 
 void listen_to_acts(bus::Consumer& consumer, OpenMemory memory, OpenEngagements engagements) {
-  consumer.on("insight", [memory = std::move(memory), engagements = std::move(engagements)](
-                             sql::Tx& tx, const Call& call, const insight::ViewersActed& event)
-                             -> Result<void> { return hear_acts(tx, call, event, memory, engagements); });
+  consumer.on("insight",
+              [memory = std::move(memory), engagements = std::move(engagements)](
+                  sql::Tx& tx, const Call& call, const insight::ViewersActed& event) -> Result<void> {
+                return hear_acts(tx, call, event, memory, engagements);
+              });
 }
 
 }  // namespace cliffhanger::recommendation

@@ -55,7 +55,7 @@ class FeedWorld : public testing::Test {
     minors_ = std::make_unique<PgMinors>(*pool_, clock_);
     EXPECT_TRUE(minors_->refresh());
     rules_ = std::make_unique<PgRules>(*pool_, clock_);
-    regional_ = std::make_unique<PgRegional>(*pool_, clock_);
+    regional_ = std::make_unique<PgRegional>(*pool_, clock_, Duration(0));
     decisions_ = std::make_unique<PgDecisions>(*pool_, metrics_);
     serve(no_shown_);
   }

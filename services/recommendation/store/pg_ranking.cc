@@ -29,8 +29,9 @@ std::vector<Decision> decisions_of(const sql::Rows& rows, const Tenant& tenant) 
   return out;
 }
 
-Reaction reaction_of(const std::string& text) {
-  return text == "like" ? Reaction::kLike : text == "favourite" ? Reaction::kFavourite : Reaction::kFollow;
+Praise::Kind praise_of(const std::string& text) {
+  if (text == "share") return Praise::Kind::kShare;
+  return text == "follow" ? Praise::Kind::kFollow : Praise::Kind::kLike;
 }
 
 double seconds_of(std::int64_t milliseconds) {
@@ -68,7 +69,7 @@ Result<Came> read_outcomes(sql::Tx& tx, const Tenant& tenant, const std::vector<
   CH_ASSIGN(const auto praises, tx.run(queries::kPraisesOf, tenant, ids, first->at, until));
   for (std::size_t i = 0; i < praises.size(); ++i) {
     const auto row = praises[i];
-    out.praises.push_back({row.id<UserId>(0), row.id<SeriesId>(1), reaction_of(row.text(2)), row.time(3)});
+    out.praises.push_back({row.id<UserId>(0), row.id<SeriesId>(1), praise_of(row.text(2)), row.time(3)});
   }
   return out;
 }

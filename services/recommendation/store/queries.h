@@ -64,12 +64,12 @@ inline constexpr sql::Query kMergeEngagement{
     "recommendation_merge_engagement",
     "WITH moved AS (DELETE FROM engagement WHERE tenant = $1 AND user_id = $2 RETURNING *) "
     "INSERT INTO engagement AS e SELECT tenant, $3, series_id, episode_id, watched_ms, impressions, "
-    "completes, skips, quick_skips, shares, last_at FROM moved "
+    "completes, skips, quick_skips, shares, last_at, shared_at FROM moved "
     "ON CONFLICT (tenant, user_id, series_id, episode_id) DO UPDATE SET "
     "watched_ms = e.watched_ms + excluded.watched_ms, impressions = e.impressions + excluded.impressions, "
     "completes = e.completes + excluded.completes, skips = e.skips + excluded.skips, "
     "quick_skips = e.quick_skips + excluded.quick_skips, shares = e.shares + excluded.shares, "
-    "last_at = greatest(e.last_at, excluded.last_at)"};
+    "last_at = greatest(e.last_at, excluded.last_at), shared_at = greatest(e.shared_at, excluded.shared_at)"};
 inline constexpr sql::Query kMergeNotices{
     "recommendation_merge_notices",
     "WITH moved AS (DELETE FROM notice WHERE tenant = $1 AND user_id = $2 RETURNING *) "

@@ -57,7 +57,9 @@ inline constexpr sql::Query kPraisesOf{
     "recommendation_praises_of",
     "SELECT user_id, series_id, reaction, created_at FROM reaction WHERE tenant = $1 AND user_id = ANY "
     "($2::uuid[]) "
-    "AND is_set AND series_id IS NOT NULL AND created_at >= $3 AND created_at < $4"};
+    "AND is_set AND series_id IS NOT NULL AND created_at >= $3 AND created_at < $4 "
+    "UNION ALL SELECT user_id, series_id, 'share', shared_at FROM engagement WHERE tenant = $1 AND user_id = ANY "
+    "($2::uuid[]) AND shared_at >= $3 AND shared_at < $4"};
 inline constexpr sql::Query kTraitsOf{"recommendation_traits_of",
                                       "SELECT series_id, owner_id, tags, language FROM series WHERE tenant = "
                                       "$1 AND series_id = ANY ($2::uuid[])"};

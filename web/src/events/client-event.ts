@@ -10,6 +10,7 @@ export type EventKind =
   | 'EVENT_KIND_RENDITION'
   | 'EVENT_KIND_COMPLETE'
   | 'EVENT_KIND_SKIP'
+  | 'EVENT_KIND_SHARE'
   | 'EVENT_KIND_ERROR';
 
 export interface ClientEvent {
