@@ -94,7 +94,8 @@ inline constexpr auto kMeasuredBy = std::chrono::hours(24 * 7);  // before that
 inline constexpr int kLeastViewers = 20;                         // k: what fewer began lately is no trend
 inline constexpr double kPriorViewers = 20;                      // that what is known of elsewhere counts for
 inline constexpr std::size_t kRegionalCandidates = 50;
-inline constexpr auto kRegionalEvery = std::chrono::minutes(1);
+inline constexpr auto kRegionalEvery = std::chrono::minutes(1);        // one replica counts
+inline constexpr auto kRegionalLookEvery = std::chrono::seconds(10);  // each looks whether one has
 
 inline constexpr int kQuietHours = 20;  // after a notification, if the request names none
 

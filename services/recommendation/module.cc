@@ -76,7 +76,7 @@ class RecommendationModule final : public host::ServiceModule {
         trainer_(training(config, host)),
         minors_(pool(), host.clock()),
         rules_(pool(), host.clock()),
-        regional_(pool(), host.clock()),
+        regional_(pool(), host.clock(), kRegionalEvery),
         last_good_(fetch_, host.metrics()),
         probe_(host.metrics()),
         patience_(host.clock()),
@@ -165,7 +165,7 @@ class RecommendationModule final : public host::ServiceModule {
           [&](sql::Tx& tx) { return keep_decision_days(tx, host.clock().now(), config.decision_days); }));
       return false;
     });
-    add_loop("what grows in regions", kRegionalEvery, [this]() -> Result<bool> {
+    add_loop("what grows in regions", kRegionalLookEvery, [this]() -> Result<bool> {
       CH_TRY(regional_.refresh());
       return false;
     });

@@ -1,5 +1,7 @@
 #include "services/recommendation/store/pg_regional.h"
 
+#include <fmt/format.h>
+
 #include "services/recommendation/limits.h"
 
 namespace cliffhanger::recommendation {
@@ -26,8 +28,34 @@ constexpr sql::Query kGrowing{
     "FROM measured WHERE lately >= $3 ORDER BY tenant, region"};
 constexpr sql::Query kDrop{"recommendation_drop_regional", "DELETE FROM regional WHERE hour <= $1"};
 
+// Whose turn it is: one replica's once in $1 milliseconds. While one counts, the others pass; whoever dies at
+// it leaves the turn to the next.
+constexpr sql::Query kTakeTurn{
+    "recommendation_regional_turn",
+    "UPDATE regional_step SET step = step + 1, counted_at = clock_timestamp() WHERE one = (SELECT one "
+    "FROM regional_step WHERE counted_at <= clock_timestamp() - $1::bigint * interval '1 millisecond' "
+    "FOR UPDATE SKIP LOCKED)"};
+constexpr sql::Query kClear{"recommendation_regional_clear", "DELETE FROM regional_growth"};
+constexpr sql::Query kKeep{"recommendation_regional_keep",
+                           "INSERT INTO regional_growth (tenant, region, series_id, growth) SELECT * FROM "
+                           "unnest($1::text[], $2::text[], $3::text[]::uuid[], $4::text[]::float8[])"};
+constexpr sql::Query kStep{"recommendation_regional_step", "SELECT step FROM regional_step"};
+constexpr sql::Query kRead{"recommendation_regional_read",
+                           "SELECT tenant, region, series_id, growth FROM regional_growth "
+                           "ORDER BY tenant, region, growth DESC, series_id"};
+
 Begun begun_of(const sql::Rows::Row& row, int column) {
   return {row.real(column), row.real(column + 1)};
+}
+
+// By tenant and region.
+std::map<std::pair<std::string, std::string>, std::vector<RegionalCount>> counts_of(const sql::Rows& rows) {
+  std::map<std::pair<std::string, std::string>, std::vector<RegionalCount>> out;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    out[{rows[i].text(0), rows[i].text(1)}].push_back({rows[i].id<SeriesId>(2), begun_of(rows[i], 3),
+                                                       begun_of(rows[i], 5), begun_of(rows[i], 7),
+                                                       begun_of(rows[i], 9)});
+  return out;
 }
 
 }  // namespace
@@ -40,22 +68,49 @@ std::shared_ptr<const std::vector<Growing>> PgRegional::of(const Tenant& tenant,
   return found == current_.end() ? none : found->second;
 }
 
-Result<void> PgRegional::refresh() {
-  const Time lately = clock_.now() - kLately;
-  CH_ASSIGN(const auto rows, pool_.read([&](sql::Tx& tx) {
-    return tx.run(kGrowing, lately - kMeasuredBy, lately, kLeastViewers);
+Result<bool> PgRegional::refresh() {
+  const auto counted = count();  // where it fails, another replica's may be there
+  CH_TRY(read());
+  return counted;
+}
+
+Result<bool> PgRegional::count() {
+  return pool_.transact([&](sql::Tx& tx) -> Result<bool> {
+    CH_ASSIGN(const auto turn,
+              tx.run(kTakeTurn, std::chrono::duration_cast<std::chrono::milliseconds>(every_).count()));
+    if (turn.affected() == 0) return false;
+    const Time lately = clock_.now() - kLately;
+    CH_ASSIGN(const auto rows, tx.run(kGrowing, lately - kMeasuredBy, lately, kLeastViewers));
+    CH_TRY(tx.run(kClear));
+    std::vector<std::string> tenants, regions, series, growths;
+    for (const auto& [where, counts] : counts_of(rows))
+      for (const auto& one : growing(counts)) {
+        tenants.push_back(where.first);
+        regions.push_back(where.second);
+        series.push_back(one.series.text());
+        growths.push_back(fmt::format("{}", one.growth));
+      }
+    CH_TRY(tx.run(kKeep, tenants, regions, series, growths));
+    return true;
+  });
+}
+
+Result<void> PgRegional::read() {
+  std::map<std::pair<Tenant, std::string>, std::vector<Growing>> grown;
+  // The step first: what is read may be newer than it, and is then read once more.
+  CH_ASSIGN(const auto step, pool_.read([&](sql::Tx& tx) -> Result<std::int64_t> {
+    CH_ASSIGN(const auto at, tx.run(kStep));
+    if (at[0].number(0) == step_) return step_;
+    CH_ASSIGN(const auto rows, tx.run(kRead));
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      if (const auto tenant = Tenant::parse(rows[i].text(0)))
+        grown[{*tenant, rows[i].text(1)}].push_back({rows[i].id<SeriesId>(2), rows[i].real(3)});
+    return at[0].number(0);
   }));
-  std::map<std::pair<Tenant, std::string>, std::vector<RegionalCount>> counts;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto tenant = Tenant::parse(rows[i].text(0));
-    if (!tenant) continue;
-    counts[{*tenant, rows[i].text(1)}].push_back({rows[i].id<SeriesId>(2), begun_of(rows[i], 3),
-                                                  begun_of(rows[i], 5), begun_of(rows[i], 7),
-                                                  begun_of(rows[i], 9)});
-  }
+  if (step == step_) return {};
+  step_ = step;
   std::map<std::pair<Tenant, std::string>, List> made;
-  for (const auto& [where, of] : counts)
-    made[where] = std::make_shared<const std::vector<Growing>>(growing(of));
+  for (auto& [where, of] : grown) made[where] = std::make_shared<const std::vector<Growing>>(std::move(of));
   const std::lock_guard lock(mutex_);
   current_ = std::move(made);
   return {};

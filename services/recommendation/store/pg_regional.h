@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
@@ -8,22 +9,30 @@
 
 namespace cliffhanger::recommendation {
 
-// What grows in all regions of all tenants, in memory, from counts that all replicas share. Safe from many
-// threads.
+// What grows in all regions of all tenants, in memory, as the one replica that counts leaves it to all. Safe
+// from many threads.
 class PgRegional final : public Regional {
  public:
-  // Both outlive this.
-  PgRegional(sql::Pool& pool, const Clock& clock) : pool_(pool), clock_(clock) {}
+  // The first two outlive this. `every`: how old a count may be, by the database's clock.
+  PgRegional(sql::Pool& pool, const Clock& clock, Duration every)
+      : pool_(pool), clock_(clock), every_(every) {}
 
   std::shared_ptr<const std::vector<Growing>> of(const Tenant& tenant,
                                                  const std::string& region) const override;
-  // Counts anew. Fails with what the database fails with; what was known stays known then.
-  Result<void> refresh();
+  // Counts anew for all replicas, if that is due and none does it; then reads what was counted last, if that
+  // is new here. Whether this counted. Fails with what the database fails with; what was known stays known
+  // then.
+  Result<bool> refresh();
 
  private:
   using List = std::shared_ptr<const std::vector<Growing>>;
+  Result<bool> count();
+  Result<void> read();
+
   sql::Pool& pool_;
   const Clock& clock_;
+  const Duration every_;
+  std::int64_t step_ = -1;    // of the count that is in memory; of refresh() alone
   mutable std::mutex mutex_;  // guards the next
   std::map<std::pair<Tenant, std::string>, List> current_;
 };
