@@ -63,7 +63,7 @@ describe('taking down', () => {
     })));
   }
   const plays = async (session) => assert.deepEqual([...new Set(await answers(session))], ['200']);
-  const refused = (session, what, at = edges, seconds = 60) => until(`it is refused as ${what}`, async () => {
+  const refused = (session, what, at = edges, seconds = 10) => until(`it is refused as ${what}`, async () => {
     const got = new Set(await answers(session, undefined, at));
     return got.size === 1 && got.has(what);
   }, {seconds});
@@ -178,7 +178,7 @@ describe('taking down', () => {
     await maker.post(`/v1/episodes/${gone.episodeId}:withdraw`);
     await fails(start(viewer, gone), 404, 'EPISODE_NOT_FOUND');
     house.startRedis();
-    await refused(session, '410 REVISION_WITHDRAWN', edges);
+    await refused(session, '410 REVISION_WITHDRAWN', edges, 30);
   });
 
   test('a deleted draft ends for its creator', async () => {
