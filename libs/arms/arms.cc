@@ -61,27 +61,36 @@ std::shared_ptr<const Book> Arms::book() const {
   return book_;
 }
 
-std::vector<Arms::Known> Arms::recall(const std::string& who) const {
+std::optional<std::vector<Arms::Known>> Arms::recall(const std::string& who, const std::string& where) const {
   const std::lock_guard lock(mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  std::size_t taken = 0;
   for (const Viewers* viewers : {&young_, &old_}) {
     const auto found = viewers->find(who);
-    if (found != viewers->end() && std::chrono::steady_clock::now() < found->second.until)
-      return found->second.known;
+    if (found == viewers->end()) continue;
+    for (const Seat& seat : found->second) {
+      if (now >= seat.until) continue;
+      if (seat.where == where) return seat.known;
+      ++taken;
+    }
   }
-  return {};
+  if (taken >= options_.seats) return std::nullopt;
+  return std::vector<Known>();
 }
 
-void Arms::remember(const std::string& who, const std::vector<Known>& news) const {
+void Arms::remember(const std::string& who, const std::string& where, const std::vector<Known>& news) const {
   const std::lock_guard lock(mutex_);
   if (young_.size() >= options_.viewers / 2 && !young_.contains(who)) {
     old_ = std::move(young_);
     young_.clear();
   }
   const auto now = std::chrono::steady_clock::now();
-  Viewer& viewer = young_[who];
+  auto& seats = young_[who];
+  std::erase_if(seats, [&](const Seat& seat) { return seat.until <= now; });
   // Old news are not made younger by new ones.
-  if (viewer.until <= now) viewer = {now + options_.keep, {}};
-  viewer.known.insert(viewer.known.end(), news.begin(), news.end());
+  auto seat = std::find_if(seats.begin(), seats.end(), [&](const Seat& it) { return it.where == where; });
+  if (seat == seats.end()) seat = seats.insert(seats.end(), {where, now + options_.keep, {}});
+  seat->known.insert(seat->known.end(), news.begin(), news.end());
 }
 
 std::optional<std::vector<Arms::Known>> Arms::ask(const Call& call, const std::string& country,
@@ -113,10 +122,11 @@ std::vector<Arm> Arms::of(const Call& call, const std::string& country,
                           const std::shared_ptr<const Book>& book,
                           const std::vector<const Experiment*>& wanted) const {
   if (wanted.empty() || call.caller.user.empty()) return {};
-  // Elsewhere, or on another device, a condition may say something else of the same person.
-  const std::string who =
-      call.caller.tenant.text() + '/' + call.caller.user.text() + '/' + country + '/' + call.client.text();
-  auto known = recall(who);
+  const std::string who = call.caller.tenant.text() + '/' + call.caller.user.text();
+  const std::string where = country + '/' + call.client.text();
+  auto recalled = recall(who, where);
+  if (!recalled) return {};
+  auto& known = *recalled;
   const auto find = [&](const Uuid& id) {
     return std::find_if(known.begin(), known.end(), [&](const Known& it) { return it.experiment == id; });
   };
@@ -125,7 +135,7 @@ std::vector<Arm> Arms::of(const Call& call, const std::string& country,
     if (find(one->id) == known.end() && unknown.size() < options_.most_asked) unknown.push_back(one->id);
   if (!unknown.empty()) {
     if (const auto news = ask(call, country, unknown)) {
-      remember(who, *news);
+      remember(who, where, *news);
       known.insert(known.end(), news->begin(), news->end());
     }
   }

@@ -91,6 +91,7 @@ class Arms {
     std::chrono::milliseconds keep{
         10'000};                    // how long what somebody gets is known; the answer is the same then
     std::size_t viewers = 100'000;  // of whom it is known, at most; about 200 bytes each
+    std::size_t seats = 4;          // of a viewer at once: countries and apps
     std::size_t most_asked = 100;   // experiments in one question
   };
   Arms(List list, Assign assign, obs::Metrics& metrics)
@@ -100,8 +101,8 @@ class Arms {
   // Asks what there is to apply; what can't be asked stays as it was. To be called now and then.
   Result<void> refresh();
   std::shared_ptr<const Book> book() const;
-  // What the call's person, in that country and with that app, gets of experiments of `book`; who is in none is left out. Safe
-  // from many threads.
+  // What the call's person, in that country and with that app, gets of experiments of `book`; who is in none
+  // is left out. Safe from many threads.
   std::vector<Arm> of(const Call& call, const std::string& country, const std::shared_ptr<const Book>& book,
                       const std::vector<const Experiment*>& wanted) const;
 
@@ -112,13 +113,18 @@ class Arms {
     std::string variation;  // empty: none
     bool in_experiment = false;
   };
-  struct Viewer {
+  // What somebody gets in a country with an app: elsewhere, or on another device, a condition may say
+  // something else of them.
+  struct Seat {
+    std::string where;
     Steady until;
     std::vector<Known> known;
   };
-  using Viewers = std::unordered_map<std::string, Viewer>;
-  std::vector<Known> recall(const std::string& who) const;
-  void remember(const std::string& who, const std::vector<Known>& news) const;
+  using Viewers = std::unordered_map<std::string, std::vector<Seat>>;
+  // Nothing: they have too many seats already. Whoever says something else of their app with each request is
+  // asked about no more often than others, and takes the place of nobody else.
+  std::optional<std::vector<Known>> recall(const std::string& who, const std::string& where) const;
+  void remember(const std::string& who, const std::string& where, const std::vector<Known>& news) const;
   std::optional<std::vector<Known>> ask(const Call& call, const std::string& country,
                                         const std::vector<Uuid>& wanted) const;
 

@@ -100,6 +100,24 @@ TEST_F(ArmsTest, OfAnotherAppOfThePersonItIsAskedAnew) {
   EXPECT_EQ(asked_, 2);
 }
 
+TEST_F(ArmsTest, WhoIsAnotherAppWithEachRequestIsNotAskedAboutEachTime) {
+  experiments_ = {about(series_, Kind::kTitle, "title")};
+  const auto arms = make();
+  ASSERT_TRUE(arms->refresh());
+  const auto book = arms->book();
+  std::vector<const Experiment*> wanted;
+  book->find(tenant_, series_.uuid(), Kind::kTitle, wanted);
+  Call call = viewer(user_);
+  for (int i = 0; i < 20; ++i) {
+    call.client.app_version = "1." + std::to_string(i);
+    EXPECT_EQ(arms->of(call, "DE", book, wanted).size(), i < 4 ? 1U : 0U) << i;
+  }
+  EXPECT_EQ(asked_, 4) << "the rest is the control";
+  call.client.app_version = "1.0";
+  EXPECT_EQ(arms->of(call, "DE", book, wanted).size(), 1U) << "what was told stays known";
+  EXPECT_EQ(of(*arms, UserId::make(clock_.now(), random_), series_).size(), 1U) << "others are asked about";
+}
+
 TEST_F(ArmsTest, WhatIsKnownIsNotAskedAgain) {
   experiments_ = {about(series_, Kind::kTitle, "title")};
   const auto arms = make();

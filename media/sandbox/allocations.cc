@@ -39,11 +39,24 @@ void* noted(void* got, std::size_t size) {
 
 using Create = int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
 
+// What a thread with these attributes takes.
+std::size_t stack_of(const pthread_attr_t* given) {
+  std::size_t size = kStack;
+  pthread_attr_t usual;
+  if (given) {
+    pthread_attr_getstacksize(given, &size);
+  } else if (pthread_getattr_default_np(&usual) == 0) {
+    pthread_attr_getstacksize(&usual, &size);
+    pthread_attr_destroy(&usual);
+  }
+  return size;
+}
+
 // Whether a thread could have a stack.
-bool has_room_for_stack() {
-  void* const got = mmap(nullptr, kStack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+bool has_room_for(std::size_t stack) {
+  void* const got = mmap(nullptr, stack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (got == MAP_FAILED) return false;
-  munmap(got, kStack);
+  munmap(got, stack);
   return true;
 }
 
@@ -90,6 +103,6 @@ extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attribute
                               void* argument) {
   static const auto real = reinterpret_cast<Create>(dlsym(RTLD_NEXT, "pthread_create"));
   const int bad = real(thread, attributes, begin, argument);
-  if (bad != 0 && !has_room_for_stack()) cliffhanger::media::memory_refused(0);
+  if (bad != 0 && !has_room_for(stack_of(attributes))) cliffhanger::media::memory_refused(0);
   return bad;
 }

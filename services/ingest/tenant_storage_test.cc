@@ -1,4 +1,6 @@
 // How many bytes all creators of a tenant may store together, on a real database, at two replicas.
+#include <gmock/gmock.h>
+
 #include "services/ingest/domain/imports.h"
 #include "services/ingest/test_storage.h"
 
@@ -205,6 +207,8 @@ TEST_F(TenantStorageTest, AllWaysToGrowAtOnce) {
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(odd, 0);
   EXPECT_LE(used_by_all(me_.tenant), kLimit);
+  // A circle is broken by PostgreSQL, and the loser tries again.
+  EXPECT_THAT(metrics_.expose(), testing::HasSubstr("cliffhanger_sql_retries_total{schema=\"ingest\"} 0\n"));
 }
 
 }  // namespace

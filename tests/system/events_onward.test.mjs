@@ -50,7 +50,7 @@ describe('events go on to the recommender', () => {
         const page = await viewer.get('/v1/feed');
         return having(page, 'ghost') >= 5 && having(page, 'mafia') <= 2;
       }, {every: 50});
-      assert.equal(kept("bool_and((shares > 0) = (shared_at > now() - interval '1 hour') IS TRUE)", viewer), 't', 'when it was shared is what rankings learn from');
+      assert.equal(kept("bool_and((shares > 0) = coalesce(shared_at > now() - interval '1 hour', false))", viewer), 't', 'when it was shared is what rankings learn from');
       console.log(`shared: on the next page after ${Date.now() - sent} ms`);
     });
   }

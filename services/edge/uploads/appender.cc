@@ -152,9 +152,11 @@ Result<void> Appender::settle(Progress& progress, bool whole, const Call& call, 
 }
 
 // Ingest never heard of these, and so nobody counts them: as much as a whole film, of whoever sends one and
-// breaks off.
+// breaks off. The first that can't be removed ends it, or a store that hangs would hold the edge up for each
+// of thousands: what is left goes with the upload.
 Result<void> Appender::drop_held(Progress& progress) {
-  for (const auto& stored : std::exchange(progress.held, {})) (void)deps_.store.remove(stored.key);
+  for (const auto& stored : std::exchange(progress.held, {}))
+    if (!deps_.store.remove(stored.key)) break;
   return {};
 }
 

@@ -46,12 +46,15 @@ std::int64_t counted(const Upload& upload) {
   switch (upload.state) {
     case State::kReceiving:
     case State::kVerifying:
-    case State::kReady: return std::max(upload.length, upload.offset);
-    default: return 0;
+    case State::kReady:
+      return std::max(upload.length, upload.offset);
+    default:
+      return 0;
   }
 }
 
-Result<void> check_quota(const Storage& stored, std::int64_t before, std::int64_t after, const Policy& policy) {
+Result<void> check_quota(const Storage& stored, std::int64_t before, std::int64_t after,
+                         const Policy& policy) {
   const auto limit = limit_of(stored, policy.quota_bytes);
   if (fits(stored, before, after, limit)) return {};
   return fail(precondition("QUOTA_EXCEEDED",
@@ -83,7 +86,12 @@ Result<void> take_storage(Library& library, const Upload& upload, std::int64_t b
 
 Result<void> check_room(Library& library, const Upload& upload, const Policy& policy) {
   const std::int64_t now = counted(upload);
-  return check_both(library, upload, now, now + 1, policy);
+  CH_ASSIGN(const Storage mine, library.stored(upload.tenant, upload.owner));
+  CH_TRY(check_quota(mine, now, now + 1, policy));
+  CH_ASSIGN(const auto own, library.tenant_limit(upload.tenant));
+  if (!own && policy.tenant_quota_bytes == 0) return {};
+  CH_ASSIGN(const Storage all, library.stored_by_all(upload.tenant));
+  return check_tenant_quota(all, now, now + 1, policy);
 }
 
 Result<void> check_may_read(const Caller& caller, const Tenant& tenant) {

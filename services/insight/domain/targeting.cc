@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "libs/core/client_facts.h"
 #include "libs/core/region.h"
 #include "services/insight/domain/limits.h"
 
@@ -31,6 +32,13 @@ bool is_version(const Json& value) {
   return (first >= '0' && first <= '9') || first == 'v';
 }
 
+// What apps say is brought into its usual case before it is compared.
+bool is_as_written(const Json& value, std::string ClientFacts::* fact) {
+  ClientFacts said;
+  said.*fact = std::string(value.get_string());
+  return ClientFacts::checked(said).*fact == said.*fact;
+}
+
 // What is wrong with a value that an attribute is held against, or "".
 std::string fault_of_operand(std::string_view attribute, const Json& value) {
   if (attribute == "country" && !is_country(value))
@@ -38,6 +46,10 @@ std::string fault_of_operand(std::string_view attribute, const Json& value) {
   if (attribute == "guest" && !value.is_bool()) return "asks for guest: true or false";
   if (attribute == "appVersion" && !is_version(value))
     return "asks for an appVersion that is none, such as \"2.10.0\"";
+  if (attribute == "language" && (!value.is_string() || !is_as_written(value, &ClientFacts::language)))
+    return "asks for a language that is never written so; such as \"en\" or \"de-AT\"";
+  if (attribute == "platform" && (!value.is_string() || !is_as_written(value, &ClientFacts::platform)))
+    return "asks for a platform that is never written so; such as \"ios\"";
   return "";
 }
 

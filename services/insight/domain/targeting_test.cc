@@ -47,6 +47,9 @@ TEST(Targeting, WhatWouldNeverHoldIsNamed) {
     EXPECT_NE(fault(country).find("two capital letters"), std::string::npos) << country;
   EXPECT_NE(fault(R"({"guest":"yes"})").find("true or false"), std::string::npos);
   EXPECT_NE(fault(R"({"appVersion":{"$gte":"2.10.0"}})").find("$vgte"), std::string::npos);
+  EXPECT_NE(fault(R"({"language":"de-at"})").find("never written so"), std::string::npos);
+  EXPECT_NE(fault(R"({"language":{"$in":["en","DE"]}})").find("never written so"), std::string::npos);
+  EXPECT_NE(fault(R"({"platform":{"$ne":"iOS"}})").find("never written so"), std::string::npos);
   EXPECT_NE(fault(R"({"appVersion":{"$vgte":2}})").find("that is none"), std::string::npos);
 }
 

@@ -157,9 +157,10 @@ experiment::Object attributes_of(const Call& call, const v1::GetMyExperimentsReq
   };
   put("deviceId", in.device_id());
   if (in.viewer_region().empty()) put("country", in.country());
-  put("language", in.language());
-  put("platform", in.platform());
-  put("appVersion", in.app_version());
+  const auto said = ClientFacts::checked({in.language(), in.platform(), in.app_version()});
+  put("language", said.language);
+  put("platform", said.platform);
+  put("appVersion", said.app_version);
   return out;
 }
 

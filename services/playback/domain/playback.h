@@ -20,21 +20,26 @@ class Catalog {
   // EPISODE_NOT_FOUND, EPISODE_NOT_READY, AGE_RESTRICTED, NOT_IN_REGION.
   virtual Result<Watchable> resolve(const Call& call, const EpisodeId& episode,
                                     const std::string& region) = 0;
-  // The same for up to ten episodes with one question, in their order; of an item that failed only reason and message
-  // are told. Fails itself where catalog doesn't answer.
+  // The same for up to ten episodes with one question, in their order; of an item that failed only reason and
+  // message are told. Fails itself where catalog doesn't answer.
   virtual Result<std::vector<Result<Watchable>>> resolve_all(const Call& call,
                                                              const std::vector<EpisodeId>& episodes,
                                                              const std::string& region) = 0;
 };
 
 // Asks transcode; never inside a transaction.
+// Names, beside each other, of what players begin with.
+struct Lists {
+  std::string playlist = "main.m3u8";  // HLS
+  std::string manifest = "main.mpd";   // DASH; empty: there is none
+};
+
 class BurnedCaptions {
  public:
   virtual ~BurnedCaptions() = default;
-  // The name of the revision's playlist that has the captions of the language in its pictures. Fails with
+  // What of the revision has the captions of the language in its pictures. Fails with
   // BURNED_CAPTIONS_NOT_FOUND.
-  virtual Result<std::string> playlist(const Call& call, const RevisionId& revision,
-                                       const std::string& language) = 0;
+  virtual Result<Lists> lists(const Call& call, const RevisionId& revision, const std::string& language) = 0;
 };
 
 // A place in the list of what to go on with: after this row.

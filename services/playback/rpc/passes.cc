@@ -22,11 +22,6 @@ void fill(v1::CdnPass* out, const Pass& pass, Time now) {
   set_time(out->mutable_expire_time(), pass.expires);
 }
 
-// The DASH manifest lies beside the playlist and has its name.
-std::string manifest_of(const std::string& playlist) {
-  return playlist.substr(0, playlist.rfind('.')) + ".mpd";
-}
-
 }  // namespace
 
 Result<Pass> Passes::from_cdn(Grant grant) const {
@@ -35,7 +30,7 @@ Result<Pass> Passes::from_cdn(Grant grant) const {
   return cdn_->sign(grant);
 }
 
-Result<void> Passes::sign(const Tenant& tenant, v1::PlaybackSession* session, const std::string& burned) const {
+Result<void> Passes::sign(const Tenant& tenant, v1::PlaybackSession* session, const Lists& lists) const {
   Grant grant{tenant, {}, {}, from_micros(session->expire_time().seconds() * 1'000'000)};
   CH_ASSIGN(grant.session, SessionId::parse(session->session_id()));
   CH_ASSIGN(grant.revision, RevisionId::parse(session->revision_id()));
@@ -47,9 +42,8 @@ Result<void> Passes::sign(const Tenant& tenant, v1::PlaybackSession* session, co
     session->set_playlist_url(url("provisional.m3u8"));
     return {};
   }
-  const std::string playlist = burned.empty() ? "main.m3u8" : burned;
-  session->set_playlist_url(url(playlist));
-  session->set_dash_url(url(manifest_of(playlist)));
+  session->set_playlist_url(url(lists.playlist));
+  if (!lists.manifest.empty()) session->set_dash_url(url(lists.manifest));
   session->set_storyboard_url(url("storyboard.vtt"));
   session->set_preview_url(url("preview.m3u8"));
   return {};

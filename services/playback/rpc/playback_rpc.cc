@@ -187,13 +187,13 @@ Result<std::vector<Result<Watchable>>> CatalogClient::resolve_each(const Call& c
   return out;
 }
 
-Result<std::string> TranscodeClient::playlist(const Call& call, const RevisionId& revision,
-                                              const std::string& language) {
+Result<Lists> TranscodeClient::lists(const Call& call, const RevisionId& revision,
+                                     const std::string& language) {
   transcode::v1::GetBurnedPlaylistRequest in;
   in.set_revision_id(revision.text());
   in.set_language(language);
   return client_.call<transcode::v1::GetBurnedPlaylistResponse>(call, in).map(
-      [](const auto& out) { return out.name(); });
+      [](const auto& out) { return Lists{out.name(), out.manifest_name()}; });
 }
 
 template <class Response, class Request, class Work>
@@ -280,20 +280,20 @@ Result<v1::CreateSessionResponse> PlaybackRpc::create_session(const Call& call,
                                                               const v1::CreateSessionRequest& in) {
   CH_ASSIGN(const auto episode, EpisodeId::parse(in.episode_id()));
   CH_ASSIGN(const auto what, d_.catalog.resolve(call, episode, in.viewer_region()));
-  std::string burned;
+  Lists lists;
   if (!in.burned_captions_language().empty()) {
     CH_TRY(check_may_watch(what));
     if (what.provisional)
       return fail(not_found("BURNED_CAPTIONS_NOT_FOUND",
                             "The episode is still being encoded; its pictures have no captions yet."));
-    CH_ASSIGN(burned, d_.burned.playlist(call, what.revision, in.burned_captions_language()));
+    CH_ASSIGN(lists, d_.burned.lists(call, what.revision, in.burned_captions_language()));
   }
   const auto start =
       within<v1::CreateSessionResponse, v1::CreateSessionRequest>([&](Playback& playback, const auto&) {
         return playback.start(what).map([](const Started& started) { return to_response(started); });
       });
   CH_ASSIGN(auto out, start(call, in));
-  CH_TRY(d_.passes.sign(call.caller.tenant, out.mutable_session(), burned));
+  CH_TRY(d_.passes.sign(call.caller.tenant, out.mutable_session(), lists));
   return out;
 }
 
@@ -320,7 +320,7 @@ Result<v1::PrepareSessionsResponse> PlaybackRpc::prepare_sessions(const Call& ca
       });
   CH_ASSIGN(auto out, prepare(call, in));
   for (auto& item : *out.mutable_items())
-    if (item.has_session()) CH_TRY(d_.passes.sign(call.caller.tenant, item.mutable_session(), ""));
+    if (item.has_session()) CH_TRY(d_.passes.sign(call.caller.tenant, item.mutable_session(), {}));
   return out;
 }
 

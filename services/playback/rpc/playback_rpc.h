@@ -44,8 +44,7 @@ class CatalogClient final : public Catalog {
 class TranscodeClient final : public BurnedCaptions {
  public:
   explicit TranscodeClient(rpc::Client client) : client_(std::move(client)) {}
-  Result<std::string> playlist(const Call& call, const RevisionId& revision,
-                               const std::string& language) override;
+  Result<Lists> lists(const Call& call, const RevisionId& revision, const std::string& language) override;
 
  private:
   const rpc::Client client_;

@@ -61,12 +61,12 @@ class FakeCatalog final : public Catalog {
 // Has English in the pictures of what tests put into it.
 class FakeBurned final : public BurnedCaptions {
  public:
-  Result<std::string> playlist(const Call&, const RevisionId& revision,
-                               const std::string& language) override {
-    if (language == "en" && revisions.contains(revision)) return "burned-en.m3u8";
+  Result<Lists> lists(const Call&, const RevisionId& revision, const std::string& language) override {
+    if (language == "en" && revisions.contains(revision)) return Lists{"burned-en.m3u8", manifest};
     return fail(not_found("BURNED_CAPTIONS_NOT_FOUND", "There are none."));
   }
   std::set<RevisionId> revisions;
+  std::string manifest = "burned-en.mpd";
 };
 
 class PlaybackTest : public rpc::ServiceTest {

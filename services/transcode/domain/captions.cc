@@ -178,10 +178,10 @@ Result<void> Captioning::unburn(EpisodeId episode, const OwnerFilter& owner, con
   return was ? deps_.shelf.refresh(of) : Result<void>();
 }
 
-Result<std::string> Captioning::burned_playlist(RevisionId revision, const std::string& language) {
+Result<BurnedLists> Captioning::burned_lists(RevisionId revision, const std::string& language) {
   const std::string tag = captions::canonical_language(language);
-  CH_ASSIGN(const bool there, deps_.shelf.is_burned(revision, tag));
-  if (there) return burned_playlist_name(tag);
+  CH_ASSIGN(const auto manifest, deps_.shelf.burned_manifest(revision, tag));
+  if (manifest) return BurnedLists{burned_playlist_name(tag), *manifest ? burned_manifest_name(tag) : ""};
   return fail(not_found("BURNED_CAPTIONS_NOT_FOUND",
                         "The captions of this language are not in the pictures of the episode."));
 }

@@ -27,6 +27,12 @@ struct Burned {
 };
 
 // What is kept of one language in one state.
+// Names of what players begin with that has a text in its pictures, beside the revision's usual ones.
+struct BurnedLists {
+  std::string playlist;  // HLS
+  std::string manifest;  // DASH; empty: there is none
+};
+
 struct CaptionsRecord {
   EpisodeId episode;
   std::string language;  // in its usual spelling
@@ -72,8 +78,8 @@ class CaptionsShelf {
   virtual Result<bool> wish_burned(EpisodeId episode, const std::string& language) = 0;
   virtual Result<bool> unwish_burned(EpisodeId episode, const std::string& language) = 0;  // whether it was
   virtual Result<std::vector<std::string>> burned_languages(EpisodeId episode) = 0;
-  // Whether viewers of the revision can have the language so.
-  virtual Result<bool> is_burned(RevisionId revision, const std::string& language) = 0;
+  // Of what viewers of the revision can have so: whether it has a DASH manifest. Nothing: they can't have it.
+  virtual Result<std::optional<bool>> burned_manifest(RevisionId revision, const std::string& language) = 0;
   // A machine is to write a draft from the sound of the episode's revision, unless it is asked to already.
   virtual Result<void> ask_for_draft(const CaptionedEpisode& episode) = 0;
 };
@@ -116,8 +122,8 @@ class Captioning {
   Result<CaptionsRecord> burn(EpisodeId episode, const OwnerFilter& owner, const std::string& language);
   // Takes that back. Not asked for: nothing changes.
   Result<void> unburn(EpisodeId episode, const OwnerFilter& owner, const std::string& language);
-  // The name of the playlist with the language in its pictures. Fails with BURNED_CAPTIONS_NOT_FOUND.
-  Result<std::string> burned_playlist(RevisionId revision, const std::string& language);
+  // What plays with the language in the pictures. Fails with BURNED_CAPTIONS_NOT_FOUND.
+  Result<BurnedLists> burned_lists(RevisionId revision, const std::string& language);
 
  private:
   Deps deps_;

@@ -133,7 +133,9 @@ Result<pb::GetBurnedPlaylistResponse> get_burned_playlist(Captioning& captioning
                                                           const pb::GetBurnedPlaylistRequest& in) {
   CH_ASSIGN(const auto revision, RevisionId::parse(in.revision_id()));
   pb::GetBurnedPlaylistResponse out;
-  CH_ASSIGN(*out.mutable_name(), captioning.burned_playlist(revision, in.language()));
+  CH_ASSIGN(const auto lists, captioning.burned_lists(revision, in.language()));
+  out.set_name(lists.playlist);
+  out.set_manifest_name(lists.manifest);
   return out;
 }
 

@@ -42,7 +42,7 @@ inline constexpr sql::Query kBurnedState{"burned_state",
                                          "AND language = $3 AND version = $4 FOR UPDATE"};
 inline constexpr sql::Query kSetBurned{
     "burned_set",
-    "UPDATE burned SET state = $5, replaced_at = CASE WHEN $5 = 'replaced' THEN now() END, "
+    "UPDATE burned SET state = $5, manifest = $6, replaced_at = CASE WHEN $5 = 'replaced' THEN now() END, "
     "failure_reason = '', failure_message = '' "
     "WHERE tenant = $1 AND revision_id = $2 AND language = $3 AND version = $4 AND state <> $5"};
 inline constexpr sql::Query kFailBurned{
@@ -59,7 +59,7 @@ inline constexpr sql::Query kBurnIsAsked{
     "AND payload->>'language' = $3 AND payload->>'version' = $4 LIMIT 1"};
 // What is served of it: also while another text is made.
 inline constexpr sql::Query kIsServed{"burned_is_served",
-                                      "SELECT 1 FROM burned WHERE tenant = $1 AND revision_id = $2 AND "
-                                      "language = $3 AND state = 'ready' LIMIT 1"};
+                                      "SELECT manifest FROM burned WHERE tenant = $1 AND revision_id = $2 "
+                                      "AND language = $3 AND state = 'ready' LIMIT 1"};
 
 }  // namespace cliffhanger::transcode::queries

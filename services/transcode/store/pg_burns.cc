@@ -39,8 +39,8 @@ Result<std::optional<std::string>> PgBurns::state(RevisionId revision, const std
 }
 
 Result<void> PgBurns::set(RevisionId revision, const std::string& language, const std::string& version,
-                          const std::string& state) {
-  CH_TRY(tx_.run(queries::kSetBurned, tenant_, revision, language, version, state));
+                          const std::string& state, bool manifest) {
+  CH_TRY(tx_.run(queries::kSetBurned, tenant_, revision, language, version, state, manifest));
   return {};
 }
 

@@ -29,8 +29,9 @@ class PgBurns {
   // Until the transaction ends; nullopt if there is no such row.
   Result<std::optional<std::string>> state(RevisionId revision, const std::string& language,
                                            const std::string& version);
+  // `manifest`: whether it has one of DASH.
   Result<void> set(RevisionId revision, const std::string& language, const std::string& version,
-                   const std::string& state);
+                   const std::string& state, bool manifest = false);
   // If the task is one that burns: its text is given up.
   Result<void> give_up(sql::TaskId task, const Error& why);
 

@@ -123,9 +123,10 @@ Result<std::vector<std::string>> PgCaptions::burned_languages(EpisodeId episode)
   return out;
 }
 
-Result<bool> PgCaptions::is_burned(RevisionId revision, const std::string& language) {
+Result<std::optional<bool>> PgCaptions::burned_manifest(RevisionId revision, const std::string& language) {
   CH_ASSIGN(const auto rows, tx_.run(queries::kIsServed, call_.caller.tenant, revision, language));
-  return !rows.empty();
+  if (rows.empty()) return std::nullopt;
+  return rows[0].flag(0);
 }
 
 Result<void> PgCaptions::ask_for_draft(const CaptionedEpisode& episode) {

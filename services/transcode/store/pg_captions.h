@@ -26,7 +26,7 @@ class PgCaptions final : public CaptionsShelf {
   Result<bool> wish_burned(EpisodeId episode, const std::string& language) override;
   Result<bool> unwish_burned(EpisodeId episode, const std::string& language) override;
   Result<std::vector<std::string>> burned_languages(EpisodeId episode) override;
-  Result<bool> is_burned(RevisionId revision, const std::string& language) override;
+  Result<std::optional<bool>> burned_manifest(RevisionId revision, const std::string& language) override;
   Result<void> ask_for_draft(const CaptionedEpisode& episode) override;
 
   // What viewers get, with its text, by language. Holds the lock of open() until the transaction ends.

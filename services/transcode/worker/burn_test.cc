@@ -49,8 +49,12 @@ class BurnTest : public World {
     return found ? found->burned : Burned();
   }
   std::string playlist(RevisionId id) {
-    const auto found = captioning([&](Captioning& it) { return it.burned_playlist(id, "EN"); });
-    return found ? *found : found.error().reason;
+    const auto found = captioning([&](Captioning& it) { return it.burned_lists(id, "EN"); });
+    return found ? found->playlist : found.error().reason;
+  }
+  std::string manifest(RevisionId id) {
+    const auto found = captioning([&](Captioning& it) { return it.burned_lists(id, "EN"); });
+    return found ? found->manifest : found.error().reason;
   }
   void work() {
     Ledger ledger = World::ledger();
@@ -92,6 +96,7 @@ TEST_F(BurnTest, OnlySegmentsWithACueAreEncodedAndTheRestIsShared) {
   work();
   EXPECT_EQ(state().state, BurnedState::kReady) << state().failure_reason << " " << state().failure_message;
   EXPECT_EQ(playlist(id_), "burned-en.m3u8");
+  EXPECT_EQ(manifest(id_), "burned-en.mpd");
   EXPECT_EQ(pieces(), made + 2);
   EXPECT_THAT(segments(id_),
               ElementsAre(StartsWith("0-"), "../../v360/1.m4s", "../../v360/2.m4s", StartsWith("3-")));

@@ -201,7 +201,8 @@ Result<void> Ledger::show_burned(const Work& work, const Drawn& drawn, FinishedI
       if (row.language == what->language && row.version != what->version)
         CH_TRY(burns.set(film.id, row.language, row.version, "replaced"));
     }
-    CH_TRY(burns.set(film.id, what->language, what->version, "ready"));
+    CH_TRY(burns.set(film.id, what->language, what->version, "ready",
+                     index.has(burned_manifest_name(what->language))));
     return revisions.save(film);
   });
 }

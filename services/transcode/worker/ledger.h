@@ -51,7 +51,8 @@ class Ledger {
   };
   // The next task. Revisions whose task died of a lease that ran out fail here. A task whose record can't be
   // read dies, with BAD_RECORD.
-  Result<std::optional<Work>> lease(const std::string& worker, int most_priority = std::numeric_limits<int>::max());
+  Result<std::optional<Work>> lease(const std::string& worker,
+                                    int most_priority = std::numeric_limits<int>::max());
   // Fails with LEASE_LOST.
   Result<void> extend(const sql::Task& task);
   // An object of this key is about to be written; if no commit names it, it is removed some time later. Fails
@@ -63,19 +64,24 @@ class Ledger {
   Result<void> publish(const Work& work);
   // The task is done; the last one of a revision makes it be packaged. Fails with LEASE_LOST.
   Result<void> complete(const Work& work);
-  // The analysis is done, and the tail begins with these factors, one a rung; these rungs are too close to others. Fails with LEASE_LOST.
-  Result<void> choose(const Work& work, const std::vector<int>& crfs, const std::vector<std::string>& dropped = {});
-  // The gain that the sound of the revision needs by itself was measured; none: it is silent. Fails with LEASE_LOST.
+  // The analysis is done, and the tail begins with these factors, one a rung; these rungs are too close to
+  // others. Fails with LEASE_LOST.
+  Result<void> choose(const Work& work, const std::vector<int>& crfs,
+                      const std::vector<std::string>& dropped = {});
+  // The gain that the sound of the revision needs by itself was measured; none: it is silent. Fails with
+  // LEASE_LOST.
   Result<void> hear(const Work& work, std::optional<double> gain_db);
   // Passes the revision through the gate and makes it ready. Pieces that have gone, or whose objects have,
   // are encoded again. Gives the rules it does not meet although it should, as sentences. Fails with GATE_…,
   // LEASE_LOST, and PACKAGE_OUTDATED if captions, dubs or pieces changed meanwhile, again and again.
   Result<std::vector<std::string>> package(const Work& work);
   // Puts what captions and dubs the episode has now into the playlists of the revision, if it is ready, once
-  // they have passed the gate. Fails with GATE_…, LEASE_LOST and PACKAGE_OUTDATED; then they are as they were.
+  // they have passed the gate. Fails with GATE_…, LEASE_LOST and PACKAGE_OUTDATED; then they are as they
+  // were.
   Result<void> captions(const Work& work);
-  // A task of kind dub: what of it is to be made. Nothing if there is nothing left to do: the dub was taken away, or the revision was.
-  // Fails with DUB_LENGTH, and PACKAGE_OUTDATED if the film changes again and again.
+  // A task of kind dub: what of it is to be made. Nothing if there is nothing left to do: the dub was taken
+  // away, or the revision was. Fails with DUB_LENGTH, and PACKAGE_OUTDATED if the film changes again and
+  // again.
   struct DubWork {
     Dub dub;
     std::string warning;
@@ -85,13 +91,13 @@ class Ledger {
   Result<std::optional<DubWork>> begin_dub(const Work& work);
   // More of its pieces are there: whoever follows it is told.
   Result<void> tell_dub(const Work& work, const DubWork& dub);
-  // The dub's clear pieces are there: makes those encrypted ones that the revision needs. Fails with CENC_…, OBJECT_…, LEASE_LOST and
-  // what the source of keys fails with.
+  // The dub's clear pieces are there: makes those encrypted ones that the revision needs. Fails with CENC_…,
+  // OBJECT_…, LEASE_LOST and what the source of keys fails with.
   Result<void> encrypt_dub(const Work& work, const DubWork& dub);
   // Its pieces are there: a revision that is ready shows it now, another one will. Fails as captions() does.
   Result<void> finish_dub(const Work& work, const DubWork& dub);
-  // What was heard of the revision becomes the draft of its episode's captions; nothing heard: none. Fails with
-  // LEASE_LOST.
+  // What was heard of the revision becomes the draft of its episode's captions; nothing heard: none. Fails
+  // with LEASE_LOST.
   Result<void> draft(const Work& work, const std::vector<captions::Cue>& cues);
   // What of a burning task is to be encoded next, with the rungs' own initialisation segments that it must go
   // with; nullopt if everything is there or nobody wants it any more. Fails with BURN_TOO_MUCH_TEXT.
@@ -105,11 +111,14 @@ class Ledger {
   Result<void> burned(const Work& work);
   // Takes back the provisional playlists of a revision that goes no further. Fails with LEASE_LOST.
   Result<void> withdraw(const Work& work);
-  // The source is gone, since its episode is: whatever of the revision is open is cancelled. Fails with LEASE_LOST.
+  // The source is gone, since its episode is: whatever of the revision is open is cancelled. Fails with
+  // LEASE_LOST.
   Result<void> abandon(const Work& work);
   // The attempt failed; the last one, or one that is `final`, fails the revision. Fails with LEASE_LOST.
   Result<void> failed(const Work& work, const Error& why, bool final);
   Result<void> release(const Work& work, std::chrono::milliseconds delay);
+  // Since the revision was made.
+  Duration age(const Work& work) const { return deps_.clock.now() - work.revision.created; }
 
  private:
   // Runs `act(PgRevisions&, Tx&)` in a transaction.

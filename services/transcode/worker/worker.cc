@@ -18,13 +18,15 @@ constexpr auto kDeadlinePerSecond = 45s;
 constexpr std::chrono::milliseconds kMostDeadline = 4h;
 
 constexpr auto kEnvironmentDelay = 2000ms;
+constexpr auto kFilmsTime = 30min;  // for a film to make again what a cut of it lacks
 
 constexpr std::string_view kSourceGone = "SOURCE_GONE";
 
 // An analysis is worth this much; then the tail goes on without it.
 constexpr int kAnalyseAttempts = 3;
 constexpr std::chrono::milliseconds kAnalyseDeadline = 5min;
-// What nobody waits for leaves a head nearly all of the processors, and the rest of a head its first segment nine tenths.
+// What nobody waits for leaves a head nearly all of the processors, and the rest of a head its first segment
+// nine tenths.
 constexpr int kYieldToHeads = 15, kYieldToFirstSegment = 10;  // steps of nice(2)
 // And that one may take more CPU in all to be there sooner: decoding is most of the work of a head in 4K.
 constexpr int kFirstDecodeThreads = 2;
@@ -48,7 +50,9 @@ std::chrono::milliseconds deadline_of(const Plan& plan, const Run& run) {
 media::RunOptions options_of(const Ledger::Work& work, std::chrono::milliseconds deadline,
                              const std::stop_token& cancel) {
   const Urgency urgency = work.revision.plan ? urgency_of(*work.revision.plan, work.run) : Urgency::kNone;
-  const int yields = urgency == Urgency::kFirstSegment ? 0 : urgency == Urgency::kHead ? kYieldToFirstSegment : kYieldToHeads;
+  const int yields = urgency == Urgency::kFirstSegment ? 0
+                     : urgency == Urgency::kHead       ? kYieldToFirstSegment
+                                                       : kYieldToHeads;
   return {deadline, cancel, yields};
 }
 
@@ -70,8 +74,9 @@ media::EncodeJob encode_job(const Plan& plan, const Run& run, std::int64_t whole
 
 bool is_environment(const Error& why) {
   return why.reason.starts_with("DATABASE_") || why.reason.starts_with("SCRATCH_") ||
-         why.reason == "OBJECT_STORE_FAILED" || why.reason == "CONTENT_KEY_UNAVAILABLE" || why.reason == "OBJECT_STORE_FULL" ||
-         why.reason == "MEDIA_SPAWN" || why.reason == "MEDIA_OUTPUT" || why.reason == "MEDIA_SANDBOX";
+         why.reason == "OBJECT_STORE_FAILED" || why.reason == "CONTENT_KEY_UNAVAILABLE" ||
+         why.reason == "OBJECT_STORE_FULL" || why.reason == "MEDIA_SPAWN" || why.reason == "MEDIA_OUTPUT" ||
+         why.reason == "MEDIA_SANDBOX";
 }
 
 Worker::Worker(WorkerConfig config, Deps deps)
@@ -145,6 +150,9 @@ Result<void> Worker::settle(const Ledger::Work& work, const Error& why, bool los
                   {"detail", why.message}},
                  &work.call.trace);
   if (is_environment(why)) return deps_.ledger.release(work, kEnvironmentDelay);
+  // The film makes it again, which takes longer than some attempts; what is missing for long is lost.
+  if (why.reason == "REUSE_PIECE_MISSING" && deps_.ledger.age(work) < kFilmsTime)
+    return deps_.ledger.release(work, kEnvironmentDelay);
   if (why.reason == kSourceGone && work.run.kind != Kind::kDub && work.run.kind != Kind::kBurn) {
     const auto ended = deps_.ledger.abandon(work);
     return !ended && ended.error().reason == "LEASE_LOST" ? Result<void>() : ended;
@@ -169,7 +177,8 @@ Result<void> Worker::perform(const Ledger::Work& work, const std::stop_token& ca
   if (is_open(work.revision.state) && is_needed(*work.revision.plan, work.run, work.present))
     CH_TRY(run_child(work, cancel));
   // A worker that died may have committed without publishing.
-  if (work.run.kind != Kind::kPicture && work.run.kind != Kind::kStoryboard) CH_TRY(deps_.ledger.publish(work));
+  if (work.run.kind != Kind::kPicture && work.run.kind != Kind::kStoryboard)
+    CH_TRY(deps_.ledger.publish(work));
   return deps_.ledger.complete(work);
 }
 
@@ -180,14 +189,16 @@ Result<blob::Opened> Worker::open_source(const std::string& object_key) {
   return fail(not_found(std::string(kSourceGone), "The source is no longer there."));
 }
 
-// A guess: where it can't be made nothing is lost, and the whole says what is wrong with the file, if anything is.
+// A guess: where it can't be made nothing is lost, and the whole says what is wrong with the file, if
+// anything is.
 Result<void> Worker::encode_early(const Ledger::Work& work, const std::stop_token& cancel) {
   const bool needed = is_needed(*work.revision.plan, work.run, work.present);
   const auto made = needed ? run_child(work, cancel) : Result<void>();
   if (made || cancel.stop_requested()) return made ? deps_.ledger.complete(work) : made;
   const Error& why = made.error();
   if (why.reason == "LEASE_LOST" || is_environment(why)) return made;
-  deps_.log.info("no early head", {{"revision", work.revision.id.text()}, {"reason", why.reason}}, &work.call.trace);
+  deps_.log.info("no early head", {{"revision", work.revision.id.text()}, {"reason", why.reason}},
+                 &work.call.trace);
   return deps_.ledger.complete(work);
 }
 
@@ -232,7 +243,8 @@ Result<void> Worker::transcribe(const Ledger::Work& work, const std::stop_token&
     CH_ASSIGN(const blob::Opened source, open_source(work.revision.source.object_key));
     const media::EventSink sink = [&](const media::Event& event) -> Result<void> {
       if (words.size() >= static_cast<std::size_t>(media::limits::kMaxWords)) return {};
-      if (const auto* word = std::get_if<media::WordEvent>(&event)) words.push_back({word->text, word->start_ms, word->end_ms});
+      if (const auto* word = std::get_if<media::WordEvent>(&event))
+        words.push_back({word->text, word->start_ms, word->end_ms});
       return {};
     };
     const auto options = options_of(work, deadline_of(plan, work.run), cancel);
@@ -250,7 +262,8 @@ Result<void> Worker::dub(const Ledger::Work& work, const std::stop_token& cancel
 }
 
 // The sound of the dub on the revision's grid, unless it is there already.
-Result<void> Worker::encode_dub(const Ledger::Work& work, Ledger::DubWork& dub, const std::stop_token& cancel) {
+Result<void> Worker::encode_dub(const Ledger::Work& work, Ledger::DubWork& dub,
+                                const std::stop_token& cancel) {
   const Plan& plan = *work.revision.plan;
   if (!is_needed(plan, work.run, dub.present)) return {};
   Ledger::Work mine = work;
@@ -272,7 +285,8 @@ Result<void> Worker::encode_dub(const Ledger::Work& work, Ledger::DubWork& dub, 
   };
   media::AudioJob job{plan.rate, plan.frames, plan.audio_kbps};
   job.sound_alone = true;
-  CH_TRY(deps_.runner.audio(source.fd(), folder.fd(), job, options_of(work, deadline_of(plan, work.run), cancel), sink));
+  CH_TRY(deps_.runner.audio(source.fd(), folder.fd(), job,
+                            options_of(work, deadline_of(plan, work.run), cancel), sink));
   return collector.finish();
 }
 
@@ -307,8 +321,8 @@ Result<void> Worker::burn(const Ledger::Work& work, const std::stop_token& cance
 Result<void> Worker::package(const Ledger::Work& work) {
   CH_ASSIGN(const std::vector<std::string> concerns, deps_.ledger.package(work));
   for (const std::string& concern : concerns) {
-    deps_.log.warn("a rule that should be met is not", {{"revision", work.revision.id.text()}, {"detail", concern}},
-                   &work.call.trace);
+    deps_.log.warn("a rule that should be met is not",
+                   {{"revision", work.revision.id.text()}, {"detail", concern}}, &work.call.trace);
   }
   return {};
 }
@@ -347,7 +361,8 @@ Result<void> Worker::run_child(const Ledger::Work& work, const std::stop_token& 
     CH_TRY(deps_.runner.audio(source.fd(), folder.fd(), job, options, sink));
     return collector.finish();
   }
-  CH_TRY(deps_.runner.encode(source.fd(), folder.fd(), encode_job(plan, rest, work.revision.source.whole_bytes), options, sink));
+  CH_TRY(deps_.runner.encode(source.fd(), folder.fd(),
+                             encode_job(plan, rest, work.revision.source.whole_bytes), options, sink));
   return collector.finish();
 }
 

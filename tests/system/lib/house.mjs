@@ -102,7 +102,7 @@ export class House {
   // A copy of one that initdb and this very program have made before, or the first of its kind, of which a copy is kept; what is there already stays.
   async makeDatabase() {
     const {mtimeMs, size} = fs.statSync(path.join(build, 'bin/cliffhanger'));
-    const shelf = path.join(build, 'test-database'), name = `${Math.trunc(mtimeMs)}-${size}`, kept = path.join(shelf, name), data = path.join(this.dir, 'pg');
+    const shelf = path.join(build, 'test-database'), mine = `${process.getuid()}-`, name = `${mine}${Math.trunc(mtimeMs)}-${size}`, kept = path.join(shelf, name), data = path.join(this.dir, 'pg');
     const begin = async () => {
       this.startPostgres();
       await until('PostgreSQL', () => this.sql('SELECT 1') === '1', {every: 30});
@@ -119,7 +119,7 @@ export class House {
     postgres.kill('SIGINT');  // in order, so that the copy needs no recovery
     await postgres.gone;
     fs.mkdirSync(shelf, {recursive: true});
-    for (const other of fs.readdirSync(shelf)) if (!other.startsWith(name)) fs.rmSync(path.join(shelf, other), {recursive: true, force: true});
+    for (const other of fs.readdirSync(shelf)) if (other.startsWith(mine) && !other.startsWith(name)) fs.rmSync(path.join(shelf, other), {recursive: true, force: true});
     const copy = fs.mkdtempSync(`${kept}-`);
     run('cp', ['-a', data, `${copy}/pg`]);
     try { fs.renameSync(`${copy}/pg`, kept); } catch {}  // another test was as quick

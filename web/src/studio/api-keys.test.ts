@@ -15,6 +15,9 @@ describe('how a key stands', () => {
     expect(standingOf(key(), NOW)).toBe('live');
     expect(standingOf(key(), Date.parse('2030-01-01T00:00:00Z'))).toBe('soon');
     expect(standingOf(key({ state: 'API_KEY_STATE_EXPIRED' }), 0)).toBe('expired');
+    expect(
+      standingOf(key({ state: 'API_KEY_STATE_UNSPECIFIED', expireTime: '2026-11-30T12:00:00Z' }), NOW),
+    ).toBe('expired');
     expect(standingOf(key({ state: 'API_KEY_STATE_REVOKED' }), NOW)).toBe('ended');
     expect(standingOf(key({ state: 'API_KEY_STATE_REVOKED', revokedByOperator: true }), NOW)).toBe(
       'endedByOperator',

@@ -43,7 +43,8 @@ export function standingOf(key: ApiKey, now: number): Standing {
   if (key.revokeTime || key.state === 'API_KEY_STATE_REVOKED')
     return key.revokedByOperator ? 'endedByOperator' : 'ended';
   const left = Date.parse(key.expireTime) - now;
-  if (key.state === 'API_KEY_STATE_EXPIRED' || (key.state === undefined && left <= 0)) return 'expired';
+  const silent = key.state === undefined || key.state === 'API_KEY_STATE_UNSPECIFIED';
+  if (key.state === 'API_KEY_STATE_EXPIRED' || (silent && left <= 0)) return 'expired';
   return left < SOON_MS ? 'soon' : 'live';
 }
 
