@@ -68,8 +68,8 @@ Prior pooled_prior(std::span<const Weighed> evidence) {
   return out;
 }
 
-std::vector<BetaPosterior> sharpened(std::vector<BetaPosterior> arms) {
-  for (auto& arm : arms) arm.alpha *= kSharpness, arm.beta *= kSharpness;
+std::vector<BetaPosterior> sharpened(std::vector<BetaPosterior> arms, double sharpness) {
+  for (auto& arm : arms) arm.alpha *= sharpness, arm.beta *= sharpness;
   return arms;
 }
 

@@ -43,7 +43,9 @@ std::vector<double> thompson(std::span<const GaussianPosterior> arms);
 // narrower, as if there were kSharpness times the evidence, lose less until then (Chapelle & Li 2011, who
 // call it reshaping). Means stay what they are.
 inline constexpr double kSharpness = 2;
-std::vector<BetaPosterior> sharpened(std::vector<BetaPosterior> arms);
+// Where evidence fades (a half-life), posteriors never get narrow and exploring never ends: twice that.
+inline constexpr double kFadingSharpness = 4;
+std::vector<BetaPosterior> sharpened(std::vector<BetaPosterior> arms, double sharpness = kSharpness);
 std::vector<GaussianPosterior> sharpened(std::vector<GaussianPosterior> arms);
 
 // Inverse gap weighting (SquareCB: Foster & Rakhlin 2020): 1 / (arms + gamma · gap) for each arm but the

@@ -103,7 +103,8 @@ double ours(const Run& run, Kind kind, int arms, std::uint64_t seed, double& lea
       for (const auto& one : posteriors) means.push_back(one.mean());
       p = rank::square_cb(means, std::sqrt(static_cast<double>(arms) * (t + 1)) / prior.mean);
     } else {
-      p = rank::thompson(rank::sharpened(posteriors));
+      p = rank::thompson(
+          rank::sharpened(posteriors, half_life > 0 ? rank::kFadingSharpness : rank::kSharpness));
     }
     if (kind != Kind::kFree) p = rank::with_floor(std::move(p));
     least = std::min(least, *std::min_element(p.begin(), p.end()));
