@@ -8,7 +8,7 @@ import {House, until} from './lib/house.mjs';
 import {seedSeries} from './lib/seed.mjs';
 
 describe('the feed', () => {
-  const house = new House();
+  const house = new House({settings: {CLIFFHANGER_RATE_PER_SECOND: '1000', CLIFFHANGER_RATE_BURST: '5000'}});  // so many people of one address
   const ids = (page) => page.items.map((it) => it.series.seriesId);
 
   before(async () => {
