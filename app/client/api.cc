@@ -142,11 +142,23 @@ const json::object& object(const json::object& from, std::string_view name) {
   return value && value->is_object() ? value->as_object() : none;
 }
 
+bool flag(const json::object& from, std::string_view name) {
+  const auto* value = from.if_contains(name);
+  return value && value->is_bool() && value->as_bool();
+}
+
 std::int64_t number(const json::object& from, std::string_view name) {
   const auto* value = from.if_contains(name);
   if (!value) return 0;
   if (value->is_string()) return std::atoll(value->as_string().c_str());
   return value->is_number() ? value->to_number<std::int64_t>() : 0;
+}
+
+std::optional<int> explained(const std::vector<std::string>& arguments, const char* help, bool understood) {
+  const bool asked = !arguments.empty() && (arguments[0] == "--help" || arguments[0] == "-h");
+  if (!asked && understood) return std::nullopt;
+  std::fputs(help, asked ? stdout : stderr);
+  return asked ? 0 : 2;
 }
 
 int run_as_caller(const std::function<Result<int>(Api&)>& work) {

@@ -4,7 +4,9 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "libs/http/client.h"
 
@@ -58,7 +60,11 @@ class Api {
 // The string at `name`, or "".
 std::string text(const boost::json::object& from, std::string_view name);
 const boost::json::object& object(const boost::json::object& from, std::string_view name);
+bool flag(const boost::json::object& from, std::string_view name);  // false unless it is there and true
 std::int64_t number(const boost::json::object& from, std::string_view name);  // also from a string, as int64 comes
+
+// Prints `help` where the first argument asks for it, or where what was said was not `understood`: then the exit code of the command.
+std::optional<int> explained(const std::vector<std::string>& arguments, const char* help, bool understood);
 
 // Runs `work` as who the environment names, and says on stderr what fails. The exit code of a command: what `work` gives, 1 if it fails, 2 where the environment names nobody.
 int run_as_caller(const std::function<Result<int>(Api&)>& work);

@@ -33,8 +33,7 @@ Journal::Journal() : path_(state_folder() / "uploads.json") {
   for (const auto& [key, entry] : value.as_object()) {
     if (!entry.is_object()) continue;
     const auto& it = entry.as_object();
-    const auto* done = it.if_contains("done");
-    entries_[std::string(key)] = {text(it, "episode"), text(it, "upload"), text(it, "print"), done && done->is_bool() && done->as_bool()};
+    entries_[std::string(key)] = {text(it, "episode"), text(it, "upload"), text(it, "print"), flag(it, "done")};
   }
 }
 

@@ -113,11 +113,6 @@ std::string minute(const std::string& time) {
   return time.size() < 16 ? "never" : time.substr(0, 10) + " " + time.substr(11, 5) + "Z";
 }
 
-bool flag(const json::object& key, std::string_view name) {
-  const auto* value = key.if_contains(name);
-  return value && value->is_bool() && value->as_bool();
-}
-
 std::string scopes_text(const json::object& key) {
   std::string out;
   if (const auto* scopes = key.if_contains("scopes"); scopes && scopes->is_array())
@@ -192,15 +187,8 @@ Result<int> end(Api& api, const Wish& wish) {
 }  // namespace
 
 int keys(const Arguments& arguments) {
-  if (!arguments.empty() && (arguments[0] == "--help" || arguments[0] == "-h")) {
-    std::fputs(kHelp, stdout);
-    return 0;
-  }
   const auto wish = wish_of(arguments);
-  if (!wish) {
-    std::fputs(kHelp, stderr);
-    return 2;
-  }
+  if (const auto code = explained(arguments, kHelp, wish.has_value())) return *code;
   return run_as_caller([&](Api& api) {
     return wish->verb == "create" ? create(api, *wish)
            : wish->verb == "list" ? list(api, *wish)

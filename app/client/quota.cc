@@ -80,34 +80,23 @@ Result<json::object> read(Api& api, const Wish& wish) {
 Result<int> run(Api& api, const Wish& wish) {
   CH_ASSIGN(const auto answer, wish.sets ? set(api, wish) : read(api, wish));
   const auto& usage = object(answer, "usage");
-  const auto is = [&](const char* name) {
-    const auto* value = usage.if_contains(name);
-    return value && value->is_bool() && value->as_bool();
-  };
   const auto whose =
       wish.creator.empty() ? "tenant " + text(usage, "tenant") : "creator " + text(usage, "ownerId");
   const auto used = static_cast<long long>(number(usage, "usedBytes"));
-  if (!is("limited"))
+  if (!flag(usage, "limited"))
     std::printf("%s: %lld bytes, no limit\n", whose.c_str(), used);
   else
     std::printf("%s: %lld of %lld bytes (%s)\n", whose.c_str(), used,
                 static_cast<long long>(number(usage, "limitBytes")),
-                is("ownLimit") ? "a limit of its own" : "the deployment's limit");
+                flag(usage, "ownLimit") ? "a limit of its own" : "the deployment's limit");
   return 0;
 }
 
 }  // namespace
 
 int quota(const Arguments& arguments) {
-  if (!arguments.empty() && (arguments[0] == "--help" || arguments[0] == "-h")) {
-    std::fputs(kHelp, stdout);
-    return 0;
-  }
   const auto wish = wish_of(arguments);
-  if (!wish) {
-    std::fputs(kHelp, stderr);
-    return 2;
-  }
+  if (const auto code = explained(arguments, kHelp, wish.has_value())) return *code;
   return run_as_caller([&](Api& api) { return run(api, *wish); });
 }
 

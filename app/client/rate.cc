@@ -47,16 +47,10 @@ Result<int> rate(Api& api, const std::string& series, std::optional<int> rating)
 }  // namespace
 
 int rate(const Arguments& arguments) {
-  if (!arguments.empty() && (arguments[0] == "--help" || arguments[0] == "-h")) {
-    std::fputs(kHelp, stdout);
-    return 0;
-  }
   const bool none = arguments.size() == 2 && arguments[1] == "none";
   const auto rating = arguments.size() == 2 ? years(arguments[1]) : std::nullopt;
-  if (arguments.size() != 2 || !Uuid::parse(arguments[0]) || !(none || rating)) {
-    std::fputs(kHelp, stderr);
-    return 2;
-  }
+  const bool understood = arguments.size() == 2 && Uuid::parse(arguments[0]) && (none || rating);
+  if (const auto code = explained(arguments, kHelp, understood)) return *code;
   return run_as_caller([&](Api& api) { return rate(api, arguments[0], rating); });
 }
 

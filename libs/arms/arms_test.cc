@@ -47,10 +47,14 @@ class ArmsTest : public testing::Test {
         metrics_, options);
   }
   std::vector<Arm> of(const Arms& arms, UserId user, SeriesId series, Kind kind = Kind::kTitle) {
+    return of(arms, viewer(user), series, kind);
+  }
+  std::vector<Arm> of(const Arms& arms, const Call& call, SeriesId series, Kind kind,
+                      const std::string& country = "") {
     const auto book = arms.book();
     std::vector<const Experiment*> wanted;
     book->find(tenant_, series.uuid(), kind, wanted);
-    return arms.of(viewer(user), "", book, wanted);
+    return arms.of(call, country, book, wanted);
   }
 
   harness::ManualClock clock_;
@@ -71,14 +75,11 @@ TEST_F(ArmsTest, InAnotherCountryItIsAskedAnew) {
   experiments_ = {about(series_, Kind::kTitle, "title")};
   const auto arms = make();
   ASSERT_TRUE(arms->refresh());
-  const auto book = arms->book();
-  std::vector<const Experiment*> wanted;
-  book->find(tenant_, series_.uuid(), Kind::kTitle, wanted);
   given_ = "";
-  EXPECT_TRUE(arms->of(viewer(user_), "FR", book, wanted).empty());
+  EXPECT_TRUE(of(*arms, viewer(user_), series_, Kind::kTitle, "FR").empty());
   given_ = "other";
-  EXPECT_EQ(arms->of(viewer(user_), "DE", book, wanted).size(), 1U) << "a condition may hold here";
-  arms->of(viewer(user_), "DE", book, wanted);
+  EXPECT_EQ(of(*arms, viewer(user_), series_, Kind::kTitle, "DE").size(), 1U) << "a condition may hold here";
+  of(*arms, viewer(user_), series_, Kind::kTitle, "DE");
   EXPECT_EQ(asked_, 2);
 }
 
@@ -86,17 +87,15 @@ TEST_F(ArmsTest, OfAnotherAppOfThePersonItIsAskedAnew) {
   experiments_ = {about(series_, Kind::kTitle, "title")};
   const auto arms = make();
   ASSERT_TRUE(arms->refresh());
-  const auto book = arms->book();
-  std::vector<const Experiment*> wanted;
-  book->find(tenant_, series_.uuid(), Kind::kTitle, wanted);
   Call old = viewer(user_), updated = viewer(user_);
   old.client = {"de", "ios", "2.9.1"}, updated.client = {"de", "ios", "2.10.0"};
   given_ = "";
-  EXPECT_TRUE(arms->of(old, "DE", book, wanted).empty());
+  EXPECT_TRUE(of(*arms, old, series_, Kind::kTitle, "DE").empty());
   given_ = "other";
-  EXPECT_EQ(arms->of(updated, "DE", book, wanted).size(), 1U) << "a condition may hold for this one";
+  EXPECT_EQ(of(*arms, updated, series_, Kind::kTitle, "DE").size(), 1U)
+      << "a condition may hold for this one";
   EXPECT_EQ(client_, updated.client) << "it goes with the question";
-  arms->of(updated, "DE", book, wanted);
+  of(*arms, updated, series_, Kind::kTitle, "DE");
   EXPECT_EQ(asked_, 2);
 }
 
@@ -104,17 +103,14 @@ TEST_F(ArmsTest, WhoIsAnotherAppWithEachRequestIsNotAskedAboutEachTime) {
   experiments_ = {about(series_, Kind::kTitle, "title")};
   const auto arms = make();
   ASSERT_TRUE(arms->refresh());
-  const auto book = arms->book();
-  std::vector<const Experiment*> wanted;
-  book->find(tenant_, series_.uuid(), Kind::kTitle, wanted);
   Call call = viewer(user_);
   for (int i = 0; i < 20; ++i) {
     call.client.app_version = "1." + std::to_string(i);
-    EXPECT_EQ(arms->of(call, "DE", book, wanted).size(), i < 4 ? 1U : 0U) << i;
+    EXPECT_EQ(of(*arms, call, series_, Kind::kTitle, "DE").size(), i < 4 ? 1U : 0U) << i;
   }
   EXPECT_EQ(asked_, 4) << "the rest is the control";
   call.client.app_version = "1.0";
-  EXPECT_EQ(arms->of(call, "DE", book, wanted).size(), 1U) << "what was told stays known";
+  EXPECT_EQ(of(*arms, call, series_, Kind::kTitle, "DE").size(), 1U) << "what was told stays known";
   EXPECT_EQ(of(*arms, UserId::make(clock_.now(), random_), series_).size(), 1U) << "others are asked about";
 }
 

@@ -7,28 +7,11 @@ namespace {
 
 constexpr int kUnnamed = -1;
 
-// A weight in thousandths (RFC 9110, 12.4.2); nullopt if it is none.
-std::optional<int> parse_weight(std::string_view text) {
-  if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return std::nullopt;
-  int weight = text[0] == '1' ? 1000 : 0;
-  if (text.size() > 1 && text[1] != '.') return std::nullopt;
-  int unit = 100;
-  for (const char digit : text.substr(std::min<std::size_t>(2, text.size()))) {
-    if (digit < '0' || digit > '9') return std::nullopt;
-    weight += (digit - '0') * unit;
-    unit /= 10;
-  }
-  if (weight > 1000) return std::nullopt;
-  return weight;
-}
-
 // What follows a coding's name: "" or ";q=0.5" with its optional spaces.
 std::optional<int> weight_of(std::string_view params) {
   params = trim(params);
   if (params.empty()) return 1000;
-  params = trim(params.substr(1));
-  if (params.size() < 2 || (params[0] != 'q' && params[0] != 'Q') || params[1] != '=') return std::nullopt;
-  return parse_weight(params.substr(2));
+  return parse_weight(trim(params.substr(1)));
 }
 
 // What a client says of each coding; kUnnamed where it doesn't.
@@ -51,6 +34,22 @@ struct Wishes {
 };
 
 }  // namespace
+
+std::optional<int> parse_weight(std::string_view parameter) {
+  if (!parameter.starts_with("q=") && !parameter.starts_with("Q=")) return std::nullopt;
+  const auto text = parameter.substr(2);
+  if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return std::nullopt;
+  int weight = text[0] == '1' ? 1000 : 0;
+  if (text.size() > 1 && text[1] != '.') return std::nullopt;
+  int unit = 100;
+  for (const char digit : text.substr(std::min<std::size_t>(2, text.size()))) {
+    if (digit < '0' || digit > '9') return std::nullopt;
+    weight += (digit - '0') * unit;
+    unit /= 10;
+  }
+  if (weight > 1000) return std::nullopt;
+  return weight;
+}
 
 std::string_view name_of(Coding coding) {
   return coding == Coding::kGzip ? "gzip" : coding == Coding::kBrotli ? "br" : "";

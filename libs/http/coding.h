@@ -10,6 +10,9 @@ namespace cliffhanger::http {
 
 enum class Coding { kIdentity, kGzip, kBrotli };
 
+// What a member of a list is weighed by, in thousandths: "q=0.5" is 500 (RFC 9110, 12.4.2). Nullopt: it is no weight.
+std::optional<int> parse_weight(std::string_view parameter);
+
 // As in Content-Encoding; "" for identity.
 std::string_view name_of(Coding coding);
 

@@ -18,22 +18,25 @@ bool fits(const Storage& stored, std::int64_t before, std::int64_t after, std::o
   return !limit || after <= before || after <= *limit - others;
 }
 
+// Whether others wait until the transaction ends, so that what was looked at holds.
+enum class Locks { kNone, kUntilCommit };
+
 // Nobody waits for the others of a tenant without a limit.
 Result<void> check_tenant(Library& library, const Tenant& tenant, std::int64_t before, std::int64_t after,
-                          const Policy& policy) {
+                          const Policy& policy, Locks locks) {
   CH_ASSIGN(const auto own, library.tenant_limit(tenant));
   if (!own && policy.tenant_quota_bytes == 0) return {};
-  CH_TRY(library.lock_tenant_storage(tenant));
+  if (locks == Locks::kUntilCommit) CH_TRY(library.lock_tenant_storage(tenant));
   CH_ASSIGN(const Storage stored, library.stored_by_all(tenant));
   return check_tenant_quota(stored, before, after, policy);
 }
 
 Result<void> check_both(Library& library, const Upload& upload, std::int64_t before, std::int64_t after,
-                        const Policy& policy) {
-  CH_TRY(library.lock_storage(upload.tenant, upload.owner));
+                        const Policy& policy, Locks locks) {
+  if (locks == Locks::kUntilCommit) CH_TRY(library.lock_storage(upload.tenant, upload.owner));
   CH_ASSIGN(const Storage stored, library.stored(upload.tenant, upload.owner));
   CH_TRY(check_quota(stored, before, after, policy));
-  return check_tenant(library, upload.tenant, before, after, policy);
+  return check_tenant(library, upload.tenant, before, after, policy, locks);
 }
 
 Error not_the_house(const char* message) {
@@ -81,17 +84,12 @@ Result<void> check_tenant_quota(const Storage& stored, std::int64_t before, std:
 Result<void> take_storage(Library& library, const Upload& upload, std::int64_t before, const Policy& policy) {
   const std::int64_t after = counted(upload);
   if (after <= before) return {};
-  return check_both(library, upload, before, after, policy);
+  return check_both(library, upload, before, after, policy, Locks::kUntilCommit);
 }
 
 Result<void> check_room(Library& library, const Upload& upload, const Policy& policy) {
   const std::int64_t now = counted(upload);
-  CH_ASSIGN(const Storage mine, library.stored(upload.tenant, upload.owner));
-  CH_TRY(check_quota(mine, now, now + 1, policy));
-  CH_ASSIGN(const auto own, library.tenant_limit(upload.tenant));
-  if (!own && policy.tenant_quota_bytes == 0) return {};
-  CH_ASSIGN(const Storage all, library.stored_by_all(upload.tenant));
-  return check_tenant_quota(all, now, now + 1, policy);
+  return check_both(library, upload, now, now + 1, policy, Locks::kNone);
 }
 
 Result<void> check_may_read(const Caller& caller, const Tenant& tenant) {
