@@ -1,13 +1,17 @@
 #pragma once
 // What a viewer will make of an item: several outcomes from the same features, learnt from what happened.
 //
-// Each task is a logistic regression, fitted one event at a time by FTRL-proximal (McMahan et al. 2013), and
-// calibrated on predictions that were made before their outcome was known. Watching is a discrete hazard:
-// given that the watch reaches level m among watches of like-long videos (WatchValue), does it reach the
-// next? So a watch that something else than boredom ended teaches only what was seen of it. All levels share
-// their weights and differ in bias and calibration. The probabilities of ending at each level, times that
-// level's seconds for the item's duration, make expected seconds. Each event says most about watching, so the
-// other tasks have its score as a feature, beside weights of their own.
+// Each task is a logistic regression whose weights are Gaussians, learnt one event at a time (adPredictor:
+// Graepel et al. 2010; here by the likelihood's curvature): a weight of which little is known moves far, one
+// of which much is known hardly. Watching is a discrete hazard: given that the watch reaches level m among
+// watches of like-long videos (WatchValue), does it reach the next? So a watch that something else than
+// boredom ended teaches only what was seen of it. All levels share their weights and differ in bias.
+//
+// Scores of what has been learnt from are surer than those of what has not. So a second step reads the scores
+// (Readout), and learns only from predictions that were made before their outcome was known: how much a score
+// is worth, what the item's length changes, and for the other tasks what the interest says. The
+// probabilities of ending at each level, times that level's seconds for the duration, make a first guess of
+// the seconds.
 #include <array>
 #include <memory>
 #include <optional>
@@ -15,8 +19,8 @@
 #include <string>
 #include <vector>
 
-#include "libs/rank/calibration.h"
 #include "libs/rank/features.h"
+#include "libs/rank/readout.h"
 #include "libs/rank/watch_value.h"
 
 namespace cliffhanger::rank {
@@ -37,7 +41,8 @@ struct Example {
   Outcome outcome;
 };
 
-// Calibrated probabilities; seconds are what is expected, corrected for duration.
+// Calibrated probabilities; seconds: how long it is expected to be watched until anything ends that. The
+// interest that both are read from is corrected for duration and for what else than boredom ends a watch.
 struct Prediction {
   double complete = 0, next = 0, like = 0, share = 0, stay = 0;
   double seconds = 0;
@@ -66,17 +71,36 @@ double session_value(const Prediction& prediction, const ValueWeights& weights);
 inline constexpr double kLeastLeaving = 0.002;
 
 struct RankingOptions {
-  int bits = 18;                // 2^bits places for features; 10 … 24
-  double alpha = 0.1;           // FTRL-proximal's α, β, λ₁, λ₂
-  double watching_alpha = 0.5;  // α of the weights of watching, of which each event says most
-  double stay_alpha = 0.02;     // and of staying: who left after a few items left by chance, mostly
-  double beta = 1;
-  double l1 = 0.1;
-  double l2 = 1;
+  int bits = 18;  // 2^bits places for features; 10 … 24
+  // Variances of weights before anything is known: those of interest, of which each event says most; of
+  // staying (who left after a few items left by chance, mostly); of the others.
+  double interest_variance = 0.5;
+  double stay_variance = 0.001;
+  double variance = 0.1;
 };
 
-inline constexpr int kTasks = 6;                         // complete, next, like, share, stay, watching
-inline constexpr int kHeads = kTasks - 1 + kLevels - 1;  // of probabilities: five tasks, then levels 1, 2 …
+inline constexpr int kTasks = 6;  // complete, next, like, share, stay, interest
+
+// What all features share: from their scores to what is predicted.
+class Heads {
+ public:
+  static constexpr std::size_t kTasksAlone = kTasks - 1;  // those but interest
+  Heads() { readout_[kTasksAlone] = Readout(Readout::Kind::kMean); }
+  Prediction predict(const std::array<double, kTasks>& scores, double duration,
+                     const WatchValue& values) const;
+  // What came of a prediction by scores that knew nothing of it.
+  void observe(const std::array<double, kTasks>& scores, const Outcome& outcome, const WatchValue& values);
+
+  static constexpr std::size_t kSigns = kLevels - 1 + 2;  // of interest: levels 1, 2 …, a like, a share
+  std::array<float, kTasksAlone + kSigns> bias{};         // five tasks, then signs of interest
+
+ private:
+  friend class RankingLearner;
+  // A first guess of the seconds, from the chances to reach each level by the score itself.
+  double seconds(double interest, double duration, const WatchValue& values) const;
+  Readout::Inputs for_seconds(double interest, double duration, const WatchValue& values) const;
+  std::array<Readout, kTasks> readout_;  // that of interest tells seconds
+};
 
 // Immutable, so safe from many threads: what a feed ranks with.
 class RankingModel {
@@ -88,10 +112,7 @@ class RankingModel {
   friend class RankingLearner;
   std::uint64_t mask_ = 0;
   std::vector<float> weights_;  // place · kTasks + task
-  std::array<float, kHeads> bias_{};
-  std::array<float, kTasks - 1> slope_{};    // of the score of watching
-  std::array<float, kTasks - 1> stretch_{};  // of the logarithm of the expected seconds
-  std::array<Calibration, kHeads> calibration_;
+  Heads heads_;
   std::shared_ptr<const WatchValue> values_;
 };
 
@@ -102,11 +123,12 @@ class RankingLearner {
   // `values` is fitted on earlier watches. Options out of their bounds are brought within.
   RankingLearner(std::shared_ptr<const WatchValue> values, const RankingOptions& options);
 
-  // Learns from one event. `observe`: whether its calibration may look at what was predicted before; false
-  // for events that it has learnt from already.
-  void learn(const Example& example, bool observe = true);
+  // Learns from an event that it has not seen, also how much to believe scores.
+  void learn(const Example& example);
+  // Learns from one of the times that an event is looked at, `share` of it; scores of it are believed less.
+  void learn_again(const Example& example, double share);
   // From a log in order of time: everything but the last `held` share, `passes` times in the seed's orders,
-  // then that share once, in order, which also calibrates.
+  // then that share once, in order, which also tells how much to believe scores.
   void learn(std::span<const Example> log, int passes, double held, std::uint64_t seed);
   // A copy to predict with. `places · tasks` of work: not after each event.
   std::shared_ptr<const RankingModel> snapshot();
@@ -118,31 +140,26 @@ class RankingLearner {
   static Result<RankingLearner> decode(std::string_view bytes);
 
  private:
-  struct State {
-    float z = 0, n = 0;
+  // A Gaussian: its variance is one over what was known before and what was gained.
+  struct Weight {
+    float mean = 0, gained = 0;
   };
-  float weight(const State& state, double alpha) const;
-  float weight(const State& state) const { return weight(state, options_.alpha); }
-  double alpha_of(int task) const;
-  // What a watch says to the other tasks.
-  struct Told {
-    double watching = 0, length = 0;
-  };
+  double known_before(int task) const;
   // Of the features alone, without a bias.
   double score(const Features& features, int task) const;
-  Told told(double watching, double duration) const;
-  void step(const Features& features, int task, const Told& told, bool outcome, bool observe);
-  void watch(const Features& features, double watching, const Watch& watch, bool observe);
-  void update(State& state, double gradient, double alpha);
-  void update(const Features& features, int task, double gradient);
+  void step(const Features& features, int task, bool outcome, double share);
+  void interest(const Features& features, const Outcome& outcome, double share);
+  // From an outcome: the gradient of its log-likelihood and minus the second derivative, by the score.
+  void update(const Features& features, int task, double gradient, double curvature);
+  void update_bias(std::size_t head, double gradient, double curvature);
+  std::array<double, kTasks> scores(const Features& features) const;
 
   std::shared_ptr<const WatchValue> values_;
   RankingOptions options_;
   std::uint64_t mask_ = 0;
-  std::vector<State> states_;  // place · kTasks + task
-  std::array<State, kHeads> bias_{};
-  std::array<State, kTasks - 1> slope_{}, stretch_{};
-  std::array<Calibration, kHeads> calibration_;
+  std::vector<Weight> weights_;  // place · kTasks + task
+  decltype(Heads::bias) bias_gained_{};
+  Heads heads_;
   std::int64_t events_ = 0;
 };
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "libs/rank/bytes.h"
+#include "libs/rank/calibration.h"
 #include "libs/rank/draw.h"
 
 namespace cliffhanger::rank {
@@ -86,7 +87,7 @@ TEST(RankingModel, CalibratedOnWhatItHasNotSeen) {
   for (const bool nightly : {false, true}) {
     RankingLearner learner(values_of(log), small());
     if (nightly)
-      learner.learn(log, 2, 0.3, 7);
+      learner.learn(log, 3, 0.3, 7);
     else
       for (const auto& one : log) learner.learn(one);
     const auto model = learner.snapshot();
@@ -98,7 +99,7 @@ TEST(RankingModel, FindsTheTruth) {
   Draw draw(2);
   const auto log = events(draw, 60'000);
   RankingLearner learner(values_of(log), small());
-  learner.learn(log, 2, 0.3, 1);
+  learner.learn(log, 3, 0.3, 1);
   const auto model = learner.snapshot();
   double off = 0, spread = 0, seconds_off = 0, seconds = 0;
   for (int viewer = 0; viewer < kViewers; ++viewer)
@@ -118,21 +119,30 @@ TEST(RankingModel, FindsTheTruth) {
 }
 
 TEST(RankingModel, CutWatchesTeachWhatWasSeenOfThem) {
-  // Half of the watches are cut off; expected seconds are still those of viewers who are left alone.
+  // Half of the watches are cut off. What is expected is what is watched until then; the order is that of
+  // viewers who are left alone.
   Draw draw(3);
-  const auto log = events(draw, 60'000, 25);
+  const double lost = 25;
+  const auto log = events(draw, 60'000, lost);
   RankingLearner learner(values_of(log), small());
-  learner.learn(log, 2, 0.3, 1);
+  learner.learn(log, 3, 0.3, 1);
   const auto model = learner.snapshot();
   double got = 0, expected = 0;
+  int pairs = 0, in_order = 0;
+  std::vector<std::pair<double, double>> all;  // true patience, expected seconds
   for (int viewer = 0; viewer < kViewers; ++viewer)
     for (int tag = 0; tag < kTags; ++tag) {
       Draw own(4);
-      const double patience = 40 * std::exp(truth_of(viewer, tag).interest);
-      expected += patience * (1 - std::exp(-60 / patience));
+      const double patience = 40 * std::exp(truth_of(viewer, tag).interest), rate = 1 / patience + 1 / lost;
+      expected += (1 - std::exp(-60 * rate)) / rate;
       got += model->predict(event(own, viewer, tag).features, 60).seconds;
+      all.emplace_back(patience, model->predict(event(own, viewer, tag).features, 60).seconds);
     }
   EXPECT_NEAR(got / expected, 1, 0.1);
+  for (const auto& a : all)
+    for (const auto& b : all)
+      if (a.first > 1.5 * b.first) ++pairs, in_order += a.second > b.second;
+  EXPECT_GT(in_order, 0.95 * pairs);
 }
 
 TEST(RankingModel, LearnsNothingOfWhatIsNotKnown) {
@@ -270,27 +280,42 @@ TEST(RankingModel, LearnsWhoStays) {
   EXPECT_EQ(back->encode(), learner.encode());
 }
 
-TEST(Calibration, NeverFallsAndMendsWhatIsTooSure) {
+TEST(Readout, BelievesAScoreAsMuchAsItIsWorth) {
   Draw draw(9);
-  Calibration calibration;
+  Readout sure;  // of scores that are three times too sure
   for (int i = 0; i < 50'000; ++i) {
     const double truth = draw.uniform();
-    calibration.observe(logistic(3 * log_odds(truth)), draw.chance(truth));
+    sure.observe(Readout::by_seconds(3 * log_odds(truth), 0, 30, 15), draw.chance(truth));
   }
-  calibration.fit();
   double before = 0;
-  for (double p = 0.0005; p < 1; p += 0.0005) {
-    const double got = calibration.apply(p);
-    EXPECT_GE(got, before);
+  for (double p = 0.02; p < 0.98; p += 0.02) {
+    const double got = sure.apply(Readout::by_seconds(3 * log_odds(p), 0, 30, 15));
+    EXPECT_GT(got, before);
+    EXPECT_NEAR(got, p, 0.03);
     before = got;
-    if (p > 0.01 && p < 0.99) EXPECT_NEAR(got, logistic(log_odds(p) / 3), 0.05) << p;
   }
-  Calibration none;
-  none.fit();
-  EXPECT_NEAR(none.apply(0.3), 0.3, 1e-9);
-  none.observe(0.3, true);  // one event is no reason to believe otherwise
-  none.fit();
-  EXPECT_NEAR(none.apply(0.3), 0.3, 0.15);
+  Readout none;
+  EXPECT_NEAR(none.apply(Readout::by_seconds(log_odds(0.3), 1, 100, 50)), 0.3, 1e-9);
+}
+
+TEST(Readout, AnOutcomeFarAboveWhatIsExpectedIsNotOvershot) {
+  Readout mean(Readout::Kind::kMean);
+  const auto inputs = Readout::by_duration(0, 1, 300);
+  mean.observe(inputs, 120);
+  EXPECT_GT(mean.apply(inputs), 1);
+  EXPECT_LT(mean.apply(inputs), 120);
+  Draw draw(3);
+  for (int i = 0; i < 5000; ++i) mean.observe(inputs, draw.exponential(4));
+  EXPECT_NEAR(mean.apply(inputs), 4, 0.5);
+}
+
+TEST(Readout, FollowsWhatChanges) {
+  Readout readout;
+  const auto inputs = Readout::by_seconds(0, 0, 30, 15);
+  for (int i = 0; i < 1'000'000; ++i) readout.observe(inputs, i % 4 == 0);
+  EXPECT_NEAR(readout.apply(inputs), 0.25, 0.01);
+  for (int i = 0; i < 600'000; ++i) readout.observe(inputs, i % 4 != 0);
+  EXPECT_GT(readout.apply(inputs), 0.6);
 }
 
 TEST(Calibration, ErrorByHand) {

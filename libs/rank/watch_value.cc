@@ -163,6 +163,11 @@ double WatchValue::mean_seconds(double duration) const {
   return duration * ((1 - share) * low->mean + share * high->mean);
 }
 
+double WatchValue::known(double duration) const {
+  const double low = groups_.front().duration, high = groups_.back().duration;
+  return std::isnan(duration) ? low : std::clamp(duration, low, high);
+}
+
 std::string WatchValue::encode() const {
   Writer out(kTag, kVersion);
   out.f64(lowest_);

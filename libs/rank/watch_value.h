@@ -59,6 +59,8 @@ class WatchValue {
   double level_seconds(int level, double duration) const;
   // The mean seconds of all watches of such videos.
   double mean_seconds(double duration) const;
+  // The duration of which something is known that is nearest to this one.
+  double known(double duration) const;
   std::size_t groups() const { return groups_.size(); }
 
   // Versioned bytes with a checksum; the same for the same tables on any machine.

@@ -5,6 +5,8 @@
 #include <functional>
 #include <numeric>
 
+#include "libs/rank/calibration.h"
+
 namespace cliffhanger::simulate {
 namespace {
 
@@ -12,7 +14,7 @@ using rank::Draw;
 using rank::End;
 using rank::Watch;
 
-constexpr int kPasses = 2;
+constexpr int kPasses = 3, kRegressionPasses = 4;
 constexpr double kHeld = 0.2;        // of the log, to calibrate on
 constexpr double kPlaySeconds = 3;   // that make a play
 constexpr double kOneLength = 3600;  // a duration for all, where durations are not looked at
@@ -83,9 +85,7 @@ std::shared_ptr<const rank::RankingModel> trained(const World& world, const std:
   }
   auto values = rank::WatchValue::fit(watches);
   if (!values) return nullptr;
-  rank::RankingOptions options;
-  options.bits = 16;
-  rank::RankingLearner learner(std::make_shared<const rank::WatchValue>(std::move(*values)), options);
+  rank::RankingLearner learner(std::make_shared<const rank::WatchValue>(std::move(*values)), {});
   learner.learn(examples, kPasses, kHeld, seed);
   return learner.snapshot();
 }
@@ -100,7 +100,7 @@ class Regression {
     std::vector<std::size_t> order(log.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     Draw draw(seed);
-    for (int pass = 0; pass < 2 * kPasses; ++pass) {
+    for (int pass = 0; pass < kRegressionPasses; ++pass) {
       for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[draw.below(i)]);
       for (const auto i : order) learn(log[i].first, log[i].second);
     }
@@ -122,7 +122,7 @@ class Regression {
     }
   }
 
-  static constexpr std::size_t kPlaces = std::size_t{1} << 16;
+  static constexpr std::size_t kPlaces = std::size_t{1} << rank::RankingOptions().bits;
   static constexpr double kStep = 3, kShrink = 0.1;
   std::vector<double> weights_, squares_;
   double mean_ = 0;

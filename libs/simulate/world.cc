@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "libs/rank/calibration.h"
+
 namespace cliffhanger::simulate {
 namespace {
 

@@ -43,10 +43,10 @@ Result<void> learn(rank::RankingLearner& learner, const std::vector<rank::Exampl
     for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[draw.below(i)]);
     for (std::size_t i = 0; i < order.size(); ++i) {
       if (i % kLookEvery == 0 && expired()) return fail(interrupted());
-      learner.learn(log[order[i]], false);
+      learner.learn_again(log[order[i]], 1.0 / options.passes);
     }
   }
-  for (std::size_t i = first; i < log.size(); ++i) learner.learn(log[i], true);
+  for (std::size_t i = first; i < log.size(); ++i) learner.learn(log[i]);
   return {};
 }
 
@@ -177,7 +177,7 @@ class Training {
     compare(*model, test, *by_hand.snapshot(), examples_of(tested_, hand));
     weigh(*model);
     // The one that is used has learnt from the tested pages too, as it will from those that follow.
-    for (const auto& example : test) learner.learn(example, true);
+    for (const auto& example : test) learner.learn(example);
     TrainedRanking out;
     out.file.typical = typical_;
     out.file.upto = pages_.back().decision.id;

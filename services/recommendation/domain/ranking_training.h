@@ -11,7 +11,7 @@ namespace cliffhanger::recommendation {
 struct RankingTraining {
   rank::RankingOptions learner;
   rank::ValueWeights weights;  // what outcomes are worth
-  int passes = 2;
+  int passes = 3;
   double tested = 0.2;  // of the pages, the last ones: predicted before they are learnt from
   std::size_t least_shown = 5000;
   std::size_t least_taken = 100;
