@@ -76,28 +76,28 @@ Readout::Inputs Heads::for_seconds(double interest, double duration, const Watch
 Prediction Heads::predict(const std::array<double, kTasks>& scores, double duration,
                           const WatchValue& values) const {
   Prediction out;
-  const double interest = scores[kInterest], known = values.known(duration);
+  const double interest = scores[kInterest];
   if (duration > 0)
     out.seconds =
         std::min(kMostRepeats * duration,
                  Readout::kUsualSeconds * readout_[kInterest].apply(for_seconds(interest, duration, values)));
   double* const tasks[] = {&out.complete, &out.next, &out.like, &out.share, &out.stay};
+  const auto inputs = Readout::by_seconds(0, interest, values.known(duration), out.seconds);
   for (std::size_t task = 0; task < std::size(tasks); ++task)
-    *tasks[task] =
-        readout_[task].apply(Readout::by_seconds(bias[task] + scores[task], interest, known, out.seconds));
+    *tasks[task] = readout_[task].apply(Readout::with_score(inputs, bias[task] + scores[task]));
   return out;
 }
 
 void Heads::observe(const std::array<double, kTasks>& scores, const Outcome& outcome,
                     const WatchValue& values) {
-  const double duration = outcome.watch ? outcome.watch->duration : 0, known = values.known(duration);
-  const double interest = scores[kInterest], expected = predict(scores, duration, values).seconds;
+  const double duration = outcome.watch ? outcome.watch->duration : 0, interest = scores[kInterest];
+  const double seconds = predict(scores, duration, values).seconds;
+  const auto inputs = Readout::by_seconds(0, interest, values.known(duration), seconds);
   const std::optional<bool>* const tasks[] = {&outcome.complete, &outcome.next, &outcome.like, &outcome.share,
                                               &outcome.stay};
   for (std::size_t task = 0; task < std::size(tasks); ++task)
     if (*tasks[task])
-      readout_[task].observe(Readout::by_seconds(bias[task] + scores[task], interest, known, expected),
-                             **tasks[task]);
+      readout_[task].observe(Readout::with_score(inputs, bias[task] + scores[task]), **tasks[task]);
   if (!(duration > 0)) return;
   const double brought = std::clamp(outcome.watch->seconds, 0.0, kMostRepeats * duration);
   readout_[kInterest].observe(for_seconds(interest, duration, values), brought / Readout::kUsualSeconds);

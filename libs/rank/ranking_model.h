@@ -3,15 +3,17 @@
 //
 // Each task is a logistic regression whose weights are Gaussians, learnt one event at a time (adPredictor:
 // Graepel et al. 2010; here by the likelihood's curvature): a weight of which little is known moves far, one
-// of which much is known hardly. Watching is a discrete hazard: given that the watch reaches level m among
-// watches of like-long videos (WatchValue), does it reach the next? So a watch that something else than
-// boredom ended teaches only what was seen of it. All levels share their weights and differ in bias.
+// of which much is known hardly.
+//
+// Interest is one score behind several signs. Watching is a discrete hazard: given that the watch reaches
+// level m among watches of like-long videos (WatchValue), does it reach the next? So a watch that something
+// else than boredom ended teaches only what was seen of it. Likes and shares are rare and say much. All signs
+// share their weights and differ in bias.
 //
 // Scores of what has been learnt from are surer than those of what has not. So a second step reads the scores
 // (Readout), and learns only from predictions that were made before their outcome was known: how much a score
-// is worth, what the item's length changes, and for the other tasks what the interest says. The
-// probabilities of ending at each level, times that level's seconds for the duration, make a first guess of
-// the seconds.
+// is worth, what the item's length changes, and for the other tasks what interest says. The chances of ending
+// at each level, times that level's seconds for the duration, make a first guess of the seconds.
 #include <array>
 #include <memory>
 #include <optional>

@@ -41,6 +41,11 @@ Readout::Inputs Readout::by_seconds(double score, double interest, double durati
   return out;
 }
 
+Readout::Inputs Readout::with_score(Inputs inputs, double score) {
+  inputs(kScore) = bounded(score, kMostScore);
+  return inputs;
+}
+
 Readout::Readout(Kind kind)
     : kind_(kind), weights_(Inputs::Zero()), covariance_(kPrior * decltype(covariance_)::Identity()) {
   weights_(kScore) = 1;

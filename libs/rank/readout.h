@@ -27,6 +27,7 @@ class Readout {
   // For what depends on how long it is watched: 1; the score; interest; the logarithm of the duration; that
   // of the expected seconds; the same squared.
   static Inputs by_seconds(double score, double interest, double duration, double seconds);
+  static Inputs with_score(Inputs inputs, double score);
 
   explicit Readout(Kind kind = Kind::kProbability);
   double apply(const Inputs& inputs) const;
