@@ -245,6 +245,49 @@ TEST_F(TallyTest, WhatIsDoneWhileOthersCountIsNotLost) {
   expect_recount();
 }
 
+// However many there are and whatever the planner knew when it made its plans: so that counting everybody
+// takes a time by their number, not by its square.
+TEST_F(TallyTest, AThousandPeopleAreFoundWithoutReadingEverybody) {
+  const auto count_all = [&](int round) {
+    const auto of = "SELECT 'default', md5('" + std::to_string(round) + "/' || n)::uuid";
+    const std::string all = " FROM generate_series(1, 5000) n; ";
+    sql("INSERT INTO exposure (tenant, user_id, experiment_id, variation, weights, expose_time, day, plays, "
+        "watched_ms, completions, skips) " +
+        of + ", '" + experiment_.id.text() + "', n % 2, '{0.5,0.5}', now(), now()::date, 0, 0, 0, 0" + all +
+        "INSERT INTO activity (tenant, user_id, day, plays, watched_ms, completions, skips) " + of +
+        ", now()::date, 1, 1000, 0, 0" + all +
+        "INSERT INTO passage (tenant, user_id, series_id, number, episode_id, play_time, complete_time) " +
+        of + ", '" + series_.text() + "', 1, '" + episode_.text() + "', now(), now()" + all +
+        "INSERT INTO restless " + of + all);
+    fold();
+  };
+  for (int i = 0; i < 10; ++i) fold();  // plans for empty tables
+  count_all(1);
+  sql("ANALYZE exposure; ANALYZE restless; ANALYZE activity; ANALYZE passage");
+  count_all(2);
+  EXPECT_EQ(tallies()[0].people + tallies()[1].people, 10'000);
+  std::map<std::string, std::int64_t> scanned, fetched;  // rows: of whole tables, by index
+  change([&](sql::Tx& tx) -> Result<void> {
+    CH_TRY(tx.run_text("SELECT pg_stat_force_next_flush()"));
+    return {};
+  });
+  change([&](sql::Tx& tx) -> Result<void> {
+    CH_ASSIGN(const auto rows,
+              tx.run_text("SELECT relname, seq_tup_read, idx_tup_fetch FROM pg_stat_user_tables WHERE "
+                          "schemaname = current_schema()"));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      scanned[rows[i].text(0)] = rows[i].number(1);
+      fetched[rows[i].text(0)] = rows[i].number(2);
+    }
+    return {};
+  });
+  for (const char* table : {"exposure", "activity", "passage"}) {
+    EXPECT_EQ(scanned.at(table), 0) << table;
+    EXPECT_LE(fetched.at(table), 2 * 10'000) << table;
+  }
+  EXPECT_LE(scanned.at("restless"), 10'000);
+}
+
 TEST_F(TallyTest, AFoldThatIsUndoneLeavesEverythingToTheNext) {
   const UserId user = person();
   expose(user, 0);
