@@ -3,8 +3,12 @@
 namespace cliffhanger::insight {
 namespace {
 
+// Only these attributes hold what an app or a token says of one person; by the index, of as many people as
+// there are.
 constexpr sql::Query kForgetBuckets{
-    "insight_forget_buckets", "DELETE FROM sticky_bucket WHERE tenant = $1 AND value = ANY ($2::text[])"};
+    "insight_forget_buckets",
+    "DELETE FROM sticky_bucket WHERE tenant = $1 AND attribute IN ('id', 'deviceId') AND value = ANY "
+    "($2::text[])"};
 constexpr sql::Query kStaleProfiles{
     "insight_stale_profiles",
     "UPDATE profile SET stale = true WHERE tenant = $1 AND NOT stale AND episode_id IN (SELECT episode_id "
