@@ -116,10 +116,6 @@ std::optional<std::pair<std::string, std::string>> reason_to_stop(const Experime
 Result<void> look_after(Experiments& experiments, const Uuid& id, Time now) {
   CH_ASSIGN(auto experiment, experiments.find(id, true));
   if (!experiment || !experiment->runs()) return {};
-  bool more = true;
-  for (int rounds = 0; more && rounds < kMostRounds; ++rounds) {
-    CH_ASSIGN(more, experiments.settle());
-  }
   if (experiment->definition.automatic_stop) {
     CH_ASSIGN(const Report report, report_of(experiments, *experiment, now));
     if (const auto why = reason_to_stop(*experiment, report)) {

@@ -288,6 +288,29 @@ TEST_F(TallyTest, AThousandPeopleAreFoundWithoutReadingEverybody) {
   EXPECT_LE(scanned.at("restless"), 10'000);
 }
 
+TEST_F(TallyTest, WhoLooksAfterAnExperimentHoldsTheSumsForNoLongerThanWhoCounts) {
+  const UserId last = person();
+  sql("INSERT INTO exposure (tenant, user_id, experiment_id, variation, weights, expose_time, day, plays, "
+      "watched_ms, completions, skips) SELECT 'default', u, '" +
+      experiment_.id.text() +
+      "', 0, '{0.5,0.5}', now(), now()::date, 0, 0, 0, 0 FROM (SELECT md5(n::text)::uuid AS u FROM "
+      "generate_series(1, " +
+      std::to_string(kFoldedPeople) + ") n UNION ALL SELECT '" + last.text() +
+      "') p; "
+      "INSERT INTO restless SELECT tenant, user_id FROM exposure ORDER BY user_id = '" +
+      last.text() + "'");
+  std::thread watch;
+  change([&](sql::Tx& tx) -> Result<void> {
+    CH_TRY(tx.run_text("SELECT FROM exposure WHERE user_id = '" + last.text() + "' FOR UPDATE"));
+    watch = std::thread([&] { EXPECT_TRUE(look_after_one(*pool_, clock_.now())); });
+    for (int i = 0; i < 3000 && tallies()[0].people < kFoldedPeople; ++i) std::this_thread::sleep_for(10ms);
+    EXPECT_EQ(tallies()[0].people, kFoldedPeople) << "while it waits for the last one";
+    return {};
+  });
+  watch.join();
+  EXPECT_EQ(tallies()[0].people, kFoldedPeople + 1);
+}
+
 TEST_F(TallyTest, AFoldThatIsUndoneLeavesEverythingToTheNext) {
   const UserId user = person();
   expose(user, 0);
