@@ -24,8 +24,9 @@ export interface PlotOptions {
   label: string;
   // The label stands above the plot, too.
   captioned?: boolean;
-  // Name of the x axis in the legend.
+  // Names of the axes, with their units where the numbers don't have them; that of x stands in the legend, too.
   xLabel?: string;
+  yLabel?: string;
   lines: Line[];
   // Pixels.
   height: number;
@@ -36,6 +37,8 @@ export interface PlotOptions {
   time?: boolean;
   // x is 0, 1, … up to this many, each with room for a bar and its name.
   places?: number;
+  // Whole numbers on x that have bars: there is room for half a bar on either side.
+  bars?: boolean;
   // Where the y axis ends; where it isn't told, with what is shown, but not below `atLeast` (1).
   yMax?: number;
   atLeast?: number;
@@ -84,17 +87,14 @@ export class Plot {
 
 function uplotOptions(options: PlotOptions): uPlot.Options {
   const { places, xText, yText, atLeast = 1 } = options;
-  const xAxis = axis(xText, { space: options.time ? 64 : 56, size: 28 });
+  const xAxis = axis(xText, { space: options.time ? 64 : 56, size: 28 }, options.xLabel);
   return {
     width: 320,
     height: options.height,
     cursor: { drag: { x: false, y: false }, points: { size: 7 } },
     legend: { live: true },
     scales: {
-      x:
-        places === undefined
-          ? { time: options.time ?? false }
-          : { time: false, range: () => [-0.6, Math.max(0, places - 1) + 0.6] as [number, number] },
+      x: xScale(options),
       y: {
         range: (_, __, max) => [0, options.yMax ?? Math.max(max ?? 0, atLeast) * 1.05] as [number, number],
       },
@@ -103,7 +103,7 @@ function uplotOptions(options: PlotOptions): uPlot.Options {
       places === undefined
         ? xAxis
         : { ...xAxis, splits: () => Array.from({ length: places }, (_, at) => at) },
-      axis(yText, { space: 40, size: 62 }),
+      axis(yText, { space: 40, size: 62 }, options.yLabel),
     ],
     series: [
       // Without a name, uPlot gives it an English one.
@@ -116,8 +116,19 @@ function uplotOptions(options: PlotOptions): uPlot.Options {
   };
 }
 
-function axis(text: (value: number) => string, size: { space: number; size: number }): uPlot.Axis {
+function xScale({ places, bars, time }: PlotOptions): uPlot.Scale {
+  if (places !== undefined) return { time: false, range: () => [-0.6, Math.max(0, places - 1) + 0.6] };
+  if (bars) return { time: false, range: (_, least, most) => [(least ?? 1) - 0.6, (most ?? 1) + 0.6] };
+  return { time: time ?? false };
+}
+
+function axis(
+  text: (value: number) => string,
+  size: { space: number; size: number },
+  label?: string,
+): uPlot.Axis {
   return {
+    ...(label ? { label, labelSize: 20, labelGap: 0, labelFont: FONT } : {}),
     stroke: INK,
     font: FONT,
     grid: { stroke: GRID, width: 1 },

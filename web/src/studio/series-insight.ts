@@ -1,3 +1,4 @@
+import { Problem } from '../api/problem';
 import { int64, type Series } from '../api/types';
 import { Plot } from '../plots/plot';
 import type { AppContext } from '../ui/app-context';
@@ -16,18 +17,21 @@ const DIMENSIONS: Dimension[] = [
 ];
 // So many bars are readable on a phone; of longer series only the table tells each.
 const MOST_BARS = 120;
+const LONG_TABLE = 20;
 
 // How a series is watched.
 export async function drawSeries(
   app: AppContext,
   seriesId: string,
 ): Promise<{ series: Series; parts: HTMLElement[]; plots: Plot[] }> {
+  const table = <T extends object>(name: string): Promise<T | Record<string, never>> =>
+    app.api.insight<T>('series', seriesId, name).catch(unknownYet);
   const [series, funnel, cohorts, audience, { alerts = [] }] = await Promise.all([
     app.api.series(seriesId),
-    app.api.insight<Funnel>('series', seriesId, 'funnel'),
-    app.api.insight<Cohorts>('series', seriesId, 'cohorts'),
-    app.api.insight<Audience>('series', seriesId, 'audience'),
-    app.api.insight<{ alerts?: Alert[] }>('series', seriesId, 'alerts'),
+    table<Funnel>('funnel'),
+    table<Cohorts>('cohorts'),
+    table<Audience>('audience'),
+    table<{ alerts?: Alert[] }>('alerts'),
   ]);
   const csv = (table: string, title: string): HTMLElement =>
     csvButton(app, { kind: 'series', id: seriesId, table }, title);
@@ -44,13 +48,20 @@ export async function drawSeries(
       csv('funnel', s('funnel.title')),
       ...(plots.length > 0
         ? [weakest(steps), plots[0]!.element, funnelTable(steps)]
-        : [quiet(s('funnel.none')), funnelTable(steps)]),
+        : [quiet(s('funnel.none')), steps.length > 0 ? funnelTable(steps) : null]),
     ),
     section('cohorts', s('cohorts.title'), csv('cohorts', s('cohorts.title')), ...cohortTable(cohorts)),
     section('audience', s('audience.title'), csv('audience', s('audience.title')), ...audienceBars(audience)),
     ratingPart(app, series),
   ];
   return { series, parts: parts.filter((part) => part !== null), plots };
+}
+
+// Insight hears of a series with its first episode: until then there is nothing to tell, and the series is there all the
+// same (whether it is the caller's, its own request says).
+function unknownYet(thrown: unknown): Record<string, never> {
+  if (thrown instanceof Problem && thrown.status === 404) return {};
+  throw thrown;
 }
 
 function alertList(alerts: Alert[]): HTMLElement {
@@ -72,9 +83,11 @@ function funnelPlot(steps: FunnelStep[]): Plot {
   return new Plot({
     label: s('funnel.label'),
     xLabel: s('funnel.episode'),
-    height: 220,
+    yLabel: s('episode.viewers'),
+    height: 240,
     xText: (number) => (Number.isInteger(number) ? String(number) : ''),
     yText: count,
+    bars: true,
     lines: [
       { label: s('funnel.started'), stroke: '#ff3d71', fill: 'rgb(255 61 113 / 0.55)', bars: true, width: 0 },
       { label: s('funnel.completed'), stroke: '#ff9a52' },
@@ -117,7 +130,7 @@ function funnelTable(steps: FunnelStep[]): HTMLElement {
       h('td', { text: step.continuation === undefined ? '–' : percent(step.continuation) }),
       h('td', { text: step.medianWaitS === undefined ? '–' : wait(step.medianWaitS) }),
     );
-  return scrolling(
+  const table = scrolling(
     h(
       'table',
       { class: 'numbers' },
@@ -126,6 +139,9 @@ function funnelTable(steps: FunnelStep[]): HTMLElement {
     ),
     s('funnel.title'),
   );
+  // A hundred rows would bury what comes below.
+  if (steps.length > LONG_TABLE) table.classList.add('scrolling-long');
+  return table;
 }
 
 function cohortTable(cohorts: Cohorts): HTMLElement[] {
@@ -182,6 +198,7 @@ function audienceBars(audience: Audience): HTMLElement[] {
       h('ol', {}, ...bars),
     );
   });
+  if (groups.every((group) => group === null)) return [quiet(s('audience.few'))];
   return [quiet(s('audience.text')), h('div', { class: 'bar-groups' }, ...groups)];
 }
 

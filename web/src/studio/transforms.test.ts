@@ -72,10 +72,12 @@ describe('cohorts', () => {
       ...(active === undefined ? {} : { active }),
     });
     const cells = [cell(0, 0, '50'), cell(0, 2), cell(1, 0, '50'), cell(1, 1, '25')];
-    expect(cohortRows(cells, Date.UTC(2026, 0, 5 + 7 * 2 + 1))).toEqual([
+    expect(cohortRows(cells, Date.UTC(2026, 0, 5 + 7 * 3))).toEqual([
       { firstWeek: week(0), viewers: 50, shares: [1, 0, 'hidden'] },
       { firstWeek: week(1), viewers: 50, shares: [1, 0.5] },
     ]);
+    // The week that goes on is nobody's yet, and no zero.
+    expect(cohortRows([cell(0, 0, '50')], Date.UTC(2026, 0, 5 + 7 * 2 - 1))[0]!.shares).toEqual([1]);
     expect(cohortRows([cell(0, 0, '50')], Date.UTC(2030, 0, 1))[0]!.shares).toHaveLength(13);
   });
 });
@@ -86,4 +88,6 @@ it('finds the slices of a dimension', () => {
     { dimension: 'AUDIENCE_DIMENSION_SOURCE' as const, viewers: '9', share: 1 },
   ];
   expect(slicesOf(slices, 'AUDIENCE_DIMENSION_SOURCE')).toEqual([slices[1]]);
+  const rest = { dimension: 'AUDIENCE_DIMENSION_REGION' as const, rest: true, viewers: '50', share: 1 };
+  expect(slicesOf([rest], 'AUDIENCE_DIMENSION_REGION')).toEqual([]);
 });

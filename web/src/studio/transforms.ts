@@ -72,15 +72,15 @@ export interface CohortRow {
   shares: (number | 'hidden')[];
 }
 
-// One row a cohort, each as wide as the weeks that it has lived until `now`.
+// One row a cohort, each as wide as the weeks that are over: one that goes on is told when it is.
 export function cohortRows(cells: readonly CohortCell[], now: number): CohortRow[] {
   const rows = new Map<string, CohortRow>();
   for (const cell of cells) {
     const viewers = int64(cell.viewers);
     let row = rows.get(cell.firstWeek);
     if (!row) {
-      const lived = Math.floor((now - Date.parse(cell.firstWeek)) / 604_800_000);
-      const width = Math.min(Math.max(lived, 0), 12) + 1;
+      const over = Math.floor((now - Date.parse(cell.firstWeek)) / 604_800_000);
+      const width = Math.min(Math.max(over, 1), 13);
       row = { firstWeek: cell.firstWeek, viewers, shares: Array<number>(width).fill(0) };
       rows.set(cell.firstWeek, row);
     }
@@ -90,6 +90,8 @@ export function cohortRows(cells: readonly CohortCell[], now: number): CohortRow
   return [...rows.values()];
 }
 
+// None where nothing but the rest is told: that all are "others" says nothing.
 export function slicesOf(slices: readonly Slice[], dimension: Dimension): Slice[] {
-  return slices.filter((slice) => slice.dimension === dimension);
+  const found = slices.filter((slice) => slice.dimension === dimension);
+  return found.some((slice) => !slice.rest) ? found : [];
 }
