@@ -320,6 +320,8 @@ test('shows a creator how a series and an episode are watched, and gives it as C
     ['23', '61', '88'],
   );
   assert.equal(await page.locator('[data-cause="network"]').count(), 1);
+  await page.waitForSelector('.drop-picture');
+  assert.equal(await page.locator('.drop-picture').count(), 3, 'each with what was to be seen then');
   assert.ok(await wide());
   // What the plot really drew: the curve is in its colour.
   const drawn = await page.locator('[data-panel="retention"] canvas').evaluate((canvas) => {

@@ -20,7 +20,7 @@ const CLIPS = [
   ['intel_onebyone.mp4', 95],
 ];
 
-// One episode in `folder`: main.m3u8, its renditions, cover.jpg.
+// One episode in `folder`: main.m3u8, its renditions, cover.jpg, storyboard.vtt.
 export async function makeClip(folder, index, seconds, lines) {
   await mkdir(folder, { recursive: true });
   await run('ffmpeg', [
@@ -82,6 +82,11 @@ export async function makeClip(folder, index, seconds, lines) {
     "select='gte(n,15)',scale=360:-2",
     join(folder, 'cover.jpg'),
   ]);
+  // The cover does for every picture.
+  await writeFile(
+    join(folder, 'storyboard.vtt'),
+    'WEBVTT\n\n00:00:00.000 --> 00:10:00.000\ncover.jpg#xywh=0,0,160,284\n',
+  );
   for (const [language, texts] of Object.entries(lines)) await captions(folder, language, texts, seconds);
   const media = Object.keys(lines).map(
     (language) =>

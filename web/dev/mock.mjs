@@ -167,6 +167,10 @@ class Mock {
     if (first === 'series' && rest[0] === 'next')
       return { episode: found(this.next(id, user), 'NO_EPISODE_LEFT') };
     if (first === 'episodes') return { episode: found(library.episode(id), 'EPISODE_NOT_FOUND') };
+    if (path === '/playback/sessions:prepare')
+      return {
+        items: body.episodeIds.map((episodeId) => ({ episodeId, ...this.startSession(episodeId, user) })),
+      };
     if (path === '/playback/sessions') return this.startSession(body.episodeId, user);
     if (first === 'api-keys') return this.keys.call(method, id, body, user);
     if (path === '/events') return this.recordEvents(body);
@@ -252,6 +256,7 @@ class Mock {
         resumeMs,
         durationMs: episode.durationMs,
         playlistUrl: `/hls/${sessionId}/${episodeId}/main.m3u8`,
+        storyboardUrl: `/hls/${sessionId}/${episodeId}/storyboard.vtt`,
       },
     };
   }

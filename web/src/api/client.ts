@@ -120,6 +120,13 @@ export class ApiClient {
     return ((await this.call(request)) as { session: PlaybackSession }).session;
   }
 
+  // A session that counts for nothing until something is reported of it; null where there may be none.
+  async preparePlayback(episodeId: string): Promise<PlaybackSession | null> {
+    const path = '/v1/playback/sessions:prepare';
+    const answer = await this.call({ method: 'POST', path, body: { episodeIds: [episodeId] } });
+    return (answer as { items?: { session?: PlaybackSession }[] }).items?.[0]?.session ?? null;
+  }
+
   // What the next episodes start from; see packs/pack-reader.
   async startPack(wish: StartPackWish): Promise<ReadableStream<Uint8Array>> {
     const request: HttpRequest = { method: 'POST', path: '/v1/start-packs', body: wish, stream: true };

@@ -106,6 +106,8 @@ export interface PlaybackSession {
   seriesId?: string;
   revisionId?: string;
   playlistUrl: string;
+  // A WebVTT track of small pictures.
+  storyboardUrl?: string;
   expireTime?: string;
   resumeMs?: string | number;
   durationMs?: string | number;

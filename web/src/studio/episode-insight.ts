@@ -4,6 +4,7 @@ import { Plot, type Column, type Line } from '../plots/plot';
 import type { AppContext } from '../ui/app-context';
 import { h } from '../ui/dom';
 import type { Curves, Drop, Version, Versions } from './insight';
+import { addMoments } from './moments';
 import { csvButton, figures, quiet, section } from './parts';
 import { scrolling } from './series-insight';
 import { count, day, percent, s } from './texts';
@@ -31,6 +32,9 @@ export async function drawEpisode(
   const retention = retentionPlot(columns);
   const heat = heatPlot(columns);
   const most = mostReplayed(points);
+  const left = dropList(drops);
+  // The page doesn't wait for it.
+  void addMoments(app, episodeId, left).catch(() => undefined);
   const parts = [
     totals(total),
     section(
@@ -47,7 +51,7 @@ export async function drawEpisode(
       heat.element,
       most ? quiet(s('heat.most', { time: clock(most.second), times: count(most.times) })) : null,
     ),
-    section('drops', s('drops.title'), csv('drops', s('drops.title')), dropList(drops)),
+    section('drops', s('drops.title'), csv('drops', s('drops.title')), left),
     versions.length > 1
       ? section('versions', s('versions.title'), csv('versions', s('versions.title')), versionTable(versions))
       : null,
@@ -88,7 +92,8 @@ function retentionPlot(columns: CurveColumns): Plot {
   return new Plot({
     label: s('curve.label'),
     xLabel: s('plot.time'),
-    height: 240,
+    yLabel: s('plot.share'),
+    height: 260,
     xText: clock,
     yText: percent,
     yMax: 1,
@@ -103,7 +108,8 @@ function heatPlot(columns: CurveColumns): Plot {
   return new Plot({
     label: s('heat.label'),
     xLabel: s('plot.time'),
-    height: 110,
+    yLabel: s('plot.ofMost'),
+    height: 150,
     xText: clock,
     yText: percent,
     yMax: 1,
