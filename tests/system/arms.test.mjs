@@ -222,14 +222,16 @@ describe('arms', () => {
       return {person, session};
     });
     const cuts = seen.filter(({session}) => session.revisionId === cut).length;
-    await until('they are exposed', async () => (await people(ending, maker)).join() === [kPlays - cuts, cuts].join());
+    await until('they are exposed', async () => (await people(ending)).join() === [kPlays - cuts, cuts].join());
     const watcher = seen.find(({session}) => session.revisionId === cut);
     const playlist = await fetch(new URL(watcher.session.playlistUrl, house.url));
     assert.equal(playlist.status, 200);
     assert.match(playlist.headers.get('cache-control'), /private/);
     await watcher.person.post(`/v1/playback/sessions/${watcher.session.sessionId}:report`, {sequence: 1, event: 'WATCH_EVENT_COMPLETE', positionMs: 4000, watchedMs: 4000});
     await until('who came to the end is in the report of leaving', async () =>
-      Number((await report(ending, maker)).cliffhanger[1].reached ?? 0) === 1);
+      Number((await report(ending)).cliffhanger[1].reached ?? 0) === 1);
+    const told = await report(ending, maker);
+    assert.deepEqual([told.withheld, told.people], [true, []], 'a creator is told nothing of fewer than twenty people');
     await maker.post(`/v1/experiments/${ending.id}:stop`, {winnerKey: 'control'});
     assert.equal((await plays(watcher.person)).revisionId, cut, 'they keep what they saw');
   });

@@ -1,6 +1,22 @@
 #include "services/insight/domain/audience.h"
 
+#include <cstdlib>
+
 namespace cliffhanger::insight {
+
+std::string name_of(const Origin& origin, Audience::By by) {
+  if (by == Audience::By::kRegion) return origin.region;
+  return std::to_string(by == Audience::By::kSource ? origin.source : origin.device);
+}
+
+Origin origin_of(const std::string& name, Audience::By by) {
+  Origin out;
+  if (by == Audience::By::kRegion)
+    out.region = name;
+  else
+    (by == Audience::By::kSource ? out.source : out.device) = std::atoi(name.c_str());
+  return out;
+}
 
 Result<Curve> curve_of(Audience& audience, const Audience::Episode& episode) {
   CH_ASSIGN(const auto troubles, audience.troubles(episode.id));

@@ -9,6 +9,7 @@
 #include "libs/core/result.h"
 #include "services/insight/domain/alerts.h"
 #include "services/insight/domain/curves.h"
+#include "services/insight/domain/disclosure.h"
 #include "services/insight/domain/viewership.h"
 
 namespace cliffhanger::insight {
@@ -52,11 +53,11 @@ class Audience {
     int later = 0;
     std::int64_t viewers = 0;
   };
+  enum class By { kSource, kDevice, kRegion };
   struct Slice {
     Origin origin;  // the one thing that the slice has in common
     std::int64_t viewers = 0;
   };
-  enum class By { kSource, kDevice, kRegion };
   struct EpisodeDays {
     Uuid episode;
     int number = 0;
@@ -83,13 +84,20 @@ class Audience {
   // People who watched anything of it before `until`.
   virtual Result<std::int64_t> series_viewers(const Uuid& series, Time until) = 0;
   virtual Result<std::vector<Step>> funnel(const Uuid& series) = 0;
-  // Of those who first watched before `until`; by week, then by weeks later up to kWeeksLater, before
-  // `until`.
+  // Of those who first watched before `until`; by week, then by weeks later up to kWeeksLater. Only weeks
+  // that were over by `until`: one that goes on would tell day by day who came back.
   virtual Result<std::vector<CohortCell>> cohorts(const Uuid& series, Time until) = 0;
   virtual Result<std::vector<Slice>> slices(const Uuid& series, Time until, By by) = 0;
+  // What was told of the parts so far, by name_of; until the transaction ends nobody else is told.
+  virtual Result<PartSizes> told(const Uuid& series, By by) = 0;
+  virtual Result<void> tell(const Uuid& series, By by, const PartSizes& parts) = 0;
   virtual Result<std::vector<EpisodeDays>> days(const Uuid& series, std::int64_t from,
                                                 std::int64_t until) = 0;
 };
+
+// What the viewers of a slice have in common, as a text; and back.
+std::string name_of(const Origin& origin, Audience::By by);
+Origin origin_of(const std::string& name, Audience::By by);
 
 // All viewers of an episode as a curve; each person once, whatever films were watched.
 Result<Curve> curve_of(Audience& audience, const Audience::Episode& episode);

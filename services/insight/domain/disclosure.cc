@@ -1,6 +1,7 @@
 #include "services/insight/domain/disclosure.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace cliffhanger::insight {
 namespace {
@@ -26,10 +27,14 @@ LeftOut left_out(const std::vector<std::int64_t>& parts, const std::vector<bool>
   return out;
 }
 
+// So many people, or the lack of any, tell of nobody.
+bool fit(std::int64_t people) {
+  return people == 0 || people >= kFewestTold;
+}
+
 }  // namespace
 
 bool may_tell(std::int64_t part, std::int64_t whole) {
-  const auto fit = [](std::int64_t n) { return n == 0 || n >= kFewestTold; };
   return fit(part) && fit(whole - part);
 }
 
@@ -46,6 +51,30 @@ std::vector<bool> parts_to_tell(const std::vector<std::int64_t>& parts) {
     for (std::size_t i = 0; i < parts.size(); ++i) told[i] = told[i] && parts[i] != smallest;
   }
   return told;
+}
+
+PartSizes told_anew(const PartSizes& told, const PartSizes& now) {
+  PartSizes out = told;
+  for (const auto& part : now) out.try_emplace(part.first, 0);
+  const auto present = [&](const std::string& name) {
+    const auto found = now.find(name);
+    return found == now.end() ? std::int64_t{0} : found->second;
+  };
+  std::vector<std::int64_t> changes;
+  for (const auto& [name, people] : out) changes.push_back(std::abs(present(name) - people));
+  const auto fresh = parts_to_tell(changes);
+  std::size_t at = 0;
+  for (auto& [name, people] : out)
+    if (fresh[at++]) people = present(name);
+  return out;
+}
+
+bool may_tell_groups(const std::vector<std::int64_t>& told, const std::vector<std::int64_t>& now) {
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    const std::int64_t before = i < told.size() ? told[i] : 0;
+    if (!fit(now[i]) || !fit(std::abs(now[i] - before))) return false;
+  }
+  return true;
 }
 
 bool may_tell_rest(const std::vector<std::int64_t>& parts, const std::vector<bool>& told) {

@@ -102,5 +102,63 @@ TEST(DisclosureTest, NoPartThatIsLeftOutFollowsFromWhatIsTold) {
   EXPECT_GT(checked, 5000);
 }
 
+TEST(DisclosureTest, SumsOverGroupsAreToldWhenEachHasChangedByNobodyOrEnough) {
+  EXPECT_FALSE(may_tell_groups({}, {25, 19}));
+  EXPECT_TRUE(may_tell_groups({}, {25, 20}));
+  EXPECT_TRUE(may_tell_groups({}, {25, 0})) << "nobody gets the other, which has to be seen";
+  EXPECT_FALSE(may_tell_groups({25, 20}, {26, 40}));
+  EXPECT_TRUE(may_tell_groups({25, 20}, {25, 40}));
+  EXPECT_FALSE(may_tell_groups({25, 20}, {24, 20})) << "somebody was erased";
+}
+
+TEST(DisclosureTest, WhoCameSinceIsAnAudienceOfItsOwn) {
+  PartSizes told = told_anew({}, {{"mx", 25}, {"es", 20}, {"li", 5}});
+  EXPECT_EQ(told, (PartSizes{{"mx", 25}, {"es", 0}, {"li", 0}}));
+  // One more person: nothing changes, or where they are would be known.
+  told = told_anew(told, {{"mx", 26}, {"es", 20}, {"li", 5}});
+  EXPECT_EQ(told.at("mx"), 25);
+  // Twenty more of one part, and one of another: the one could be subtracted from all that came.
+  told = told_anew({{"mx", 25}, {"es", 40}}, {{"mx", 45}, {"es", 41}});
+  EXPECT_EQ(told, (PartSizes{{"mx", 25}, {"es", 40}}));
+  told = told_anew(told, {{"mx", 45}, {"es", 60}});
+  EXPECT_EQ(told, (PartSizes{{"mx", 45}, {"es", 60}}));
+  // Somebody is erased, and then all.
+  told = told_anew(told, {{"mx", 44}, {"es", 60}});
+  EXPECT_EQ(told.at("mx"), 45);
+  told = told_anew(told, {});
+  EXPECT_EQ(told, (PartSizes{{"mx", 0}, {"es", 0}}));
+}
+
+// However people come and go, two answers of whatever days, and the totals beside them, differ in each part
+// by nobody or by 20 at least, and what is left between them is not one part alone.
+TEST(DisclosureTest, NoTwoAnswersDifferByAFewPeople) {
+  std::mt19937 random(7);
+  for (int round = 0; round < 300; ++round) {
+    PartSizes now, told;
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < 2 + random() % 6; ++i) names.push_back(std::to_string(i));
+    for (int day = 0; day < 60; ++day) {
+      for (const auto& name : names) now[name] += random() % (random() % 4 == 0 ? 60 : 4);
+      if (random() % 5 == 0)
+        for (auto& part : now) part.second -= std::min<std::int64_t>(part.second, random() % 3);
+      const PartSizes before = told;
+      told = told_anew(told, now);
+      std::int64_t left = 0, parts = 0;
+      for (const auto& [name, people] : told) {
+        const auto was = before.find(name);
+        const std::int64_t change = people - (was == before.end() ? 0 : was->second);
+        ASSERT_TRUE(change == 0 || std::abs(change) >= kFewestTold) << name << " on day " << day;
+        if (people == now[name]) continue;
+        left += std::abs(now[name] - people);
+        ++parts;
+      }
+      bool any = false;
+      for (const auto& [name, people] : told)
+        any = any || (before.contains(name) ? before.at(name) : 0) != people;
+      if (any) ASSERT_TRUE(parts == 0 || (parts >= 2 && left >= kFewestTold)) << left << " in " << parts;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace cliffhanger::insight

@@ -66,6 +66,15 @@ class Experiments {
   // seconds until they began the next.
   virtual Result<std::vector<std::vector<stats::Subject>>> reached(const Experiment& experiment,
                                                                    Time now) = 0;
+
+  // What the experiment's creator was told last: the report, and the people of each variation in it. Whoever
+  // asks holds the experiment (find, to change it).
+  struct Told {
+    std::vector<std::int64_t> people;
+    std::string report;
+  };
+  virtual Result<std::optional<Told>> told(const Uuid& id) = 0;
+  virtual Result<void> tell(const Uuid& id, const Told& told) = 0;
 };
 
 // What people did, as playback tells it.

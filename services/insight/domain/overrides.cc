@@ -84,6 +84,12 @@ void check_subject(const Definition& d, std::vector<FieldFault>& out) {
   }
 }
 
+// Whether they share nobody: slices of a layer that don't overlap.
+bool apart(const Definition& a, const Definition& b) {
+  return !a.layer.name.empty() && a.layer.name == b.layer.name &&
+         (a.layer.last <= b.layer.first || b.layer.last <= a.layer.first);
+}
+
 }  // namespace
 
 Override override_of(SubjectKind kind, const Variation& variation) {
@@ -119,9 +125,11 @@ bool contend(const Definition& a, const Definition& b) {
     return kind == SubjectKind::kTitle || kind == SubjectKind::kCover;
   };
   if (a.kind != b.kind && !(pictured(a.kind) && pictured(b.kind))) return false;
-  const bool apart = !a.layer.name.empty() && a.layer.name == b.layer.name &&
-                     (a.layer.last <= b.layer.first || b.layer.last <= a.layer.first);
-  return !apart;
+  return !apart(a, b);
+}
+
+bool compares_parts(const Definition& a, const Definition& b) {
+  return a.episode == b.episode && a.series == b.series && a.condition != b.condition && !apart(a, b);
 }
 
 std::vector<FieldFault> faults_of_overrides(const Definition& d) {

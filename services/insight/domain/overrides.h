@@ -31,6 +31,10 @@ bool house_applies(const Definition& definition);
 // Whether both change the same thing, and somebody could be in both.
 bool contend(const Definition& a, const Definition& b);
 
+// Whether both are of the same thing and for people who differ by their conditions, and somebody could be in
+// both: side by side their reports tell of those by whom they differ.
+bool compares_parts(const Definition& a, const Definition& b);
+
 // What is wrong with subject and values; nothing is asked of others.
 std::vector<FieldFault> faults_of_overrides(const Definition& definition);
 

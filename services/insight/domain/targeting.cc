@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <optional>
 
 #include "libs/core/client_facts.h"
 #include "libs/core/region.h"
@@ -97,6 +98,25 @@ std::string fault_of_condition(const Object& condition) {
   return "";
 }
 
+// Wherever it is asked, as deep as it is: nothing else that conditions have is named so.
+bool asks_who(const Json& condition) {
+  if (condition.is_array()) return std::ranges::any_of(condition.get_array(), asks_who);
+  if (!condition.is_object()) return false;
+  return std::ranges::any_of(condition.get_object(), [](const auto& member) {
+    return member.key() == "id" || member.key() == "deviceId" || asks_who(member.value());
+  });
+}
+
+// The condition, if there is one.
+std::optional<Object> condition_of(const Definition& definition) {
+  boost::json::error_code error;
+  boost::json::parse_options options;
+  options.max_depth = kMostDefinitionDepth;
+  Json condition = boost::json::parse(definition.condition, error, {}, options);
+  if (error || !condition.is_object()) return std::nullopt;
+  return std::move(condition.get_object());
+}
+
 }  // namespace
 
 Object attributes_of(const Call& call, const std::string& country) {
@@ -111,14 +131,15 @@ Object attributes_of(const Call& call, const std::string& country) {
   return out;
 }
 
+bool names_people(const Definition& definition) {
+  const auto condition = condition_of(definition);
+  return condition && asks_who(Json(*condition));
+}
+
 std::vector<FieldFault> faults_of_targeting(const Definition& definition) {
-  if (definition.condition.empty()) return {};
-  boost::json::error_code error;
-  boost::json::parse_options options;
-  options.max_depth = kMostDefinitionDepth;
-  const Json condition = boost::json::parse(definition.condition, error, {}, options);
-  if (error || !condition.is_object()) return {};
-  const auto fault = fault_of_condition(condition.get_object());
+  const auto condition = condition_of(definition);
+  if (!condition) return {};
+  const auto fault = fault_of_condition(*condition);
   if (fault.empty()) return {};
   return {{std::string(kField), fault}};
 }

@@ -17,4 +17,8 @@ experiment::Object attributes_of(const Call& call, const std::string& country);
 // that are none, versions that are compared as texts. The condition is one (experiment::fault_of).
 std::vector<FieldFault> faults_of_targeting(const Definition& definition);
 
+// Whether the definition's condition asks who somebody is (`id`, `deviceId`): it could be made for one
+// person.
+bool names_people(const Definition& definition);
+
 }  // namespace cliffhanger::insight

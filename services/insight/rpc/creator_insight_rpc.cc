@@ -196,31 +196,51 @@ Result<v1::GetSeriesCohortsResponse> cohorts(Audience& audience, const Call& cal
   return out;
 }
 
-void add_slices(const std::vector<Audience::Slice>& slices, v1::AudienceDimension dimension,
-                std::int64_t viewers, v1::GetSeriesAudienceResponse& out) {
-  std::vector<std::int64_t> sizes;
-  for (const auto& slice : slices) sizes.push_back(slice.viewers);
-  const auto told = parts_to_tell(sizes);
-  std::int64_t rest = 0;
-  for (std::size_t i = 0; i < slices.size(); ++i) {
-    if (!told[i]) {
-      rest += slices[i].viewers;
-      continue;
-    }
-    auto* one = out.add_slices();
-    one->set_dimension(dimension);
-    one->set_source(static_cast<playback::v1::WatchSource>(slices[i].origin.source));
-    one->set_device(static_cast<playback::v1::DeviceClass>(slices[i].origin.device));
-    one->set_region(slices[i].origin.region);
-    one->set_viewers(slices[i].viewers);
-    one->set_share(share(slices[i].viewers, viewers));
+// The parts as they may be told now, most viewers first, and as the last one what is left.
+std::vector<Audience::Slice> told_slices(const PartSizes& told, Audience::By by) {
+  std::vector<Audience::Slice> out;
+  for (const auto& [name, viewers] : told)
+    if (viewers >= kFewestTold) out.push_back({origin_of(name, by), viewers});
+  std::ranges::sort(out, {}, [](const Audience::Slice& one) {
+    return std::tuple(-one.viewers, one.origin.source, one.origin.device, one.origin.region);
+  });
+  return out;
+}
+
+void put(const Audience::Slice& slice, v1::AudienceDimension dimension, std::int64_t whole,
+         v1::AudienceSlice* out) {
+  out->set_dimension(dimension);
+  out->set_source(static_cast<playback::v1::WatchSource>(slice.origin.source));
+  out->set_device(static_cast<playback::v1::DeviceClass>(slice.origin.device));
+  out->set_region(slice.origin.region);
+  out->set_viewers(slice.viewers);
+  // Somebody who was erased since may still be in a part that was told.
+  out->set_share(std::min(1.0, share(slice.viewers, std::max<std::int64_t>(whole, 1))));
+}
+
+Result<void> add_slices(Audience& audience, const Uuid& series, Time until, Audience::By by,
+                        std::int64_t viewers, v1::GetSeriesAudienceResponse& out) {
+  const auto dimension = static_cast<v1::AudienceDimension>(static_cast<int>(by) + 1);
+  // Held before they are counted, so that of two who ask at once the later tells no older numbers.
+  CH_ASSIGN(const PartSizes before, audience.told(series, by));
+  CH_ASSIGN(const auto slices, audience.slices(series, until, by));
+  PartSizes now;
+  for (const auto& slice : slices) now[name_of(slice.origin, by)] = slice.viewers;
+  const PartSizes told = told_anew(before, now);
+  if (told != before) CH_TRY(audience.tell(series, by, told));
+  std::int64_t rest = viewers;
+  for (const auto& slice : told_slices(told, by)) {
+    put(slice, dimension, viewers, out.add_slices());
+    rest -= slice.viewers;
   }
-  if (!may_tell_rest(sizes, told)) return;
+  const auto left_out = std::ranges::count_if(now, [&](const auto& part) {
+    return told.at(part.first) < kFewestTold || told.at(part.first) != part.second;
+  });
+  if (left_out < 2 || rest < kFewestTold) return {};
   auto* one = out.add_slices();
-  one->set_dimension(dimension);
+  put({{}, rest}, dimension, viewers, one);
   one->set_rest(true);
-  one->set_viewers(rest);
-  one->set_share(share(rest, viewers));
+  return {};
 }
 
 Result<v1::GetSeriesAudienceResponse> audience_of(Audience& audience, const Call& call, Time now,
@@ -231,12 +251,8 @@ Result<v1::GetSeriesAudienceResponse> audience_of(Audience& audience, const Call
   CH_ASSIGN(const auto viewers, audience.series_viewers(series, until));
   out.set_viewers(viewers);
   using By = Audience::By;
-  for (const auto& [by, dimension] : {std::pair{By::kSource, v1::AUDIENCE_DIMENSION_SOURCE},
-                                      std::pair{By::kDevice, v1::AUDIENCE_DIMENSION_DEVICE},
-                                      std::pair{By::kRegion, v1::AUDIENCE_DIMENSION_REGION}}) {
-    CH_ASSIGN(const auto slices, audience.slices(series, until, by));
-    add_slices(slices, dimension, viewers, out);
-  }
+  for (const By by : {By::kSource, By::kDevice, By::kRegion})
+    CH_TRY(add_slices(audience, series, until, by, viewers, out));
   return out;
 }
 
@@ -296,7 +312,9 @@ rpc::Service creator_insight_service(CreatorInsightDeps deps) {
         return reading(call, [&](Audience& audience) { return cohorts(audience, call, now(), in); });
       })
       .on([=](const Call& call, const v1::GetSeriesAudienceRequest& in) {
-        return reading(call, [&](Audience& audience) { return audience_of(audience, call, now(), in); });
+        // What is told is remembered: the next answer depends on it.
+        return d->pool.transact(
+            [&](sql::Tx& tx) { return audience_of(*d->audience(tx, call), call, now(), in); });
       })
       .on([=](const Call& call, const v1::GetSeriesAlertsRequest& in) {
         return reading(call, [&](Audience& audience) { return alerts(audience, call, now(), in); });

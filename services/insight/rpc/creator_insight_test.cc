@@ -198,6 +198,65 @@ TEST_F(CreatorInsightTest, SlicesAreOfYesterdayAndSmallOnesAreOne) {
   EXPECT_EQ(told[v1::AUDIENCE_DIMENSION_REGION], "0.0mx=60 rest=54 ");
 }
 
+// A creator looks every day, knows from the totals that one person came, and must not learn where that one
+// is.
+TEST_F(CreatorInsightTest, AnswersOfTwoDaysTellOfNobodyInBetween) {
+  const Uuid series = id();
+  const Film film = episode(series, 1, 10'000);
+  const auto watch = [&](int people, const char* region) {
+    change([&](sql::Tx& tx) -> Result<void> {
+      for (int i = 0; i < people; ++i)
+        CH_TRY(PgAudience(tx, tenant_)
+                   .add(film, person(),
+                        session(clock_.now(), 5000, false, false,
+                                {.source = 1, .device = 1, .region = region})));
+      return {};
+    });
+    clock_.advance(24h);
+  };
+  const auto regions = [&] {
+    const auto got = of_series<v1::GetSeriesAudienceResponse, v1::GetSeriesAudienceRequest>(series);
+    std::string out = std::to_string(got.viewers()) + ":";
+    for (const auto& slice : got.slices())
+      if (slice.dimension() == v1::AUDIENCE_DIMENSION_REGION)
+        out += " " + (slice.rest() ? "rest" : slice.region()) + "=" + std::to_string(slice.viewers());
+    return out;
+  };
+  watch(40, "mx");
+  watch(30, "es");
+  EXPECT_EQ(regions(), "70: mx=40 es=30");
+  watch(1, "mx");
+  EXPECT_EQ(regions(), "71: mx=40 es=30") << "or whoever came yesterday is in Mexico";
+  watch(19, "mx");
+  EXPECT_EQ(regions(), "90: mx=60 es=30") << "twenty, and nobody else";
+  watch(25, "es");
+  watch(2, "mx");
+  EXPECT_EQ(regions(), "117: mx=60 es=30 rest=27") << "or the two follow from the twenty-five";
+  watch(18, "mx");
+  EXPECT_EQ(regions(), "135: mx=80 es=55");
+  EXPECT_EQ(regions(), "135: mx=80 es=55") << "asked again";
+}
+
+TEST_F(CreatorInsightTest, AWeekOfCohortsIsToldWhenItIsOver) {
+  const Uuid series = id();
+  const Film film = episode(series, 1, 10'000);
+  const Time monday = from_micros(1'767'571'200'000'000);  // 2026-01-05T00:00:00Z
+  std::vector<UserId> people;
+  const auto watch = [&](const UserId& who, Time when) {
+    change([&](sql::Tx& tx) { return PgAudience(tx, tenant_).add(film, who, session(when, 5000)); });
+  };
+  for (int i = 0; i < 60; ++i) watch(people.emplace_back(person()), monday + 1h);
+  for (int i = 0; i < 30; ++i) watch(people[static_cast<std::size_t>(i)], monday + 24h * 7);
+  const auto cells = [&](Time now) {
+    clock_.advance(now - clock_.now());
+    return of_series<v1::GetSeriesCohortsResponse, v1::GetSeriesCohortsRequest>(series).cells_size();
+  };
+  EXPECT_EQ(cells(monday + 24h * 6), 0);
+  EXPECT_EQ(cells(monday + 24h * 7), 1);
+  EXPECT_EQ(cells(monday + 24h * 13), 1) << "day by day it would tell who comes back";
+  EXPECT_EQ(cells(monday + 24h * 14), 2);
+}
+
 TEST_F(CreatorInsightTest, CohortsAreByTheWeekInWhichSomebodyBegan) {
   const Uuid series = id();
   const Film film = episode(series, 1, 10'000);

@@ -13,6 +13,7 @@
 #include "services/insight/domain/overrides.h"
 #include "services/insight/domain/targeting.h"
 #include "services/insight/rpc/experiment_messages.h"
+#include "services/insight/rpc/told_report.h"
 
 namespace cliffhanger::insight {
 namespace {
@@ -66,7 +67,8 @@ class Desk {
     CH_ASSIGN(const bool contested, subject_taken(out));
     if (contested)
       return fail(precondition("SUBJECT_TAKEN",
-                               "Another experiment that runs changes the same thing for the same people."));
+                               "Another experiment that runs changes the same thing for the same people, or "
+                               "compares others on it."));
     CH_TRY(experiments_->save(out));
     return out;
   }
@@ -88,13 +90,16 @@ class Desk {
   }
 
   Result<v1::GetExperimentReportResponse> report(const std::string& id) {
-    CH_ASSIGN(const Experiment experiment, mine(id, false));
+    const bool all = sees_all(call_.caller);
+    CH_ASSIGN(const Experiment experiment, mine(id, !all));
     if (experiment.state == ExperimentState::kDraft)
       return fail(precondition("EXPERIMENT_NOT_STARTED", "The experiment was never started."));
     const Time now = deps_.clock.now();
     CH_ASSIGN(const Report report, report_of(*experiments_, experiment, now));
     v1::GetExperimentReportResponse out;
     put(experiment, report, now, out.mutable_report());
+    if (all) return out;
+    CH_ASSIGN(*out.mutable_report(), told_report(*experiments_, experiment.id, out.report()));
     return out;
   }
 
@@ -124,11 +129,14 @@ class Desk {
   }
   // Of two that start at once the later waits for the earlier.
   Result<bool> subject_taken(const Experiment& e) {
-    if (!house_applies(e.definition)) return false;
+    const bool creators = !sees_all(call_.caller);
+    if (!creators && !house_applies(e.definition)) return false;
     CH_TRY(experiments_->hold_subject(e));
     CH_ASSIGN(const auto live, experiments_->live({}, deps_.clock.now()));
     return std::any_of(live.begin(), live.end(), [&](const Experiment& one) {
-      return one.id != e.id && one.runs() && contend(one.definition, e.definition);
+      if (one.id == e.id || !one.runs()) return false;
+      return contend(one.definition, e.definition) ||
+             (creators && one.owner == e.owner && compares_parts(one.definition, e.definition));
     });
   }
   Result<void> check_owner(const Definition& d) {
@@ -136,6 +144,8 @@ class Desk {
     if (d.kind == SubjectKind::kFeature || d.kind == SubjectKind::kRanking)
       return fail(denied("ROLE_TOO_LOW",
                          "Creators experiment on their episodes; features and rankings are for operators."));
+    if (names_people(d))
+      return fail(denied("ROLE_TOO_LOW", "Experiments for named people or devices are for operators."));
     if (d.episode.empty()) return {};  // a series, which catalog was asked about
     CH_ASSIGN(const auto episode, deps_.viewings(tx_, call_)->episode(d.episode));
     if (!episode || episode->owner != call_.caller.user)
@@ -261,7 +271,9 @@ rpc::Service experiments_service(ExperimentsDeps deps) {
   service.on([d](const Call& call,
                  const v1::GetExperimentReportRequest& in) -> Result<v1::GetExperimentReportResponse> {
     CH_TRY(settle(*d, call));
-    return d->pool.read([&](sql::Tx& tx) { return Desk(*d, tx, call).report(in.experiment_id()); });
+    const auto report = [&](sql::Tx& tx) { return Desk(*d, tx, call).report(in.experiment_id()); };
+    // What creators are told is remembered.
+    return sees_all(call.caller) ? d->pool.read(report) : d->pool.transact(report);
   });
   on([d](sql::Tx& tx, const Call& call, const v1::GetMyExperimentsRequest& in) {
     return Desk(*d, tx, call).assign(in);

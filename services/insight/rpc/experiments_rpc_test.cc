@@ -308,7 +308,7 @@ TEST_F(ExperimentsTest, ReportsCountWhatWasDoneSince) {
 }
 
 TEST_F(ExperimentsTest, CliffhangersAreToldByWhoGoesOn) {
-  const auto author = person(Role::kCreator);
+  const auto author = person(Role::kCreator), boss = person(Role::kOperator);
   const Uuid first = id(), second = id();
   own(first, author);
   auto d = feature("ending");
@@ -331,11 +331,11 @@ TEST_F(ExperimentsTest, CliffhangersAreToldByWhoGoesOn) {
     ++went_on[arm];
   }
   clock_.advance(1h);
-  const auto early = report(author, e.id());
+  const auto early = report(boss, e.id());
   ASSERT_EQ(early.cliffhanger_size(), 2);
   EXPECT_EQ(early.cliffhanger(0).open(), reached[0] - went_on[0]);
   clock_.advance(99h);
-  const auto told = report(author, e.id());
+  const auto told = report(boss, e.id());
   for (int arm = 0; arm < 2; ++arm) {
     const auto a = static_cast<std::size_t>(arm);
     EXPECT_EQ(told.cliffhanger(arm).reached(), reached[a]);

@@ -140,7 +140,7 @@ inline constexpr sql::Query kCohorts{
     "episode_id) WHERE e.tenant = $1 AND e.series_id = $2 AND w.first_time < $3)) "
     "SELECT began::timestamp AT TIME ZONE 'UTC', (week - began) / 7, count(*) FROM person WHERE week - began "
     "<= 7 * "
-    "$4::int AND week < ($3::timestamptz AT TIME ZONE 'UTC')::date GROUP BY began, week ORDER BY began, "
+    "$4::int AND week + 7 <= ($3::timestamptz AT TIME ZONE 'UTC')::date GROUP BY began, week ORDER BY began, "
     "week"};
 inline constexpr sql::Query kSlices{
     "series_slices",
@@ -153,6 +153,16 @@ inline constexpr sql::Query kSlices{
     "two, CASE WHEN $4 = 'region' THEN region ELSE '' END AS three, count(*) FROM person GROUP BY 1, 2, 3 "
     "ORDER BY "
     "count(*) DESC, 1, 2, 3"};
+inline constexpr sql::Query kBeginTelling{
+    "told_begin",
+    "INSERT INTO told_audience (tenant, series_id, dimension) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"};
+inline constexpr sql::Query kLockTold{"told_lock",
+                                      "SELECT parts, people::text[] FROM told_audience WHERE tenant = $1 AND "
+                                      "series_id = $2 AND dimension = $3 FOR UPDATE"};
+inline constexpr sql::Query kSaveTold{
+    "told_save",
+    "UPDATE told_audience SET parts = $4::text[], people = $5::text[]::bigint[] WHERE tenant = $1 AND "
+    "series_id = $2 AND dimension = $3"};
 inline constexpr sql::Query kDays{
     "series_days",
     "SELECT e.episode_id, e.number, d.day - date '1970-01-01', d.plays, d.completes FROM episode e JOIN "

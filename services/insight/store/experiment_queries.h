@@ -141,6 +141,14 @@ inline constexpr sql::Query kStickyMerge{
     "INSERT INTO sticky_bucket SELECT tenant, attribute, $3, "
     "assignment, variation_key, weights FROM gone ON CONFLICT DO NOTHING"};
 
+inline constexpr sql::Query kTold{
+    "told_report", "SELECT people::text[], report FROM told_report WHERE tenant = $1 AND experiment_id = $2"};
+inline constexpr sql::Query kTell{
+    "told_report_put",
+    "INSERT INTO told_report (tenant, experiment_id, people, report) VALUES ($1, $2, "
+    "$3::text[]::bigint[], $4) ON CONFLICT (tenant, experiment_id) DO UPDATE SET people = "
+    "excluded.people, report = excluded.report"};
+
 #undef EXPERIMENT_COLUMNS
 #undef EXPERIMENT_LIVE
 

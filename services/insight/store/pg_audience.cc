@@ -1,6 +1,7 @@
 #include "services/insight/store/pg_audience.h"
 
 #include <charconv>
+#include <cstdlib>
 
 #include "services/insight/domain/disclosure.h"
 #include "services/insight/domain/limits.h"
@@ -36,6 +37,11 @@ Profile profile_of(const std::vector<std::string>& texts) {
   for (std::size_t i = 0; i < std::min(out.size(), texts.size()); ++i)
     std::from_chars(texts[i].data(), texts[i].data() + texts[i].size(), out[i]);
   return out;
+}
+
+// AudienceDimension of the contract, which counts from 1.
+int dimension_of(Audience::By by) {
+  return static_cast<int>(by) + 1;
 }
 
 const char* text_of(Audience::By by) {
@@ -171,6 +177,26 @@ Result<std::vector<Audience::Slice>> PgAudience::slices(const Uuid& series, Time
                    row.number(3)});
   }
   return out;
+}
+
+Result<PartSizes> PgAudience::told(const Uuid& series, By by) {
+  CH_TRY(tx_.run(queries::kBeginTelling, tenant_, series, dimension_of(by)));
+  CH_ASSIGN(const sql::Rows rows, tx_.run(queries::kLockTold, tenant_, series, dimension_of(by)));
+  const auto names = rows[0].texts(0), people = rows[0].texts(1);
+  PartSizes out;
+  for (std::size_t i = 0; i < std::min(names.size(), people.size()); ++i)
+    out[names[i]] = std::strtoll(people[i].c_str(), nullptr, 10);
+  return out;
+}
+
+Result<void> PgAudience::tell(const Uuid& series, By by, const PartSizes& parts) {
+  std::vector<std::string> names, people;
+  for (const auto& [name, size] : parts) {
+    names.push_back(name);
+    people.push_back(std::to_string(size));
+  }
+  CH_TRY(tx_.run(queries::kSaveTold, tenant_, series, dimension_of(by), names, people));
+  return {};
 }
 
 Result<std::vector<Audience::EpisodeDays>> PgAudience::days(const Uuid& series, std::int64_t from,

@@ -20,6 +20,8 @@ class PgAudience final : public Audience {
   Result<std::vector<Step>> funnel(const Uuid& series) override;
   Result<std::vector<CohortCell>> cohorts(const Uuid& series, Time until) override;
   Result<std::vector<Slice>> slices(const Uuid& series, Time until, By by) override;
+  Result<PartSizes> told(const Uuid& series, By by) override;
+  Result<void> tell(const Uuid& series, By by, const PartSizes& parts) override;
   Result<std::vector<EpisodeDays>> days(const Uuid& series, std::int64_t from, std::int64_t until) override;
 
  private:

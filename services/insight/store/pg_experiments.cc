@@ -213,6 +213,22 @@ Result<std::vector<std::vector<stats::Subject>>> PgExperiments::reached(const Ex
   return reached_of(tx_, tenant_, e, e.runs() ? now : e.stopped);
 }
 
+Result<std::optional<Experiments::Told>> PgExperiments::told(const Uuid& id) {
+  CH_ASSIGN(const sql::Rows rows, tx_.run(queries::kTold, tenant_, id));
+  if (rows.empty()) return std::nullopt;
+  Told out{{}, rows[0].bytes(1)};
+  for (const std::string& people : rows[0].texts(0))
+    out.people.push_back(std::strtoll(people.c_str(), nullptr, 10));
+  return out;
+}
+
+Result<void> PgExperiments::tell(const Uuid& id, const Told& told) {
+  std::vector<std::string> people;
+  for (const std::int64_t one : told.people) people.push_back(std::to_string(one));
+  CH_TRY(tx_.run(queries::kTell, tenant_, id, people, sql::Param::bytes(told.report)));
+  return {};
+}
+
 Result<bool> look_after_one(sql::Pool& pool, Time now) {
   CH_ASSIGN(const sql::Rows next, pool.transact([&](sql::Tx& tx) {
     return tx.run(queries::kToWatch, now - kLookAfterEvery, now);

@@ -28,6 +28,8 @@ class PgExperiments final : public Experiments {
   Result<Split> split(const Experiment& experiment) override;
   Result<std::vector<stats::Arm>> arms(const Experiment& experiment, Metric metric) override;
   Result<std::vector<std::vector<stats::Subject>>> reached(const Experiment& experiment, Time now) override;
+  Result<std::optional<Told>> told(const Uuid& id) override;
+  Result<void> tell(const Uuid& id, const Told& told) override;
 
  private:
   sql::Tx& tx_;

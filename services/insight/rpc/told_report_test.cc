@@ -1,0 +1,145 @@
+// Creators learn of experiments what tells of nobody.
+#include <gtest/gtest.h>
+
+#include "cliffhanger/insight/v1/experiments_service.pb.h"
+#include "libs/rpc/test_service.h"
+#include "services/insight/migrations.h"
+#include "services/insight/rpc/experiments_rpc.h"
+#include "services/insight/store/pg_experiments.h"
+#include "services/insight/store/pg_viewings.h"
+
+namespace cliffhanger::insight {
+namespace {
+
+class ToldReportTest : public rpc::ServiceTest {
+ protected:
+  ToldReportTest() : ServiceTest("insight", embedded::insight_migrations) {
+    serve(experiments_service(
+        {*pool_,
+         [](sql::Tx& tx, const Tenant& tenant) { return std::make_unique<PgExperiments>(tx, tenant); },
+         [](sql::Tx& tx, const Call& call) { return std::make_unique<PgViewings>(tx, call.caller.tenant); },
+         clock_, random_}));
+    change([&](sql::Tx& tx) {
+      return PgViewings(tx, author_.tenant).hear_episode(episode_, author_.id, 60'000, 1);
+    });
+  }
+  ~ToldReportTest() override { ServiceTest::stop(); }
+
+  v1::ExperimentDefinition define(const std::string& key, v1::ExperimentSubjectKind kind) {
+    v1::ExperimentDefinition d;
+    d.set_key(key);
+    d.set_name(key);
+    d.mutable_subject()->set_kind(kind);
+    d.mutable_subject()->set_episode_id(episode_.text());
+    d.add_variations()->set_key("control");
+    d.add_variations()->set_key("other");
+    return d;
+  }
+  static void only(v1::ExperimentDefinition& d, const std::string& attribute, const std::string& value) {
+    (*d.mutable_condition()->mutable_fields())[attribute].set_string_value(value);
+  }
+  Result<std::string> create(const Person& who, const v1::ExperimentDefinition& d) {
+    v1::CreateExperimentRequest in;
+    *in.mutable_definition() = d;
+    return call<v1::CreateExperimentResponse>(who, in).map(
+        [](const auto& out) { return out.experiment().id(); });
+  }
+  Result<v1::StartExperimentResponse> start(const Person& who, const std::string& id) {
+    v1::StartExperimentRequest in;
+    in.set_experiment_id(id);
+    return call<v1::StartExperimentResponse>(who, in);
+  }
+  // So many new people of each variation see it, and those of `other` come to the end of the episode.
+  void expose(const std::string& id, std::vector<int> people) {
+    change([&](sql::Tx& tx) -> Result<void> {
+      PgExperiments experiments(tx, author_.tenant);
+      CH_ASSIGN(const auto found, experiments.find(*Uuid::parse(id), false));
+      for (std::size_t variation = 0; variation < people.size(); ++variation) {
+        for (int i = 0; i < people[variation]; ++i) {
+          const UserId who = UserId::make(clock_.now(), random_);
+          CH_TRY(experiments.expose(*found, who, static_cast<int>(variation), clock_.now()));
+          CH_TRY(
+              PgActivities(tx, author_.tenant)
+                  .add(who, {episode_, series_, 1}, {.plays = 1, .completed = variation == 1}, clock_.now()));
+        }
+      }
+      return {};
+    });
+  }
+  v1::ExperimentReport report(const Person& who, const std::string& id) {
+    v1::GetExperimentReportRequest in;
+    in.set_experiment_id(id);
+    const auto got = call<v1::GetExperimentReportResponse>(who, in);
+    EXPECT_TRUE(got) << got.error().message;
+    return got ? got->report() : v1::ExperimentReport();
+  }
+  std::string told(const Person& who, const std::string& id) {
+    const auto got = report(who, id);
+    if (got.withheld()) {
+      EXPECT_EQ(got.people_size() + got.metrics_size() + got.guardrails_size() + got.cliffhanger_size(), 0);
+      return "withheld";
+    }
+    return std::to_string(got.people(0)) + "/" + std::to_string(got.people(1)) + " " +
+           std::to_string(got.cliffhanger(1).reached());
+  }
+  template <class Work>
+  void change(Work work) {
+    const auto done = pool_->transact([&](sql::Tx& tx) { return work(tx); });
+    ASSERT_TRUE(done) << done.error().message;
+  }
+
+  const Person author_ = person(Role::kCreator), boss_ = person(Role::kOperator);
+  const Uuid episode_ = Uuid::v7(clock_.now(), random_), series_ = Uuid::v7(clock_.now(), random_);
+};
+
+TEST_F(ToldReportTest, NeitherAReportNorTwoTellOfFewerThanTwenty) {
+  const auto id = create(author_, define("ending", v1::EXPERIMENT_SUBJECT_KIND_ENDING));
+  ASSERT_TRUE(id) << id.error().message;
+  ASSERT_TRUE(start(author_, *id));
+  expose(*id, {30, 19});
+  EXPECT_EQ(told(author_, *id), "withheld");
+  EXPECT_EQ(told(boss_, *id), "30/19 19") << "operators have the database";
+  expose(*id, {0, 1});
+  EXPECT_EQ(told(author_, *id), "30/20 20");
+  const auto before = report(author_, *id);
+  clock_.advance(std::chrono::seconds(30));
+  expose(*id, {1, 0});
+  EXPECT_EQ(report(author_, *id).SerializeAsString(), before.SerializeAsString())
+      << "or what that one does is the difference";
+  expose(*id, {20, 19});
+  EXPECT_EQ(told(author_, *id), "30/20 20");
+  expose(*id, {0, 1});
+  EXPECT_EQ(told(author_, *id), "51/40 40");
+  EXPECT_EQ(told(author_, *id), "51/40 40") << "asked again";
+}
+
+TEST_F(ToldReportTest, CreatorsDontExperimentOnNamedPeople) {
+  auto d = define("one", v1::EXPERIMENT_SUBJECT_KIND_TITLE);
+  only(d, "id", person().id.text());
+  EXPECT_EQ(create(author_, d).error().reason, "ROLE_TOO_LOW");
+  EXPECT_TRUE(create(boss_, d));
+  d = define("two", v1::EXPERIMENT_SUBJECT_KIND_TITLE);
+  auto* all = (*d.mutable_condition()->mutable_fields())["$and"].mutable_list_value();
+  (*all->add_values()->mutable_struct_value()->mutable_fields())["deviceId"].set_string_value("x");
+  EXPECT_EQ(create(author_, d).error().reason, "ROLE_TOO_LOW") << "also within";
+  d = define("three", v1::EXPERIMENT_SUBJECT_KIND_TITLE);
+  only(d, "country", "DE");
+  EXPECT_TRUE(create(author_, d));
+}
+
+TEST_F(ToldReportTest, TwoOfTheSameThingDontDifferInTheirPeople) {
+  const auto all = create(author_, define("all", v1::EXPERIMENT_SUBJECT_KIND_TITLE));
+  auto but = define("but", v1::EXPERIMENT_SUBJECT_KIND_ENDING);
+  (*(*but.mutable_condition()->mutable_fields())["country"].mutable_struct_value()->mutable_fields())["$ne"]
+      .set_string_value("LI");
+  const auto some = create(author_, but);
+  const auto ending = create(author_, define("ending", v1::EXPERIMENT_SUBJECT_KIND_ENDING));
+  ASSERT_TRUE(all && some && ending);
+  ASSERT_TRUE(start(author_, *all));
+  EXPECT_EQ(start(author_, *some).error().reason, "SUBJECT_TAKEN")
+      << "all less all but those of Liechtenstein are those of Liechtenstein";
+  EXPECT_TRUE(start(author_, *ending)) << "for the same people";
+}
+
+}  // namespace
+}  // namespace cliffhanger::insight
