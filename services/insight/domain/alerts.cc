@@ -15,12 +15,26 @@ double median(std::vector<double>& values) {
   return (*middle + *std::max_element(values.begin(), middle)) / 2;
 }
 
+// 1.4826 times the median absolute deviation of what is there, `least` at least.
+double deviation(std::vector<double> values, double least) {
+  const double middle = median(values);
+  for (double& one : values) one = std::abs(one - middle);
+  return std::max(1.4826 * median(values), least);
+}
+
 double share_of(const Day& day) {
   return std::min(1.0, static_cast<double>(day.completes) / static_cast<double>(day.plays));
 }
 
+constexpr std::int64_t kWeek = 7;
+constexpr std::size_t kFewestSameDays = 3;  // that show what its day of the week is like
+
 struct Series {
-  std::vector<double> before;
+  std::vector<double> before, same_day;  // all, and those of the same day of the week
+  void add(double value, std::int64_t days_before) {
+    before.push_back(value);
+    if (days_before % kWeek == 0) same_day.push_back(value);
+  }
   double usual() const {
     std::vector<double> copy = before;
     return median(copy);
@@ -31,7 +45,13 @@ void judge(std::int64_t day, bool completion, double value, const Series& series
            std::vector<OddDay>& out) {
   if (series.before.size() < kFewestUsualDays) return;
   const double score = robust_score(value, series.before, least);
-  if (std::abs(score) >= kOddScore) out.push_back({day, completion, value, series.usual(), score});
+  if (std::abs(score) < kOddScore) return;
+  if (series.same_day.size() >= kFewestSameDays) {
+    // By how much values vary is known better from all of them than from four.
+    const double beside = robust_score(value, series.same_day, deviation(series.before, least));
+    if (std::abs(beside) < kOddScore || (beside > 0) != (score > 0)) return;
+  }
+  out.push_back({day, completion, value, series.usual(), score});
 }
 
 }  // namespace
@@ -39,8 +59,7 @@ void judge(std::int64_t day, bool completion, double value, const Series& series
 double robust_score(double value, std::vector<double> before, double least) {
   if (before.empty()) return 0;
   const double middle = median(before);
-  for (double& one : before) one = std::abs(one - middle);
-  return (value - middle) / std::max(1.4826 * median(before), least);
+  return (value - middle) / deviation(std::move(before), least);
 }
 
 std::vector<OddDay> odd_days(const std::vector<Day>& days, std::int64_t from, std::int64_t until) {
@@ -56,8 +75,8 @@ std::vector<OddDay> odd_days(const std::vector<Day>& days, std::int64_t from, st
     Series plays, shares;
     for (std::int64_t at = std::max(first, number - kUsualDays); at < number; ++at) {
       const Day& before = all[static_cast<std::size_t>(at - first)];
-      plays.before.push_back(static_cast<double>(before.plays));
-      if (before.plays >= kFewestPlays) shares.before.push_back(share_of(before));
+      plays.add(static_cast<double>(before.plays), number - at);
+      if (before.plays >= kFewestPlays) shares.add(share_of(before), number - at);
     }
     // Counts vary by their square root, shares by the root of p(1 - p)/n.
     const double usual = plays.before.empty() ? 0 : plays.usual();

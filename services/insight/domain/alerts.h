@@ -24,7 +24,8 @@ double robust_score(double value, std::vector<double> before, double least);
 
 // The days of [from, until) on which an episode was watched oddly, |score| >= kOddScore, against up to
 // kUsualDays days before each. Days that are not listed had no plays; the first one listed is the episode's
-// first. Needs kFewestUsualDays before.
+// first. Needs kFewestUsualDays before. Where three of them are of its day of the week, it is odd
+// beside these as well: weekends are unlike the days before them, and like one another.
 std::vector<OddDay> odd_days(const std::vector<Day>& days, std::int64_t from, std::int64_t until);
 
 }  // namespace cliffhanger::insight

@@ -54,6 +54,21 @@ TEST(AlertsTest, DaysWithoutPlaysCountAndAYoungEpisodeHasNoAlerts) {
   EXPECT_TRUE(odd_days({{500, 5, 1}}, 100, 200).empty()) << "not yet";
 }
 
+TEST(AlertsTest, WeekendsAreNotOdd) {
+  auto days = even_days(42, 10'000, 5000);
+  for (auto& day : days)
+    if (day.number % 7 >= 5)
+      day = {day.number, day.plays * 13 / 10, day.completes};  // more is begun, less ended
+  EXPECT_TRUE(odd_days(days, 128, 142).empty());
+  auto& saturday = days[38];
+  ASSERT_EQ(saturday.number % 7, 5);
+  saturday.plays = saturday.completes = 20'000;
+  const auto odd = odd_days(days, 128, 142);
+  ASSERT_EQ(odd.size(), 2u) << "one that is unlike other weekends";
+  EXPECT_EQ(odd[0].day, saturday.number);
+  EXPECT_TRUE(odd[1].completion);
+}
+
 TEST(AlertsTest, FewPlaysSayNothingOfCompletion) {
   auto days = even_days(40, 400, 200);
   for (auto& day : days) day = {day.number, 8, day.number % 2 == 0 ? 8 : 0};
