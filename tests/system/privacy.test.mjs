@@ -58,6 +58,11 @@ describe('privacy', () => {
     boss.token = (await boss.post('/v1/accounts', {email: 'boss@example.com', password, displayName: 'Boss'})).tokens.accessToken;
     maker = await creator(house.url);
     film = await newFilm(maker);
+    for (const hashAttribute of ['id', 'deviceId']) {
+      const definition = {key: `by-${hashAttribute.toLowerCase()}`, name: hashAttribute, hashAttribute, subject: {kind: 'EXPERIMENT_SUBJECT_KIND_FEATURE'}, variations: [{key: 'a'}, {key: 'b'}]};
+      const {experiment} = await boss.post('/v1/experiments', {definition});
+      await boss.post(`/v1/experiments/${experiment.id}:start`);
+    }
   });
   after(async () => {
     const codes = await house.stop();
@@ -98,8 +103,10 @@ describe('privacy', () => {
     const email = `ada-${crypto.randomUUID()}@example.com`;
     const ada = new Person(house.url);
     const signedUp = await ada.post('/v1/accounts', {email, password, displayName: 'Ada', creator: true});
-    const visitor = await guest(house.url);
+    const visitor = await guest(house.url), device = `phone-${crypto.randomUUID()}`;
     const doEverything = async (person) => {
+      const {assignments} = await person.get(`/v1/me/experiments?keys=by-id&keys=by-deviceid&deviceId=${device}`);
+      assert.equal(assignments.length, 2);
       await react(person, 'SERIES', film.series.seriesId, 'LIKE', {'Idempotency-Key': crypto.randomUUID()});
       await react(person, 'CREATOR', maker.account.userId, 'FOLLOW');
       await watch(person, film.episode);
@@ -116,11 +123,11 @@ describe('privacy', () => {
     await react(fan, 'CREATOR', signedUp.account.userId, 'FOLLOW');
     await watch(fan, own.episode);
 
-    const texts = [signedUp.account.userId, visitor.account.userId, email];
+    const texts = [signedUp.account.userId, visitor.account.userId, email, device];
     const before = await until('all services know of it', () => {
       const found = scan(house, texts);
       return keepers.every((service) => found.some((where) => where.startsWith(`${service}.`) && !plumbing.test(where))) &&
-        found.includes('insight.viewing') && found.some((where) => where.startsWith('insight.event_')) && found.includes('recommendation.reaction') && found;
+        found.includes('insight.viewing') && found.some((where) => where.startsWith('insight.event_')) && found.includes('insight.sticky_bucket') && found.includes('recommendation.reaction') && found;
     });
     assert.ok(before.some((where) => where.startsWith('redis cliffhanger:events:')), before.join());
 

@@ -47,20 +47,21 @@ std::optional<int> stuck_variation(const Experiment& one, const UserId& user,
 }
 
 Result<std::vector<Given>> assign(Experiments& store, std::vector<Experiment>& live,
-                                  const experiment::Object& attributes, const UserId& user) {
+                                  const experiment::Object& attributes, const UserId& user, bool keep) {
   std::vector<std::pair<std::string, std::string>> who;
   for (const auto& attribute : attributes)
     who.emplace_back(attribute.key(), experiment::text_of(attribute.value()));
   CH_ASSIGN(auto sticky, store.stuck(who));
   CH_TRY(drop_begun(store, live, user, sticky));
   const auto before = sticky;
-  give(live, attributes, sticky);
+  auto given = give(live, attributes, sticky);
+  if (!keep) return given;
   // What is new is kept; where another request was first, its answer counts.
   for (auto& [key, document] : sticky) {
     const auto known = before.find(key);
     for (auto& [assignment, variation] : document.assignments) {
       if (known != before.end() && known->second.assignments.contains(assignment)) continue;
-      CH_ASSIGN(variation, store.stick(document.attribute, document.value, assignment, variation,
+      CH_ASSIGN(variation, store.stick(user, document.attribute, document.value, assignment, variation,
                                        weights_of(live, assignment)));
     }
   }

@@ -45,10 +45,11 @@ class Experiments {
   // What stuck to these attributes and values.
   virtual Result<experiment::StickyDocuments> stuck(
       const std::vector<std::pair<std::string, std::string>>& who) = 0;
-  // Keeps an assignment and by which weights it came about, unless there is one: the one that counts.
-  virtual Result<std::string> stick(const std::string& attribute, const std::string& value,
-                                    const std::string& assignment, const std::string& variation_key,
-                                    const std::vector<double>& weights) = 0;
+  // Keeps an assignment of a person, by which attribute and weights it came about, unless there is one: the
+  // one that counts.
+  virtual Result<std::string> stick(const UserId& user, const std::string& attribute,
+                                    const std::string& value, const std::string& assignment,
+                                    const std::string& variation_key, const std::vector<double>& weights) = 0;
   // The first time counts.
   virtual Result<void> expose(const Experiment& experiment, const UserId& user, int variation, Time now) = 0;
 

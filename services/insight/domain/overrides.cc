@@ -129,7 +129,10 @@ bool contend(const Definition& a, const Definition& b) {
 }
 
 bool compares_parts(const Definition& a, const Definition& b) {
-  return a.episode == b.episode && a.series == b.series && a.condition != b.condition && !apart(a, b);
+  // A share of people is drawn anew for each experiment.
+  const bool alike = a.condition == b.condition && a.coverage == 1 && b.coverage == 1 &&
+                     a.holdout.name == b.holdout.name && a.holdout.share == b.holdout.share;
+  return a.episode == b.episode && a.series == b.series && !alike && !apart(a, b);
 }
 
 std::vector<FieldFault> faults_of_overrides(const Definition& d) {

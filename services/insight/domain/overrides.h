@@ -31,8 +31,8 @@ bool house_applies(const Definition& definition);
 // Whether both change the same thing, and somebody could be in both.
 bool contend(const Definition& a, const Definition& b);
 
-// Whether both are of the same thing and for people who differ by their conditions, and somebody could be in
-// both: side by side their reports tell of those by whom they differ.
+// Whether both are of the same thing and for people who differ by conditions, coverage or holdout, and
+// somebody could be in both: side by side their reports tell of those by whom they differ.
 bool compares_parts(const Definition& a, const Definition& b);
 
 // What is wrong with subject and values; nothing is asked of others.

@@ -17,3 +17,8 @@ CREATE TABLE told_report (
   report bytea NOT NULL,
   PRIMARY KEY (tenant, experiment_id)
 );
+
+-- Whose assignment it is, whatever attribute it is by (a device's is its person's, too): the name by which export and erasure find rows.
+ALTER TABLE sticky_bucket ADD COLUMN user_id uuid;
+UPDATE sticky_bucket SET user_id = value::uuid WHERE attribute = 'id' AND value ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+CREATE INDEX sticky_bucket_user ON sticky_bucket (tenant, user_id);

@@ -49,7 +49,7 @@ Result<v1::AssignArmsResponse> assign_arms(const ArmsDeps& d, sql::Tx& tx, const
   const auto store = d.experiments(tx, call.caller.tenant);
   CH_ASSIGN(auto live,
             store->live_of({in.experiment_ids().begin(), in.experiment_ids().end()}, d.clock.now()));
-  CH_ASSIGN(const auto given, assign(*store, live, attributes_of(call, in.country()), user));
+  CH_ASSIGN(const auto given, assign(*store, live, attributes_of(call, in.country()), user, true));
   for (const Given& one : given) {
     auto* arm = out.add_arms();
     arm->set_experiment_id(one.experiment->id.text());

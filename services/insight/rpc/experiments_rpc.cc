@@ -181,9 +181,9 @@ Result<v1::GetMyExperimentsResponse> Desk::assign(const v1::GetMyExperimentsRequ
   const auto attributes = attributes_of(call_, in);
   const Time now = deps_.clock.now();
   CH_ASSIGN(auto live, experiments_->live({in.keys().begin(), in.keys().end()}, now));
-  CH_ASSIGN(const auto given, insight::assign(*experiments_, live, attributes, caller.user));
-  v1::GetMyExperimentsResponse out;
   CH_ASSIGN(const bool counted, may_count());
+  CH_ASSIGN(const auto given, insight::assign(*experiments_, live, attributes, caller.user, counted));
+  v1::GetMyExperimentsResponse out;
   for (const Given& one : given) {
     // What the house applies is not shown because somebody asks for everything that there is.
     const bool shown = !in.keys().empty() || !house_applies(one.experiment->definition);

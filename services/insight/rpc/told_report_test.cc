@@ -1,10 +1,12 @@
-// Creators learn of experiments what tells of nobody.
+// Experiments and people: creators learn what tells of nobody, and what is kept of somebody is theirs to
+// refuse, to have and to have erased.
 #include <gtest/gtest.h>
 
 #include "cliffhanger/insight/v1/experiments_service.pb.h"
 #include "libs/rpc/test_service.h"
 #include "services/insight/migrations.h"
 #include "services/insight/rpc/experiments_rpc.h"
+#include "services/insight/store/pg_consents.h"
 #include "services/insight/store/pg_experiments.h"
 #include "services/insight/store/pg_viewings.h"
 
@@ -18,7 +20,10 @@ class ToldReportTest : public rpc::ServiceTest {
         {*pool_,
          [](sql::Tx& tx, const Tenant& tenant) { return std::make_unique<PgExperiments>(tx, tenant); },
          [](sql::Tx& tx, const Call& call) { return std::make_unique<PgViewings>(tx, call.caller.tenant); },
-         clock_, random_}));
+         clock_, random_,
+         [](sql::Tx& tx, const Call& call) {
+           return std::make_unique<PgConsents>(tx, call.caller.tenant, true);
+         }}));
     change([&](sql::Tx& tx) {
       return PgViewings(tx, author_.tenant).hear_episode(episode_, author_.id, 60'000, 1);
     });
@@ -88,6 +93,29 @@ class ToldReportTest : public rpc::ServiceTest {
     ASSERT_TRUE(done) << done.error().message;
   }
 
+  // A feature of the operator's that runs.
+  void run_feature(const std::string& key, const std::string& hash_attribute) {
+    auto d = define(key, v1::EXPERIMENT_SUBJECT_KIND_FEATURE);
+    d.mutable_subject()->clear_episode_id();
+    d.set_hash_attribute(hash_attribute);
+    const auto id = create(boss_, d);
+    ASSERT_TRUE(id) << id.error().message;
+    ASSERT_TRUE(start(boss_, *id));
+  }
+  std::string given(const Person& who, const std::string& key, const std::string& device = "") {
+    v1::GetMyExperimentsRequest in;
+    in.add_keys(key);
+    in.set_device_id(device);
+    const auto got = call<v1::GetMyExperimentsResponse>(who, in);
+    EXPECT_TRUE(got) << got.error().message;
+    return got && got->assignments_size() == 1 ? got->assignments(0).variation_key() : "";
+  }
+  std::string sql(const std::string& text) {
+    const auto rows = pool_->transact([&](sql::Tx& tx) { return tx.run_text(text); });
+    EXPECT_TRUE(rows) << rows.error().message;
+    return rows && !rows->empty() ? (*rows)[0].text(0) : "";
+  }
+
   const Person author_ = person(Role::kCreator), boss_ = person(Role::kOperator);
   const Uuid episode_ = Uuid::v7(clock_.now(), random_), series_ = Uuid::v7(clock_.now(), random_);
 };
@@ -139,6 +167,35 @@ TEST_F(ToldReportTest, TwoOfTheSameThingDontDifferInTheirPeople) {
   EXPECT_EQ(start(author_, *some).error().reason, "SUBJECT_TAKEN")
       << "all less all but those of Liechtenstein are those of Liechtenstein";
   EXPECT_TRUE(start(author_, *ending)) << "for the same people";
+}
+
+TEST_F(ToldReportTest, OfWhoRefusesNothingSticks) {
+  run_feature("a", "id");
+  const auto shy = person();
+  change([&](sql::Tx& tx) {
+    return PgConsents(tx, shy.tenant, true)
+        .hear(shy.id, {.analytics = false, .profiling = std::nullopt}, 1, clock_.now());
+  });
+  const auto first = given(shy, "a");
+  EXPECT_NE(first, "");
+  EXPECT_EQ(given(shy, "a"), first) << "chance is the same each time";
+  EXPECT_EQ(sql("SELECT (SELECT count(*) FROM sticky_bucket) + (SELECT count(*) FROM exposure)"), "0");
+  given(person(), "a");
+  EXPECT_EQ(sql("SELECT (SELECT count(*) FROM sticky_bucket) + (SELECT count(*) FROM exposure)"), "2");
+}
+
+TEST_F(ToldReportTest, WhatStuckToADeviceIsExportedAndErasedWithItsPerson) {
+  run_feature("a", "deviceId");
+  const auto guest = person(), account = person(), other = person();
+  given(guest, "a", "phone-1");
+  given(other, "a", "phone-2");
+  change([&](sql::Tx& tx) { return PgActivities(tx, guest.tenant).merge(guest.id, account.id); });
+  const std::string whose = "'default', ARRAY['" + account.id.text() + "'::uuid]";
+  EXPECT_NE(
+      sql("SELECT data FROM export_people(" + whose + ", 'sticky_bucket', '(0,0)', 10)").find("phone-1"),
+      std::string::npos);
+  sql("SELECT erase_people(" + whose + ", 100)");
+  EXPECT_EQ(sql("SELECT string_agg(value, ' ') FROM sticky_bucket"), "phone-2");
 }
 
 }  // namespace

@@ -60,10 +60,11 @@ inline constexpr sql::Query kStuck{"sticky_find",
 // The one that is there if there is one, so that two requests at once get the same.
 inline constexpr sql::Query kStick{"sticky_put",
                                    "INSERT INTO sticky_bucket AS b (tenant, attribute, value, assignment, "
-                                   "variation_key, weights) VALUES ($1, $2, $3, $4, $5, "
-                                   "nullif($6::text[]::double precision[], '{}')) "
+                                   "variation_key, weights, user_id) VALUES ($1, $2, $3, $4, $5, "
+                                   "nullif($6::text[]::double precision[], '{}'), $7) "
                                    "ON CONFLICT (tenant, attribute, value, assignment) DO UPDATE SET "
-                                   "variation_key = b.variation_key RETURNING variation_key"};
+                                   "variation_key = b.variation_key, user_id = coalesce(b.user_id, "
+                                   "excluded.user_id) RETURNING variation_key"};
 inline constexpr sql::Query kExpose{
     "exposure_put",
     "INSERT INTO exposure (tenant, experiment_id, user_id, variation, weights, expose_time, day, plays, "
@@ -137,9 +138,12 @@ inline constexpr sql::Query kExposureMerge{
 inline constexpr sql::Query kStickyMerge{
     "sticky_merge",
     "WITH gone AS (DELETE FROM sticky_bucket WHERE tenant = $1 AND "
-    "attribute = 'id' AND value = $2 RETURNING *) "
-    "INSERT INTO sticky_bucket SELECT tenant, attribute, $3, "
-    "assignment, variation_key, weights FROM gone ON CONFLICT DO NOTHING"};
+    "attribute = 'id' AND value = $2::uuid::text RETURNING *) "
+    "INSERT INTO sticky_bucket SELECT tenant, attribute, $3::uuid::text, "
+    "assignment, variation_key, weights, $3 FROM gone ON CONFLICT DO NOTHING"};
+// What stuck to the guest's devices is the account's.
+inline constexpr sql::Query kStickyMove{
+    "sticky_move", "UPDATE sticky_bucket SET user_id = $3 WHERE tenant = $1 AND user_id = $2"};
 
 inline constexpr sql::Query kTold{
     "told_report", "SELECT people::text[], report FROM told_report WHERE tenant = $1 AND experiment_id = $2"};

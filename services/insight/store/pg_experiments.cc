@@ -163,11 +163,12 @@ Result<experiment::StickyDocuments> PgExperiments::stuck(
   return out;
 }
 
-Result<std::string> PgExperiments::stick(const std::string& attribute, const std::string& value,
-                                         const std::string& assignment, const std::string& variation_key,
+Result<std::string> PgExperiments::stick(const UserId& user, const std::string& attribute,
+                                         const std::string& value, const std::string& assignment,
+                                         const std::string& variation_key,
                                          const std::vector<double>& weights) {
   CH_ASSIGN(const sql::Rows rows, tx_.run(queries::kStick, tenant_, attribute, value, assignment,
-                                          variation_key, texts_of(weights)));
+                                          variation_key, texts_of(weights), user));
   return rows[0].text(0);
 }
 
@@ -284,6 +285,7 @@ Result<void> PgActivities::merge(const UserId& guest, const UserId& user) {
   CH_TRY(tx_.run(queries::kLockPerson, tenant_, guest));
   CH_TRY(tx_.run(queries::kExposureMerge, tenant_, guest, user));
   CH_TRY(tx_.run(queries::kStickyMerge, tenant_, guest, user));
+  CH_TRY(tx_.run(queries::kStickyMove, tenant_, guest, user));
   CH_TRY(tx_.run(queries::kPassageMerge, tenant_, guest, user));
   CH_TRY(tx_.run(queries::kActivityMerge, tenant_, guest, user));
   CH_TRY(tx_.run(queries::kRestless, tenant_, user));

@@ -20,7 +20,7 @@ class PgExperiments final : public Experiments {
   Result<bool> began(const UserId& user, const Uuid& episode) override;
   Result<experiment::StickyDocuments> stuck(
       const std::vector<std::pair<std::string, std::string>>& who) override;
-  Result<std::string> stick(const std::string& attribute, const std::string& value,
+  Result<std::string> stick(const UserId& user, const std::string& attribute, const std::string& value,
                             const std::string& assignment, const std::string& variation_key,
                             const std::vector<double>& weights) override;
   Result<void> expose(const Experiment& experiment, const UserId& user, int variation, Time now) override;
