@@ -23,6 +23,7 @@ describe('figures', () => {
     points[1]!.quality = {} as (typeof points)[1]['quality'];
     const { x, values } = pointsOf(
       { time: at(5), points },
+      60,
       (quality) => quality.startUpP50Ms,
       (quality) => quality.errorsPerPlay,
     );
@@ -31,9 +32,12 @@ describe('figures', () => {
       [100, null, null, 500],
       [null, null, null, null],
     ]);
-    expect(pointsOf({ time: at(1) })).toEqual({ x: [], values: [] });
+    // Two minutes far apart are two moments, and no line.
+    const apart = { time: at(5), points: [points[0]!, points[2]!] };
+    expect(pointsOf(apart, 60, (quality) => quality.startUpP50Ms).values).toEqual([[100, null, 500]]);
+    expect(pointsOf({ time: at(1) }, 60)).toEqual({ x: [], values: [] });
     expect(
-      pointsOf({ time: at(1), points: points.slice(0, 1) }, (quality) => quality.startUpP50Ms).values,
+      pointsOf({ time: at(1), points: points.slice(0, 1) }, 60, (quality) => quality.startUpP50Ms).values,
     ).toEqual([[100]]);
   });
 

@@ -86,14 +86,20 @@ export function count(value: Int64 | undefined): string {
   return decimal(int64(value), 0);
 }
 
-// The points of a plot: seconds since 1970, and a figure of each. A gap of more than a cell stays a gap.
+// Seconds of a point: a day is told by the hour, what is shorter by the minute.
+export function stepOf(window: QualityWindow): number {
+  return window === 'DAY' ? 3600 : 60;
+}
+
+// The points of a plot, `step` seconds each: seconds since 1970, and a figure of each. What lies between two that are further
+// apart stays a gap, and is not bridged by a line.
 export function pointsOf(
   answer: QualityAnswer,
+  step: number,
   ...figures: ((quality: Quality) => number | undefined)[]
 ): { x: number[]; values: (number | null)[][] } {
   const points = answer.points ?? [];
   const starts = points.map((point) => Date.parse(point.startTime) / 1000);
-  const step = Math.min(...starts.slice(1).map((start, at) => start - starts[at]!), 3600);
   const x: number[] = [];
   const values: (number | null)[][] = figures.map(() => []);
   points.forEach((point, at) => {

@@ -107,16 +107,19 @@ class Board {
     });
     const total = answer.total ?? {};
     replace(this.tiles, ...tiles(total));
+    const step = quality.stepOf(this.window);
     draw(
       this.startUp,
       answer,
+      step,
       (each) => each.startUpP50Ms,
       (each) => each.startUpP95Ms,
     );
-    draw(this.stalls, answer, (each) => each.rebufferingRatio);
+    draw(this.stalls, answer, step, (each) => each.rebufferingRatio);
     draw(
       this.errors,
       answer,
+      step,
       (each) => each.errorsPerPlay,
       (each) => each.exitsRatio,
     );
@@ -197,9 +200,10 @@ function timeOfDay(seconds: number): string {
 function draw(
   plot: Plot,
   answer: QualityAnswer,
+  step: number,
   ...figures: ((each: Quality) => number | undefined)[]
 ): void {
-  const { x, values } = quality.pointsOf(answer, ...figures);
+  const { x, values } = quality.pointsOf(answer, step, ...figures);
   plot.show(x, values);
 }
 

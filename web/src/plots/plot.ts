@@ -108,7 +108,7 @@ function uplotOptions(options: PlotOptions): uPlot.Options {
     series: [
       // Without a name, uPlot gives it an English one.
       { label: options.xLabel ?? ' ', value: (_, value) => (value === null ? '–' : xText(value)) },
-      ...options.lines.map((line) => seriesOf(line, yText)),
+      ...options.lines.map((line) => seriesOf(line, yText, options.time ?? false)),
     ],
     bands: options.lines.flatMap((line, at) =>
       line.edge === 'lower' ? [{ series: [at, at + 1] as [number, number], fill: line.fill ?? GRID }] : [],
@@ -119,7 +119,13 @@ function uplotOptions(options: PlotOptions): uPlot.Options {
 function xScale({ places, bars, time }: PlotOptions): uPlot.Scale {
   if (places !== undefined) return { time: false, range: () => [-0.6, Math.max(0, places - 1) + 0.6] };
   if (bars) return { time: false, range: (_, least, most) => [(least ?? 1) - 0.6, (most ?? 1) + 0.6] };
-  return { time: time ?? false };
+  // A single moment is no range: uPlot would take days of it.
+  if (time) return { time: true, range: (_, least, most) => around(least ?? 0, most ?? 0) };
+  return { time: false };
+}
+
+function around(least: number, most: number): [number, number] {
+  return least === most ? [least - 150, most + 150] : [least, most];
 }
 
 function axis(
@@ -138,13 +144,14 @@ function axis(
   };
 }
 
-function seriesOf(line: Line, text: (value: number) => string): uPlot.Series {
+// Over time there may be a moment with nothing beside it, which a line alone doesn't show.
+function seriesOf(line: Line, text: (value: number) => string, dotted: boolean): uPlot.Series {
   return {
     label: line.label,
     stroke: line.stroke,
     width: line.edge ? 0 : (line.width ?? 2),
     ...(line.edge ? { class: 'plot-edge' } : {}),
-    points: { show: false },
+    points: dotted ? { show: true, size: 5, fill: line.stroke } : { show: false },
     value: (_, value) => (value === null || value === undefined ? '–' : text(value)),
     ...(line.fill && !line.edge ? { fill: line.fill } : {}),
     ...(line.dash ? { dash: line.dash } : {}),
