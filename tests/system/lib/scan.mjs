@@ -22,8 +22,12 @@ function scanTables(house, texts) {
   const tables = house.sql(`SELECT n.nspname || '.' || quote_ident(c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind = 'r' AND n.nspname IN (${schemas}) ORDER BY 1`).split('\n');
   const like = `ARRAY[${wanted.map((text) => `'%${text}%'`).join()}]`;
-  const found = house.sql(tables.map((table) => `SELECT '${table}' WHERE EXISTS (SELECT FROM ${table} t WHERE t::text LIKE ANY (${like}))`).join(' UNION ALL '));
-  return found ? found.split('\n') : [];
+  const found = [];
+  for (let at = 0; at < tables.length; at += 40) {  // all at once would be longer than an argument may be
+    const some = tables.slice(at, at + 40).map((table) => `SELECT '${table}' WHERE EXISTS (SELECT FROM ${table} t WHERE t::text LIKE ANY (${like}))`);
+    found.push(...house.sql(some.join(' UNION ALL ')).split('\n').filter(Boolean));
+  }
+  return found;
 }
 
 const script = `
