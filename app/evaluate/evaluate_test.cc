@@ -1,5 +1,6 @@
 // The command on files: small ones made here, and the public data sets where they lie beside the project.
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include <boost/json.hpp>
 #include <cmath>
@@ -135,6 +136,21 @@ TEST_F(Evaluate, LeavesTheLastOutWhereverItIsTold) {
   ASSERT_TRUE(random) << random.error().message;
   EXPECT_EQ(random->at("data").at("split").as_string(), "random");
   EXPECT_NEAR(random->at("data").at("test").as_int64(), 160, 40);
+  // By themselves too, unless they are sorted.
+  const auto itself = run({"--train", path, "--learner", "popularity"});
+  ASSERT_TRUE(itself) << itself.error().message;
+  EXPECT_EQ(itself->at("data"), answer->at("data"));
+  std::string sorted, mixed;
+  for (int user = 0; user < 30; ++user)
+    for (int n = 0; n < 6; ++n) sorted += std::to_string(user) + " " + std::to_string(user + n * 2) + "\n";
+  for (int n = 0; n < 6; ++n)
+    for (int user = 0; user < 30; ++user)
+      mixed += std::to_string(user) + " " + std::to_string((user * 3 + n * 2) % 20) + "\n";
+  for (const auto& text : {sorted, mixed}) {
+    const auto random = run({"--train", file("p.txt", text), "--learner", "popularity"});
+    ASSERT_TRUE(random) << random.error().message;
+    EXPECT_EQ(random->at("data").at("split").as_string(), "random");
+  }
   EXPECT_EQ(run({"--train", timed, "--random-test", "1"}).error().reason, "BAD_OPTION");
   EXPECT_EQ(run({"--train", timed, "--test", timed, "--leave-last-out"}).error().reason, "BAD_OPTION");
 }
@@ -276,6 +292,55 @@ TEST_F(Evaluate, AFinalFitWhateverTheTimeLimit) {
   }
   EXPECT_GE(tested, 1);
   EXPECT_GE(figure(*answer, "ours", "20", "recall"), figure(*answer, "ours", "10", "recall"));
+}
+
+// Few users with long histories are asked about several places each.
+TEST_F(Evaluate, FewUsersValidateAtSeveralPlaces) {
+  std::string lists;
+  for (int user = 0; user < 20; ++user) {
+    lists += std::to_string(user);
+    for (int n = 0; n < 40; ++n) lists += " " + std::to_string((user * 7 + n * 3) % 50);
+    lists += "\n";
+  }
+  const auto path = file("long.txt", lists);
+  const auto answer =
+      run({"--train", path, "--learner", "popularity,transitions,ours", "--k", "5", "--trials", "2"});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->at("protocol").at("validationUsers").as_int64(), 20);
+  EXPECT_EQ(answer->at("protocol").at("validationLists").as_int64(), 20 * 3);  // a tenth of 39
+  EXPECT_EQ(answer->at("protocol").at("testUsers").as_int64(), 20);
+  EXPECT_GT(figure(*answer, "transitions", "5", "hr"), figure(*answer, "popularity", "5", "hr"));
+}
+
+TEST_F(Evaluate, CompressedFilesAreRead) {
+  const auto text = ratings(true);
+  const auto plain = run({"--train", file("r.tsv", text), "--learner", "popularity"});
+  const auto packed = (folder_ / "r.tsv.gz").string();
+  const gzFile out = gzopen(packed.c_str(), "wb");
+  gzwrite(out, text.data(), static_cast<unsigned>(text.size()));
+  gzclose(out);
+  const auto answer = run({"--train", packed, "--learner", "popularity"});
+  ASSERT_TRUE(plain && answer);
+  EXPECT_EQ(answer->at("data"), plain->at("data"));
+  fs::resize_file(packed, fs::file_size(packed) / 2);
+  EXPECT_EQ(run({"--train", packed, "--learner", "popularity"}).error().reason, "BAD_GZIP");
+  EXPECT_EQ(run({"--train", folder_}).error().reason, "NO_FILE");
+}
+
+// Marks, blank lines, line ends of Windows and numbers of 64 bits change nothing.
+TEST_F(Evaluate, OddFilesAreReadAsTheyAreMeant) {
+  const auto plain = run({"--train", file("r.tsv", ratings(true)), "--learner", "popularity"});
+  std::string odd = "\xEF\xBB\xBFuserId\tmovieId\trating\ttimestamp\r\n\r\n";
+  for (const char c : ratings(true)) {
+    if (c == 'u') odd += "90071992547409";
+    if (c == 'i') odd += "184467440737095";
+    if (c == '\n') odd += "\r\n\r";
+    if (c != 'u' && c != 'i') odd += c;
+  }
+  const auto answer = run({"--train", file("odd.tsv", odd), "--learner", "popularity"});
+  ASSERT_TRUE(plain && answer) << answer.error().message;
+  EXPECT_EQ(answer->at("data"), plain->at("data"));
+  EXPECT_EQ(learner(*answer, "popularity").at("test"), learner(*plain, "popularity").at("test"));
 }
 
 TEST_F(Evaluate, BadInputIsNamed) {

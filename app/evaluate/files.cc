@@ -1,11 +1,12 @@
 #include "app/evaluate/files.h"
 
+#include <zlib.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <fstream>
-#include <sstream>
+#include <memory>
 
 namespace cliffhanger::app::evaluation {
 namespace {
@@ -37,6 +38,34 @@ bool in_order_of_log(const learn::Names& items, const learn::Table& table) {
   for (std::size_t i = 1; i < rows.size(); ++i)
     if (rows[i].user == rows[i - 1].user && rows[i].item < rows[i - 1].item) return true;
   return false;
+}
+
+// Whether pairs without times stand in order of time, as SASRec's do: each user's together, and not sorted by
+// their names.
+bool in_order_of_time(const learn::Names& items, const learn::Table& table) {
+  if (table.format != learn::Format::kRatings || table.rated || table.timed) return false;
+  const auto ascends = [&](Index before, Index after) {
+    const auto &a = items.name(before), &b = items.name(after);
+    return a.size() != b.size() ? a.size() < b.size() : a < b;  // as numbers do
+  };
+  const auto& rows = table.rows;
+  std::vector<char> met;
+  std::int64_t users = 0, sorted = 0;
+  for (std::size_t first = 0, end = 0; first < rows.size(); first = end) {
+    const auto user = static_cast<std::size_t>(rows[first].user);
+    if (met.size() <= user) met.resize(user + 1, 0);
+    if (met[user]) return false;
+    met[user] = 1;
+    bool by_number = true, by_name = true;
+    for (end = first + 1; end < rows.size() && rows[end].user == rows[first].user; ++end) {
+      by_number = by_number && ascends(rows[end - 1].item, rows[end].item);
+      by_name = by_name && items.name(rows[end - 1].item) < items.name(rows[end].item);
+    }
+    if (end - first < 3) continue;
+    ++users;
+    sorted += by_number || by_name;
+  }
+  return static_cast<double>(sorted) < 0.9 * static_cast<double>(users);
 }
 
 Result<Tables> read_all(const Options& options) {
@@ -93,11 +122,26 @@ bool later(const History& test, const History& train) {
 }  // namespace
 
 Result<std::string> contents(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  if (in) text << in.rdbuf();
-  if (!in || in.bad()) return fail(not_found("NO_FILE", path + ": " + std::strerror(errno)));
-  return std::move(text).str();
+  // What is not compressed comes through as it is.
+  const auto close = [](gzFile file) { gzclose(file); };
+  errno = 0;
+  const std::unique_ptr<gzFile_s, decltype(close)> in(gzopen(path.c_str(), "rb"), close);
+  if (!in) return fail(not_found("NO_FILE", path + ": " + std::strerror(errno)));
+  std::string text;
+  constexpr unsigned kPiece = 1 << 20;
+  int got = 0;
+  do {
+    const auto before = text.size();
+    text.resize(before + kPiece);
+    got = gzread(in.get(), text.data() + before, kPiece);
+    text.resize(before + static_cast<std::size_t>(std::max(got, 0)));
+  } while (got > 0);
+  int code = Z_OK;
+  const char* why = gzerror(in.get(), &code);
+  if (code == Z_ERRNO) return fail(not_found("NO_FILE", path + ": " + std::strerror(errno)));
+  if (got < 0 || code == Z_BUF_ERROR)
+    return fail(invalid("BAD_GZIP", path + ": " + (code == Z_BUF_ERROR ? "compressed, and cut short" : why)));
+  return text;
 }
 
 Result<Data> load(const Options& options) {
@@ -126,7 +170,8 @@ Result<Data> load(const Options& options) {
     out.problem.train = std::move(train);
     out.split = "given";
   } else {
-    last = options.split == "auto" ? train.ordered : options.split == "last";
+    last = options.split == "auto" ? train.ordered || in_order_of_time(tables.items, tables.train)
+                                   : options.split == "last";
     // What is repeated in the end is in training too: the last is cut off before repetitions are left out.
     if (last && !tables.validation) train = learn::with_repeats(tables.train, users, items);
     auto cut = last ? learn::cut_last(train) : learn::cut_random(train, options.test_share, options.seed + 1);

@@ -15,10 +15,10 @@ struct Data {
   std::int64_t items_only_in_test = 0;  // nobody can find them; they count as missed
 };
 
-// NO_FILE, what read_table() fails with, and NO_RATINGS where relevance wants them.
+// What contents() and read_table() fail with, and NO_RATINGS where relevance wants them.
 Result<Data> load(const Options& options);
 
-// The whole of a file; NO_FILE.
+// The whole of a file, uncompressed if it is gzip's; NO_FILE, BAD_GZIP.
 Result<std::string> contents(const std::string& path);
 
 }  // namespace cliffhanger::app::evaluation

@@ -16,7 +16,9 @@ Files, told apart by themselves or by --format:
   ratings     user item [rating] [time], one interaction a line, with or without a header; between them tab, comma, ::, ;, | or spaces
   adjacency   user item item …, in any order
   sequences   user item item …, the oldest first; without --test the last item of each user is the test
-Without --test, ratings with times hold out each user's last item, others a fifth at random:
+Any of them may be compressed with gzip.
+Without --test, ratings with times hold out each user's last item, and so do pairs that stand together by user in no order but that of time (SASRec's);
+others a fifth at random:
   --leave-last-out  each user's last item is the test whatever the file: by time, or as the lines stand where there are no times
   --random-test P   that share of each user's interactions is the test, times or not
 

@@ -125,6 +125,7 @@ Result<json::object> rank(const Options& options) {
                                                                                            : "random"},
                                 {"tailsJudge", data.problem.tails_judge},
                                 {"validationUsers", report.validation_users},
+                                {"validationLists", report.validation_lists},
                                 {"validationSampled", report.validation_sampled},
                                 {"seed", options.seed},
                                 {"threads", wanted.threads}}}};

@@ -73,7 +73,7 @@ struct Pool {
 
 void add_to(Pool& pool, const BlendTask& task, const WeightOptions& options) {
   const auto& models = task.models;
-  const History &fit = task.cut->fit, &held = task.cut->held;
+  const History &histories = task.cut->histories(), &held = task.cut->held;
   auto users = with_items(held);
   if (std::ssize(users) > options.users) {
     std::vector<Index> some;
@@ -85,8 +85,8 @@ void add_to(Pool& pool, const BlendTask& task, const WeightOptions& options) {
   pool.models = models.size();
   pool.users.resize(before + users.size());
   parallel_for(options.threads, std::ssize(users), 32, [&](std::int64_t first, std::int64_t end) {
-    const History batch = selected(fit, std::span(users).subspan(first, end - first));
-    std::vector<Scores> scores(models.size(), Scores(end - first, fit.items));
+    const History batch = selected(histories, std::span(users).subspan(first, end - first));
+    std::vector<Scores> scores(models.size(), Scores(end - first, histories.items));
     for (std::size_t m = 0; m < models.size(); ++m) {
       models[m]->score(batch, 0, scores[m]);
       standardise(batch, 0, scores[m]);
@@ -95,13 +95,13 @@ void add_to(Pool& pool, const BlendTask& task, const WeightOptions& options) {
     }
     for (auto i = first; i < end; ++i) {
       auto& user = pool.users[before + static_cast<std::size_t>(i)];
-      user.user = users[i];
+      user.user = task.cut->owner_of(users[i]);
       const auto wanted = held.of(users[i]);
       user.relevant.assign(wanted.begin(), wanted.end());
       std::sort(user.relevant.begin(), user.relevant.end());
       for (const auto& of_model : scores) {
         const auto best =
-            top({of_model.row(i - first).data(), static_cast<std::size_t>(fit.items)}, options.depth);
+            top({of_model.row(i - first).data(), static_cast<std::size_t>(histories.items)}, options.depth);
         user.candidates.insert(user.candidates.end(), best.begin(), best.end());
       }
       std::sort(user.candidates.begin(), user.candidates.end());
@@ -254,7 +254,8 @@ Blended learn_weights(const std::vector<BlendTask>& tasks, const WeightOptions& 
   return best;
 }
 
-Choice choose_from(const Blended& learnt, const std::vector<BlendTask>& others, const WeightOptions& options) {
+Choice choose_from(const Blended& learnt, const std::vector<BlendTask>& others,
+                   const WeightOptions& options) {
   Pool pool;
   for (const auto& task : others) add_to(pool, task, options);
   std::vector<std::vector<double>> alone;

@@ -269,6 +269,20 @@ TEST(Split, LastAndRandomLeaveSomethingToLearnFrom) {
   const Cut last = cut_last(history_of(5, {{3, 1, 4}, {2, 0}, {}}, true));
   EXPECT_EQ(last.held.item, (std::vector<Index>{4}));
   EXPECT_EQ(last.fit.item, (std::vector<Index>{3, 1, 2, 0}));
+  // Several places of a long history, each found from what came before it; one of a short history.
+  std::vector<Index> walk(25);
+  for (Index i = 0; i < 25; ++i) walk[i] = 24 - i;
+  const auto two = history_of(25, {{3, 1, 4}, walk, {7, 8}}, true);
+  const Cut several = cut_last(two, 5);
+  EXPECT_EQ(several.fit.size(), 2 + 23 + 2);
+  EXPECT_EQ(several.owner, (std::vector<Index>{0, 1, 1}));
+  EXPECT_EQ(several.held.item, (std::vector<Index>{4, 1, 0}));
+  EXPECT_EQ(several.held.start, (std::vector<std::int64_t>{0, 1, 2, 3}));
+  EXPECT_EQ(several.histories().of(1).size(), 23u);
+  EXPECT_EQ(several.histories().of(2).back(), 1);
+  EXPECT_TRUE(several.histories().ordered && several.fit.ordered);
+  EXPECT_EQ(cut_last(two, 1).owner_of(1), 1);
+  EXPECT_EQ(cut_last(two, 1).held.item, (std::vector<Index>{4, 0}));
   const Cut tail = cut_tail(history_of(9, {{8, 1, 7, 2, 6}, {3}, {}, {5, 4}}), 0.4);
   EXPECT_EQ(tail.held.start, (std::vector<std::int64_t>{0, 2, 2, 2, 3}));
   EXPECT_EQ(tail.held.item, (std::vector<Index>{2, 6, 4}));

@@ -20,6 +20,8 @@ constexpr double kCountedOperations = 3e12;  // of a fit, at most, where trials 
 constexpr std::int64_t kFewInteractions = 200'000;  // up to which a choice looks at several random cuts
 constexpr std::int64_t kMany = 500'000;             // interactions, from which on graph filters get most
 constexpr int kCuts = 3;
+constexpr Index kPlaces = 5000;       // last items that validate, about, where there are fewer users
+constexpr int kMostPlaces = 5;        // of one of them
 constexpr double kTail = 0.2;         // of each user's items, where the last ones validate
 constexpr Index kLeastSample = 2000;  // users
 
@@ -104,9 +106,12 @@ class Run {
 
   void cut() {
     const bool random = problem_.cut == CutKind::kRandom;
+    // Of few users one item each is a lottery.
+    const auto users = static_cast<Index>(with_items(problem_.train).size());
+    const int places = std::clamp(kPlaces / std::max<Index>(users, 1), 1, kMostPlaces);
     const auto cut_like_test = [&](const History& from, int fold) {
       if (random) return cut_random(from, options_.validation_share, options_.seed, fold);
-      return problem_.cut == CutKind::kLast ? cut_last(from) : cut_tail(from, kTail);
+      return problem_.cut == CutKind::kLast ? cut_last(from, places) : cut_tail(from, kTail);
     };
     const int count = random && problem_.train.size() <= kFewInteractions ? kCuts : 1;
     if (problem_.given)
@@ -121,7 +126,13 @@ class Run {
         others_.push_back(cut_like_test(random ? problem_.train : cuts_.front().fit, count + i));
     for (auto& cut : others_) sample(cut);
     for (auto& cut : cuts_) {
-      out_.validation_users += sample(cut);
+      out_.validation_lists += sample(cut);
+      Index before = -1;  // owners ascend
+      for (const Index row : with_items(cut.held)) {
+        const Index user = cut.owner_of(row);
+        out_.validation_users += user != before;
+        before = user;
+      }
       tuning_.resources.push_back(resources());
     }
     tuning_.objective = options_.objective;
@@ -294,7 +305,7 @@ class Run {
   // takes.
   std::vector<std::size_t> affordable(const std::vector<std::size_t>& best, Index most_users,
                                       double& later) const {
-    const auto pool = std::min<std::int64_t>(out_.validation_users, most_users * std::ssize(cuts_));
+    const auto pool = std::min<std::int64_t>(out_.validation_lists, most_users * std::ssize(cuts_));
     std::vector<std::size_t> in;
     later = kHeadroom * limit_;
     double here = kHeadroom * limit_;

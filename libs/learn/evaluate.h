@@ -55,6 +55,7 @@ struct Report {
   std::vector<LearnerReport> learners;
   std::int64_t test_users = 0;  // with something to find
   std::int64_t validation_users = 0;
+  std::int64_t validation_lists = 0;  // more than users where they are asked about at several places
   bool validation_sampled = false;
   double seconds = 0;
 };

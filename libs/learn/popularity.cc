@@ -47,13 +47,17 @@ std::size_t Popularity::memory(const History& data, const Parameters&) const {
 }
 
 Result<std::shared_ptr<const Model>> Popularity::fit(const History& data, const Parameters& parameters,
-                                                     const Resources&) const {
+                                                     const Resources& resources) const {
   const auto half_life = parameters.find("half_life");
   Eigen::RowVectorXf counts = Eigen::RowVectorXf::Zero(data.items);
   if (half_life == parameters.end() || half_life->second >= 1 || !data.ordered) {
     for (const Index item : data.item) counts[item] += 1;
   } else {
-    const auto age = ages(data);
+    // The same for each half-life, and a sort of everything.
+    std::shared_ptr<const void> kept;
+    auto& known = resources.cache ? (*resources.cache)["ages"] : kept;
+    if (!known) known = std::make_shared<const std::vector<float>>(ages(data));
+    const auto& age = *static_cast<const std::vector<float>*>(known.get());
     for (std::size_t at = 0; at < data.item.size(); ++at)
       counts[data.item[at]] += std::exp2(-age[at] / static_cast<float>(half_life->second));
   }

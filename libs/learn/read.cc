@@ -15,8 +15,10 @@ namespace {
 
 using Fields = std::vector<std::string_view>;
 
-// How the fields of a line are told apart; "" for runs of blanks.
+// How the fields of a line are told apart; "" for runs of blanks, tabs among them: so too in lists of numbers
+// with a tab behind the user only.
 std::string_view separator_of(std::string_view line) {
+  if (line.find(' ') != line.npos && line.find_first_not_of(" \t\r0123456789") == line.npos) return "";
   for (const std::string_view candidate : {"::", "\t", ",", ";", "|"})
     if (line.find(candidate) != line.npos) return candidate;
   return "";
@@ -359,24 +361,26 @@ Result<Table> read_table(std::string_view text, Format format, const std::string
 }
 
 History with_repeats(const Table& table, Index users, Index items) {
-  std::vector<std::int64_t> order(table.rows.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) {
-    const auto &x = table.rows[a], &y = table.rows[b];
-    return x.user != y.user ? x.user < y.user : table.timed && x.time < y.time;
-  });
+  // Each user's rows together, in the file's order, and these in order of time: millions of rows are sorted
+  // where they are few and near each other.
   History out;
   out.items = items;
+  out.users = users;
   out.ordered = table.timed || table.format == Format::kSequences;
-  auto at = order.begin();
-  for (Index user = 0; user < users; ++user) {
-    for (; at != order.end() && table.rows[*at].user == user; ++at) {
-      out.item.push_back(table.rows[*at].item);
-      if (table.rated) out.rating.push_back(table.rows[*at].rating);
-      if (table.timed) out.time.push_back(table.rows[*at].time);
-    }
-    out.start.push_back(out.size());
-    ++out.users;
+  out.start.assign(static_cast<std::size_t>(users) + 1, 0);
+  for (const auto& row : table.rows) ++out.start[row.user + 1];
+  std::partial_sum(out.start.begin(), out.start.end(), out.start.begin());
+  std::vector<std::int64_t> order(table.rows.size());
+  auto next = out.start;
+  for (std::size_t i = 0; i < order.size(); ++i)
+    order[next[table.rows[i].user]++] = static_cast<std::int64_t>(i);
+  for (Index user = 0; table.timed && user < users; ++user)
+    std::stable_sort(order.begin() + out.start[user], order.begin() + out.start[user + 1],
+                     [&](auto a, auto b) { return table.rows[a].time < table.rows[b].time; });
+  for (const auto at : order) {
+    out.item.push_back(table.rows[at].item);
+    if (table.rated) out.rating.push_back(table.rows[at].rating);
+    if (table.timed) out.time.push_back(table.rows[at].time);
   }
   return out;
 }

@@ -102,6 +102,14 @@ TEST(Read, AFirstUserWithoutItemsHidesNoSeparator) {
   EXPECT_EQ(got.table->users_without, 1);
 }
 
+TEST(Read, ATabBehindTheUserOfAListOfNumbersIsABlank) {
+  const auto got = read("0\t5 6 7\n1\t7 5\n");
+  ASSERT_TRUE(got.table) << got.table.error().message;
+  EXPECT_EQ(got.table->format, Format::kSequences);
+  EXPECT_EQ(got.items.size(), 3);
+  EXPECT_EQ(read("u\tToy Story\nv\tToy Story\n").items.size(), 1);
+}
+
 TEST(Read, ListsThatAscendAreAdjacencyOthersSequences) {
   EXPECT_EQ(read("0 1 2 9\n1 3 4\n2 1 5 6 7 8\n").table->format, Format::kAdjacency);
   EXPECT_EQ(read("0 1 2 9\n1 7 4\n2 1 5 6 7 8\n").table->format, Format::kSequences);

@@ -34,12 +34,30 @@ History filtered(const History& history, const std::function<bool(std::int64_t)>
   return out;
 }
 
-Cut cut_last(const History& history, int least) {
+Cut cut_last(const History& history, int places, int least) {
   std::vector<char> held(history.item.size(), 0);
-  for (Index user = 0; user < history.users; ++user)
-    if (std::ssize(history.of(user)) >= least) held[history.start[user + 1] - 1] = 1;
-  return {filtered(history, [&](auto at) { return !held[at]; }),
+  for (Index user = 0; user < history.users; ++user) {
+    const auto count = history.start[user + 1] - history.start[user];
+    if (count < least) continue;
+    const auto last = std::clamp<std::int64_t>(count / 10, 1, places);
+    std::fill_n(held.begin() + history.start[user + 1] - last, last, 1);
+  }
+  Cut out{filtered(history, [&](auto at) { return !held[at]; }),
           filtered(history, [&](auto at) { return held[at] != 0; })};
+  if (places <= 1) return out;
+  History rows{.items = history.items, .ordered = history.ordered}, found = rows;
+  for (Index user = 0; user < history.users; ++user)
+    for (auto at = history.start[user]; at < history.start[user + 1]; ++at) {
+      if (!held[at]) continue;
+      rows.add_user(history.of(user).first(static_cast<std::size_t>(at - history.start[user])));
+      found.add_user(std::span(history.item).subspan(static_cast<std::size_t>(at), 1));
+      out.owner.push_back(user);
+    }
+  found.rating = std::move(out.held.rating);
+  found.time = std::move(out.held.time);
+  out.held = std::move(found);
+  out.before = std::move(rows);
+  return out;
 }
 
 Cut cut_tail(const History& history, double share) {

@@ -102,7 +102,7 @@ class Search {
       const double between = budget_.used();
       const auto& resources = tuning_.resources[i];
       const auto ranking =
-          evaluate(*model, cuts_[i].fit, cuts_[i].held,
+          evaluate(*model, cuts_[i].histories(), cuts_[i].held,
                    {{tuning_.k}, tuning_.mask_seen, resources.threads, false, resources.expired});
       if (!ranking.complete)
         return fail({Code::kDeadlineExceeded, "TIME_IS_UP", "No time to score the validation.", {}, {}, {}});
