@@ -22,11 +22,16 @@ constexpr std::int64_t kMany = 500'000;             // interactions, from which 
 constexpr int kCuts = 3;
 constexpr Index kPlaces = 5000;       // last items that validate, about, where there are fewer users
 constexpr int kMostPlaces = 5;        // of one of them
+constexpr double kDense = 0.01;       // of all pairs: films, not shops
 constexpr double kTail = 0.2;         // of each user's items, where the last ones validate
 constexpr Index kLeastSample = 2000;  // users
 
 // The learners by how likely each is the best for such data. Popularity comes first since it takes no time.
 std::vector<std::string> promising(const Problem& problem) {
+  if (problem.train.ordered && problem.cut == CutKind::kLast &&
+      static_cast<double>(problem.train.size()) >=
+          kDense * static_cast<double>(problem.train.users) * static_cast<double>(problem.train.items))
+    return {"popularity", "transitions", "slist", "ials", "ease", "neighbours", "bspm", "gf-cf"};
   if (problem.train.ordered && problem.cut == CutKind::kLast)
     return {"popularity", "transitions", "slist", "neighbours", "bspm", "gf-cf", "ials", "ease"};
   if (problem.train.size() >= kMany)
