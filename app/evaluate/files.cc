@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 
 namespace cliffhanger::app::evaluation {
@@ -129,6 +130,8 @@ Result<std::string> contents(const std::string& path) {
   if (!in) return fail(not_found("NO_FILE", path + ": " + std::strerror(errno)));
   std::string text;
   constexpr unsigned kPiece = 1 << 20;
+  std::error_code unknown;
+  if (const auto size = std::filesystem::file_size(path, unknown); !unknown) text.reserve(size + kPiece);
   int got = 0;
   do {
     const auto before = text.size();
