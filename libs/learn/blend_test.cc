@@ -216,6 +216,24 @@ TEST_F(Choosing, TheSingleModelIsTheLeastBehindOnEitherCut) {
   EXPECT_EQ(got.single, 2u);
 }
 
+// Several places of one history: what is asked for is found from what came before it, and its user is one
+// witness.
+TEST(Choose, PlacesOfAHistoryAreOneWitness) {
+  Cut cut{history_of(4, {{0}, {0}}), history_of(4, {{2}, {2}, {3}, {3}})};
+  cut.before = history_of(4, {{0, 1}, {0, 1}, {0}, {0}});
+  cut.owner = {0, 0, 1, 1};
+  // The second finds item 2 only where 1 was taken before.
+  const std::vector<std::shared_ptr<const Model>> models = {fixed({0, 1, 0, 0.5f}), fixed({0, 2, 1, 0})};
+  const Blended learnt{.weights = {1, 0}, .value = 1, .alone = {1, 0.9}};
+  WeightOptions options;
+  options.k = 1;
+  const auto got = choose_from(learnt, {{models, &cut}}, options);
+  EXPECT_EQ(got.single, 1u);
+  EXPECT_FALSE(got.blend);
+  EXPECT_NEAR(got.gain, -0.5, 1e-9);  // −1 of the first user, 0 of the second
+  EXPECT_NEAR(got.error, 0.5, 1e-9);  // of two, not of four
+}
+
 TEST(Tune, ClimbsToTheBestOfAnAxis) {
   // Value by parameter: the model finds the held item only for x = 4.
   class Peak final : public Learner {
