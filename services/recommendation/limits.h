@@ -14,6 +14,7 @@ inline constexpr int kMostPerPage = 50;
 inline constexpr std::size_t kPopularCandidates = 400;
 inline constexpr std::size_t kTrendingCandidates = 100;
 inline constexpr std::size_t kNewCandidates = 200;      // newest first
+inline constexpr std::size_t kNewOfCreator = 4;         // of one creator, before others have had as many
 inline constexpr std::size_t kContinueCandidates = 30;  // last seen first
 inline constexpr std::size_t kLikedCandidates = 100;    // that the viewer reacted to, newest first
 inline constexpr std::size_t kCreatorCandidates = 20;   // of each creator that they follow, newest first
@@ -44,7 +45,8 @@ inline constexpr int kMostPicked = 20;
 // Candidates that a page's places are drawn from, and how many new series are among them at most.
 inline constexpr std::size_t kPool = 50;
 inline constexpr std::size_t kExplorePool = 10;
-inline constexpr std::size_t kSpare = 5;  // picks beyond a page, for what catalog has lost
+inline constexpr std::size_t kPoolOfCreator = 6;  // of one creator's among them, while there are others
+inline constexpr std::size_t kSpare = 5;          // picks beyond a page, for what catalog has lost
 
 // Series that one chain of pages can show: the page token names them all, and is 2048 characters at most.
 inline constexpr std::size_t kMostServed = 350;
@@ -94,7 +96,7 @@ inline constexpr auto kMeasuredBy = std::chrono::hours(24 * 7);  // before that
 inline constexpr int kLeastViewers = 20;                         // k: what fewer began lately is no trend
 inline constexpr double kPriorViewers = 20;                      // that what is known of elsewhere counts for
 inline constexpr std::size_t kRegionalCandidates = 50;
-inline constexpr auto kRegionalEvery = std::chrono::minutes(1);        // one replica counts
+inline constexpr auto kRegionalEvery = std::chrono::minutes(1);       // one replica counts
 inline constexpr auto kRegionalLookEvery = std::chrono::seconds(10);  // each looks whether one has
 
 inline constexpr int kQuietHours = 20;  // after a notification, if the request names none

@@ -66,6 +66,8 @@ class Catalogue {
 
   std::span<const At> popular() const { return popular_; }    // the most popular first, then the newest
   std::span<const At> trending() const { return trending_; }  // only what has any
+  // The newest first, but of each creator a few (kNewOfCreator) before the rest of anybody: who publishes
+  // hundreds at once is not before everybody else.
   std::span<const At> newest() const { return newest_; }
   std::span<const At> with_tag(TagAt tag) const { return by_tag_[tag]; }  // as popular()
   std::span<const At> of_owner(UserId owner) const;                       // the newest first

@@ -4,6 +4,7 @@
 
 #include "services/recommendation/domain/similar.h"
 #include "services/recommendation/domain/test_world.h"
+#include "services/recommendation/limits.h"
 
 namespace cliffhanger::recommendation {
 namespace {
@@ -55,6 +56,16 @@ TEST(CatalogueTest, FindsEachOfManyAndNothingElse) {
       EXPECT_FALSE(catalogue.find(SeriesId(Uuid::from_name("other" + std::to_string(i)))));
     EXPECT_FALSE(catalogue.find(SeriesId()));
   }
+}
+
+TEST(CatalogueTest, WhoPublishesVeryMuchIsNotBeforeEverybodyElse) {
+  TestWorld world;
+  const auto busy = UserId::make(world.now, world.random);
+  for (int i = 0; i < 500; ++i) world.series(0, 1h, {}, busy);
+  const auto lone = world.series(0, 2h).id;
+  const auto catalogue = world.catalogue();
+  ASSERT_EQ(catalogue.newest().size(), 501u);
+  EXPECT_EQ(catalogue[catalogue.newest()[kNewOfCreator]].id, lone);
 }
 
 TEST(CatalogueTest, LooksAtTheFirstTagsAndTheLanguage) {

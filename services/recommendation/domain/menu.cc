@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_map>
 
 #include "services/recommendation/domain/draw.h"
 #include "services/recommendation/limits.h"
@@ -57,10 +58,7 @@ class MenuMaker {
         std::min(kMostPool - kExplorePool, std::max(kPool - kExplorePool, asked_.wanted + asked_.wanted / 2));
     for (const auto* item : best_)
       if (item->pin != 0) put(out, *item, true);
-    for (const auto* item : best_) {
-      if (out.pool.items.size() >= most) break;
-      if (item->pin == 0) put(out, *item, true);
-    }
+    fill(out, most);
     add_explorables(out);
     return out;
   }
@@ -109,6 +107,26 @@ class MenuMaker {
            worth(found->skips, asked_.chain.now(), asked_.policy.skip_half_life) >= kSkippedLately;
   }
 
+  // The best, up to `most` in the pool. A creator with very many good series leaves room for others: a page
+  // could not keep to its cap per creator if its pool had nobody else.
+  void fill(Menu& out, std::size_t most) {
+    std::unordered_map<UserId, std::size_t> of;
+    std::vector<const Weighed*> first, then;
+    for (const auto* item : best_) {
+      if (first.size() >= most) break;
+      if (item->pin != 0) continue;
+      // What was shown lately, the last of `best_`, stays behind what was not.
+      const bool room =
+          !item->candidate->shown && ++of[asked_.catalogue[item->candidate->at].owner] <= kPoolOfCreator;
+      (room ? first : then).push_back(item);
+    }
+    first.insert(first.end(), then.begin(), then.end());
+    for (const auto* item : first) {
+      if (out.pool.items.size() >= most) return;
+      put(out, *item, true);
+    }
+  }
+
   bool explorable(const Weighed& item) const {
     if (item.pin != 0) return false;
     const auto* standing = standings_.of(item.candidate->at);
@@ -116,7 +134,25 @@ class MenuMaker {
            asked_.chain.now() - asked_.catalogue[item.candidate->at].published < asked_.policy.new_for;
   }
 
-  // New series in an order drawn anew for each page, so that each has the same chance.
+  std::unordered_map<UserId, const Weighed*> newest_explorables() const {
+    const auto& entries = asked_.catalogue;
+    std::unordered_map<UserId, const Weighed*> out;
+    for (const auto* item : best_) {
+      if (!explorable(*item)) continue;
+      const auto& entry = entries[item->candidate->at];
+      const auto*& newest = out[entry.owner];
+      if (newest == nullptr) {
+        newest = item;
+        continue;
+      }
+      const auto& other = entries[newest->candidate->at];
+      if (std::tie(entry.published, entry.id) > std::tie(other.published, other.id)) newest = item;
+    }
+    return out;
+  }
+
+  // New series in an order drawn anew for each page: of each creator the newest that the viewer has not been
+  // shown, so that each creator has the same chance, however much they publish.
   void add_explorables(Menu& out) {
     struct Drawn {
       std::pair<std::uint64_t, SeriesId> key;
@@ -124,9 +160,9 @@ class MenuMaker {
     };
     std::vector<Drawn> fresh;
     const auto seed = draw(asked_.chain.seed(), ~asked_.chain.served());
-    for (const auto* item : best_) {
+    for (const auto& [creator, item] : newest_explorables()) {
       const SeriesId id = asked_.catalogue[item->candidate->at].id;
-      if (explorable(*item)) fresh.push_back({{draw(seed, id), id}, item});
+      fresh.push_back({{draw(seed, id), id}, item});
     }
     out.pool.explorable = static_cast<std::uint32_t>(fresh.size());
     const auto kept = fresh.begin() + static_cast<std::ptrdiff_t>(std::min(fresh.size(), kExplorePool));

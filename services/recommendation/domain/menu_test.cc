@@ -188,6 +188,47 @@ TEST_F(MenuTest, EveryNewSeriesHasTheSameChance) {
   for (const auto& [id, count] : first) EXPECT_NEAR(count, kChains / 20, 70);  // five deviations
 }
 
+// A creator who publishes hundreds of series at once has, of the places for new ones, what any other has, and
+// no page is theirs alone.
+TEST_F(MenuTest, AFloodOfOneCreatorTakesNobodysPlace) {
+  const auto busy = UserId::make(world_.now, world_.random);
+  for (int i = 0; i < 60; ++i) world_.series(1);
+  for (int i = 0; i < 9; ++i) world_.series(0, 2h);
+  for (int i = 0; i < 500; ++i) world_.series(i % 2 == 0 ? 3 : 0, 1h, {"ceo"}, busy);
+  catalogue_ = world_.catalogue();
+  std::map<UserId, int> explored;
+  constexpr int kChains = 2000;
+  for (int i = 0; i < kChains; ++i) {
+    chain_ = Chain::start(world_.now, world_.random);
+    const auto made = make_menu({catalogue_, viewer_, nullptr, chain_, shown_, world_.policy, 10});
+    ASSERT_EQ(made.pool.explorable, 10u);
+    int theirs = 0;
+    for (const auto& place : choose(made.pool, world_.policy.slotting, {chain_.seed(), 0, 10})) {
+      const auto owner = catalogue_[made.at[place.item]].owner;
+      if (place.explored) ++explored[owner];
+      theirs += !place.explored && owner == busy;
+    }
+    ASSERT_LE(theirs, world_.policy.slotting.per_creator);
+  }
+  EXPECT_EQ(explored.size(), 10u);
+  EXPECT_LE(explored[busy], 2 * kChains / 10 + 100);  // less: their newest has ordinary places, too
+  for (const auto& [creator, count] : explored)
+    if (creator != busy) EXPECT_GE(count, 2 * kChains / 10 - 100);  // five deviations
+}
+
+// What the cap per creator leaves over is still shown before what was shown lately.
+TEST_F(MenuTest, OneCreatorAloneFillsPagesBeforeAnythingIsRepeated) {
+  const auto creator = UserId::make(world_.now, world_.random);
+  std::vector<SeriesId> shown;
+  for (int i = 0; i < 100; ++i) shown.push_back(world_.series(50).id);
+  for (int i = 0; i < 40; ++i) world_.series(1, 24h * 365, {}, creator);
+  shown_.add(shown, 1);
+  const auto made = menu();
+  const auto placed = choose(made.pool, world_.policy.slotting, {chain_.seed(), 0, 10});
+  ASSERT_EQ(placed.size(), 10u);
+  for (const auto& place : placed) EXPECT_FALSE(made.pool.items[place.item].shown);
+}
+
 // Viewers who come back again and again, watch, skip and finish: nothing comes twice that should not.
 TEST_F(MenuTest, NothingIsRepeatedOverManyPages) {
   constexpr int kViewers = 25, kChains = 6, kPages = 4;

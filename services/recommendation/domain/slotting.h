@@ -26,7 +26,7 @@ struct PoolItem {
 };
 
 struct Pool {
-  std::vector<PoolItem> items;  // pinned, best first, then for exploration alone; at most 255
+  std::vector<PoolItem> items;  // pinned, ordinary ones, then for exploration alone; at most 255
   std::uint32_t explorable =
       0;  // new, unseen series that the pool's were drawn from, each with the same chance
   bool operator==(const Pool&) const = default;
