@@ -26,6 +26,8 @@ Standings::Standings(const Catalogue& catalogue, const Viewer& viewer)
     if (said.reaction == Reaction::kFavourite) to.favourite = true;
     if (said.reaction == Reaction::kFollow) to.follows = true;
   }
+  for (const auto& shared : viewer.shared)
+    if (const auto at = catalogue.find(shared.series)) of_[*at].shared = true;
 }
 
 const Standing* Standings::of(At at) const {

@@ -16,8 +16,7 @@ struct Standing {
   Time seen{};
   Heat skips;
   int likes = 0;  // of the series and its episodes
-  bool favourite = false, follows = false;
-  bool liked() const { return favourite || follows || likes > 0; }
+  bool favourite = false, follows = false, shared = false;
 };
 
 // How a viewer stands to a catalogue. Made for one request; the catalogue outlives it.
@@ -44,6 +43,7 @@ struct Candidate {
   bool shown = false;  // lately, on another chain's page
   double factor = 0, transition = 0, similar = 0, content = 0, regional = 0;
   At because = kNowhere;  // what transition and similar come from
+  bool by_taste = false;  // the viewer picked or liked one of its tags; else content is a draw for trial
 };
 
 // Each series once, whichever sources offer it.

@@ -19,7 +19,8 @@ std::uint64_t hash_of(UserId viewer) {
 double worth_of(const Took& took) {
   const double watched = took.started > 0 ? 0.5 : 0;
   const double completed = 0.5 * std::log2(1 + std::max(0, took.completed));
-  const double said = (took.liked > 0 ? 1 : 0) + (took.favourite ? 1 : 0) + (took.follows ? 1 : 0);
+  const double said = (took.liked > 0 ? 1 : 0) + (took.favourite ? 1 : 0) + (took.follows ? 1 : 0) +
+                      (took.shared > 0 ? 1.5 : 0);
   const double skipped = 0.5 * std::log2(1 + std::max(0, took.skipped));
   return std::clamp(watched + completed + said - skipped, 0.0, 4.0);
 }

@@ -13,14 +13,14 @@ namespace cliffhanger::recommendation {
 struct Took {
   UserId viewer;
   SeriesId series;
-  Time at{};                                               // when last
-  int started = 0, completed = 0, skipped = 0, liked = 0;  // episodes
+  Time at{};                                                           // when last
+  int started = 0, completed = 0, skipped = 0, liked = 0, shared = 0;  // episodes
   bool favourite = false, follows = false;
 };
 
 // How much that tells of the viewer's taste: 0 (nothing, or dislike) to 4. Begun is a little, each doubling
-// of what was seen to its end as much again as the first, what was said counts like having seen a lot;
-// skipping takes away.
+// of what was seen to its end as much again as the first, what was said counts like having seen a lot, and
+// having shared it half as much again; skipping takes away.
 double worth_of(const Took& took);
 
 // What many viewers took, in bounded memory: about 8 bytes each beside 40 a viewer.

@@ -14,11 +14,12 @@ constexpr std::size_t kMostPool = 255, kTagBits = 64;
 // Skipped so lately that the house doesn't put it before the viewer again.
 constexpr double kSkippedLately = 0.5;
 
-// Of who refused profiling: the skips and likes that would say what they think.
+// Of who refused profiling, without the skips, likes and shares that would say what they think.
 Viewer unprofiled(const Viewer& viewer) {
   Viewer out = viewer;
   for (auto& seen : out.seen) seen.skips = Heat();
   std::erase_if(out.said, [](const Viewer::Said& said) { return said.reaction != Reaction::kFollow; });
+  out.shared.clear();
   out.taste = Taste();
   return out;
 }
@@ -192,7 +193,9 @@ class MenuMaker {
     to.shown = item.candidate->shown;
     const auto* standing = standings_.of(item.candidate->at);
     to.going_on = standing != nullptr && standing->started;
-    to.reason = item.boost > 1 && !to.going_on ? Reason::kBoosted : reason(item.parts, asked_.policy.weights);
+    to.reason = item.boost > 1 && !to.going_on
+                    ? Reason::kBoosted
+                    : reason(item.parts, asked_.policy.weights, item.candidate->by_taste);
     to.pin = item.pin;
     to.boost = static_cast<float>(item.boost);
     out.pool.items.push_back(to);

@@ -138,6 +138,64 @@ TEST_F(MenuTest, TagsThatTheViewerPickedComeFirst) {
   }
 }
 
+// What is said of one series speaks for others like it on the very next page, no model needed; and what is
+// taken back says nothing.
+TEST_F(MenuTest, LikesAndSharesSpeakForWhatIsAlike) {
+  std::vector<SeriesId> mafia;
+  world_.series(1e6);
+  for (int i = 0; i < 60; ++i) {
+    const auto id = world_.series(1, 24h * 365, {i % 6 == 0 ? "mafia" : "t" + std::to_string(i % 6)}).id;
+    if (i % 6 == 0) mafia.push_back(id);
+  }
+  const std::set<SeriesId> alike(mafia.begin() + 3, mafia.end());  // nothing is said of these
+  const auto places = [&] {
+    int out = 0;
+    for (int i = 0; i < 200; ++i) {
+      chain_ = Chain::start(world_.now, world_.random);
+      const auto made = menu();
+      for (const auto& place : choose(made.pool, world_.policy.slotting, {chain_.seed(), 0, 10}))
+        out += alike.contains(made.pool.items[place.item].id);
+    }
+    return out;
+  };
+  const int plain = places();
+  for (std::size_t i = 0; i < 3; ++i) said(Subject::kSeries, mafia[i].uuid(), Reaction::kLike, mafia[i]);
+  EXPECT_GT(places(), plain * 1.3);
+  viewer_.said.clear();
+  EXPECT_LT(places(), plain * 1.15);
+  for (std::size_t i = 0; i < 3; ++i) viewer_.shared.push_back({mafia[i], world_.now});
+  EXPECT_GT(places(), plain * 1.3);
+  EXPECT_EQ(find(menu(), mafia[0])->reason, Reason::kLiked);
+  viewer_.profiling_refused = true;
+  EXPECT_LT(places(), plain * 1.15);
+}
+
+TEST_F(MenuTest, ReasonsAreTrueOfWhoIsToldThem) {
+  for (int i = 0; i < 40; ++i)
+    world_.series(i < 10 ? 0 : 1000. / i, i % 2 == 0 ? 1h : 24h * 300, {"t" + std::to_string(i % 8)});
+  for (int round = 0; round < 50; ++round) {
+    chain_ = Chain::start(world_.now, world_.random);
+    const auto made = menu();
+    for (const auto& item : made.pool.items) {
+      const auto& entry = catalogue_[*catalogue_.find(item.id)];
+      EXPECT_NE(item.reason, Reason::kForYou) << "nothing is known of the viewer";
+      if (entry.heat.score == 0) EXPECT_NE(item.reason, Reason::kPopular);
+      if (world_.now - entry.published > world_.policy.new_for) EXPECT_NE(item.reason, Reason::kNew);
+    }
+  }
+  const auto old = world_.series(0, 24h * 300, {"t1"});
+  const auto told = [&] { return find(menu(nullptr, kMostPerPage), old.id)->reason; };
+  EXPECT_EQ(told(), Reason::kDiscover);
+  viewer_.choice.tags = {"t1"};
+  EXPECT_EQ(told(), Reason::kForYou);
+  said(Subject::kEpisode, old.first.uuid(), Reaction::kLike, old.id);
+  EXPECT_EQ(told(), Reason::kLiked) << "it is not followed";
+  saw(old.id, 1h);
+  EXPECT_EQ(told(), Reason::kContinue);
+  said(Subject::kSeries, old.id.uuid(), Reaction::kFollow, old.id);
+  EXPECT_EQ(told(), Reason::kFollowed);
+}
+
 TEST_F(MenuTest, WhoRefusesProfilingIsNotProfiled) {
   const auto liked = world_.series(1).id, alike = world_.series(0, 24h * 365, {"x"}).id,
              hot = world_.series(50).id, followed = world_.series().id, begun = world_.series().id;

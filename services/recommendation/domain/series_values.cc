@@ -8,8 +8,8 @@ namespace {
 
 bool has_taste(const Viewer& viewer) {
   return viewer.known && !viewer.profiling_refused &&
-         !(viewer.seen.empty() && viewer.said.empty() && viewer.choice.tags.empty() &&
-           viewer.choice.languages.empty() && viewer.taste.all().empty());
+         !(viewer.seen.empty() && viewer.said.empty() && viewer.shared.empty() &&
+           viewer.choice.tags.empty() && viewer.choice.languages.empty() && viewer.taste.all().empty());
 }
 
 }  // namespace

@@ -8,9 +8,31 @@
 
 namespace cliffhanger::recommendation {
 
+namespace {
+
+void fade(Evidence& evidence) {
+  const double all = evidence.hits + evidence.misses;
+  if (all <= kMostEvidence) return;
+  evidence.hits *= kMostEvidence / all;
+  evidence.misses *= kMostEvidence / all;
+}
+
+}  // namespace
+
 void Taste::learn(std::span<const std::string> tags, bool hit) {
-  for (const auto& tag : tags) (hit ? of_[tag].hits : of_[tag].misses) += 1;
+  for (const auto& tag : tags) {
+    auto& evidence = of_[tag];
+    fade(evidence);  // of before that was done
+    (hit ? evidence.hits : evidence.misses) += 1;
+    fade(evidence);
+  }
   trim();
+}
+
+void Taste::praise(const std::string& tag, double hits) {
+  auto& evidence = of_[tag];
+  evidence.hits += hits;
+  fade(evidence);
 }
 
 void Taste::add(const Taste& other) {
@@ -18,6 +40,7 @@ void Taste::add(const Taste& other) {
     auto& to = of_[tag];
     to.hits += evidence.hits;
     to.misses += evidence.misses;
+    fade(to);
   }
   trim();
 }

@@ -13,6 +13,10 @@ struct Evidence {
   double hits = 0, misses = 0;
   bool operator==(const Evidence&) const = default;
 };
+// Of one tag, so many hits and misses are told apart at most; older ones fade as newer ones come. A series
+// has eighty episodes, and tastes change: who watched three of a kind and then skips ten of it is done with
+// it.
+inline constexpr double kMostEvidence = 40;
 
 // Beta posteriors over the chance that the viewer watches something with a tag to its end, from Beta(1, 2).
 // Bounded: of more than kMostTastes tags those with the least evidence are forgotten.
@@ -23,6 +27,8 @@ class Taste {
 
   // One more hit or miss of each of `tags`.
   void learn(std::span<const std::string> tags, bool hit);
+  // So many more hits of one tag, for as long as this lives: nothing is forgotten for them.
+  void praise(const std::string& tag, double hits);
   // What another person knew too: a guest who signed in.
   void add(const Taste& other);
   void set(const std::string& tag, Evidence evidence) { of_[tag] = evidence; }

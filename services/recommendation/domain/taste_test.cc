@@ -20,6 +20,19 @@ TEST(TasteTest, IsBoundedAndForgetsWhatIsLeastKnown) {
   EXPECT_EQ(taste.all().at("known"), (Evidence{3, 0}));
 }
 
+// Series have eighty episodes: who watched three of a kind and then skips ten of it is believed.
+TEST(TasteTest, ATasteThatChangesIsBelieved) {
+  Taste taste;
+  taste.set("mafia", {400, 0});  // as it was kept before anything faded
+  for (int i = 0; i < 240; ++i) taste.learn(Tags{"mafia"}, true);
+  EXPECT_GT(expected(taste, {}).at("mafia"), 0.9);
+  for (int i = 0; i < 10; ++i) taste.learn(Tags{"mafia"}, false);
+  const double doubted = expected(taste, {}).at("mafia");
+  EXPECT_LT(doubted, 0.8);
+  for (int i = 0; i < 40; ++i) taste.learn(Tags{"mafia"}, false);
+  EXPECT_LT(expected(taste, {}).at("mafia"), Taste::kPriorMean);
+}
+
 TEST(TasteTest, TwoTastesAddUp) {
   Taste one, two;
   one.learn(Tags{"a", "b"}, true);

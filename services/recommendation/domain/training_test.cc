@@ -26,7 +26,14 @@ TEST(Worth, RisesWithWhatWasSeenAndSaid) {
   took.liked = 5;
   const double liked = worth_of(took);
   EXPECT_TRUE(0 < begun && begun < completed && completed < much && much < liked && liked <= 4);
-  took.favourite = took.follows = true;
+  took.liked = 1;
+  took.completed = 1;
+  const double fewer = worth_of(took);
+  Took shared = took;
+  shared.liked = 0;
+  shared.shared = 1;
+  EXPECT_GT(worth_of(shared), fewer) << "a share is a strong like";
+  took.favourite = took.follows = took.shared = true;
   EXPECT_EQ(worth_of(took), 4);
   Took skipped;
   skipped.started = skipped.skipped = 3;

@@ -7,7 +7,12 @@
 namespace cliffhanger::recommendation {
 namespace {
 
-constexpr double kMostLikes = 4, kLikesShare = 0.5;
+// Of what `liked` can be at most: all likes together, being a favourite, having been shared.
+constexpr double kMostLikes = 4, kLikesShare = 0.5, kFavouriteShare = 0.5, kSharedShare = 0.5;
+// Parts of what is popular and trending are measured against the greatest there is; less is nothing to name
+// as a reason.
+constexpr double kTelling = 0.2;
+constexpr double kStillNew = 0.25;  // what `fresh` is at the end of the time for which a series counts as new
 constexpr Duration kForgotten = std::chrono::hours(24 * 7);  // half-life of what was begun
 
 double log_worth(const Heat& heat, Time now, Duration half_life) {
@@ -20,8 +25,9 @@ double share(double of, double greatest) {
 
 void add_standing(Parts& parts, const Standing& standing, const Policy& policy, Time now) {
   parts.follow = standing.follows ? 1 : 0;
-  parts.liked = std::min(1.0, (standing.favourite ? kLikesShare : 0) +
-                                  kLikesShare * std::min<double>(standing.likes, kMostLikes) / kMostLikes);
+  parts.liked =
+      std::min(1.0, (standing.favourite ? kFavouriteShare : 0) + (standing.shared ? kSharedShare : 0) +
+                        kLikesShare * std::min<double>(standing.likes, kMostLikes) / kMostLikes);
   parts.skip = std::min(1.0, worth(standing.skips, now, policy.skip_half_life));
   if (standing.started)
     parts.going_on = worth({standing.completed ? 1.0 : 0.5, standing.seen}, now, kForgotten);
@@ -64,20 +70,24 @@ float value(const Parts& p, const Weights& w) {
   return static_cast<float>(1 / (1 + std::exp(-rank_odds(p, w))));
 }
 
-Reason reason(const Parts& p, const Weights& w) {
+Reason reason(const Parts& p, const Weights& w, bool by_taste) {
+  const auto telling = [](double part, double weight) { return part >= kTelling ? weight * part : 0; };
   const std::pair<double, Reason> told[] = {
-      {w.popularity * p.popularity, Reason::kPopular},
-      {w.follow * p.follow + w.creator * p.creator + w.liked * p.liked, Reason::kFollowed},
-      {w.going_on * p.going_on, Reason::kContinue},
+      {0, Reason::kDiscover},
+      {telling(p.popularity, w.popularity), Reason::kPopular},
+      {w.follow * p.follow + w.creator * p.creator, Reason::kFollowed},
       {w.transition * p.transition, Reason::kBecause},
       {w.similar * p.similar, Reason::kBecause},
       {w.factor * p.factor, Reason::kForYou},
-      {w.content * p.content, Reason::kForYou},
-      {w.trend * p.trend, Reason::kTrending},
-      {w.fresh * p.fresh, Reason::kNew},
+      {by_taste ? w.content * p.content : 0, Reason::kForYou},
+      {telling(p.trend, w.trend), Reason::kTrending},
+      {p.fresh >= kStillNew ? w.fresh * p.fresh : 0, Reason::kNew},
   };
-  // What was begun is continued, unless it is followed.
-  if (p.going_on > 0 && p.follow + p.creator + p.liked == 0) return Reason::kContinue;
+  // What the viewer did themselves is a better reason than what follows from it.
+  if (p.follow + p.creator == 0) {
+    if (p.going_on > 0) return Reason::kContinue;
+    if (p.liked > 0) return Reason::kLiked;
+  }
   return std::max_element(std::begin(told), std::end(told),
                           [](const auto& a, const auto& b) { return a.first < b.first; })
       ->second;

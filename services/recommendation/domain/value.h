@@ -15,7 +15,9 @@ enum class Reason : std::uint8_t {
   kBecause,
   kTrending,
   kPinned,
-  kBoosted
+  kBoosted,
+  kLiked,
+  kDiscover
 };
 
 // What speaks for a series, each from 0 to 1 (content from −1/3 to 2/3), under the names of the weights.
@@ -38,7 +40,9 @@ double rank_odds(const Parts& parts, const Weights& weights);
 // The chance of that: a logistic model. The same arguments give the same bits.
 float value(const Parts& parts, const Weights& weights);
 
-// The part that did most for the value, as viewers are told it.
-Reason reason(const Parts& parts, const Weights& weights);
+// The part that did most for the value, as viewers are told it, of those that are true to tell: nothing is
+// called popular, trending or new that isn't, and nothing for them unless `by_taste`, that is, something
+// known of the viewer speaks for its tags. kDiscover where none is left.
+Reason reason(const Parts& parts, const Weights& weights, bool by_taste);
 
 }  // namespace cliffhanger::recommendation

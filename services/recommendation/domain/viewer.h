@@ -36,9 +36,15 @@ struct Viewer {
     SeriesId series;  // that it is about; empty for creators
     Time at{};
   };
-  std::vector<Seen> seen;  // last seen first; bounded
-  bool all_seen = true;    // `seen` is everything
-  std::vector<Said> said;  // newest first; bounded
+  // A series that they shared something of, as their app says.
+  struct Shared {
+    SeriesId series;
+    Time at{};  // when last
+  };
+  std::vector<Seen> seen;      // last seen first; bounded
+  bool all_seen = true;        // `seen` is everything
+  std::vector<Said> said;      // newest first; bounded
+  std::vector<Shared> shared;  // likewise
   Choice choice;
   Taste taste;
   bool profiling_refused = false;  // nothing of the above but what they follow and where they are is drawn on

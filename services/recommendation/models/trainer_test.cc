@@ -119,6 +119,9 @@ TEST_F(TrainerTest, ReadsAllThatViewersDidInPages) {
       series_named(90).text() + "', true), ('a', '" + viewer_named(0).text() + "', 'series', '" +
       series_named(91).text() + "', 'follow', '" + series_named(91).text() + "', false), ('a', '" +
       viewer_named(0).text() + "', 'creator', '" + viewer_named(9).text() + "', 'follow', NULL, true)");
+  for (const char* episode : {"one", "two"})
+    change("INSERT INTO engagement VALUES ('a', '" + all[0].viewer.text() + "', '" + all[0].series.text() +
+           "', '" + Uuid::from_name(episode).text() + "', 0, 0, 0, 0, 0, 1, 'epoch', 'epoch')");
   std::vector<Took> read;
   TookAfter after;
   while (true) {
@@ -142,6 +145,9 @@ TEST_F(TrainerTest, ReadsAllThatViewersDidInPages) {
   const auto said = std::ranges::find(read, series_named(90), &Took::series);
   ASSERT_NE(said, read.end());
   EXPECT_TRUE(said->favourite && said->started == 0);
+  EXPECT_EQ(std::ranges::count(read, 2, &Took::shared), 1);
+  EXPECT_EQ(std::ranges::find(read, 2, &Took::shared)->series, all[0].series);
+  EXPECT_EQ(std::ranges::count(read, 0, &Took::shared), static_cast<std::ptrdiff_t>(all.size()));
   EXPECT_TRUE(std::ranges::is_sorted(read, {}, &Took::viewer));
 }
 

@@ -98,6 +98,39 @@ TEST_F(ActsTest, TheNextPageFollows) {
   EXPECT_LE(places(other), 2);
 }
 
+// It is on the next page that the viewer said so, of the series and of what is like it; and goes with
+// consent.
+TEST_F(ActsTest, AShareSpeaksForTheSeriesItself) {
+  const auto shared = series(3, "", {"mafia"}), other = series(3, "", {"ghost"});
+  const auto reason_of = [&](const std::string& id) {
+    const auto made = page(call(viewer_), 10);
+    const auto item =
+        std::ranges::find_if(made->items(), [&](const auto& one) { return one.series().series_id() == id; });
+    return item == made->items().end() ? v1::FEED_REASON_UNSPECIFIED : item->reason();
+  };
+  EXPECT_EQ(reason_of(shared), v1::FEED_REASON_NEW);
+  share(viewer_, shared, 1);
+  share(viewer_, shared, 2);
+  EXPECT_EQ(reason_of(shared), v1::FEED_REASON_LIKED);
+  EXPECT_NE(reason_of(other), v1::FEED_REASON_LIKED);
+  const auto known = [&] {
+    return *pool_->read([&](sql::Tx& tx) { return PgMemory(tx, *Tenant::parse("default")).viewer(viewer_); });
+  };
+  ASSERT_EQ(known().shared.size(), 1u);
+  EXPECT_EQ(known().shared[0].series.text(), shared);
+  EXPECT_EQ(history(known()).front().weight, 4) << "somewhat more than a like";
+  EXPECT_TRUE(
+      pool_->read([&](sql::Tx& tx) { return PgMemory(tx, *Tenant::parse("elsewhere")).viewer(viewer_); })
+          ->shared.empty());
+  accounts::v1::ConsentChanged refusal;
+  refusal.set_user_id(viewer_.text());
+  refusal.set_version(1);
+  refusal.add_decisions()->set_purpose(accounts::v1::CONSENT_PURPOSE_PROFILING);
+  hear(refusal);
+  EXPECT_TRUE(known().shared.empty());
+  EXPECT_EQ(reason_of(shared), v1::FEED_REASON_NEW);
+}
+
 TEST_F(ActsTest, PopularityAndWhereOneGoesOnAreForPlaybackToTell) {
   const auto of = series(2, "", {"mafia"});
   auto event = acted(viewer_, episode(of, 1));

@@ -168,6 +168,11 @@ Result<std::size_t> FeedPage::fetch(v1::GetFeedResponse& out, std::span<const It
   for (const auto& item : items)
     if (!item.episode.empty()) ask.add_episode_ids(item.episode.text());
   if (ask.episode_ids().empty()) return 0;
+  // Reasons name series by their titles.
+  std::set<At> named;
+  for (const auto& item : items)
+    if (item.because != kNowhere && named.insert(item.because).second)
+      ask.add_episode_ids((*catalogue_)[item.because].first.text());
   auto& catalog = deps_.patience.catalog;
   if (!catalog.ask()) return fail(unavailable("PEER_UNAVAILABLE", "It said nothing a moment ago."));
   Call patient = call_;
@@ -175,21 +180,30 @@ Result<std::size_t> FeedPage::fetch(v1::GetFeedResponse& out, std::span<const It
   const auto found = deps_.fetch(patient, ask);
   catalog.told(found || !is_away(found.error()));
   if (!found) return fail(found.error());
-  std::map<std::string, const cliffhanger::catalog::v1::EpisodeInSeries*> by_series;
-  for (const auto& item : found->items()) by_series[item.series().series_id()] = &item;
+  std::map<std::string, const cliffhanger::catalog::v1::EpisodeInSeries*> by_episode;
+  std::map<std::string, std::string> titles;
+  for (const auto& item : found->items()) {
+    by_episode[item.episode().episode_id()] = &item;
+    titles[item.series().series_id()] = item.series().title();
+  }
+  std::size_t on_page = 0;
   for (std::size_t i = 0; i < items.size(); ++i) {
-    const auto item = by_series.find(items[i].series.text());
-    if (item == by_series.end()) continue;
+    const auto item = by_episode.find(items[i].episode.text());
+    if (item == by_episode.end()) continue;
     auto& to = *out.add_items();
     *to.mutable_series() = item->second->series();
     *to.mutable_episode() = item->second->episode();
     to.set_reason(to_message(items[i].reason));
-    if (items[i].because != kNowhere) to.set_because_series_id((*catalogue_)[items[i].because].id.text());
+    if (items[i].because != kNowhere) {
+      to.set_because_series_id((*catalogue_)[items[i].because].id.text());
+      to.set_because_title(titles[to.because_series_id()]);
+    }
     for (const auto& arm : item->second->arms())
       arms_.insert(logged(arm.experiment_key(), arm.variation_key()));
     there[i] = true;
+    ++on_page;
   }
-  return by_series.size();
+  return on_page;
 }
 
 // What everybody can be shown while nobody can be asked.

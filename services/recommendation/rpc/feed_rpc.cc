@@ -95,6 +95,10 @@ v1::FeedReason to_message(Reason reason) {
       return v1::FEED_REASON_PINNED;
     case Reason::kBoosted:
       return v1::FEED_REASON_BOOSTED;
+    case Reason::kLiked:
+      return v1::FEED_REASON_LIKED;
+    case Reason::kDiscover:
+      return v1::FEED_REASON_DISCOVER;
   }
   return v1::FEED_REASON_UNSPECIFIED;
 }

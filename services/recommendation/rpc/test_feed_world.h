@@ -61,7 +61,7 @@ class FeedWorld : public testing::Test {
   }
   void serve(ShownMemory& shown) {
     const RpcDeps deps{*service_pool_, open_,      fetch_,
-                       *catalogue_,    models_,    shown,
+                       *catalogue_,    *trained_,  shown,
                        *decisions_,    last_good_, probe_,
                        policy_,        clock_,     random_,
                        patience_,      *minors_,   [this](const Call&) { return daily_time_; },
@@ -208,6 +208,7 @@ class FeedWorld : public testing::Test {
   std::unique_ptr<PgRules> rules_;
   std::unique_ptr<PgRegional> regional_;
   NoModels models_;
+  const TasteModels* trained_ = &models_;
   const FeedArms* applied_ = nullptr;  // experiments on rankings
   const Rankers* rankers_ = nullptr;
   NoShown no_shown_;

@@ -69,6 +69,8 @@ void take(Viewer& out, const sql::Rows::Row& row) {
   } else if (kind == "r") {
     out.said.push_back(
         {subject_of(row.text(8)), row.uuid(1), reaction_of(row.text(9)), row.id<SeriesId>(7), row.time(2)});
+  } else if (kind == "s") {
+    out.shared.push_back({row.id<SeriesId>(1), row.time(2)});
   } else if (kind == "p") {
     out.profiling_refused = row.flag(5);
   } else {

@@ -183,7 +183,8 @@ Result<std::vector<Took>> read_took(sql::Tx& tx, const Tenant& tenant, const Too
     const auto row = rows[i];
     out.push_back({row.id<UserId>(0), row.id<SeriesId>(1), row.time(2), static_cast<int>(row.number(3)),
                    static_cast<int>(row.number(4)), static_cast<int>(row.number(5)),
-                   static_cast<int>(row.number(6)), row.flag(7), row.flag(8)});
+                   static_cast<int>(row.number(6)), static_cast<int>(row.number(9)), row.flag(7),
+                   row.flag(8)});
   }
   return out;
 }

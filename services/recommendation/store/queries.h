@@ -197,7 +197,8 @@ inline constexpr sql::Query kForgetViewer{"recommendation_forget_viewer",
                                           "DELETE FROM viewer WHERE tenant = $1 AND user_id = $2"};
 
 // All of a viewer that a page needs, in one round trip: rows of the kinds v (a series begun), r (a reaction),
-// t (taste) and p (whether profiling is refused). $3 and $4: how many of the first two.
+// s (a series shared), t (taste) and p (whether profiling is refused). $3: how many of the first; $4: of the
+// next two, each.
 inline constexpr sql::Query kViewer{
     "recommendation_viewer",
     "SELECT * FROM ("
@@ -209,6 +210,11 @@ inline constexpr sql::Query kViewer{
     "(SELECT 'r', subject_id, created_at, 0, NULL, false, NULL, series_id, subject, reaction, "
     "NULL, NULL, NULL, NULL, NULL "
     "FROM reaction WHERE tenant = $1 AND user_id = $2 AND is_set ORDER BY created_at DESC LIMIT $4) "
+    "UNION ALL "
+    "(SELECT 's', series_id, max(shared_at), 0, NULL, false, NULL, NULL, NULL, NULL, "
+    "NULL, NULL, NULL, NULL, NULL "
+    "FROM engagement WHERE tenant = $1 AND user_id = $2 AND shared_at IS NOT NULL "
+    "GROUP BY series_id ORDER BY max(shared_at) DESC LIMIT $4) "
     "UNION ALL "
     "(SELECT 't', NULL, NULL, 0, NULL, false, NULL, NULL, NULL, NULL, "
     "picked_tags, picked_languages, tags, hits::text[], misses::text[] "

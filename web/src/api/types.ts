@@ -91,13 +91,16 @@ export type FeedReason =
   | 'FEED_REASON_TRENDING'
   | 'FEED_REASON_SIMILAR'
   | 'FEED_REASON_PINNED'
-  | 'FEED_REASON_BOOSTED';
+  | 'FEED_REASON_BOOSTED'
+  | 'FEED_REASON_LIKED'
+  | 'FEED_REASON_DISCOVER';
 
 export interface FeedItem {
   series: Series;
   episode: Episode;
   reason?: FeedReason;
   becauseSeriesId?: string;
+  becauseTitle?: string;
 }
 
 export interface PlaybackSession {

@@ -43,7 +43,9 @@ export class CardInfo {
 
   private badge(row: Row): HTMLElement | null {
     if (row.inserted || !row.reason || row.reason === 'FEED_REASON_UNSPECIFIED') return null;
-    return h('span', { class: 'badge', text: t(`feed.reason.${row.reason}`) });
+    const named = row.reason === 'FEED_REASON_BECAUSE_YOU_WATCHED' && row.becauseTitle;
+    const text = named ? t('feed.because', { title: named }) : t(`feed.reason.${row.reason}`);
+    return h('span', { class: 'badge', text });
   }
 
   private synopsis(text: string): HTMLElement | null {

@@ -6,6 +6,8 @@ export interface Row {
   series: Series;
   episode: Episode;
   reason?: FeedReason;
+  // With FEED_REASON_BECAUSE_YOU_WATCHED: what was watched.
+  becauseTitle?: string;
   // Came in by watching on, not from a page of the source.
   inserted?: boolean;
   // How the viewer comes to it.

@@ -19,6 +19,10 @@ void FollowedSource::add(const Question& question, Candidates& out) const {
     const auto at = question.catalogue.find(said.series);
     if (said.subject != Subject::kCreator && at && out.offer(*at) != nullptr) ++taken;
   }
+  for (const auto& shared : question.viewer.shared) {
+    if (taken == kLikedCandidates) break;
+    if (const auto at = question.catalogue.find(shared.series); at && out.offer(*at) != nullptr) ++taken;
+  }
   for (const UserId creator : question.standings.creators())
     out.offer_some(question.catalogue.of_owner(creator), kCreatorCandidates);
 }

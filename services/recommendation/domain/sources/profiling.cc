@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 
@@ -10,7 +11,9 @@
 namespace cliffhanger::recommendation {
 namespace {
 
-constexpr double kSeenWeight = 1, kCompletedWeight = 3, kReactionWeight = 3;
+constexpr double kSeenWeight = 1, kCompletedWeight = 3, kReactionWeight = 3, kShareWeight = 4;
+// Hits that what was said of one series is worth at most: eighty likes of its episodes are one liking.
+constexpr double kMostPraise = 3;
 // Skipped lately, without anything completed since: not a thing to go by.
 constexpr double kSkipped = 0.5;
 
@@ -34,19 +37,44 @@ At last_taken(const Question& question, const std::vector<Liking>& taken) {
   return kNowhere;
 }
 
-// The chance of a hit for each tag of the catalogue that something is known or tried of.
-std::map<TagAt, double> chances(const Question& question) {
+// What is known of the viewer's taste, together with what they said: each reaction that stands, and each
+// series shared, is a hit of its tags. So it holds from the next page on, and goes when it is taken back.
+Taste taste_of(const Question& question) {
+  const auto& [catalogue, viewer] = std::tie(question.catalogue, question.viewer);
+  std::map<At, double> praise;
+  for (const auto& said : viewer.said)
+    if (const auto at = catalogue.find(said.series); at && said.subject != Subject::kCreator)
+      praise[*at] += 1;
+  for (const auto& shared : viewer.shared)
+    if (const auto at = catalogue.find(shared.series)) praise[*at] += 1;
+  Taste out = viewer.taste;
+  for (const auto& [at, hits] : praise)
+    for (const TagAt tag : catalogue[at].tags())
+      out.praise(catalogue.tag_name(tag), std::min(hits, kMostPraise));
+  return out;
+}
+
+struct Chances {
+  std::map<TagAt, double> of;  // of a hit, for each tag of the catalogue that something is known or tried of
+  std::set<TagAt> liked;       // those that the viewer picked, or that something they did speaks for
+};
+
+Chances chances(const Question& question) {
   std::vector<std::string> picked = question.viewer.choice.tags, common;
   for (const auto& language : question.viewer.choice.languages) picked.push_back(language_tag(language));
   const auto tags = question.catalogue.common_tags();
   for (const TagAt tag : tags.first(std::min(tags.size(), kTriedTags)))
     common.push_back(question.catalogue.tag_name(tag));
-  const auto& taste = question.viewer.taste;
+  const auto taste = taste_of(question);
   const auto known =
       question.settled ? expected(taste, picked) : sample(taste, picked, common, mix(question.seed));
-  std::map<TagAt, double> out;
+  Chances out;
   for (const auto& [name, chance] : known)
-    if (const auto tag = question.catalogue.tag(name)) out.emplace(*tag, chance);
+    if (const auto tag = question.catalogue.tag(name)) out.of.emplace(*tag, chance);
+  for (const auto& [name, evidence] : taste.all())
+    if (const auto tag = question.catalogue.tag(name); tag && evidence.hits > 0) out.liked.insert(*tag);
+  for (const auto& name : picked)
+    if (const auto tag = question.catalogue.tag(name)) out.liked.insert(*tag);
   return out;
 }
 
@@ -61,10 +89,13 @@ double chance_of(const Catalogue::Entry& entry, const std::map<TagAt, double>& c
   return sum / entry.tag_count;
 }
 
-void judge(const std::map<TagAt, double>& known, const Question& question, Candidates& out) {
-  for (const auto& candidate : out.all())
-    out.offer(candidate.at, true)->content =
-        chance_of(question.catalogue[candidate.at], known) - Taste::kPriorMean;
+void judge(const Chances& known, const Question& question, Candidates& out) {
+  for (const auto& candidate : out.all()) {
+    const auto& entry = question.catalogue[candidate.at];
+    auto* to = out.offer(candidate.at, true);
+    to->content = chance_of(entry, known.of) - Taste::kPriorMean;
+    to->by_taste = std::ranges::any_of(entry.tags(), [&](TagAt tag) { return known.liked.contains(tag); });
+  }
 }
 
 }  // namespace
@@ -91,6 +122,10 @@ std::vector<Liking> history(const Viewer& viewer) {
   for (const auto& said : viewer.said) {
     if (out.size() == kMostHistory) break;
     if (said.subject != Subject::kCreator && !said.series.empty()) add(said.series, kReactionWeight, said.at);
+  }
+  for (const auto& shared : viewer.shared) {
+    if (out.size() == kMostHistory) break;
+    add(shared.series, kShareWeight, shared.at);
   }
   std::sort(out.begin(), out.end(), [](const Liking& a, const Liking& b) {
     return std::tie(a.at, a.series) > std::tie(b.at, b.series);
@@ -142,7 +177,7 @@ void SimilarSource::add(const Question& question, Candidates& out) const {
 void ContentSource::add(const Question& question, Candidates& out) const {
   const auto known = chances(question);
   std::vector<std::pair<double, TagAt>> best;
-  for (const auto& [tag, chance] : known) best.emplace_back(-chance, tag);
+  for (const auto& [tag, chance] : known.of) best.emplace_back(-chance, tag);
   std::sort(best.begin(), best.end());
   if (best.size() > kBestTags) best.resize(kBestTags);
   for (const auto& [chance, tag] : best) out.offer_some(question.catalogue.with_tag(tag), kTagCandidates);
