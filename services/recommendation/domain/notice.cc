@@ -1,6 +1,7 @@
 #include "services/recommendation/domain/notice.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "services/recommendation/limits.h"
 
@@ -10,7 +11,9 @@ namespace {
 constexpr int kNightBegins = 22, kNightEnds = 8;
 constexpr Duration kLeftFor = std::chrono::hours(3), kForgotten = std::chrono::hours(24 * 14);
 constexpr double kSkipped = 0.5;
-constexpr std::size_t kMostLeft = 20;  // series left off that are looked at, the latest ones
+constexpr std::size_t kMostLeft = 20;                   // series left off that are looked at, the latest ones
+constexpr Duration kNews = std::chrono::hours(24 * 7);  // for which a series of a followed creator is news
+constexpr std::size_t kMostNews = 20;                   // of these that are looked at, the newest
 
 struct Zone {
   std::string_view region, name;
@@ -41,6 +44,24 @@ constexpr Zone kZones[] = {
     {"VN", "Asia/Ho_Chi_Minh"},  {"ZA", "Africa/Johannesburg"},
 };
 
+// The newest first.
+std::vector<At> news_of_creators(const Catalogue& catalogue, const Standings& standings, Time now) {
+  std::vector<At> out;
+  for (const UserId creator : standings.creators()) {
+    for (const At at : catalogue.of_owner(creator)) {
+      if (now - catalogue[at].published >= kNews) break;  // the newest are first
+      const auto* standing = standings.of(at);
+      if (standings.fits(at) && (standing == nullptr || !standing->started)) out.push_back(at);
+    }
+  }
+  std::ranges::sort(out, [&](At a, At b) {
+    return std::tie(catalogue[a].published, catalogue[a].id) >
+           std::tie(catalogue[b].published, catalogue[b].id);
+  });
+  out.resize(std::min(out.size(), kMostNews));
+  return out;
+}
+
 }  // namespace
 
 std::string_view zone_of(std::string_view region) {
@@ -68,8 +89,14 @@ std::vector<NoticeCandidate> notice_candidates(const Catalogue& catalogue, const
              left.size() < kMostLeft)
       left.push_back({seen.series, NoticeReason::kGoOn});
   }
+  for (const At at : news_of_creators(catalogue, standings, now))
+    followed.push_back({catalogue[at].id, NoticeReason::kNewSeries});
   followed.insert(followed.end(), left.begin(), left.end());
   return followed;
+}
+
+bool is_here(const Viewer& viewer, Time now) {
+  return !viewer.seen.empty() && now - viewer.seen.front().at < kLeftFor;
 }
 
 std::optional<Notice> pick_notice(const Catalogue& catalogue, const Standings& standings,

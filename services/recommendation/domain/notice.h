@@ -12,7 +12,7 @@
 
 namespace cliffhanger::recommendation {
 
-enum class NoticeReason { kNewEpisode, kGoOn, kForYou };
+enum class NoticeReason { kNewEpisode, kGoOn, kForYou, kNewSeries };
 enum class NoticeSilence { kRefused, kTooSoon, kNight, kNothing };
 
 struct Notice {
@@ -40,9 +40,13 @@ struct NoticeCandidate {
   NoticeReason reason = NoticeReason::kGoOn;
 };
 // The series of which next_episodes is to be known, best first: followed ones that the viewer was at the end
-// of and that go on, then those left off after an episode, hours to two weeks ago.
+// of and that go on, then those of the last days that creators whom they follow began and they did not, then
+// those left off after an episode, hours to two weeks ago.
 std::vector<NoticeCandidate> notice_candidates(const Catalogue& catalogue, const Viewer& viewer,
                                                const Standings& standings, Time now);
+
+// Whether the viewer was here just now, so that what they did not ask for can wait for their feed.
+bool is_here(const Viewer& viewer, Time now);
 
 // The pick: of `candidates` the first that has an episode the viewer wasn't told of, as `nexts` says; else
 // the best of `menu`, which is null where there may be none.

@@ -109,5 +109,35 @@ TEST_F(NoticeTest, WhatMayNotBeShownIsNotToldOf) {
   EXPECT_FALSE(pick(true));
 }
 
+TEST_F(NoticeTest, ANewSeriesOfAFollowedCreatorIsToldOfOnce) {
+  const auto creator = UserId::make(world_.now, world_.random);
+  const auto old = world_.series(50, 24h * 8, {}, creator).id, begun = world_.series(9, 2h, {}, creator).id,
+             fresh = world_.series(0, 3h, {}, creator).id, others = world_.series(90, 1h).id;
+  const auto first = world_.known[2].first;
+  for (const auto id : {old, fresh, others}) nexts_.push_back({id, first, first});
+  EXPECT_FALSE(pick());
+  viewer_.said.push_back({Subject::kCreator, creator.uuid(), Reaction::kFollow, {}, world_.now});
+  viewer_.seen.push_back({begun, world_.now - 1h, false, {}, std::nullopt});
+  const auto notice = pick();
+  ASSERT_TRUE(notice);
+  EXPECT_EQ(notice->series, fresh);
+  EXPECT_EQ(notice->episode, first);
+  EXPECT_EQ(notice->reason, NoticeReason::kNewSeries);
+  state_.told.insert(first);
+  EXPECT_FALSE(pick());
+  state_.told.clear();
+  viewer_.audience.greatest_rating = 12;  // and theirs are not rated
+  EXPECT_FALSE(pick());
+}
+
+TEST_F(NoticeTest, WhoWatchedJustNowIsHere) {
+  const auto one = world_.series().id;
+  EXPECT_FALSE(is_here(viewer_, world_.now));
+  left(one, 3h);
+  EXPECT_FALSE(is_here(viewer_, world_.now));
+  viewer_.seen.front().at = world_.now - 3h + 1us;
+  EXPECT_TRUE(is_here(viewer_, world_.now));
+}
+
 }  // namespace
 }  // namespace cliffhanger::recommendation

@@ -63,7 +63,7 @@ class Picking {
     CH_ASSIGN(const auto nexts, memory_->next_episodes(user, begun));
     // What they did not ask for is made of their profile.
     std::optional<Menu> menu;
-    if (!viewer.profiling_refused && viewer.all_seen) {
+    if (!viewer.profiling_refused && viewer.all_seen && !is_here(viewer, deps_.clock.now())) {
       const auto chain = Chain::start(deps_.clock.now(), deps_.random);
       const ShownList shown;
       Asked asked{*catalogue_, viewer,       model_.get(),  chain,
