@@ -60,7 +60,7 @@ class RecommendationModule final : public host::ServiceModule {
         open_([profiled = host.config().consent_default](sql::Tx& tx, const Call& call) {
           return std::make_unique<PgMemory>(tx, call.caller.tenant, profiled);
         }),
-        events_(open_, config.policy, host.clock()),
+        events_(open_, config.policy, host.clock(), &shown_),
         catalogue_(pool(), host.clock(), {config.policy}),
         shown_({host.config().redis_url, static_cast<int>(host.config().rpc_threads), kShownPatience},
                host.clock(), host.metrics()),

@@ -67,6 +67,23 @@ void ShownList::add(const std::vector<SeriesId>& shown, std::uint64_t seed) {
   of_chain_ = std::min(of_chain_, marks_.size());
 }
 
+void ShownList::take_over(const ShownList& guest) {
+  std::vector<std::uint32_t> older;
+  for (const auto mark : guest.marks_)
+    if (std::find(marks_.begin(), marks_.end(), mark) == marks_.end()) older.push_back(mark);
+  const auto room = kMostShown - std::min(kMostShown, marks_.size());
+  const auto from = older.end() - static_cast<std::ptrdiff_t>(std::min(room, older.size()));
+  marks_.insert(marks_.begin(), from, older.end());
+}
+
+void ShownMemory::merge(const Tenant& tenant, UserId guest, UserId account) {
+  const auto theirs = recall(tenant, guest);
+  if (theirs.size() == 0) return;
+  auto shown = recall(tenant, account);
+  shown.take_over(theirs);
+  remember(tenant, account, shown);
+}
+
 // The last three bytes of a UUIDv7 are random.
 std::uint32_t ShownList::mark(SeriesId id) {
   const Uuid raw = id.uuid();

@@ -30,6 +30,8 @@ class ShownList {
   };
   Before before(std::uint64_t seed) const;
   void add(const std::vector<SeriesId>& shown, std::uint64_t seed);
+  // What a guest was shown, who is the same person: as older than what is here. Again: changes nothing.
+  void take_over(const ShownList& guest);
   std::size_t size() const { return marks_.size(); }
 
  private:
@@ -47,6 +49,8 @@ class ShownMemory {
   virtual ~ShownMemory() = default;
   virtual ShownList recall(const Tenant& tenant, UserId user) = 0;
   virtual void remember(const Tenant& tenant, UserId user, const ShownList& shown) = 0;
+  // A guest signed in: what they were shown, the account was.
+  void merge(const Tenant& tenant, UserId guest, UserId account);
 };
 
 }  // namespace cliffhanger::recommendation

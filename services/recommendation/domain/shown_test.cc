@@ -47,6 +47,24 @@ TEST(ShownTest, TheOldestAreForgottenFirst) {
   EXPECT_TRUE(list.before(kTwo)(all[20]) && list.before(kTwo)(all.back()));
 }
 
+TEST(ShownTest, WhatAGuestWasShownIsOlderThanWhatTheAccountWas) {
+  TestWorld world;
+  const auto theirs = some(world, 100), both = some(world, 5), ours = some(world, kMostShown - 50);
+  ShownList guest, account;
+  guest.add(theirs, kOne);
+  guest.add(both, kOne);
+  account.add(ours, kTwo);
+  account.add(both, kTwo);
+  for (int again = 0; again < 2; ++again) {
+    account.take_over(guest);
+    EXPECT_EQ(account.size(), kMostShown);
+    const auto before = account.before(kOne);
+    EXPECT_TRUE(before(ours.front()) && before(both.front()) && before(theirs.back()));
+    EXPECT_FALSE(before(theirs.front())) << "the oldest";
+    EXPECT_FALSE(account.before(kTwo)(ours.back())) << "the page is the same when it is asked for again";
+  }
+}
+
 TEST(ShownTest, WhatCanNotBeReadIsEmpty) {
   TestWorld world;
   ShownList list;

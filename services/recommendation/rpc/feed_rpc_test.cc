@@ -311,5 +311,23 @@ TEST_F(FeedOutageTest, WhatWasOnEarlierPagesIsNotInTheListEither) {
   EXPECT_EQ(page(call(viewer_, "other"), 3)->items_size(), 0);
 }
 
+// A guest who signs in is not shown again what they passed over a moment ago.
+TEST_F(FeedRpcTest, WhatAGuestWasShownIsNotShownToTheAccount) {
+  for (int i = 0; i < 12; ++i) series(1);
+  RedisShown shown({harness::Redis::shared().url()}, clock_, metrics_);
+  serve(shown);
+  events_ = std::make_unique<TasteEvents>(open_, policy_, clock_, &shown);
+  const auto guest = UserId::make(clock_.now(), random_);
+  const auto had = feed(guest, 6);
+  accounts::v1::GuestMerged merged;
+  merged.set_guest_id(guest.text());
+  merged.set_user_id(viewer_.text());
+  hear(merged);
+  hear(merged);
+  const auto page = feed(viewer_, 6);
+  ASSERT_EQ(page.size(), 6u);
+  for (const auto& id : page) EXPECT_EQ(std::ranges::count(had, id), 0) << id;
+}
+
 }  // namespace
 }  // namespace cliffhanger::recommendation

@@ -135,7 +135,9 @@ Result<void> TasteEvents::hear(sql::Tx& tx, const Call& call, const community::v
 Result<void> TasteEvents::hear(sql::Tx& tx, const Call& call, const accounts::v1::GuestMerged& event) {
   CH_ASSIGN(const auto guest, UserId::parse(event.guest_id()));
   CH_ASSIGN(const auto account, UserId::parse(event.user_id()));
-  return open_(tx, call)->merge(guest, account);
+  CH_TRY(open_(tx, call)->merge(guest, account));
+  if (shown_ != nullptr) shown_->merge(call.caller.tenant, guest, account);
+  return {};
 }
 
 Result<void> TasteEvents::hear(sql::Tx& tx, const Call& call, const accounts::v1::ConsentChanged& event) {

@@ -8,6 +8,7 @@
 #include "cliffhanger/playback/v1/events.pb.h"
 #include "libs/bus/consumer.h"
 #include "services/recommendation/domain/memory.h"
+#include "services/recommendation/domain/shown.h"
 
 namespace cliffhanger::recommendation {
 
@@ -17,8 +18,9 @@ using OpenMemory = std::function<std::unique_ptr<Memory>(sql::Tx&, const Call&)>
 // What the house tells that changes feeds. Late, repeated and overtaken events do no harm.
 class TasteEvents {
  public:
-  TasteEvents(OpenMemory open, Policy policy, const Clock& clock)
-      : open_(std::move(open)), policy_(policy), clock_(clock) {}
+  // `shown`: null where nothing is remembered of it; else it outlives this.
+  TasteEvents(OpenMemory open, Policy policy, const Clock& clock, ShownMemory* shown = nullptr)
+      : open_(std::move(open)), policy_(policy), clock_(clock), shown_(shown) {}
 
   // Before the consumer starts; this must outlive it.
   void listen(bus::Consumer& consumer);
@@ -40,6 +42,7 @@ class TasteEvents {
   OpenMemory open_;
   Policy policy_;
   const Clock& clock_;
+  ShownMemory* shown_;
 };
 
 }  // namespace cliffhanger::recommendation
