@@ -10,13 +10,16 @@
 namespace cliffhanger::recommendation {
 namespace {
 
-// $1 to $12: columns, as arrays side by side. A batch may have been written although the answer was lost.
+// $1 to $12: columns, as arrays side by side. A batch may have been written although the answer was lost. Who
+// refused profiling since the page was made is not named.
 constexpr sql::Query kWriteDecisions{
     "recommendation_write_decisions",
     "INSERT INTO decision (day, tenant, decision_id, user_id, made_at, "
     "policy, model, seed, pool, shown, candidates, arms, inputs) "
     "SELECT (made_at AT TIME ZONE 'UTC')::date, tenant, decision_id, "
-    "nullif(user_id, '')::uuid, made_at, policy, model, "
+    "(SELECT w.id FROM (SELECT nullif(d.user_id, '')::uuid AS id) w WHERE NOT EXISTS (SELECT FROM consent c "
+    "WHERE c.tenant = d.tenant AND NOT c.profiling AND c.user_id = coalesce((SELECT m.user_id FROM merged m "
+    "WHERE m.tenant = d.tenant AND m.guest_id = w.id), w.id))), made_at, policy, model, "
     "seed, pool, shown, nullif(candidates, '\\x'::bytea), string_to_array(arms, ','), "
     "nullif(inputs, '\\x'::bytea) FROM "
     "unnest($1::text[], $2::text[]::uuid[], $3::text[], "

@@ -111,10 +111,18 @@ Result<void> PgMemory::merge(UserId guest, UserId account) {
   }
   CH_TRY(tx_.run(queries::kMergePlays, tenant_, guest, account, profiled_));
   CH_TRY(tx_.run(queries::kNoteAllFinished, tenant_, account));
-  return merge_taste(guest, account);
+  CH_ASSIGN(const bool refuses, refuses_profiling(account));
+  if (refuses) CH_TRY(forget_profile(account));
+  return merge_taste(guest, account, refuses);
 }
 
-Result<void> PgMemory::merge_taste(UserId guest, UserId account) {
+Result<void> PgMemory::forget_profile(UserId user) {
+  for (const auto* query : {&queries::kForgetEngagement, &queries::kForgetPlays, &queries::kUnnameDecisions})
+    CH_TRY(tx_.run(*query, tenant_, user));
+  return {};
+}
+
+Result<void> PgMemory::merge_taste(UserId guest, UserId account, bool refuses) {
   CH_ASSIGN(const auto theirs, tx_.run(queries::kLockViewer, tenant_, guest));
   if (theirs.empty()) return {};
   CH_TRY(tx_.run(queries::kMakeViewer, tenant_, account));
@@ -125,7 +133,6 @@ Result<void> PgMemory::merge_taste(UserId guest, UserId account) {
     choice.tags = theirs[0].texts(0);
     choice.languages = theirs[0].texts(1);
   }
-  CH_ASSIGN(const bool refuses, refuses_profiling(account));
   Taste taste = taste_of(ours[0].texts(2), ours[0].texts(3), ours[0].texts(4));
   if (!refuses) taste.add(taste_of(theirs[0].texts(2), theirs[0].texts(3), theirs[0].texts(4)));
   CH_TRY(save(account, taste));
@@ -188,8 +195,7 @@ Result<bool> PgMemory::refuses_profiling(UserId user) {
 Result<void> PgMemory::hear_consent(UserId user, bool profiling, std::int64_t version) {
   CH_ASSIGN(const auto heard, tx_.run(queries::kHearConsent, tenant_, user, profiling, version));
   if (heard.affected() == 0 || profiling) return {};
-  CH_TRY(tx_.run(queries::kForgetEngagement, tenant_, user));
-  CH_TRY(tx_.run(queries::kForgetPlays, tenant_, user));
+  CH_TRY(forget_profile(user));
   return save(user, Taste());
 }
 

@@ -39,7 +39,9 @@ class PgMemory final : public Memory {
 
  private:
   Result<void> save(UserId user, const Taste& taste);
-  Result<void> merge_taste(UserId guest, UserId account);
+  Result<void> merge_taste(UserId guest, UserId account, bool refuses);
+  // What was kept to learn from, of who refuses that.
+  Result<void> forget_profile(UserId user);
 
   sql::Tx& tx_;
   const Tenant& tenant_;

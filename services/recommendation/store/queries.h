@@ -79,6 +79,11 @@ inline constexpr sql::Query kForgetEngagement{
     "recommendation_forget_engagement",
     "DELETE FROM engagement WHERE tenant = $1 AND (user_id = $2 OR user_id IN (SELECT guest_id FROM merged "
     "WHERE tenant = $1 AND user_id = $2))"};
+// What was logged stays, of nobody any more.
+inline constexpr sql::Query kUnnameDecisions{
+    "recommendation_unname_decisions",
+    "UPDATE decision SET user_id = NULL WHERE tenant = $1 AND (user_id = $2 OR user_id IN (SELECT guest_id "
+    "FROM merged WHERE tenant = $1 AND user_id = $2))"};
 inline constexpr sql::Query kMergeReactions{
     "recommendation_merge_reactions",
     "WITH moved AS (DELETE FROM reaction WHERE tenant = $1 AND user_id = $2 RETURNING *) "
