@@ -30,7 +30,7 @@ others a fifth at random:
   --objective M     ndcg, recall, hr, mrr or precision (ndcg; sequences hr)
   --cut C           how validation is cut: random, last (item), tail (the last fifth of each user's), or auto: last where the test
                     is or comes later, else random
-  --time-limit S    seconds of wall time (115, and 80 of CPU time; 220 of CPU time for more than 500,000 interactions)
+  --time-limit S    seconds of wall time (115, and 220 of CPU time)
   --trials N        at most N values of hyper-parameters for each learner, and no time limit: the same figures on any machine
   --memory-limit M  MiB (4096); learners that need more are left out, and the JSON says so
   --seed N          of cuts and random starts (1)

@@ -15,9 +15,8 @@ namespace {
 namespace json = boost::json;
 using learn::Index;
 
-constexpr std::int64_t kLarge = 500'000;           // interactions, from which on there is more CPU time
-constexpr double kLimit = 115;                     // seconds of wall time, reading the files included
-constexpr double kSmallCpu = 80, kLargeCpu = 220;  // seconds of CPU time
+constexpr double kLimit = 115;  // seconds of wall time, reading the files included
+constexpr double kCpu = 220;    // seconds of CPU time
 
 double rounded(double value) {
   return std::round(value * 1e6) / 1e6;
@@ -100,7 +99,7 @@ Result<json::object> rank(const Options& options) {
   wanted.trials = options.trials;
   const double limit = options.time_limit > 0 ? options.time_limit : kLimit;
   wanted.time_limit = std::max(0.1, limit - reading.used());
-  if (options.time_limit <= 0) wanted.cpu_limit = data.problem.train.size() > kLarge ? kLargeCpu : kSmallCpu;
+  if (options.time_limit <= 0) wanted.cpu_limit = kCpu;
   wanted.memory_limit = options.memory_limit;
   wanted.seed = options.seed;
   wanted.threads = options.threads > 0 ? options.threads

@@ -8,7 +8,7 @@ namespace cliffhanger::insight {
 
 Result<Time> DeviceClock::corrected(Time by_device) const {
   if (by_device > sent_ + kAfterSending)
-    return fail(invalid("AFTER_SENDING", "The event is later than its batch."));
+    return fail(invalid("AFTER_SENDING", "The event is more than seven days later than its batch."));
   if (by_device < sent_ - kOldest) return fail(invalid("TOO_OLD", "The event is more than seven days old."));
   return std::min(received_, received_ - (sent_ - by_device));
 }

@@ -10,8 +10,8 @@ namespace cliffhanger::insight {
 class DeviceClock {
  public:
   DeviceClock(Time sent, Time received) : sent_(sent), received_(received) {}
-  // When something that the device dates so happened, by our clock; never later than now. Fails with TOO_OLD
-  // (limits.h) and AFTER_SENDING.
+  // When something that the device dates so happened, by our clock; never later than now, which is also all
+  // that is known of what is dated after its batch. Fails with TOO_OLD and AFTER_SENDING (limits.h).
   Result<Time> corrected(Time by_device) const;
 
  private:

@@ -24,6 +24,7 @@ TEST(DeviceClockTest, AWrongOneIsCorrectedByWhatItIsOff) {
 }
 
 TEST(DeviceClockTest, NothingIsLaterThanNow) {
+  EXPECT_EQ(DeviceClock(kNow - 1h, kNow).corrected(kNow).value(), kNow);  // ran ahead, then was put right
   EXPECT_EQ(DeviceClock(kNow, kNow).corrected(kNow + kAfterSending).value(), kNow);
   EXPECT_EQ(DeviceClock(kNow, kNow).corrected(kNow + kAfterSending + 1us).error().reason, "AFTER_SENDING");
 }

@@ -6,9 +6,10 @@
 namespace cliffhanger::insight {
 
 inline constexpr auto kOldest = std::chrono::hours(24 * 7);  // an event may be, when it is sent
-inline constexpr auto kAfterSending =
-    std::chrono::seconds(5);                               // an event may be, by clocks that jump a little
-inline constexpr std::int64_t kMostSeconds = 2 * 60 * 60;  // of an episode that are told apart
+// An event may be dated after its batch by as much: of a clock that ran ahead and was put right in between.
+inline constexpr auto kAfterSending = kOldest;
+inline constexpr std::int64_t kLastSecond = 7'258'118'400;  // of any clock, since 1970: the year 2200
+inline constexpr std::int64_t kMostSeconds = 2 * 60 * 60;   // of an episode that are told apart
 inline constexpr std::size_t kMostConditionBytes = 16'384,
                              kMostValueBytes = 4'096;  // of experiments, as JSON
 inline constexpr std::size_t kMostDefinitionDepth = 32;

@@ -68,11 +68,11 @@ Result<std::optional<int>> keep(const InsightDeps& d, sql::Tx& tx, const Call& c
 
 Result<v1::RecordEventsResponse> record_events(const InsightDeps& d, const Call& call,
                                                const v1::RecordEventsRequest& in) {
+  // Before that no clock starts, and PostgreSQL would want a year before Christ; far after it times overflow.
+  if (const auto sent = in.send_time().seconds(); sent < 0 || sent > kLastSecond)
+    return fail(invalid("INVALID_REQUEST", "The batch was not sent between 1970 and 2200.",
+                        {{"send_time", "is not between 1970 and 2200"}}));
   const Time received = d.clock.now(), sent = time_of(in.send_time());
-  // Before that no clock starts, and PostgreSQL would want a year before Christ.
-  if (sent < Time())
-    return fail(
-        invalid("INVALID_REQUEST", "The batch was sent before 1970.", {{"send_time", "is before 1970"}}));
   const DeviceClock device(sent, received);
   v1::RecordEventsResponse out;
   std::vector<Event> events;

@@ -98,7 +98,8 @@ TEST_F(InsightTest, WrongClocksAreCorrectedAndWhatTheyCannotMeanIsRefused) {
     const Time device = clock_.now() + off;
     auto in = batch(device);
     add(in, device - 90s);
-    const std::string old = add(in, device - 24h * 8)->event_id(), early = add(in, device + 1min)->event_id();
+    const std::string old = add(in, device - 24h * 8)->event_id(),
+                      early = add(in, device + 24h * 8)->event_id();
     const auto out = record_events(who, in);
     ASSERT_TRUE(out) << out.error().message;
     EXPECT_EQ(out->recorded(), 1);
@@ -121,6 +122,13 @@ TEST_F(InsightTest, FaultsOfTheContractRefuseTheBatch) {
   ASSERT_FALSE(bad);
   EXPECT_EQ(bad.error().code, Code::kInvalidArgument);
   EXPECT_EQ(ask("SELECT count(*) FROM event"), "0");
+  for (const std::int64_t sent : {std::int64_t{-1}, std::int64_t{253'402'300'799}}) {
+    auto odd = batch(clock_.now());
+    odd.mutable_send_time()->set_seconds(sent);
+    const auto refused = record_events(person(), odd);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason, "INVALID_REQUEST");
+  }
   auto many = batch(clock_.now());
   for (int i = 0; i < 501; ++i) add(many, clock_.now());
   EXPECT_FALSE(record_events(person(), many));
