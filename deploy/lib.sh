@@ -121,8 +121,7 @@ build_tree() {
     quietly "configuring ($preset)" "$root/var/log/configure.log" cmake -S "$root" --preset "$preset" -B "$folder" || exit 1
   fi
   # The status line is what ninja says of itself; the rest are the compiler's words.
-  # With paths relative to the tree, the compiler's cache serves every clone.
-  CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 NINJA_STATUS='@%f/%t@ ' ninja -C "$folder" "$@" >"$log" 2>&1 &
+  NINJA_STATUS='@%f/%t@ ' ninja -C "$folder" "$@" >"$log" 2>&1 &
   builder=$!
   _follow_ninja "$log" "$builder"
   if ! wait "$builder"; then
