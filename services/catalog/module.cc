@@ -9,6 +9,7 @@
 #include "services/catalog/rpc/objects_rpc.h"
 #include "services/catalog/rpc/overrides_rpc.h"
 #include "services/catalog/rpc/playables_rpc.h"
+#include "services/catalog/rpc/takedown_rpc.h"
 #include "services/catalog/rpc/taste_order.h"
 #include "services/catalog/store/pg_library.h"
 #include "services/catalog/store/pg_objects.h"
@@ -37,6 +38,7 @@ class CatalogModule final : public host::ServiceModule {
     const RpcDeps deps{pool(), open_, host.clock(), host.random(), &dressing_, &taste_};
     serve(catalog_service(deps));
     serve(playables_service(deps));
+    serve(takedown_service(deps));
     serve(overrides_service(pool(), open_));
     add_loop("arms", arms::kRefreshEvery, [this]() -> Result<bool> {
       CH_TRY(arms_->refresh());

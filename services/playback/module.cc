@@ -4,6 +4,7 @@
 
 #include "cliffhanger/accounts/v1/events.pb.h"
 #include "cliffhanger/catalog/v1/events.pb.h"
+#include "cliffhanger/transcode/v1/events.pb.h"
 #include "libs/host/host.h"
 #include "services/playback/cdn/cloudfront.h"
 #include "services/playback/cdn/purger.h"
@@ -121,6 +122,10 @@ class PlaybackModule final : public host::ServiceModule {
               CH_ASSIGN(const auto series, SeriesId::parse(event.series_id()));
               return withdraw(tx, call, episode, series, event.version());
             })
+        .on("transcode",
+            [this](sql::Tx& tx, const Call& call, const transcode::v1::RevisionWithheld& event) {
+              return hear(tx, call, event);
+            })
         .on("catalog",
             [](sql::Tx& tx, const Call& call, const catalog::v1::SeriesChanged& event) -> Result<void> {
               CH_ASSIGN(const auto series, SeriesId::parse(event.series_id()));
@@ -148,7 +153,16 @@ class PlaybackModule final : public host::ServiceModule {
     }
     CH_TRY(PgShelf(tx, call.caller.tenant)
                .hear_episode(episode, series, event.number(), event.published(), event.version(), revision));
-    return event.withdrawn() ? withdraw(tx, call, episode, series, event.version()) : Result<void>();
+    if (event.withdrawn()) return withdraw(tx, call, episode, series, event.version());
+    PgTakedowns takedowns(tx, call.caller.tenant, tell_edges_, queue_purge_);
+    return suspend_episode(takedowns, episode, event.version(), event.suspended(), host().clock().now());
+  }
+  // Also one that viewers had before a newer one, and have URLs of.
+  Result<void> hear(sql::Tx& tx, const Call& call, const transcode::v1::RevisionWithheld& event) {
+    CH_ASSIGN(const auto revision, RevisionId::parse(event.revision_id()));
+    PgTakedowns takedowns(tx, call.caller.tenant, tell_edges_, queue_purge_);
+    return withhold_revision(takedowns, revision, event.version(), !event.message().empty(),
+                             host().clock().now());
   }
   Result<void> withdraw(sql::Tx& tx, const Call& call, const EpisodeId& episode, const SeriesId& series,
                         std::int64_t version) {

@@ -11,6 +11,7 @@
 #include "cliffhanger/catalog/v1/events.pb.h"
 #include "cliffhanger/playback/v1/events.pb.h"
 #include "cliffhanger/playback/v1/playback_service.pb.h"
+#include "cliffhanger/transcode/v1/events.pb.h"
 #include "libs/host/test_module.h"
 #include "libs/rpc/probe.h"
 #include "services/playback/domain/progress.h"
@@ -69,7 +70,8 @@ rpc::Service catalog_with(const EpisodeId& episode, const EpisodeId& in_review, 
 
 class PlaybackModuleTest : public host::ModuleTest {
  protected:
-  PlaybackModuleTest() : ModuleTest("playback", embedded::playback_migrations, {"accounts", "catalog"}) {
+  PlaybackModuleTest()
+      : ModuleTest("playback", embedded::playback_migrations, {"accounts", "catalog", "transcode"}) {
     const auto now = host_->clock().now();
     episode_ = EpisodeId::make(now, host_->random());
     in_review_ = EpisodeId::make(now, host_->random());
@@ -246,6 +248,24 @@ TEST_F(PlaybackModuleTest, WhatCatalogTakesAwayIsToldToTheEdges) {
   ASSERT_TRUE(entry.ParseFromString(stream.list[0].list[1].list[1].text));
   ASSERT_EQ(entry.items_size(), 1);
   EXPECT_EQ(entry.items(0).SerializeAsString(), told[0].SerializeAsString());
+}
+
+TEST_F(PlaybackModuleTest, WhatTranscodeWithholdsIsToldToTheEdges) {
+  const auto now = host_->clock().now();
+  // Viewers had it before a newer one, perhaps.
+  const auto down = RevisionId::make(now, host_->random()), up = RevisionId::make(now, host_->random());
+  transcode::v1::RevisionWithheld event;
+  event.set_episode_id(episode_.text());
+  event.set_revision_id(up.text());
+  event.set_version(5);
+  tell("transcode", call_of(new_user()), event, up.uuid(), 5);
+  event.set_revision_id(down.text());
+  event.set_message("A film in it was taken down.");
+  tell("transcode", call_of(new_user()), event, down.uuid(), 5);
+  std::vector<v1::Takedown> told;
+  ASSERT_TRUE(comes_true([&] { return !(told = takedowns()).empty(); }));
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].revision_id(), down.text());
 }
 
 TEST_F(PlaybackModuleTest, WithoutCatalogItSaysSo) {

@@ -4,6 +4,7 @@
 #include "cliffhanger/catalog/v1/catalog_service.pb.h"
 #include "libs/sql/unit_of_work.h"
 #include "services/transcode/config.h"
+#include "services/transcode/rpc/appearances_rpc.h"
 #include "services/transcode/rpc/captions_rpc.h"
 #include "services/transcode/rpc/cuts_rpc.h"
 #include "services/transcode/rpc/dubs_rpc.h"
@@ -12,6 +13,7 @@
 #include "services/transcode/rpc/profile_rpc.h"
 #include "services/transcode/rpc/source_event.h"
 #include "services/transcode/rpc/transcode_rpc.h"
+#include "services/transcode/store/pg_appearances.h"
 #include "services/transcode/store/pg_captions.h"
 #include "services/transcode/store/pg_dubs.h"
 #include "services/transcode/store/pg_objects.h"
@@ -97,6 +99,17 @@ class TranscodeModule final : public host::ServiceModule {
     serve(std::move(service));
   }
 
+  void serve_appearances() {
+    rpc::Service service("cliffhanger.transcode.v1.AppearancesService");
+    service.on(sql::in_transaction(
+        pool(), [this](sql::Tx& tx, const Call& call, const pb::ListAppearancesRequest& request) {
+          PgRevisions revisions = in(tx, call);
+          PgAppearances appearances(tx, call, outbox(), revisions);
+          return list_appearances(appearances, call, request);
+        }));
+    serve(std::move(service));
+  }
+
   // Whose a series is, catalog knows; what others own does not exist for them.
   Result<void> own_series(const Call& call, const std::string& series_id) {
     catalog::v1::GetSeriesRequest ask;
@@ -173,6 +186,7 @@ class TranscodeModule final : public host::ServiceModule {
     serve_profiles();
     serve_dubs();
     serve_cuts();
+    serve_appearances();
     serve(objects_service(pool(), host.blobs(), {claimed_objects, remove_unclaimed}));
 
     hear_ingest(plans);
@@ -184,9 +198,11 @@ class TranscodeModule final : public host::ServiceModule {
           CH_TRY(dubs(tx, call).move_owner(guest, user));
           return in(tx, call).move_owner(guest, user);
         });
-    consumer().on("catalog", [this](sql::Tx& tx, const Call& call, const catalog::v1::EpisodeChanged& event) {
+    consumer().on("catalog", [this](sql::Tx& tx, const Call& call, const catalog::v1::EpisodeChanged& event) -> Result<void> {
       PgRevisions revisions = in(tx, call);
-      return hear_changed(revisions, event);
+      PgAppearances appearances(tx, call, outbox(), revisions);
+      CH_TRY(hear_changed(revisions, event));
+      return hear_takedown(appearances, event);
     });
     consumer().on("catalog", [this](sql::Tx& tx, const Call& call, const catalog::v1::EpisodeDeleted& event) -> Result<void> {
       PgRevisions revisions = in(tx, call);

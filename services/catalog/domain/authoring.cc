@@ -1,6 +1,7 @@
 #include "services/catalog/domain/authoring.h"
 
 #include "services/catalog/domain/access.h"
+#include "services/catalog/domain/takedown.h"
 #include "services/catalog/limits.h"
 
 namespace cliffhanger::catalog {
@@ -65,6 +66,8 @@ Result<Episode> Authoring::create_episode(SeriesId id, const NewEpisode& wanted)
 Result<void> Authoring::delete_episode(EpisodeId id) {
   CH_ASSIGN(auto edited, edit_episode(deps_.library, caller_, id));
   auto& [series, episode] = edited;
+  // What shows parts of it is away for as long as it is down.
+  if (episode.taken_down != Takedown::kNone) return fail(taken_down());
   if (episode.published) {
     return fail(precondition("EPISODE_WAS_PUBLISHED",
                              "Viewers have seen the episode; it can be withdrawn, but not deleted."));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "services/catalog/domain/takedown.h"
 #include "services/catalog/limits.h"
 
 namespace cliffhanger::catalog {
@@ -42,6 +43,7 @@ Result<bool> publish(Episode& episode, bool review, RevisionId watched, Time now
     return fail(
         precondition("EPISODE_WITHDRAWN", "The episode was withdrawn; a withdrawn episode stays away."));
   }
+  if (episode.taken_down != Takedown::kNone) return fail(taken_down());
   if (!watched.empty() && watched == episode.published_revision) return false;
   if (episode.media.ready.empty()) {
     return fail(precondition("EPISODE_NOT_READY", "The episode has no media that passed the checks yet."));
@@ -50,7 +52,7 @@ Result<bool> publish(Episode& episode, bool review, RevisionId watched, Time now
     return fail(precondition("REVISION_CHANGED", "Another film than that is ready now; watch it first.")
                     .with("revision_id", episode.media.ready.text()));
   }
-  if (episode.state == EditorialState::kPublished) return !review && replace_film(episode);
+  if (!episode.published_revision.empty()) return !review && replace_film(episode);
   if (review) {
     const bool changed = episode.state != EditorialState::kInReview;
     episode.state = EditorialState::kInReview;
@@ -68,15 +70,17 @@ bool withdraw(Episode& episode) {
   episode.published_revision = RevisionId();
   episode.published_duration_ms = 0;
   episode.published_cover_key.clear();
+  episode.withheld.clear();
   return true;
 }
 
 bool replace_film(Episode& episode) {
-  if (episode.state != EditorialState::kPublished || episode.published_revision == episode.media.ready)
-    return false;
+  const bool shown = !episode.published_revision.empty() || episode.state == EditorialState::kPublished;
+  if (!shown || episode.published_revision == episode.media.ready) return false;
   episode.published_revision = episode.media.ready;
   episode.published_duration_ms = episode.media.ready_duration_ms;
   episode.published_cover_key = episode.media.cover_key;
+  withhold(episode, "");
   return true;
 }
 

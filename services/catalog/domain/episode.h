@@ -9,8 +9,12 @@
 
 namespace cliffhanger::catalog {
 
-// draft → in review → published → withdrawn; each may go on to any later one, none goes back.
-enum class EditorialState { kDraft, kInReview, kPublished, kWithdrawn };
+// draft → in review → published → withdrawn; each may go on to any later one, none goes back. kTakenDown is
+// not its creator's: see takedown.h.
+enum class EditorialState { kDraft, kInReview, kPublished, kWithdrawn, kTakenDown };
+
+// Whether operators took an episode down, by itself or with its series.
+enum class Takedown { kNone, kEpisode, kSeries };
 
 struct Episode {
   EpisodeId id;
@@ -21,9 +25,11 @@ struct Episode {
   bool locked = false;
   EditorialState state = EditorialState::kDraft;
   Media media;
-  RevisionId published_revision;  // what viewers get; not empty exactly when published
+  RevisionId published_revision;  // what viewers get, or in kTakenDown what they got and may get back
   std::int64_t published_duration_ms = 0;
   std::string published_cover_key;
+  Takedown taken_down = Takedown::kNone;
+  std::string withheld;  // why the published revision must not be seen, for people; empty: it may
   Time created{};
   std::optional<Time> published;
   // Counts up by one with each editorial or visible change. Progress of encoding does not count, so that an
@@ -48,13 +54,15 @@ Result<bool> change(Episode& episode, const EpisodePatch& patch);
 
 // Publishes the newest revision that is ready, or with `review` sends the episode to review; one that is
 // published keeps its film then. `watched`: the revision that is meant, empty for whichever is ready. Gives
-// whether anything changed. Fails with EPISODE_WITHDRAWN, EPISODE_NOT_READY, REVISION_CHANGED.
+// whether anything changed. Fails with EPISODE_WITHDRAWN, EPISODE_TAKEN_DOWN, EPISODE_NOT_READY,
+// REVISION_CHANGED.
 Result<bool> publish(Episode& episode, bool review, RevisionId watched, Time now);
 
 // Gives whether anything changed.
 bool withdraw(Episode& episode);
 
-// Lets viewers have the newest revision that is ready, if they have an older one. Gives whether anything
+// Lets viewers have the newest revision that is ready, if they have an older one; that it may be seen is the
+// caller's to check. What was away for the older one's sake is published again. Gives whether anything
 // changed.
 bool replace_film(Episode& episode);
 

@@ -56,6 +56,11 @@ class Library {
   // Keeps what was heard of the media without a new version: nothing that viewers see has changed.
   virtual Result<void> save_media(const Episode& episode) = 0;
 
+  // Keeps whether a revision may be seen; whether that is news: a newer version than what is known.
+  virtual Result<bool> note_withheld(RevisionId revision, std::int64_t version, const std::string& why) = 0;
+  // Why it must not be seen; empty: it may.
+  virtual Result<std::string> withheld(RevisionId revision) = 0;
+
   virtual Result<bool> number_taken(SeriesId id, int number) = 0;
   virtual Result<int> last_number(SeriesId id) = 0;  // 0: no episode yet
 

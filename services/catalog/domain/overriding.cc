@@ -1,6 +1,7 @@
 #include "services/catalog/domain/overriding.h"
 
 #include "services/catalog/domain/access.h"
+#include "services/catalog/domain/takedown.h"
 
 namespace cliffhanger::catalog {
 namespace {
@@ -18,8 +19,7 @@ RevisionId film_of(const Episode& episode, RevisionId wanted, bool reviewed) {
 
 Result<std::optional<Episode>> Overriding::usable(EpisodeId id) {
   CH_ASSIGN(auto found, library_.find_episode(id));
-  if (!found || !may_use(found->owner) || found->state == EditorialState::kWithdrawn)
-    return std::optional<Episode>();
+  if (!found || !may_use(found->owner) || is_away(found->state)) return std::optional<Episode>();
   return found;
 }
 

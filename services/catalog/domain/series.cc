@@ -2,12 +2,15 @@
 
 #include <algorithm>
 
+#include "services/catalog/domain/takedown.h"
 #include "services/catalog/limits.h"
 
 namespace cliffhanger::catalog {
 namespace {
 
-Error withdrawn() {
+Error away(const Series& series) {
+  if (series.state == EditorialState::kTakenDown)
+    return precondition("SERIES_TAKEN_DOWN", "The series was taken down; operators can restore it.");
   return precondition("SERIES_WITHDRAWN", "The series was withdrawn; a withdrawn series stays away.");
 }
 
@@ -59,7 +62,7 @@ Result<bool> change(Series& series, const SeriesPatch& patch) {
 }
 
 Result<void> add_episode(Series& series) {
-  if (series.state == EditorialState::kWithdrawn) return fail(withdrawn());
+  if (is_away(series.state)) return fail(away(series));
   if (series.total_episodes >= kEpisodesPerSeries) {
     return fail(precondition("SERIES_FULL",
                              "A series has at most " + std::to_string(kEpisodesPerSeries) + " episodes."));
@@ -73,7 +76,7 @@ void episode_deleted(Series& series) {
 }
 
 Result<void> episode_published(Series& series, Time now) {
-  if (series.state == EditorialState::kWithdrawn) return fail(withdrawn());
+  if (is_away(series.state)) return fail(away(series));
   if (series.state == EditorialState::kDraft) {
     series.state = EditorialState::kPublished;
     series.published = now;

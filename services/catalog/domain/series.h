@@ -57,13 +57,14 @@ Result<void> check_age_rating(std::optional<int> rating);
 // Each once, in the order given.
 std::vector<std::string> without_repeats(const std::vector<std::string>& tags);
 
-// Makes room for one more episode. Fails with SERIES_WITHDRAWN, SERIES_FULL.
+// Makes room for one more episode. Fails with SERIES_WITHDRAWN, SERIES_TAKEN_DOWN, SERIES_FULL.
 Result<void> add_episode(Series& series);
 
 // One of its episodes that was never published was deleted.
 void episode_deleted(Series& series);
 
-// One of its episodes was published: the first one publishes the series. Fails with SERIES_WITHDRAWN.
+// One of its episodes was published: the first one publishes the series. Fails with SERIES_WITHDRAWN,
+// SERIES_TAKEN_DOWN.
 Result<void> episode_published(Series& series, Time now);
 
 // One of its published episodes was withdrawn.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libs/arms/source.h"
+#include "services/catalog/domain/takedown.h"
 
 namespace cliffhanger::catalog {
 namespace {
@@ -44,7 +45,7 @@ Worn worn_by(const std::vector<Arm>& arms, const Uuid& subject) {
 std::string cover_of(const std::vector<Episode>& pictures, EpisodeId id) {
   const auto found =
       std::find_if(pictures.begin(), pictures.end(), [&](const Episode& one) { return one.id == id; });
-  if (found == pictures.end() || found->state == EditorialState::kWithdrawn) return "";
+  if (found == pictures.end() || is_away(found->state)) return "";
   const auto& key = found->published_cover_key.empty() ? found->media.cover_key : found->published_cover_key;
   return key.empty() ? "" : "/" + key;
 }
@@ -152,9 +153,11 @@ void Dressing::dress(const Call& call, const std::string& region, v1::ResolvePla
   if (!ending || ending->variation->what.ending_revision.empty()) return;
   const auto& what = ending->variation->what;
   const auto films = read(call, {what.ending.empty() ? EpisodeId(episode) : what.ending});
-  if (films.empty() || films[0].state == EditorialState::kWithdrawn) return;
+  if (films.empty() || is_away(films[0].state)) return;
   const bool published = films[0].published_revision == what.ending_revision;
   if (!published && films[0].media.ready != what.ending_revision) return;
+  const auto why = pool_.read([&](sql::Tx& tx) { return open_(tx, call)->withheld(what.ending_revision); });
+  if (!why || !why->empty()) return;  // a cut with a film in it that was taken down
   out.set_revision_id(what.ending_revision.text());
   out.mutable_episode()->set_duration_ms(published ? films[0].published_duration_ms
                                                    : films[0].media.ready_duration_ms);

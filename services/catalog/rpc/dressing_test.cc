@@ -134,6 +134,8 @@ TEST_F(DressingTest, ACoverIsThatOfAnEpisodeAsLongAsItIsThere) {
   EXPECT_EQ(get_episode(viewer(), episode_.episode_id())->cover_url(), "/covers/" + revision + ".jpg");
   v1::WithdrawEpisodeRequest gone;
   gone.set_episode_id(other.episode_id());
+  ASSERT_TRUE(rpc<v1::WithdrawEpisodeResponse>(boss(), gone));
+  EXPECT_EQ(get_episode(viewer(), episode_.episode_id())->cover_url(), episode_.cover_url());
   ASSERT_TRUE(rpc<v1::WithdrawEpisodeResponse>(creator(), gone));
   EXPECT_EQ(get_episode(viewer(), episode_.episode_id())->cover_url(), episode_.cover_url());
 }
@@ -152,6 +154,17 @@ TEST_F(DressingTest, AnEndingPlaysWhileItsFilmIsTheSame) {
   EXPECT_EQ(get_series(viewer(), series_.series_id())->paywall_position(), 9);
   EXPECT_EQ(resolve_as(creator_)->revision_id(), usual);
   EXPECT_EQ(resolve_as(stranger_, true)->revision_id(), usual) << "operators review what there is";
+  transcode::v1::RevisionWithheld withheld;
+  withheld.set_episode_id(other.episode_id());
+  withheld.set_revision_id(gun);
+  withheld.set_message("A film in it was taken down.");
+  withheld.set_version(3);
+  ASSERT_TRUE(hear(withheld));
+  EXPECT_EQ(resolve_as(viewer_)->revision_id(), usual);
+  withheld.clear_message();
+  withheld.set_version(4);
+  ASSERT_TRUE(hear(withheld));
+  EXPECT_EQ(resolve_as(viewer_)->revision_id(), gun);
   make_ready(other.episode_id());
   EXPECT_EQ(resolve_as(viewer_)->revision_id(), usual) << "another film came into its place";
 }

@@ -17,6 +17,7 @@ void MediaEvents::listen(bus::Consumer& consumer) {
   listen_to<transcode::v1::RevisionReady>(consumer, "transcode");
   listen_to<transcode::v1::RevisionFailed>(consumer, "transcode");
   listen_to<transcode::v1::RevisionCancelled>(consumer, "transcode");
+  listen_to<transcode::v1::RevisionWithheld>(consumer, "transcode");
   listen_to<ingest::v1::UploadRejected>(consumer, "ingest");
 }
 
@@ -67,6 +68,14 @@ Result<void> MediaEvents::hear(sql::Tx& tx, const Call& call, const transcode::v
   news.failure = "REVISION_CANCELLED";
   news.failure_message = "It was cancelled before it was ready.";
   return take(tx, call, event.episode_id(), event.revision_id(), std::move(news));
+}
+
+Result<void> MediaEvents::hear(sql::Tx& tx, const Call& call, const transcode::v1::RevisionWithheld& event) {
+  CH_ASSIGN(const auto episode, EpisodeId::parse(event.episode_id()));
+  CH_ASSIGN(const auto revision, RevisionId::parse(event.revision_id()));
+  const auto library = open_(tx, call);
+  return Publishing(call.caller, *library, clock_)
+      .hear_withheld(episode, revision, event.version(), event.message());
 }
 
 Result<void> MediaEvents::hear(sql::Tx& tx, const Call& call, const ingest::v1::UploadRejected& event) {

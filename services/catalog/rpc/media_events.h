@@ -19,6 +19,7 @@ class MediaEvents {
   Result<void> hear(sql::Tx& tx, const Call& call, const transcode::v1::RevisionReady& event);
   Result<void> hear(sql::Tx& tx, const Call& call, const transcode::v1::RevisionFailed& event);
   Result<void> hear(sql::Tx& tx, const Call& call, const transcode::v1::RevisionCancelled& event);
+  Result<void> hear(sql::Tx& tx, const Call& call, const transcode::v1::RevisionWithheld& event);
   Result<void> hear(sql::Tx& tx, const Call& call, const ingest::v1::UploadRejected& event);
 
  private:

@@ -15,6 +15,8 @@ v1::EditorialState to_message(EditorialState state) {
       return v1::EDITORIAL_STATE_PUBLISHED;
     case EditorialState::kWithdrawn:
       return v1::EDITORIAL_STATE_WITHDRAWN;
+    case EditorialState::kTakenDown:
+      return v1::EDITORIAL_STATE_TAKEN_DOWN;
   }
   return v1::EDITORIAL_STATE_UNSPECIFIED;
 }
@@ -53,6 +55,17 @@ void set_media(v1::Episode& out, const Episode& episode, bool editor) {
   out.set_media_percent(media.percent);
   out.set_media_failure(media.failure);
   out.set_media_failure_message(media.failure_message);
+}
+
+// For editors.
+void set_takedown(v1::Episode& out, const Episode& episode) {
+  if (episode.taken_down != Takedown::kNone) {
+    out.set_taken_down_reason("OPERATOR_TAKEDOWN");
+    out.set_taken_down_message("The operators of this platform took it down.");
+  } else if (!episode.withheld.empty()) {
+    out.set_taken_down_reason("FILM_TAKEN_DOWN");
+    out.set_taken_down_message(episode.withheld);
+  }
 }
 
 std::vector<std::string> texts(const google::protobuf::RepeatedPtrField<std::string>& in) {
@@ -99,6 +112,7 @@ v1::Episode to_message(const Episode& episode, bool editor) {
   out.set_locked(episode.locked);
   out.set_state(to_message(episode.state));
   set_media(out, episode, editor);
+  if (editor) set_takedown(out, episode);
   set_time(out.mutable_create_time(), episode.created);
   if (episode.published) set_time(out.mutable_publish_time(), *episode.published);
   out.set_version(episode.version);

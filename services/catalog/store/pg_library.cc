@@ -7,7 +7,8 @@
 namespace cliffhanger::catalog {
 namespace {
 
-constexpr std::string_view kEditorial[] = {"draft", "in_review", "published", "withdrawn"};
+constexpr std::string_view kEditorial[] = {"draft", "in_review", "published", "withdrawn", "taken_down"};
+constexpr std::string_view kTakedown[] = {"", "episode", "series"};
 constexpr std::string_view kMedia[] = {"none", "processing", "provisional", "ready", "failed"};
 
 std::string_view text_of(EditorialState state) {
@@ -15,6 +16,10 @@ std::string_view text_of(EditorialState state) {
 }
 std::string_view text_of(MediaState state) {
   return kMedia[static_cast<std::size_t>(state)];
+}
+
+std::string_view text_of(Takedown takedown) {
+  return kTakedown[static_cast<std::size_t>(takedown)];
 }
 
 template <class State, std::size_t N>
@@ -59,7 +64,7 @@ Series series_at(const sql::Rows::Row& row, int at) {
 Series series_of(const sql::Rows::Row& row) {
   return series_at(row, 0);
 }
-constexpr int kSeriesColumns = 16, kEpisodeColumns = 23;
+constexpr int kSeriesColumns = 16, kEpisodeColumns = 25;
 constexpr int kRankColumn = kSeriesColumns;
 
 Episode episode_of(const sql::Rows::Row& row) {
@@ -88,6 +93,8 @@ Episode episode_of(const sql::Rows::Row& row) {
   episode.version = row.number(20);
   episode.published_duration_ms = row.number(21);
   episode.published_cover_key = row.text(22);
+  episode.taken_down = state_of<Takedown>(kTakedown, row.text(23));
+  episode.withheld = row.text(24);
   return episode;
 }
 
@@ -175,10 +182,11 @@ Result<void> PgLibrary::add(Episode& episode) {
 
 Result<void> PgLibrary::save(Episode& episode) {
   CH_TRY(save_media(episode));
-  CH_ASSIGN(const auto rows, tx_.run(queries::kSaveEpisode, tenant(), episode.id, episode.number,
-                                     episode.title, episode.synopsis, episode.locked, text_of(episode.state),
-                                     id_or_null(episode.published_revision), episode.published,
-                                     episode.published_duration_ms, episode.published_cover_key));
+  CH_ASSIGN(const auto rows,
+            tx_.run(queries::kSaveEpisode, tenant(), episode.id, episode.number, episode.title,
+                    episode.synopsis, episode.locked, text_of(episode.state),
+                    id_or_null(episode.published_revision), episode.published, episode.published_duration_ms,
+                    episode.published_cover_key, text_of(episode.taken_down), episode.withheld));
   if (rows.empty()) return fail(internal("EPISODE_NOT_LOCKED", "An episode was saved that is not there."));
   episode.version = rows[0].number(0);
   return tell(episode);
@@ -207,6 +215,16 @@ Result<void> PgLibrary::save_media(const Episode& episode) {
                  media.duration_ms, media.failure, media.failure_message, id_or_null(media.ready),
                  media.ready_duration_ms, media.cover_key));
   return {};
+}
+
+Result<bool> PgLibrary::note_withheld(RevisionId revision, std::int64_t version, const std::string& why) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kNoteWithheld, tenant(), revision, version, why));
+  return rows.affected() > 0;
+}
+
+Result<std::string> PgLibrary::withheld(RevisionId revision) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kWithheld, tenant(), revision));
+  return rows.empty() ? std::string() : rows[0].text(0);
 }
 
 Result<bool> PgLibrary::number_taken(SeriesId id, int number) {
@@ -306,6 +324,8 @@ Result<void> PgLibrary::tell(const Episode& episode) {
   event.set_number(episode.number);
   event.set_published(episode.state == EditorialState::kPublished);
   event.set_withdrawn(episode.state == EditorialState::kWithdrawn);
+  event.set_suspended(episode.state == EditorialState::kTakenDown);
+  event.set_taken_down(episode.taken_down != Takedown::kNone);
   event.set_locked(episode.locked);
   event.set_duration_ms(duration_ms(episode, false));
   event.set_version(episode.version);

@@ -22,6 +22,8 @@ class PgLibrary final : public Library {
   Result<void> remove(const Episode& episode) override;
   Result<void> remove(const Series& series) override;
   Result<void> save_media(const Episode& episode) override;
+  Result<bool> note_withheld(RevisionId revision, std::int64_t version, const std::string& why) override;
+  Result<std::string> withheld(RevisionId revision) override;
   Result<bool> number_taken(SeriesId id, int number) override;
   Result<int> last_number(SeriesId id) override;
   Result<int> greatest_rating(UserId user) override;

@@ -15,7 +15,7 @@ namespace cliffhanger::catalog::queries {
   "e.episode_id, e.series_id, e.owner_id, e.number, e.title, e.synopsis, e.locked, e.state, e.attempt_id, "  \
   "e.media_state, e.media_percent, e.media_duration_ms, e.media_failure, e.media_failure_message, "          \
   "e.ready_revision, e.ready_duration_ms, e.cover_key, e.published_revision, e.created_at, e.published_at, " \
-  "e.version, e.published_duration_ms, e.published_cover_key"
+  "e.version, e.published_duration_ms, e.published_cover_key, e.taken_down, e.withheld"
 #define CATALOG_VISIBLE "s.tenant = $1 AND s.state = 'published' AND s.published_episodes > 0"
 #define CATALOG_FITS(greatest, region)                                                       \
   " AND coalesce(s.age_rating, 18) <= " greatest " AND (s.allowed_regions = '{}' OR " region \
@@ -66,7 +66,9 @@ inline constexpr sql::Query kSaveEpisode{
     "catalog_save_episode",
     "UPDATE episode SET number = $3, title = $4, synopsis = $5, locked = $6, state = $7, published_revision "
     "= $8, "
-    "published_at = $9, published_duration_ms = $10, published_cover_key = $11, version = version + 1 WHERE "
+    "published_at = $9, published_duration_ms = $10, published_cover_key = $11, taken_down = $12, withheld = "
+    "$13, "
+    "version = version + 1 WHERE "
     "tenant = $1 AND episode_id = $2 RETURNING version"};
 inline constexpr sql::Query kRemoveEpisode{"catalog_remove_episode",
                                            "DELETE FROM episode WHERE tenant = $1 AND episode_id = $2"};
@@ -78,6 +80,15 @@ inline constexpr sql::Query kSaveMedia{
     "media_failure = $7, media_failure_message = $8, ready_revision = $9, ready_duration_ms = $10, cover_key "
     "= $11 "
     "WHERE tenant = $1 AND episode_id = $2"};
+
+inline constexpr sql::Query kNoteWithheld{
+    "catalog_note_withheld",
+    "INSERT INTO withheld_revision AS w (tenant, revision_id, version, why) VALUES ($1, $2, $3, $4) ON "
+    "CONFLICT "
+    "(tenant, revision_id) DO UPDATE SET version = excluded.version, why = excluded.why WHERE w.version < "
+    "excluded.version"};
+inline constexpr sql::Query kWithheld{
+    "catalog_withheld", "SELECT why FROM withheld_revision WHERE tenant = $1 AND revision_id = $2"};
 
 inline constexpr sql::Query kNumberTaken{
     "catalog_number_taken",

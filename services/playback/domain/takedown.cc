@@ -3,6 +3,14 @@
 #include "services/playback/domain/limits.h"
 
 namespace cliffhanger::playback {
+namespace {
+
+Result<void> end_revisions(Takedowns& takedowns, const std::vector<RevisionId>& revisions, Time now) {
+  for (const auto& revision : revisions) CH_TRY(takedowns.end_revision(revision, refused_until(now)));
+  return {};
+}
+
+}  // namespace
 
 Time refused_until(Time now) {
   return std::chrono::floor<std::chrono::seconds>(now + kSessionLife + kTakedownSlack);
@@ -18,8 +26,19 @@ Result<void> end_what_began(Takedowns& takedowns, const UserId& user, Time at, T
 Result<void> withdraw_episode(Takedowns& takedowns, const EpisodeId& episode, const SeriesId& series,
                               std::int64_t version, Time now) {
   CH_ASSIGN(const auto revisions, takedowns.withdraw(episode, series, version));
-  for (const auto& revision : revisions) CH_TRY(takedowns.end_revision(revision, refused_until(now)));
-  return {};
+  return end_revisions(takedowns, revisions, now);
+}
+
+Result<void> suspend_episode(Takedowns& takedowns, const EpisodeId& episode, std::int64_t version,
+                             bool suspended, Time now) {
+  CH_ASSIGN(const auto revisions, takedowns.suspend(episode, version, suspended));
+  return end_revisions(takedowns, revisions, now);
+}
+
+Result<void> withhold_revision(Takedowns& takedowns, const RevisionId& revision, std::int64_t version,
+                               bool withheld, Time now) {
+  CH_ASSIGN(const bool is_news, takedowns.withhold(revision, version, withheld));
+  return is_news && withheld ? takedowns.end_revision(revision, refused_until(now)) : Result<void>();
 }
 
 }  // namespace cliffhanger::playback

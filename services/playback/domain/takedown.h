@@ -30,8 +30,8 @@ class Takedowns {
   virtual ~Takedowns() = default;
   // Ends a session for good: its token is refused until it expires.
   virtual Result<void> end(const Session& session, bool own, Time now) = 0;
-  // Up to `most` of a person's sessions that began at `until` or before and have neither expired nor been ended: how
-  // many it were.
+  // Up to `most` of a person's sessions that began at `until` or before and have neither expired nor been
+  // ended: how many it were.
   virtual Result<int> end_all(const UserId& user, bool own, int most, Time until, Time now) = 0;
   // Refuses the revision's tokens that expire at `until` or before; again: the latest time holds.
   virtual Result<void> end_revision(const RevisionId& revision, Time until) = 0;
@@ -39,8 +39,15 @@ class Takedowns {
   // may have a URL of; then none.
   virtual Result<std::vector<RevisionId>> withdraw(const EpisodeId& episode, const SeriesId& series,
                                                    std::int64_t version) = 0;
+  // Remembers whether the episode is away from viewers until it is restored, if that is said of the newest
+  // version that hear_episode() was told. Where it is and was not: the revisions of it that anyone may have a
+  // URL of; else none.
+  virtual Result<std::vector<RevisionId>> suspend(const EpisodeId& episode, std::int64_t version,
+                                                  bool suspended) = 0;
+  // Remembers whether a revision must not be seen; whether that is news: a newer version than what is known.
+  virtual Result<bool> withhold(const RevisionId& revision, std::int64_t version, bool withheld) = 0;
   struct Standing {
-    bool withdrawn = false;     // the episode
+    bool withdrawn = false;     // the episode, for good or until it is restored, or the revision is withheld
     std::optional<Time> until;  // of the revision's takedowns, if there are any
     bool encrypted = false;     // the revision
   };
@@ -67,12 +74,23 @@ class TakedownLog {
 // replica's clock.
 Time refused_until(Time now);
 
-// The person was signed out everywhere at `at`: what they began to watch until then ends. Again: changes nothing.
+// The person was signed out everywhere at `at`: what they began to watch until then ends. Again: changes
+// nothing.
 Result<void> end_what_began(Takedowns& takedowns, const UserId& user, Time at, Time now);
 
 // catalog took the episode away from viewers, or deleted it. Who may still watch it, its owner and operators,
 // starts again. Again: changes nothing.
 Result<void> withdraw_episode(Takedowns& takedowns, const EpisodeId& episode, const SeriesId& series,
                               std::int64_t version, Time now);
+
+// catalog says whether the episode is away from viewers until it is restored: as withdraw_episode(), but it
+// may come back, for those who start again.
+Result<void> suspend_episode(Takedowns& takedowns, const EpisodeId& episode, std::int64_t version,
+                             bool suspended, Time now);
+
+// transcode says whether a revision must not be seen: a film in it was taken down. Viewers get no session of
+// it until it may be seen again, whatever catalog answers meanwhile.
+Result<void> withhold_revision(Takedowns& takedowns, const RevisionId& revision, std::int64_t version,
+                               bool withheld, Time now);
 
 }  // namespace cliffhanger::playback

@@ -192,6 +192,71 @@ TEST_F(TakedownTest, AWithdrawnEpisodeEndsEveryFilmThatWasWatched) {
   EXPECT_EQ(key_of(*owners), "");
 }
 
+TEST_F(TakedownTest, ASuspendedEpisodeEndsForWhoWatchesAndComesBack) {
+  const auto who = person();
+  const auto what = episode(series(), 1), other = episode(series(), 1);
+  const auto hear = [&](std::int64_t version, bool suspended) {
+    return in(*Tenant::parse("default"), [&](sql::Tx& tx, Takedowns& it) -> Result<void> {
+      PgShelf shelf(tx, *Tenant::parse("default"));
+      CH_TRY(shelf.hear_episode(what.episode, what.series, 1, !suspended, version, what.revision));
+      return suspend_episode(it, what.episode, version, suspended, clock_.now());
+    });
+  };
+  ASSERT_TRUE(hear(2, false));
+  const auto before = *start(who, what), elsewhere = *start(who, other);
+  ASSERT_TRUE(hear(5, true));
+  EXPECT_EQ(key_of(before), "REVISION_WITHDRAWN");
+  EXPECT_EQ(key_of(elsewhere), "");
+  // catalog was asked before.
+  EXPECT_EQ(reason(start(who, what)), "EPISODE_NOT_FOUND");
+  const auto ended = list().items.size();
+  ASSERT_TRUE(hear(5, true));   // twice
+  ASSERT_TRUE(hear(6, true));   // another title
+  ASSERT_TRUE(hear(4, false));  // late
+  EXPECT_EQ(list().items.size(), ended);
+  EXPECT_EQ(reason(start(who, what)), "EPISODE_NOT_FOUND");
+  ASSERT_TRUE(hear(7, false));
+  const auto after = start(who, what);
+  ASSERT_TRUE(after) << after.error().reason;
+  EXPECT_EQ(key_of(*after), "");
+  ASSERT_TRUE(hear(6, true));  // late
+  EXPECT_EQ(key_of(*after), "");
+  ASSERT_TRUE(hear(8, true));
+  EXPECT_EQ(key_of(*after), "REVISION_WITHDRAWN");
+}
+
+TEST_F(TakedownTest, AWithheldRevisionIsStartedByItsOwnerAloneUntilItMayBeSeen) {
+  const auto who = person();
+  const auto what = episode(series(), 1);
+  const auto hear = [&](std::int64_t version, bool withheld) {
+    return in(*Tenant::parse("default"), [&](sql::Tx&, Takedowns& it) {
+      return withhold_revision(it, what.revision, version, withheld, clock_.now());
+    });
+  };
+  const auto before = *start(who, what);
+  ASSERT_TRUE(hear(4, true));
+  EXPECT_EQ(key_of(before), "REVISION_WITHDRAWN");
+  // catalog has not heard of it.
+  EXPECT_EQ(reason(start(who, what)), "EPISODE_NOT_FOUND");
+  ASSERT_TRUE(hear(4, true));   // twice
+  ASSERT_TRUE(hear(3, false));  // late
+  EXPECT_EQ(list().items.size(), 1u);
+  EXPECT_EQ(reason(start(who, what)), "EPISODE_NOT_FOUND");
+  auto& known = catalog_.episodes[{who.tenant, what.episode}];
+  known.owner = true;
+  EXPECT_TRUE(start(who, what));
+  known.owner = false;
+  // Another film of the episode.
+  known.revision = revision();
+  EXPECT_TRUE(start(who, what));
+  known.revision = what.revision;
+  ASSERT_TRUE(hear(5, false));
+  const auto after = start(who, what);
+  ASSERT_TRUE(after) << after.error().reason;
+  ASSERT_TRUE(hear(4, true));  // late
+  EXPECT_EQ(key_of(*after), "");
+}
+
 TEST_F(TakedownTest, TheFilmThatViewersGotLastIsEndedUnseen) {
   auto what = episode(series(), 1);
   ASSERT_TRUE(in(*Tenant::parse("default"), [&](sql::Tx& tx, Takedowns&) -> Result<void> {
@@ -258,7 +323,8 @@ TEST_F(TakedownTest, CursorsOfAnotherDatabaseBeginAgainAndNonsenseIsRefused) {
             "BAD_PAGE_TOKEN");
 }
 
-// A standby that lacks the last transactions takes over: its numbers reach the cursor's again before an edge asks.
+// A standby that lacks the last transactions takes over: its numbers reach the cursor's again before an edge
+// asks.
 TEST_F(TakedownTest, ACursorFromBeforeAFailoverBeginsAgain) {
   const auto lost_and_again = revision();
   ASSERT_TRUE(end_some(lost_and_again));
@@ -272,7 +338,8 @@ TEST_F(TakedownTest, ACursorFromBeforeAFailoverBeginsAgain) {
     other[at] = other[at] == '7' ? '8' : '7';
     EXPECT_EQ(subjects(list(page_token("takedowns", other))), std::set{lost_and_again.text()}) << other;
   }
-  EXPECT_EQ(subjects(list(page_token("takedowns", place.substr(0, place.rfind('/'))))), std::set{lost_and_again.text()})
+  EXPECT_EQ(subjects(list(page_token("takedowns", place.substr(0, place.rfind('/'))))),
+            std::set{lost_and_again.text()})
       << "a cursor of an older version";
 }
 

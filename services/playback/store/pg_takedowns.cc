@@ -54,7 +54,8 @@ Result<void> PgTakedowns::end(const Session& session, bool own, Time now) {
 
 Result<int> PgTakedowns::end_all(const UserId& user, bool own, int most, Time until, Time now) {
   const auto began = until == Time::max() ? std::nullopt : std::optional(until);
-  return tell(tx_.run(queries::kEndSessions, tenant_, user, now, own, most, began), Takedown::Kind::kSession, own);
+  return tell(tx_.run(queries::kEndSessions, tenant_, user, now, own, most, began), Takedown::Kind::kSession,
+              own);
 }
 
 Result<void> PgTakedowns::end_revision(const RevisionId& revision, Time until) {
@@ -66,12 +67,28 @@ Result<void> PgTakedowns::end_revision(const RevisionId& revision, Time until) {
 
 Result<std::vector<RevisionId>> PgTakedowns::withdraw(const EpisodeId& episode, const SeriesId& series,
                                                       std::int64_t version) {
-  std::vector<RevisionId> out;
   CH_ASSIGN(const auto now, tx_.run(queries::kWithdrawEpisode, tenant_, episode, series, version));
-  if (now.empty()) return out;
+  return with_watched(episode, now);
+}
+
+Result<std::vector<RevisionId>> PgTakedowns::suspend(const EpisodeId& episode, std::int64_t version,
+                                                     bool suspended) {
+  CH_ASSIGN(const auto now, tx_.run(queries::kSuspendEpisode, tenant_, episode, version, suspended));
+  if (!suspended) return std::vector<RevisionId>();
+  return with_watched(episode, now);
+}
+
+Result<bool> PgTakedowns::withhold(const RevisionId& revision, std::int64_t version, bool withheld) {
+  CH_ASSIGN(const auto rows, tx_.run(queries::kWithholdRevision, tenant_, revision, version, withheld));
+  return rows.affected() > 0;
+}
+
+Result<std::vector<RevisionId>> PgTakedowns::with_watched(const EpisodeId& episode, const sql::Rows& last) {
+  std::vector<RevisionId> out;
+  if (last.empty()) return out;
   // A viewer's session that is being made at this moment isn't to be seen yet; it can only be of the one that
   // viewers got last.
-  if (!now[0].is_null(0)) out.push_back(now[0].id<RevisionId>(0));
+  if (!last[0].is_null(0)) out.push_back(last[0].id<RevisionId>(0));
   CH_ASSIGN(const auto watched, tx_.run(queries::kWatchedRevisions, tenant_, episode));
   for (std::size_t i = 0; i < watched.size(); ++i)
     if (const auto revision = watched[i].id<RevisionId>(0); out.empty() || revision != out.front())

@@ -10,8 +10,7 @@
 namespace cliffhanger::playback {
 
 // Queues that a CDN forgets a revision, in the transaction of its takedown.
-using QueuePurge =
-    std::function<Result<void>(sql::Tx& tx, const Tenant& tenant, const RevisionId& revision)>;
+using QueuePurge = std::function<Result<void>(sql::Tx& tx, const Tenant& tenant, const RevisionId& revision)>;
 
 // Of one tenant. Tells the edges once the transaction has committed.
 class PgTakedowns final : public Takedowns {
@@ -24,9 +23,13 @@ class PgTakedowns final : public Takedowns {
   Result<void> end_revision(const RevisionId& revision, Time until) override;
   Result<std::vector<RevisionId>> withdraw(const EpisodeId& episode, const SeriesId& series,
                                            std::int64_t version) override;
+  Result<std::vector<RevisionId>> suspend(const EpisodeId& episode, std::int64_t version,
+                                          bool suspended) override;
+  Result<bool> withhold(const RevisionId& revision, std::int64_t version, bool withheld) override;
   Result<Standing> standing(const EpisodeId& episode, const RevisionId& revision) override;
 
  private:
+  Result<std::vector<RevisionId>> with_watched(const EpisodeId& episode, const sql::Rows& last);
   Result<int> tell(const Result<sql::Rows>& rows, Takedown::Kind kind, bool own);
 
   sql::Tx& tx_;
@@ -37,8 +40,8 @@ class PgTakedowns final : public Takedowns {
 
 // Transactions commit out of order, so each look begins at the oldest one that was running when the look
 // before began: some rows come again, none is left out, and none waits for a transaction that hangs. A cursor
-// of a database that was put back to an earlier state, or of one before a failover, begins again: what was told under
-// numbers that were lost since may come again under lower ones than the cursor's.
+// of a database that was put back to an earlier state, or of one before a failover, begins again: what was
+// told under numbers that were lost since may come again under lower ones than the cursor's.
 class PgTakedownLog final : public TakedownLog {
  public:
   explicit PgTakedownLog(sql::Tx& tx) : tx_(tx) {}

@@ -153,6 +153,17 @@ inline constexpr sql::Query kWithdrawEpisode{
     "withdrawn) "
     "VALUES ($1, $2, $3, 0, false, $4, true) ON CONFLICT (tenant, episode_id) DO UPDATE SET withdrawn = true "
     "WHERE NOT known.withdrawn RETURNING revision_id"};
+// Where it is not what is known and belongs to what is known last; gives the revision that viewers got last.
+inline constexpr sql::Query kSuspendEpisode{
+    "known_episode_suspend",
+    "UPDATE known_episode SET suspended = $4 WHERE tenant = $1 AND episode_id = $2 AND version = $3 AND suspended <> $4 "
+    "RETURNING revision_id"};
+// Late news changes nothing.
+inline constexpr sql::Query kWithholdRevision{
+    "withheld_revision_save",
+    "INSERT INTO withheld_revision AS known (tenant, revision_id, version, withheld) VALUES ($1, $2, $3, $4) ON CONFLICT "
+    "(tenant, revision_id) DO UPDATE SET version = excluded.version, withheld = excluded.withheld WHERE known.version < "
+    "excluded.version"};
 // One probe of the index for each revision, however many sessions there are.
 inline constexpr sql::Query kWatchedRevisions{
     "session_revisions",
@@ -163,7 +174,8 @@ inline constexpr sql::Query kWatchedRevisions{
     "WHERE watched.revision_id IS NOT NULL) SELECT revision_id FROM watched WHERE revision_id IS NOT NULL"};
 inline constexpr sql::Query kStanding{
     "takedown_standing",
-    "SELECT coalesce((SELECT withdrawn FROM known_episode WHERE tenant = $1 AND episode_id = $2), false), "
+    "SELECT coalesce((SELECT withdrawn OR suspended FROM known_episode WHERE tenant = $1 AND episode_id = $2), false) "
+    "OR EXISTS (SELECT FROM withheld_revision WHERE tenant = $1 AND revision_id = $3 AND withheld), "
     "(SELECT max(until) FROM takedown WHERE tenant = $1 AND subject = $3 AND kind = 'revision'), "
     "EXISTS (SELECT FROM content_key WHERE tenant = $1 AND revision_id = $3)"};
 // The oldest transaction that is running, the one after the newest, and which history their numbers are of: which database cluster, on which of its

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "libs/media/limits.h"
+#include "services/transcode/domain/appearances.h"
 #include "services/transcode/domain/cut_presentation.h"
 
 namespace cliffhanger::transcode {
@@ -119,8 +120,13 @@ Result<Revision> Cutting::cut(const Call& call, EpisodeId episode, UserId owner,
   CH_ASSIGN(const bool busy, deps_.films.is_being_made(episode));
   if (busy)
     return fail(precondition("REVISION_NOT_READY", "The episode's upload is still being transcoded."));
+  std::set<EpisodeId> films;
+  for (const WantedStretch& one : wanted) films.insert(one.episode);
+  CH_ASSIGN(const auto down, deps_.films.taken_down(films));
   Reel reel(deps_.films);
   for (const WantedStretch& one : wanted) CH_TRY(reel.add(one, owner));
+  // Of one's own films alone one hears that.
+  if (!down.empty()) return fail(film_taken_down(down));
   if (reel.duration_ms() > media::limits::kMaxDurationMs)
     return fail(invalid("REUSE_TOO_LONG", "A cut lasts an hour at most."));
   CH_TRY(reel.choose());

@@ -35,6 +35,9 @@ class Films {
   // kept. Fails with EPISODE_NOT_FOUND where the episode has no revision of that owner or was deleted, and
   // REVISION_NOT_READY.
   virtual Result<Revision> film(EpisodeId episode, const OwnerFilter& owner) = 0;
+  // Which of these episodes operators took down. None of them is taken down or restored until the transaction
+  // ends. Before all locks of revisions.
+  virtual Result<std::set<EpisodeId>> taken_down(const std::set<EpisodeId>& films) = 0;
   virtual Result<Assembly> assembly(RevisionId revision) = 0;
   // The newest dub of each language that viewers of the film can choose.
   virtual Result<std::vector<FilmDub>> dubs(RevisionId revision) = 0;
@@ -56,8 +59,8 @@ class Cutting {
   explicit Cutting(Deps deps) : deps_(deps) {}
 
   // A revision of `episode` out of films, both `owner`'s; gives it as it is now. Fails with
-  // EPISODE_NOT_FOUND, REVISION_NOT_READY, REUSE_TOO_LONG above an hour, and what cut_presentation() fails
-  // with.
+  // EPISODE_NOT_FOUND, REVISION_NOT_READY, FILM_TAKEN_DOWN, REUSE_TOO_LONG above an hour, and what
+  // cut_presentation() fails with.
   Result<Revision> cut(const Call& call, EpisodeId episode, UserId owner,
                        const std::vector<WantedStretch>& wanted);
 

@@ -1,6 +1,7 @@
 #pragma once
 // A media revision: one try at turning one source into something that can be played.
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,7 @@ struct Revision {
   std::optional<Plan> plan;  // none if the source could not be planned, or it is a cut
   std::vector<CutStretch> stretches;  // of a cut, which has no source beyond its episode and owner
   bool is_cut() const { return !stretches.empty(); }
+  std::set<EpisodeId> taken_down;  // films in a cut that is withheld
   std::int64_t duration_ms = 0;
   std::int64_t segments_done = 0, segments_total = 0;  // over all rungs and the sound
   bool started = false;                 // a worker has taken a task of it

@@ -13,6 +13,11 @@ Result<void> hear_changed(Episodes& episodes, const catalog::v1::EpisodeChanged&
   return episodes.episode_changed(episode, event.version(), published);
 }
 
+Result<void> hear_takedown(Appearances& appearances, const catalog::v1::EpisodeChanged& event) {
+  CH_ASSIGN(const auto episode, EpisodeId::parse(event.episode_id()));
+  return appearances.hear_takedown(episode, event.version(), event.taken_down());
+}
+
 Result<void> hear_deleted(Episodes& episodes, const catalog::v1::EpisodeDeleted& event) {
   CH_ASSIGN(const auto episode, EpisodeId::parse(event.episode_id()));
   return episodes.episode_deleted(episode, event.version());

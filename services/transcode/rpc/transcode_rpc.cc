@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "libs/core/page.h"
+#include "services/transcode/domain/appearances.h"
 #include "services/transcode/domain/progress.h"
 
 namespace cliffhanger::transcode {
@@ -105,6 +106,11 @@ void put(const Revision& revision, pb::Revision& out) {
     to.set_episode_id(one.episode.text());
     to.set_from_ms(one.from_ms);
     to.set_to_ms(one.to_ms);
+  }
+  if (!revision.taken_down.empty()) {
+    const Error why = film_taken_down(revision.taken_down);
+    out.set_withheld_reason(why.reason);
+    out.set_withheld_message(why.message);
   }
   if (!revision.plan) return;
   for (const auto& rung : all_rungs(*revision.plan)) out.add_rungs(rung.name);

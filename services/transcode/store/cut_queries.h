@@ -48,6 +48,42 @@ inline constexpr sql::Query kTake{
     "SELECT $1, $2::uuid, t.name, p.ordinal, p.piece_key FROM unnest($4::text[], $5::text[], $6::bigint[]) AS "
     "t(track, name, ordinal) JOIN revision_piece p ON p.tenant = $1 AND p.revision_id = $3 AND p.track = "
     "t.track AND p.ordinal = t.ordinal"};
+// Takedowns of a film and what is made of it wait for one another: a cut either finds it taken down, or is found.
+inline constexpr sql::Query kHoldFilm{
+    "cut_hold_film", "SELECT pg_advisory_xact_lock_shared(hashtextextended($1 || '/film/' || $2, 0))"};
+inline constexpr sql::Query kLockFilm{
+    "cut_lock_film", "SELECT pg_advisory_xact_lock(hashtextextended($1 || '/film/' || $2, 0))"};
+inline constexpr sql::Query kTakenDown{
+    "cut_taken_down",
+    "SELECT episode_id FROM episode WHERE tenant = $1 AND episode_id = ANY($2::uuid[]) AND taken_down"};
+inline constexpr sql::Query kTakenDownIn{
+    "cut_taken_down_in",
+    "SELECT DISTINCT s.film_episode_id FROM cut_stretch s JOIN episode e ON e.tenant = s.tenant AND e.episode_id = "
+    "s.film_episode_id WHERE s.tenant = $1 AND s.revision_id = $2 AND e.taken_down"};
+// Whether operators took an episode down, where it is not what is known and belongs to what is known last.
+inline constexpr sql::Query kIsNewTakedown{
+    "film_is_new_takedown",
+    "SELECT FROM episode WHERE tenant = $1 AND episode_id = $2 AND version = $3 AND taken_down <> $4"};
+inline constexpr sql::Query kNoteTakedown{
+    "film_note_takedown", "UPDATE episode SET taken_down = $3 WHERE tenant = $1 AND episode_id = $2"};
+// Cuts that may be seen, or may yet, and show the film.
+#define CH_SHOWS                                                                                                \
+  "tenant = $1 AND cut AND state IN ('processing', 'provisional', 'ready') AND swept_at IS NULL AND revision_id IN (" \
+  "SELECT revision_id FROM cut_stretch WHERE tenant = $1 AND film_episode_id = $2)"
+inline constexpr sql::Query kLockShowing{
+    "film_lock_showing", "SELECT revision_id, state FROM revision WHERE " CH_SHOWS " ORDER BY revision_id FOR UPDATE"};
+inline constexpr sql::Query kListShowing{
+    "film_list_showing",
+    "SELECT revision_id FROM revision WHERE " CH_SHOWS " AND ($3::uuid IS NULL OR owner_id = $3) "
+    "AND ($4::uuid IS NULL OR revision_id < $4) ORDER BY revision_id DESC LIMIT $5"};
+#undef CH_SHOWS
+// Of these, all locked: those of which now something else is true than what was told.
+inline constexpr sql::Query kJudge{
+    "cut_judge",
+    "UPDATE revision r SET withheld = NOT r.withheld, version = r.version + 1 WHERE r.tenant = $1 AND "
+    "r.revision_id = ANY($2::uuid[]) AND r.state = 'ready' AND r.withheld <> EXISTS (SELECT FROM cut_stretch s "
+    "JOIN episode e ON e.tenant = s.tenant AND e.episode_id = s.film_episode_id WHERE s.tenant = r.tenant AND "
+    "s.revision_id = r.revision_id AND e.taken_down) RETURNING r.revision_id, r.episode_id, r.version, r.withheld"};
 // What the cut took and is not there now: it is being made again for a film, or lost.
 inline constexpr sql::Query kLacks{
     "cut_lacks",

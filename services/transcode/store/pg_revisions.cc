@@ -254,6 +254,9 @@ Result<Revision> PgRevisions::whole(const sql::Rows::Row& row) {
   if (row.flag(23)) {
     CH_ASSIGN(out.stretches, stretches(out.id));
   }
+  if (row.flag(26)) {
+    CH_ASSIGN(out.taken_down, taken_down_in(out.id));
+  }
   return out;
 }
 

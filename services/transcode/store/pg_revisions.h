@@ -55,6 +55,7 @@ class PgRevisions final : public Revisions, public Desk, public Episodes, public
 
   Result<bool> is_being_made(EpisodeId episode) override;
   Result<Revision> film(EpisodeId episode, const OwnerFilter& owner) override;
+  Result<std::set<EpisodeId>> taken_down(const std::set<EpisodeId>& films) override;
   Result<Assembly> assembly(RevisionId revision) override;
   Result<std::vector<FilmDub>> dubs(RevisionId revision) override;
   Result<std::vector<Piece>> dub_pieces(RevisionId revision, const FilmDub& dub) override;
@@ -92,6 +93,8 @@ class PgRevisions final : public Revisions, public Desk, public Episodes, public
   // withdrawn, and it is told. Needs nothing of the record that may be broken.
   Result<void> fail_revision(RevisionId id, const Error& why);
 
+  // Films in the cut that operators took down.
+  Result<std::set<EpisodeId>> taken_down_in(RevisionId cut);
   // Whether something that the cut took of its films is not there.
   Result<bool> lacks_pieces(RevisionId cut);
   // What viewers read of the languages in which films of a cut can be heard.

@@ -10,7 +10,8 @@ namespace cliffhanger::transcode::queries {
 #define CH_REVISION_COLUMNS                                                                                  \
   "revision_id, tenant, episode_id, source_id, owner_id, source_key, source_sha256, state, version, plan, "  \
   "duration_ms, segments_total, percent, told_at, published, failure_reason, failure_message, traceparent, " \
-  "created_at, ready_at, started_at IS NOT NULL, series_id, coalesce(profile_version, 0), cut, early_of, whole_bytes"
+  "created_at, ready_at, started_at IS NOT NULL, series_id, coalesce(profile_version, 0), cut, early_of, whole_bytes, "\
+  "withheld"
 
 inline constexpr sql::Query kHasSource{"revision_has_source",
                                        "SELECT 1 FROM revision WHERE tenant = $1 AND source_id = $2"};

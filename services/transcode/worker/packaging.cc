@@ -3,6 +3,7 @@
 // read is still so.
 #include <utility>
 
+#include "services/transcode/domain/appearances.h"
 #include "services/transcode/domain/cut_presentation.h"
 #include "services/transcode/domain/gate.h"
 #include "services/transcode/store/pg_captions.h"
@@ -151,9 +152,14 @@ Result<std::optional<Ledger::Made>> Ledger::make_cut(const Work& work, Found& fo
 
 Result<void> Ledger::commit(const Work& work, const Found& found, Made& made) {
   return transact(work.call, [&](PgRevisions& revisions, sql::Tx& tx) -> Result<void> {
+    // A cut that an operator had made again may have missed the takedown.
+    std::set<EpisodeId> films;
+    for (const CutStretch& one : found.revision.stretches) films.insert(one.episode);
+    CH_ASSIGN(const auto down, revisions.taken_down(films));
     CH_ASSIGN(Revision revision, revisions.lock(work.revision.id));
     CH_TRY(sql::complete_task(tx, work.task));
     if (!is_open(revision.state)) return {};
+    if (!down.empty()) return revisions.fail_revision(revision.id, film_taken_down(down));
     CH_ASSIGN(const Assembly pieces, revisions.pieces(revision.id));
     if (!same(pieces, found.pieces)) return fail(outdated("Pieces"));
     if (revision.is_cut()) {
