@@ -18,6 +18,7 @@ int evaluate(const Arguments& arguments);  // recommenders, or a policy, against
 int import_url(const Arguments& arguments);  // has the server fetch an episode
 int status(const Arguments& arguments);   // shows an episode or a series
 int keys(const Arguments& arguments);     // makes, lists and ends API keys
+int appearances(const Arguments& arguments);  // which cuts show a film
 int rate(const Arguments& arguments);     // says from which age on a series is meant to be seen
 
 }  // namespace cliffhanger::app

@@ -15,6 +15,7 @@ Operators
   cliffhanger config              every setting, its value and what it means
   cliffhanger collect [--dry-run] have objects removed that nobody needs
   cliffhanger quota [--set BYTES] how much the creators of a tenant store and may (`cliffhanger quota --help`)
+  cliffhanger appearances EPISODE which cuts show parts of its film
   cliffhanger health [URL]        whether a running process is ready (default http://127.0.0.1:8080)
   cliffhanger evaluate --train F  how good recommenders are on recorded interactions (`cliffhanger evaluate --help`)
 
@@ -33,7 +34,8 @@ int main(int argc, char** argv) {
   static const std::map<std::string, int (*)(const Arguments&)> commands = {
       {"serve", serve},     {"migrate", migrate},   {"config", config}, {"health", health},
       {"collect", collect}, {"evaluate", evaluate}, {"upload", upload}, {"import", import_url},
-      {"status", status},   {"keys", keys},         {"rate", rate},     {"quota", quota}};
+      {"status", status},   {"keys", keys},         {"rate", rate},     {"quota", quota},
+      {"appearances", appearances}};
   const std::string name = argc > 1 ? argv[1] : "--help";
   if (name == "--help" || name == "-h" || name == "help") {
     std::fputs(kUsage, stdout);
