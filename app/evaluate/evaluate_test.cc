@@ -142,7 +142,8 @@ TEST_F(Evaluate, LeavesTheLastOutWhereverItIsTold) {
   EXPECT_EQ(itself->at("data"), answer->at("data"));
   std::string sorted, mixed;
   for (int user = 0; user < 30; ++user)
-    for (int n = 0; n < 6; ++n) sorted += std::to_string(user) + " " + std::to_string(user + n * 2) + "\n";
+    for (int n = 0; n < 6; ++n)  // the first of them twice
+      sorted += std::to_string(user) + " " + std::to_string(user + (n < 2 ? 0 : n * 2)) + "\n";
   for (int n = 0; n < 6; ++n)
     for (int user = 0; user < 30; ++user)
       mixed += std::to_string(user) + " " + std::to_string((user * 3 + n * 2) % 20) + "\n";
@@ -325,6 +326,17 @@ TEST_F(Evaluate, CompressedFilesAreRead) {
   fs::resize_file(packed, fs::file_size(packed) / 2);
   EXPECT_EQ(run({"--train", packed, "--learner", "popularity"}).error().reason, "BAD_GZIP");
   EXPECT_EQ(run({"--train", folder_}).error().reason, "NO_FILE");
+}
+
+TEST_F(Evaluate, WhatIsTooLargeUncompressedEndsAtTheMemoryLimit) {
+  const auto packed = (folder_ / "zeros.gz").string();
+  const gzFile out = gzopen(packed.c_str(), "wb");
+  const std::string zeros(std::size_t{4} << 20, '0');
+  for (int i = 0; i < 20; ++i) gzwrite(out, zeros.data(), static_cast<unsigned>(zeros.size()));
+  gzclose(out);
+  EXPECT_LT(fs::file_size(packed), std::uintmax_t{1} << 20);
+  const Arguments arguments = {"--train", packed, "--learner", "popularity", "--memory-limit", "64"};
+  EXPECT_EQ(run(arguments).error().reason, "TOO_LARGE");
 }
 
 // Marks, blank lines, line ends of Windows and numbers of 64 bits change nothing.

@@ -59,8 +59,8 @@ bool in_order_of_time(const learn::Names& items, const learn::Table& table) {
     met[user] = 1;
     bool by_number = true, by_name = true;
     for (end = first + 1; end < rows.size() && rows[end].user == rows[first].user; ++end) {
-      by_number = by_number && ascends(rows[end - 1].item, rows[end].item);
-      by_name = by_name && items.name(rows[end - 1].item) < items.name(rows[end].item);
+      by_number = by_number && !ascends(rows[end].item, rows[end - 1].item);  // the same again is sorted
+      by_name = by_name && items.name(rows[end - 1].item) <= items.name(rows[end].item);
     }
     if (end - first < 3) continue;
     ++users;
@@ -72,7 +72,7 @@ bool in_order_of_time(const learn::Names& items, const learn::Table& table) {
 Result<Tables> read_all(const Options& options) {
   Tables out;
   const auto one = [&](const std::string& path, learn::Format format) -> Result<learn::Table> {
-    CH_ASSIGN(const auto text, contents(path));
+    CH_ASSIGN(const auto text, contents(path, options.memory_limit));
     return learn::read_table(text, format, path, out.users, out.items);
   };
   CH_ASSIGN(out.train, one(options.train, options.format));
@@ -122,7 +122,7 @@ bool later(const History& test, const History& train) {
 
 }  // namespace
 
-Result<std::string> contents(const std::string& path) {
+Result<std::string> contents(const std::string& path, std::size_t most) {
   // What is not compressed comes through as it is.
   const auto close = [](gzFile file) { gzclose(file); };
   errno = 0;
@@ -138,6 +138,9 @@ Result<std::string> contents(const std::string& path) {
     text.resize(before + kPiece);
     got = gzread(in.get(), text.data() + before, kPiece);
     text.resize(before + static_cast<std::size_t>(std::max(got, 0)));
+    if (text.size() > most)
+      return fail(invalid("TOO_LARGE", path + ": more than " + std::to_string(most >> 20) +
+                                           " MiB, uncompressed; see --memory-limit"));
   } while (got > 0);
   int code = Z_OK;
   const char* why = gzerror(in.get(), &code);

@@ -18,7 +18,7 @@ struct Data {
 // What contents() and read_table() fail with, and NO_RATINGS where relevance wants them.
 Result<Data> load(const Options& options);
 
-// The whole of a file, uncompressed if it is gzip's; NO_FILE, BAD_GZIP.
-Result<std::string> contents(const std::string& path);
+// The whole of a file, uncompressed if it is gzip's; NO_FILE, BAD_GZIP, TOO_LARGE above `most` bytes.
+Result<std::string> contents(const std::string& path, std::size_t most);
 
 }  // namespace cliffhanger::app::evaluation

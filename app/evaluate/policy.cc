@@ -42,9 +42,9 @@ std::vector<std::string> fields_of(std::string line) {
 // The named columns of a file with a header, as numbers. `wanted`: each with the names it goes by; the first
 // is ours. An absent column that ends in "?" is left out.
 using Row = std::map<std::string, double>;
-Result<std::vector<Row>> read_columns(const std::string& file,
+Result<std::vector<Row>> read_columns(const std::string& file, std::size_t most,
                                       const std::vector<std::vector<std::string>>& wanted) {
-  CH_ASSIGN(const auto text, contents(file));
+  CH_ASSIGN(const auto text, contents(file, most));
   std::istringstream in(text);
   std::string line;
   if (!std::getline(in, line)) return fail(invalid("EMPTY_FILE", file + ": nothing in it."));
@@ -87,11 +87,12 @@ struct Log {
   std::map<int, int> positions;  // as in the file, to 0, 1, …
 };
 
-Result<Log> read_log(const std::string& file) {
-  CH_ASSIGN(auto rows, read_columns(file, {{"action", "item_id", "arm"},
-                                           {"position", "?"},
-                                           {"reward", "click"},
-                                           {"propensity", "propensity_score", "pscore", "action_prob"}}));
+Result<Log> read_log(const std::string& file, std::size_t most) {
+  CH_ASSIGN(auto rows, read_columns(file, most,
+                                    {{"action", "item_id", "arm"},
+                                     {"position", "?"},
+                                     {"reward", "click"},
+                                     {"propensity", "propensity_score", "pscore", "action_prob"}}));
   Log out;
   for (auto& row : rows) out.positions[static_cast<int>(row["position"])];
   int next = 0;
@@ -108,11 +109,12 @@ Result<Log> read_log(const std::string& file) {
 // A table action [position] probability, or action alpha beta.
 Result<learn::Policy> read_policy(const Options& options, const Log& log) {
   const int positions = static_cast<int>(log.positions.size());
-  CH_ASSIGN(auto rows, read_columns(options.policy, {{"action", "item_id", "arm"},
-                                                     {"position", "?"},
-                                                     {"probability", "?"},
-                                                     {"alpha", "?"},
-                                                     {"beta", "?"}}));
+  CH_ASSIGN(auto rows, read_columns(options.policy, options.memory_limit,
+                                    {{"action", "item_id", "arm"},
+                                     {"position", "?"},
+                                     {"probability", "?"},
+                                     {"alpha", "?"},
+                                     {"beta", "?"}}));
   int actions = log.actions;
   for (auto& row : rows) actions = std::max(actions, static_cast<int>(row["action"]) + 1);
   if (!rows.empty() && rows.front().contains("alpha") && rows.front().contains("beta")) {
@@ -151,7 +153,7 @@ Result<learn::Policy> read_policy(const Options& options, const Log& log) {
 // The lists alpha and beta of one campaign in the prior of Open Bandit's Thompson sampling: `campaign:`, `
 // alpha:`, `    - 47.0`.
 Result<learn::Policy> read_prior(const Options& options, const Log& log) {
-  CH_ASSIGN(const auto text, contents(options.policy_prior));
+  CH_ASSIGN(const auto text, contents(options.policy_prior, options.memory_limit));
   std::istringstream in(text);
   std::map<std::string, std::vector<double>> lists;
   std::string line, campaign, list;
@@ -186,7 +188,7 @@ json::object estimate(const learn::Estimate& value) {
 }  // namespace
 
 Result<json::object> off_policy(const Options& options) {
-  CH_ASSIGN(const auto log, read_log(options.policy_log));
+  CH_ASSIGN(const auto log, read_log(options.policy_log, options.memory_limit));
   if (log.rounds.empty()) return fail(invalid("EMPTY_LOG", options.policy_log + ": no rounds in it."));
   learn::Policy policy = learn::uniform_policy(log.actions, static_cast<int>(log.positions.size()));
   if (!options.policy.empty()) {

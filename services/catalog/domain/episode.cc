@@ -85,13 +85,13 @@ bool replace_film(Episode& episode) {
 }
 
 std::int64_t duration_ms(const Episode& episode, bool editor) {
-  const bool published = episode.state == EditorialState::kPublished;
-  return published && !editor ? episode.published_duration_ms : duration_ms(episode.media);
+  const bool shown = !episode.published_revision.empty();
+  return shown && !editor ? episode.published_duration_ms : duration_ms(episode.media);
 }
 
 const std::string& cover_key(const Episode& episode, bool editor) {
-  const bool published = episode.state == EditorialState::kPublished;
-  return published && !editor ? episode.published_cover_key : episode.media.cover_key;
+  const bool shown = !episode.published_revision.empty();
+  return shown && !editor ? episode.published_cover_key : episode.media.cover_key;
 }
 
 }  // namespace cliffhanger::catalog

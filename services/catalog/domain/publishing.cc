@@ -12,7 +12,9 @@ Result<Episode> Publishing::publish(EpisodeId id, RevisionId watched) {
   const Time now = clock_.now();
   const bool was_published = episode.state == EditorialState::kPublished;
   const bool review = reviewed && caller_.role != Role::kOperator;
-  if (!episode.media.ready.empty() && episode.state != EditorialState::kWithdrawn) {
+  const bool again = !watched.empty() && watched == episode.published_revision && episode.withheld.empty();
+  const bool is_down = episode.state == EditorialState::kWithdrawn || episode.taken_down != Takedown::kNone;
+  if (!again && !is_down && !episode.media.ready.empty()) {
     CH_ASSIGN(const std::string why, library_.withheld(episode.media.ready));
     CH_TRY(check_may_be_seen(why));
   }

@@ -34,7 +34,7 @@ bool withhold(Episode& episode, const std::string& why) {
 }
 
 bool take_down(Episode& episode, Takedown how) {
-  if (episode.taken_down != Takedown::kNone) return false;
+  if (episode.taken_down == how || episode.taken_down == Takedown::kEpisode) return false;
   episode.taken_down = how;
   settle(episode);
   return true;

@@ -20,7 +20,8 @@ bool is_away(EditorialState state);
 bool withhold(Episode& episode, const std::string& why);
 
 // By operators: kTakenDown until it is restored, or until its creator withdraws it, which stays so. One that
-// is down already stays as it is. Gives whether anything changed.
+// is down with its series is down by itself from now on; otherwise one that is down stays as it is. Gives
+// whether anything changed.
 bool take_down(Episode& episode, Takedown how);
 bool take_down(Series& series);
 

@@ -6,6 +6,8 @@ ALTER TABLE episode
   -- Why the published revision must not be seen.
   ADD COLUMN withheld text NOT NULL DEFAULT '',
   ADD CONSTRAINT episode_state_check CHECK (state IN ('draft', 'in_review', 'published', 'withdrawn', 'taken_down')),
+  -- Replicas from before this don't know of it: what they would publish again fails here.
+  ADD CONSTRAINT episode_down_check CHECK (taken_down = '' OR state IN ('taken_down', 'withdrawn')),
   -- What is taken down keeps what it gets back, if viewers had it.
   ADD CONSTRAINT episode_published_check CHECK (CASE state WHEN 'taken_down' THEN taken_down <> '' OR withheld <> ''
     WHEN 'published' THEN published_revision IS NOT NULL ELSE published_revision IS NULL END);

@@ -133,11 +133,13 @@ TEST_F(TakedownTest, AnOwnersWithdrawalStaysOneWhateverOperatorsDo) {
 TEST_F(TakedownTest, ASeriesComesBackWithWhatWentWithIt) {
   const auto shown = published_episode(series_).episode_id(), alone = published_episode(series_).episode_id(),
              draft = new_episode(creator(), series_).episode_id(),
-             gone = published_episode(series_).episode_id();
+             gone = published_episode(series_).episode_id(),
+             besides = published_episode(series_).episode_id();
   ASSERT_TRUE(withdraw(boss(), alone));
   ASSERT_TRUE(withdraw(creator(), gone));
   ASSERT_TRUE(withdraw_series(boss()));
   ASSERT_TRUE(withdraw_series(boss()));
+  ASSERT_TRUE(withdraw(boss(), besides));  // which outlives that of the series
   EXPECT_EQ(get_series(creator(), series_)->state(), v1::EDITORIAL_STATE_TAKEN_DOWN);
   EXPECT_EQ(get_series(viewer(), series_).error().reason, "SERIES_NOT_FOUND");
   EXPECT_EQ(create_episode(creator(), series_).error().reason, "SERIES_TAKEN_DOWN");
@@ -146,9 +148,12 @@ TEST_F(TakedownTest, ASeriesComesBackWithWhatWentWithIt) {
   EXPECT_EQ(restore_series(boss())->published_episodes(), 1);
   EXPECT_EQ(state(shown), v1::EDITORIAL_STATE_PUBLISHED);
   EXPECT_EQ(state(alone), v1::EDITORIAL_STATE_TAKEN_DOWN);
+  EXPECT_EQ(state(besides), v1::EDITORIAL_STATE_TAKEN_DOWN);
   EXPECT_EQ(state(draft), v1::EDITORIAL_STATE_DRAFT);
   EXPECT_EQ(state(gone), v1::EDITORIAL_STATE_WITHDRAWN);
   EXPECT_EQ(get_series(viewer(), series_)->published_episodes(), 1);
+  EXPECT_EQ(restore(boss(), besides)->state(), v1::EDITORIAL_STATE_PUBLISHED);
+  ASSERT_TRUE(withdraw(boss(), besides));
   // One that its owner withdrew: the takedown reaches its films' cuts, and undoing it brings back nothing.
   ASSERT_TRUE(withdraw_series(creator()));
   ASSERT_TRUE(withdraw_series(boss()));

@@ -101,16 +101,22 @@ class CutTakedownTest : public CutWorld {
   template <class Act>
   void before_the_other_commits(Act act, std::function<void()> other) {
     std::thread waits;
+    std::atomic<bool> ended = false;
     const auto done = pool_->transact([&](sql::Tx& tx) -> Result<void> {
       PgRevisions revisions(tx, call_, outbox_, clock_, random_);
       PgAppearances shelf(tx, call_, outbox_, revisions);
       CH_TRY(act(revisions, shelf));
-      waits = std::thread(std::move(other));
-      while (number("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == 0)
+      waits = std::thread([&] {
+        other();
+        ended = true;
+      });
+      while (!ended &&
+             number("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == 0)
         std::this_thread::sleep_for(5ms);
+      EXPECT_FALSE(ended) << "It did not wait.";
       return {};
     });
-    waits.join();
+    if (waits.joinable()) waits.join();
     ASSERT_TRUE(done) << done.error().reason << done.error().message;
   }
 
