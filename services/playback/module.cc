@@ -40,6 +40,12 @@ std::unique_ptr<CloudFront> cdn_of(const Config& config, const Clock& clock) {
   return std::move(*cdn);
 }
 
+// What an event names; none where it names none.
+Result<std::optional<RevisionId>> revision_of(const std::string& text) {
+  if (text.empty()) return std::optional<RevisionId>();
+  return RevisionId::parse(text).map([](const RevisionId& id) { return std::optional(id); });
+}
+
 class PlaybackModule final : public host::ServiceModule {
  public:
   PlaybackModule(const Config& config, host::Host& host)
@@ -120,7 +126,8 @@ class PlaybackModule final : public host::ServiceModule {
             [this](sql::Tx& tx, const Call& call, const catalog::v1::EpisodeDeleted& event) -> Result<void> {
               CH_ASSIGN(const auto episode, EpisodeId::parse(event.episode_id()));
               CH_ASSIGN(const auto series, SeriesId::parse(event.series_id()));
-              return withdraw(tx, call, episode, series, event.version());
+              CH_ASSIGN(const auto ready, revision_of(event.ready_revision_id()));
+              return withdraw(tx, call, episode, series, ready, event.version());
             })
         .on("transcode",
             [this](sql::Tx& tx, const Call& call, const transcode::v1::RevisionWithheld& event) {
@@ -147,15 +154,14 @@ class PlaybackModule final : public host::ServiceModule {
   Result<void> hear(sql::Tx& tx, const Call& call, const catalog::v1::EpisodeChanged& event) {
     CH_ASSIGN(const auto episode, EpisodeId::parse(event.episode_id()));
     CH_ASSIGN(const auto series, SeriesId::parse(event.series_id()));
-    std::optional<RevisionId> revision;
-    if (!event.published_revision_id().empty()) {
-      CH_ASSIGN(revision, RevisionId::parse(event.published_revision_id()));
-    }
+    CH_ASSIGN(const auto revision, revision_of(event.published_revision_id()));
+    CH_ASSIGN(const auto ready, revision_of(event.ready_revision_id()));
     CH_TRY(PgShelf(tx, call.caller.tenant)
                .hear_episode(episode, series, event.number(), event.published(), event.version(), revision));
-    if (event.withdrawn()) return withdraw(tx, call, episode, series, event.version());
+    if (event.withdrawn()) return withdraw(tx, call, episode, series, ready, event.version());
     PgTakedowns takedowns(tx, call.caller.tenant, tell_edges_, queue_purge_);
-    return suspend_episode(takedowns, episode, event.version(), event.suspended(), host().clock().now());
+    return suspend_episode(takedowns, episode, ready, event.version(), event.suspended(),
+                           host().clock().now());
   }
   // Also one that viewers had before a newer one, and have URLs of.
   Result<void> hear(sql::Tx& tx, const Call& call, const transcode::v1::RevisionWithheld& event) {
@@ -165,9 +171,9 @@ class PlaybackModule final : public host::ServiceModule {
                              host().clock().now());
   }
   Result<void> withdraw(sql::Tx& tx, const Call& call, const EpisodeId& episode, const SeriesId& series,
-                        std::int64_t version) {
+                        const std::optional<RevisionId>& ready, std::int64_t version) {
     PgTakedowns takedowns(tx, call.caller.tenant, tell_edges_, queue_purge_);
-    return withdraw_episode(takedowns, episode, series, version, host().clock().now());
+    return withdraw_episode(takedowns, episode, series, ready, version, host().clock().now());
   }
 
   const hls::Keys keys_;

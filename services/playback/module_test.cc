@@ -250,6 +250,45 @@ TEST_F(PlaybackModuleTest, WhatCatalogTakesAwayIsToldToTheEdges) {
   EXPECT_EQ(entry.items(0).SerializeAsString(), told[0].SerializeAsString());
 }
 
+// An ending of an experiment: the episode's viewers get the film of a draft.
+TEST_F(PlaybackModuleTest, ADraftThatIsTakenDownEndsWhatShowsItsFilm) {
+  const auto now = host_->clock().now();
+  v1::CreateSessionRequest start;
+  start.set_episode_id(episode_.text());
+  const auto session =
+      host_->client("edge", "playback").call<v1::CreateSessionResponse>(call_of(new_user()), start);
+  ASSERT_TRUE(session) << session.error().reason;
+  const auto draft = EpisodeId::make(now, host_->random()), deleted = EpisodeId::make(now, host_->random());
+  const auto other = RevisionId::make(now, host_->random()), last = RevisionId::make(now, host_->random());
+  const auto say = [&](std::int64_t version, const std::string& ready, bool suspended) {
+    catalog::v1::EpisodeChanged event;
+    event.set_episode_id(draft.text());
+    event.set_series_id(series_.text());
+    event.set_version(version);
+    event.set_ready_revision_id(ready);
+    event.set_suspended(suspended);
+    tell("catalog", call_of(new_user()), event, draft.uuid(), version);
+  };
+  const auto& shown = session->session().revision_id();
+  say(2, shown, false);
+  say(3, other.text(), false);  // another film waits: nobody's ends
+  say(4, shown, true);
+  say(5, other.text(), true);  // another title, while it is away
+  catalog::v1::EpisodeDeleted gone;
+  gone.set_episode_id(deleted.text());
+  gone.set_series_id(series_.text());
+  gone.set_version(2);
+  gone.set_ready_revision_id(last.text());
+  tell("catalog", call_of(new_user()), gone, deleted.uuid(), 2);
+  const auto ended = [&] {
+    std::set<std::string> out;
+    for (const auto& it : takedowns()) out.insert(it.revision_id());
+    return out;
+  };
+  EXPECT_TRUE(comes_true([&] { return ended() == std::set<std::string>{shown, last.text()}; }));
+  EXPECT_FALSE(ended().contains(other.text()));
+}
+
 TEST_F(PlaybackModuleTest, WhatTranscodeWithholdsIsToldToTheEdges) {
   const auto now = host_->clock().now();
   // Viewers had it before a newer one, perhaps.

@@ -108,6 +108,32 @@ TEST_F(TakedownTest, AnOperatorsWithdrawalIsATakedownThatCanBeUndone) {
   EXPECT_EQ(get_episode(creator(), id)->taken_down_reason(), "");
 }
 
+// So that what shows it as the ending of an experiment ends.
+TEST_F(TakedownTest, WhatIsTakenAwayIsToldWithTheFilmThatWaits) {
+  const auto draft = new_episode(creator(), series_).episode_id(),
+             shown = new_episode(creator(), series_).episode_id();
+  ASSERT_TRUE(withdraw(boss(), draft));
+  EXPECT_EQ(last().ready_revision_id(), "");
+  ASSERT_TRUE(restore(boss(), draft));
+  const auto film = make_ready(draft);
+  ASSERT_TRUE(withdraw(boss(), draft));
+  EXPECT_TRUE(last().suspended());
+  EXPECT_EQ(last().ready_revision_id(), film);
+  EXPECT_EQ(last().published_revision_id(), "");
+  const auto first = make_cut(shown);
+  ASSERT_TRUE(publish(creator(), shown));
+  EXPECT_EQ(last().ready_revision_id(), first);
+  const auto waits = make_cut(shown);
+  ASSERT_TRUE(withdraw(creator(), shown));
+  EXPECT_TRUE(last().withdrawn());
+  EXPECT_EQ(last().ready_revision_id(), waits);
+  ASSERT_TRUE(restore(boss(), draft));
+  v1::DeleteEpisodeRequest erase;
+  erase.set_episode_id(draft);
+  ASSERT_TRUE(rpc<v1::DeleteEpisodeResponse>(creator(), erase));
+  EXPECT_EQ(told<v1::EpisodeDeleted>().back().ready_revision_id(), film);
+}
+
 TEST_F(TakedownTest, AnOwnersWithdrawalStaysOneWhateverOperatorsDo) {
   const auto one = published_episode(series_).episode_id(), two = published_episode(series_).episode_id();
   // Withdrawn and then taken down; taken down and then withdrawn.

@@ -199,6 +199,7 @@ Result<void> PgLibrary::remove(const Episode& episode) {
   event.set_series_id(episode.series.text());
   event.set_owner_id(episode.owner.text());
   event.set_version(episode.version + 1);
+  if (!episode.media.ready.empty()) event.set_ready_revision_id(episode.media.ready.text());
   return outbox_.emit(tx_, call_, episode.id.uuid(), episode.version + 1, event);
 }
 
@@ -330,6 +331,7 @@ Result<void> PgLibrary::tell(const Episode& episode) {
   event.set_duration_ms(duration_ms(episode, false));
   event.set_version(episode.version);
   if (!episode.published_revision.empty()) event.set_published_revision_id(episode.published_revision.text());
+  if (!episode.media.ready.empty()) event.set_ready_revision_id(episode.media.ready.text());
   return outbox_.emit(tx_, call_, episode.id.uuid(), episode.version, event);
 }
 

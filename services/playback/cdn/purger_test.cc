@@ -95,7 +95,7 @@ TEST_F(PurgerTest, AWithdrawnEpisodeQueuesItsRevisionsOnceAndASessionsEndNothing
     return pool_->transact([&](sql::Tx& tx) {
       const Tenant tenant = *Tenant::parse("default");
       PgTakedowns takedowns(tx, tenant, {}, queue_purge_);
-      return withdraw_episode(takedowns, what.episode, what.series, 2, clock_.now());
+      return withdraw_episode(takedowns, what.episode, what.series, std::nullopt, 2, clock_.now());
     });
   };
   EXPECT_EQ(count("true"), 0);

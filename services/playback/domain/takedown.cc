@@ -24,14 +24,15 @@ Result<void> end_what_began(Takedowns& takedowns, const UserId& user, Time at, T
 }
 
 Result<void> withdraw_episode(Takedowns& takedowns, const EpisodeId& episode, const SeriesId& series,
-                              std::int64_t version, Time now) {
-  CH_ASSIGN(const auto revisions, takedowns.withdraw(episode, series, version));
+                              const std::optional<RevisionId>& ready, std::int64_t version, Time now) {
+  CH_ASSIGN(const auto revisions, takedowns.withdraw(episode, series, ready, version));
   return end_revisions(takedowns, revisions, now);
 }
 
-Result<void> suspend_episode(Takedowns& takedowns, const EpisodeId& episode, std::int64_t version,
-                             bool suspended, Time now) {
-  CH_ASSIGN(const auto revisions, takedowns.suspend(episode, version, suspended));
+Result<void> suspend_episode(Takedowns& takedowns, const EpisodeId& episode,
+                             const std::optional<RevisionId>& ready, std::int64_t version, bool suspended,
+                             Time now) {
+  CH_ASSIGN(const auto revisions, takedowns.suspend(episode, ready, version, suspended));
   return end_revisions(takedowns, revisions, now);
 }
 

@@ -36,14 +36,16 @@ class Takedowns {
   // Refuses the revision's tokens that expire at `until` or before; again: the latest time holds.
   virtual Result<void> end_revision(const RevisionId& revision, Time until) = 0;
   // Remembers that the episode was taken away from viewers. The first time: the revisions of it that anyone
-  // may have a URL of; then none.
+  // may have a URL of, and `ready`; then none.
   virtual Result<std::vector<RevisionId>> withdraw(const EpisodeId& episode, const SeriesId& series,
+                                                   const std::optional<RevisionId>& ready,
                                                    std::int64_t version) = 0;
   // Remembers whether the episode is away from viewers until it is restored, if that is said of the newest
   // version that hear_episode() was told. Where it is and was not: the revisions of it that anyone may have a
-  // URL of; else none.
-  virtual Result<std::vector<RevisionId>> suspend(const EpisodeId& episode, std::int64_t version,
-                                                  bool suspended) = 0;
+  // URL of, and `ready`; else none.
+  virtual Result<std::vector<RevisionId>> suspend(const EpisodeId& episode,
+                                                  const std::optional<RevisionId>& ready,
+                                                  std::int64_t version, bool suspended) = 0;
   // Remembers whether a revision must not be seen; whether that is news: a newer version than what is known.
   virtual Result<bool> withhold(const RevisionId& revision, std::int64_t version, bool withheld) = 0;
   struct Standing {
@@ -79,14 +81,16 @@ Time refused_until(Time now);
 Result<void> end_what_began(Takedowns& takedowns, const UserId& user, Time at, Time now);
 
 // catalog took the episode away from viewers, or deleted it. Who may still watch it, its owner and operators,
-// starts again. Again: changes nothing.
+// starts again. `ready`: its newest film, which viewers of another episode may have as the ending of an
+// experiment; their sessions don't name this episode. Again: changes nothing.
 Result<void> withdraw_episode(Takedowns& takedowns, const EpisodeId& episode, const SeriesId& series,
-                              std::int64_t version, Time now);
+                              const std::optional<RevisionId>& ready, std::int64_t version, Time now);
 
 // catalog says whether the episode is away from viewers until it is restored: as withdraw_episode(), but it
 // may come back, for those who start again.
-Result<void> suspend_episode(Takedowns& takedowns, const EpisodeId& episode, std::int64_t version,
-                             bool suspended, Time now);
+Result<void> suspend_episode(Takedowns& takedowns, const EpisodeId& episode,
+                             const std::optional<RevisionId>& ready, std::int64_t version, bool suspended,
+                             Time now);
 
 // transcode says whether a revision must not be seen: a film in it was taken down. Viewers get no session of
 // it until it may be seen again, whatever catalog answers meanwhile.

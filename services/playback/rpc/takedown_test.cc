@@ -40,9 +40,10 @@ class TakedownTest : public PlaybackTest {
       return it.end_revision(revision, refused_until(clock_.now()));
     });
   }
-  Result<void> withdraw(const Watchable& what, const char* tenant = "default") {
+  Result<void> withdraw(const Watchable& what, const char* tenant = "default",
+                        const std::optional<RevisionId>& ready = std::nullopt) {
     return in(*Tenant::parse(tenant), [&](sql::Tx&, Takedowns& it) {
-      return withdraw_episode(it, what.episode, what.series, 2, clock_.now());
+      return withdraw_episode(it, what.episode, what.series, ready, 2, clock_.now());
     });
   }
   // What the edge gets when it asks for the key of an encrypted revision.
@@ -199,7 +200,7 @@ TEST_F(TakedownTest, ASuspendedEpisodeEndsForWhoWatchesAndComesBack) {
     return in(*Tenant::parse("default"), [&](sql::Tx& tx, Takedowns& it) -> Result<void> {
       PgShelf shelf(tx, *Tenant::parse("default"));
       CH_TRY(shelf.hear_episode(what.episode, what.series, 1, !suspended, version, what.revision));
-      return suspend_episode(it, what.episode, version, suspended, clock_.now());
+      return suspend_episode(it, what.episode, std::nullopt, version, suspended, clock_.now());
     });
   };
   ASSERT_TRUE(hear(2, false));
@@ -223,6 +224,51 @@ TEST_F(TakedownTest, ASuspendedEpisodeEndsForWhoWatchesAndComesBack) {
   EXPECT_EQ(key_of(*after), "");
   ASSERT_TRUE(hear(8, true));
   EXPECT_EQ(key_of(*after), "REVISION_WITHDRAWN");
+}
+
+// Viewers of `shows` get the film of a draft, as the ending of an experiment.
+TEST_F(TakedownTest, AFilmThatPlaysInAnotherEpisodeEndsWithItsOwn) {
+  const auto who = person();
+  const auto shows = episode(series(), 1);
+  Watchable draft;
+  draft.episode = EpisodeId::make(clock_.now(), random_);
+  draft.series = series();
+  const auto film = revision(), newer = revision();
+  const auto hear = [&](std::int64_t version, const RevisionId& ready, bool suspended) {
+    return in(*Tenant::parse("default"), [&](sql::Tx& tx, Takedowns& it) -> Result<void> {
+      PgShelf shelf(tx, *Tenant::parse("default"));
+      CH_TRY(shelf.hear_episode(draft.episode, draft.series, 2, false, version));
+      return suspend_episode(it, draft.episode, ready, version, suspended, clock_.now());
+    });
+  };
+  const auto control = *start(who, shows);
+  auto& known = catalog_.episodes[{who.tenant, shows.episode}];
+  known.revision = film;
+  ASSERT_TRUE(hear(2, film, false));
+  const auto ending = *start(who, shows);
+  ASSERT_TRUE(hear(3, newer, false)) << "another film of the draft is ready";
+  ASSERT_TRUE(hear(4, film, false));
+  EXPECT_TRUE(list().items.empty());
+  ASSERT_TRUE(hear(6, film, true));
+  EXPECT_EQ(key_of(ending), "REVISION_WITHDRAWN");
+  EXPECT_EQ(key_of(control), "");
+  ASSERT_TRUE(hear(6, film, true));   // twice
+  ASSERT_TRUE(hear(7, newer, true));  // another film, while it is away
+  ASSERT_TRUE(hear(5, newer, true));  // late
+  EXPECT_EQ(list().items.size(), 1u);
+
+  ASSERT_TRUE(hear(8, newer, false));
+  const auto restored = *start(who, shows);
+  EXPECT_EQ(key_of(restored), "");
+  EXPECT_EQ(key_of(ending), "REVISION_WITHDRAWN");
+  ASSERT_TRUE(withdraw(draft, "acme", film));
+  EXPECT_EQ(key_of(restored), "") << "another tenant's";
+  ASSERT_TRUE(withdraw(draft, "default", film));
+  EXPECT_EQ(key_of(restored), "REVISION_WITHDRAWN");
+  EXPECT_EQ(key_of(control), "");
+  const auto ended = list().items.size();
+  ASSERT_TRUE(withdraw(draft, "default", newer));  // again
+  EXPECT_EQ(list().items.size(), ended);
 }
 
 TEST_F(TakedownTest, AWithheldRevisionIsStartedByItsOwnerAloneUntilItMayBeSeen) {

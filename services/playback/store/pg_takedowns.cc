@@ -1,5 +1,6 @@
 #include "services/playback/store/pg_takedowns.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "libs/core/page.h"
@@ -66,16 +67,18 @@ Result<void> PgTakedowns::end_revision(const RevisionId& revision, Time until) {
 }
 
 Result<std::vector<RevisionId>> PgTakedowns::withdraw(const EpisodeId& episode, const SeriesId& series,
+                                                      const std::optional<RevisionId>& ready,
                                                       std::int64_t version) {
   CH_ASSIGN(const auto now, tx_.run(queries::kWithdrawEpisode, tenant_, episode, series, version));
-  return with_watched(episode, now);
+  return with_watched(episode, ready, now);
 }
 
-Result<std::vector<RevisionId>> PgTakedowns::suspend(const EpisodeId& episode, std::int64_t version,
-                                                     bool suspended) {
+Result<std::vector<RevisionId>> PgTakedowns::suspend(const EpisodeId& episode,
+                                                     const std::optional<RevisionId>& ready,
+                                                     std::int64_t version, bool suspended) {
   CH_ASSIGN(const auto now, tx_.run(queries::kSuspendEpisode, tenant_, episode, version, suspended));
   if (!suspended) return std::vector<RevisionId>();
-  return with_watched(episode, now);
+  return with_watched(episode, ready, now);
 }
 
 Result<bool> PgTakedowns::withhold(const RevisionId& revision, std::int64_t version, bool withheld) {
@@ -83,16 +86,21 @@ Result<bool> PgTakedowns::withhold(const RevisionId& revision, std::int64_t vers
   return rows.affected() > 0;
 }
 
-Result<std::vector<RevisionId>> PgTakedowns::with_watched(const EpisodeId& episode, const sql::Rows& last) {
+Result<std::vector<RevisionId>> PgTakedowns::with_watched(const EpisodeId& episode,
+                                                          const std::optional<RevisionId>& ready,
+                                                          const sql::Rows& last) {
   std::vector<RevisionId> out;
   if (last.empty()) return out;
+  const auto add = [&](const RevisionId& revision) {
+    if (std::find(out.begin(), out.end(), revision) == out.end()) out.push_back(revision);
+  };
   // A viewer's session that is being made at this moment isn't to be seen yet; it can only be of the one that
   // viewers got last.
-  if (!last[0].is_null(0)) out.push_back(last[0].id<RevisionId>(0));
+  if (!last[0].is_null(0)) add(last[0].id<RevisionId>(0));
+  // The sessions of an ending that it is are another episode's.
+  if (ready) add(*ready);
   CH_ASSIGN(const auto watched, tx_.run(queries::kWatchedRevisions, tenant_, episode));
-  for (std::size_t i = 0; i < watched.size(); ++i)
-    if (const auto revision = watched[i].id<RevisionId>(0); out.empty() || revision != out.front())
-      out.push_back(revision);
+  for (std::size_t i = 0; i < watched.size(); ++i) add(watched[i].id<RevisionId>(0));
   return out;
 }
 

@@ -22,14 +22,16 @@ class PgTakedowns final : public Takedowns {
   Result<int> end_all(const UserId& user, bool own, int most, Time until, Time now) override;
   Result<void> end_revision(const RevisionId& revision, Time until) override;
   Result<std::vector<RevisionId>> withdraw(const EpisodeId& episode, const SeriesId& series,
+                                           const std::optional<RevisionId>& ready,
                                            std::int64_t version) override;
-  Result<std::vector<RevisionId>> suspend(const EpisodeId& episode, std::int64_t version,
-                                          bool suspended) override;
+  Result<std::vector<RevisionId>> suspend(const EpisodeId& episode, const std::optional<RevisionId>& ready,
+                                          std::int64_t version, bool suspended) override;
   Result<bool> withhold(const RevisionId& revision, std::int64_t version, bool withheld) override;
   Result<Standing> standing(const EpisodeId& episode, const RevisionId& revision) override;
 
  private:
-  Result<std::vector<RevisionId>> with_watched(const EpisodeId& episode, const sql::Rows& last);
+  Result<std::vector<RevisionId>> with_watched(const EpisodeId& episode,
+                                               const std::optional<RevisionId>& ready, const sql::Rows& last);
   Result<int> tell(const Result<sql::Rows>& rows, Takedown::Kind kind, bool own);
 
   sql::Tx& tx_;
