@@ -13,9 +13,9 @@ namespace {
 class ProfilingTest : public testing::Test {
  protected:
   ProfilingTest() {
-    const auto url = harness::Postgres::shared().new_database();
-    EXPECT_TRUE(sql::migrate(url, "recommendation", embedded::recommendation_migrations));
-    pool_ = std::make_unique<sql::Pool>(sql::PoolConfig{url, "recommendation", 2}, metrics_);
+    url_ = harness::Postgres::shared().new_database();
+    EXPECT_TRUE(sql::migrate(url_, "recommendation", embedded::recommendation_migrations));
+    pool_ = std::make_unique<sql::Pool>(sql::PoolConfig{url_, "recommendation", 2}, metrics_);
   }
   bool refuses(UserId user, bool unasked = true, const char* tenant = "default") {
     const auto got = pool_->transact(
@@ -38,6 +38,7 @@ class ProfilingTest : public testing::Test {
 
   obs::Metrics metrics_;
   SystemRandom random_;
+  std::string url_;
   std::unique_ptr<sql::Pool> pool_;
 };
 
@@ -95,6 +96,47 @@ TEST_F(ProfilingTest, ARefusalTakesTheNameOffTheLog) {
   EXPECT_FALSE(named(page_of(user)) || named(page_of(guest))) << "made before the refusal, written after it";
   hear(user, true, 2);
   EXPECT_TRUE(named(page_of(user)));
+}
+
+// Also of a log of millions of pages those of one person are found by their index, however often that was
+// asked.
+TEST_F(ProfilingTest, ARefusalReadsNobodyElsesPages) {
+  sql::Pool alone(sql::PoolConfig{url_, "recommendation", 1}, metrics_);
+  const auto user = someone(), guest = someone();
+  const auto run = [&](const std::string& text) {
+    const auto rows = alone.transact([&](sql::Tx& tx) { return tx.run_text(text); });
+    EXPECT_TRUE(rows) << rows.error().message;
+    return rows && !rows->empty() ? (*rows)[0].text(0) : "";
+  };
+  merge(guest, user);
+  run("SELECT make_decision_day('2026-11-01'), make_decision_day('2026-11-02')");
+  const auto pages = [&](const std::string& whose, int count) {
+    run("INSERT INTO decision (day, tenant, decision_id, user_id, made_at, policy, model, seed, pool, shown) "
+        "SELECT date '2026-11-01' + n % 3, 'default', gen_random_uuid(), " +
+        whose + ", now(), '', '', 0, '', '' FROM generate_series(1, " + std::to_string(count) + ") n");
+    run("INSERT INTO engagement SELECT 'default', " + whose +
+        ", gen_random_uuid(), gen_random_uuid(), 0, 0, 0, 0, 0, 1, now(), now() FROM generate_series(1, " +
+        std::to_string(count) + ")");
+  };
+  pages("gen_random_uuid()", 9000);
+  pages("'" + user.text() + "'", 3);
+  pages("'" + guest.text() + "'", 3);
+  run("INSERT INTO merged SELECT 'default', gen_random_uuid(), gen_random_uuid() FROM generate_series(1, "
+      "5000)");
+  run("ANALYZE");
+  for (int version = 1; version <= 8; ++version)
+    ASSERT_TRUE(alone.transact([&](sql::Tx& tx) {
+      return PgMemory(tx, *Tenant::parse("default"), true).hear_consent(user, false, version);
+    }));
+  run("SELECT pg_stat_force_next_flush()");
+  for (const std::string table : {"decision", "engagement", "merged"})
+    EXPECT_LE(std::stoi(run("SELECT sum(seq_tup_read + idx_tup_fetch) FROM pg_stat_user_tables WHERE relname "
+                            "LIKE '" +
+                            table + "%'")),
+              50)
+        << table;
+  EXPECT_EQ(run("SELECT count(*) FROM decision WHERE user_id IS NULL"), "6");
+  EXPECT_EQ(run("SELECT count(*) FROM engagement"), "9000");
 }
 
 TEST_F(ProfilingTest, WhoSignsInToAnAccountThatRefusesBringsNothingToLearnFrom) {

@@ -75,15 +75,19 @@ inline constexpr sql::Query kMergeNotices{
     "WITH moved AS (DELETE FROM notice WHERE tenant = $1 AND user_id = $2 RETURNING *) "
     "INSERT INTO notice SELECT tenant, $3, episode_id, series_id, picked_at FROM moved "
     "ON CONFLICT DO NOTHING"};
-inline constexpr sql::Query kForgetEngagement{
-    "recommendation_forget_engagement",
-    "DELETE FROM engagement WHERE tenant = $1 AND (user_id = $2 OR user_id IN (SELECT guest_id FROM merged "
-    "WHERE tenant = $1 AND user_id = $2))"};
+// The person $2 and the guests that they were. As an array, for which an index is used; `OR user_id IN
+// (SELECT …)` would read whatever the tenant has.
+#define RECOMMENDATION_ALL_OF_PERSON                                                              \
+  "user_id = ANY (ARRAY(SELECT $2::uuid UNION ALL SELECT guest_id FROM merged WHERE tenant = $1 " \
+  "AND user_id = $2::uuid))"
+inline constexpr sql::Query kForgetEngagement{"recommendation_forget_engagement",
+                                              "DELETE FROM engagement WHERE tenant = $1 "
+                                              "AND " RECOMMENDATION_ALL_OF_PERSON};
 // What was logged stays, of nobody any more.
-inline constexpr sql::Query kUnnameDecisions{
-    "recommendation_unname_decisions",
-    "UPDATE decision SET user_id = NULL WHERE tenant = $1 AND (user_id = $2 OR user_id IN (SELECT guest_id "
-    "FROM merged WHERE tenant = $1 AND user_id = $2))"};
+inline constexpr sql::Query kUnnameDecisions{"recommendation_unname_decisions",
+                                             "UPDATE decision SET user_id = NULL WHERE tenant = $1 "
+                                             "AND " RECOMMENDATION_ALL_OF_PERSON};
+#undef RECOMMENDATION_ALL_OF_PERSON
 inline constexpr sql::Query kMergeReactions{
     "recommendation_merge_reactions",
     "WITH moved AS (DELETE FROM reaction WHERE tenant = $1 AND user_id = $2 RETURNING *) "
