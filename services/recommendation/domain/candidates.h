@@ -25,6 +25,10 @@ class Standings {
   Standings(const Catalogue& catalogue, const Viewer& viewer);
   // Null: nothing to do with it so far.
   const Standing* of(At at) const;
+  bool started(At at) const {
+    const auto* standing = of(at);
+    return standing != nullptr && standing->started;
+  }
   // Whether the series may be shown to the viewer at all.
   bool fits(At at) const { return fitting_(at); }
   bool follows(UserId creator) const { return creators_.contains(creator); }

@@ -99,13 +99,13 @@ void Catalogue::order(const Policy& policy) {
   std::sort(by_owner_.begin(), by_owner_.end(), [&](At a, At b) {
     return entries_[a].owner != entries_[b].owner ? entries_[a].owner < entries_[b].owner : newer(a, b);
   });
-  std::vector<bool> among_few(entries_.size());  // of their creators
-  for (std::size_t i = 0, of_creator = 0; i < by_owner_.size(); ++i) {
-    const bool same = i > 0 && entries_[by_owner_[i]].owner == entries_[by_owner_[i - 1]].owner;
-    of_creator = same ? of_creator + 1 : 0;
-    among_few[by_owner_[i]] = of_creator < kNewOfCreator;
+  std::vector<std::uint32_t> creator(entries_.size());
+  for (std::size_t i = 0; i < by_owner_.size(); ++i) {
+    if (i == 0 || entries_[by_owner_[i]].owner != entries_[by_owner_[i - 1]].owner) ++creators_;
+    creator[by_owner_[i]] = static_cast<std::uint32_t>(creators_ - 1);
   }
-  std::stable_partition(newest_.begin(), newest_.end(), [&](At at) { return among_few[at]; });
+  newest_creators_.reserve(newest_.size());
+  for (const At at : newest_) newest_creators_.push_back(creator[at]);
   for (At at = 0; at < entries_.size(); ++at)
     if (entries_[at].trend.score > 0) trending_.push_back(at);
   std::sort(trending_.begin(), trending_.end(), by(trend));

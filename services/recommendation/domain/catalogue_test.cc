@@ -4,7 +4,6 @@
 
 #include "services/recommendation/domain/similar.h"
 #include "services/recommendation/domain/test_world.h"
-#include "services/recommendation/limits.h"
 
 namespace cliffhanger::recommendation {
 namespace {
@@ -58,14 +57,22 @@ TEST(CatalogueTest, FindsEachOfManyAndNothingElse) {
   }
 }
 
-TEST(CatalogueTest, WhoPublishesVeryMuchIsNotBeforeEverybodyElse) {
+TEST(CatalogueTest, TellsWhoseTheNewestAre) {
   TestWorld world;
   const auto busy = UserId::make(world.now, world.random);
-  for (int i = 0; i < 500; ++i) world.series(0, 1h, {}, busy);
-  const auto lone = world.series(0, 2h).id;
+  for (int i = 0; i < 5; ++i) world.series(0, 2h * i, {}, busy);
+  world.series(0, 1h);
+  world.series(0, 3h);
   const auto catalogue = world.catalogue();
-  ASSERT_EQ(catalogue.newest().size(), 501u);
-  EXPECT_EQ(catalogue[catalogue.newest()[kNewOfCreator]].id, lone);
+  EXPECT_EQ(catalogue.creators(), 3u);
+  const auto newest = catalogue.newest();
+  const auto creators = catalogue.newest_creators();
+  ASSERT_EQ(creators.size(), newest.size());
+  for (std::size_t a = 0; a < newest.size(); ++a) {
+    EXPECT_LT(creators[a], catalogue.creators());
+    for (std::size_t b = 0; b < newest.size(); ++b)
+      EXPECT_EQ(creators[a] == creators[b], catalogue[newest[a]].owner == catalogue[newest[b]].owner);
+  }
 }
 
 TEST(CatalogueTest, LooksAtTheFirstTagsAndTheLanguage) {

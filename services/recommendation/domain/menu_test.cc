@@ -274,6 +274,56 @@ TEST_F(MenuTest, AFloodOfOneCreatorTakesNobodysPlace) {
     if (creator != busy) EXPECT_GE(count, 2 * kChains / 10 - 100);  // five deviations
 }
 
+// Of each creator a few come among the newest; those after them once these were shown or begun, before what
+// is older.
+TEST_F(MenuTest, TheFifthNewSeriesOfACreatorComesWhenFourWereShown) {
+  const auto busy = UserId::make(world_.now, world_.random);
+  for (int creator = 0; creator < 60; ++creator) {
+    const auto owner = UserId::make(world_.now, world_.random);
+    for (int i = 0; i < 10; ++i) world_.series(10, 24h * 100, {}, owner);
+  }
+  std::vector<SeriesId> theirs;  // the newest first
+  for (int i = 0; i < 6; ++i) theirs.push_back(world_.series(0, 1h + 1min * i, {}, busy).id);
+  const auto fresh = [&] {
+    std::vector<SeriesId> out;
+    for (const auto& item : menu().pool.items)
+      if (item.explore) out.push_back(item.id);
+    return out;
+  };
+  EXPECT_EQ(fresh(), std::vector{theirs[0]});
+  shown_.add({theirs[0], theirs[1]}, 1);
+  EXPECT_EQ(fresh(), std::vector{theirs[2]});
+  const auto before = shown_;
+  shown_.add({theirs[2], theirs[3]}, 2);
+  EXPECT_EQ(fresh(), std::vector{theirs[4]});
+  shown_.add({theirs[4]}, 3);
+  EXPECT_EQ(fresh(), std::vector{theirs[5]});
+  shown_ = before;
+  for (int i = 2; i < 6; ++i) saw(theirs[static_cast<std::size_t>(i)], 1h);
+  viewer_.profiling_refused = true;  // else a creator's others come for those that were begun
+  theirs.push_back(world_.series(0, 2h, {}, busy).id);
+  EXPECT_EQ(fresh(), std::vector{theirs[6]});
+}
+
+// What one creator publishes is not before everybody else's.
+TEST_F(MenuTest, WhoPublishesVeryMuchHidesNobody) {
+  const auto busy = UserId::make(world_.now, world_.random);
+  for (int i = 0; i < 500; ++i) world_.series(10, 1h, {}, busy);
+  const auto lone = world_.series(0, 2h).id;
+  const auto all = best(menu(), 1000);
+  EXPECT_TRUE(std::ranges::find(all, lone) != all.end());
+}
+
+// A house of few creators: the newest are there beyond the few that come of each first.
+TEST_F(MenuTest, TheNewestOfFewCreatorsAreAllThere) {
+  const auto old = UserId::make(world_.now, world_.random), busy = UserId::make(world_.now, world_.random);
+  for (int i = 0; i < 500; ++i) world_.series(10, 24h * 100, {}, old);
+  std::vector<SeriesId> theirs;
+  for (int i = 0; i < 30; ++i) theirs.push_back(world_.series(0, 1h + 1min * i, {}, busy).id);
+  const auto all = best(menu(), 1000);
+  for (const auto id : theirs) EXPECT_TRUE(std::ranges::find(all, id) != all.end());
+}
+
 // What the cap per creator leaves over is still shown before what was shown lately.
 TEST_F(MenuTest, OneCreatorAloneFillsPagesBeforeAnythingIsRepeated) {
   const auto creator = UserId::make(world_.now, world_.random);

@@ -12,7 +12,23 @@ void TrendingSource::add(const Question& question, Candidates& out) const {
 }
 
 void NewSource::add(const Question& question, Candidates& out) const {
-  out.offer_some(question.catalogue.newest(), kNewCandidates);
+  const auto newest = question.catalogue.newest();
+  const auto creators = question.catalogue.newest_creators();
+  std::vector<std::uint8_t> of(question.catalogue.creators());
+  std::size_t taken = 0;
+  for (std::size_t i = 0; i < newest.size() && taken < kNewCandidates; ++i) {
+    if (of[creators[i]] == kNewOfCreator) continue;
+    const auto* candidate = out.offer(newest[i]);
+    if (candidate == nullptr || candidate->shown || question.standings.started(newest[i])) continue;
+    ++of[creators[i]];
+    ++taken;
+  }
+  // There are few creators: then also what is left of any.
+  for (std::size_t i = 0; i < newest.size() && taken < kNewCandidates; ++i) {
+    const auto had = out.all().size();
+    const auto* candidate = out.offer(newest[i]);
+    if (out.all().size() > had && !candidate->shown) ++taken;
+  }
 }
 
 void RegionalSource::add(const Question& question, Candidates& out) const {

@@ -42,6 +42,9 @@ struct TrendingSource final : Source {
 struct RegionalSource final : Source {
   void add(const Question& question, Candidates& out) const override;
 };
+// The newest, of each creator a few (kNewOfCreator) of those that are new to the viewer before the rest of
+// anybody: who publishes hundreds at once is not before everybody else, and what comes after a creator's
+// newest is reached once those were shown.
 struct NewSource final : Source {
   void add(const Question& question, Candidates& out) const override;
 };
