@@ -68,9 +68,10 @@ inline constexpr sql::Query kRankingTenants{"model_ranking_tenants",
                                             RECOMMENDATION_TENANTS("play", "ranking")};
 #undef RECOMMENDATION_TENANTS
 
-// $2, $3: the pair before the first. The pairs come from two indexes; what belongs to them is read once for
-// the range of their viewers.
-// Nothing is learnt of who refuses profiling; the parameter: whether who decided nothing allows it.
+// $2, $3: the pair before the first. The pairs come from three indexes, each once (of a
+// series with several episodes liked or shared, too), or a page would end before all of its range were in;
+// what belongs to them is read once for the range of their viewers. Nothing is learnt of who refuses
+// profiling; the parameter: whether who decided nothing allows it.
 #define RECOMMENDATION_ALLOWS(of, profiled)                                                                  \
   "coalesce((SELECT profiling FROM consent c WHERE c.tenant = $1 AND c.user_id = " of ".user_id), " profiled \
   ")"
@@ -81,8 +82,12 @@ inline constexpr sql::Query kTookPage{
     "$3::uuid) AND " RECOMMENDATION_ALLOWS("viewing", "$5")
     " "
     "ORDER BY user_id, series_id LIMIT $4) UNION "
-    "(SELECT user_id, series_id FROM reaction WHERE tenant = $1 AND (user_id, series_id) > ($2::uuid, "
-    "$3::uuid) AND is_set AND " RECOMMENDATION_ALLOWS("reaction", "$5")
+    "(SELECT DISTINCT user_id, series_id FROM reaction WHERE tenant = $1 AND (user_id, series_id) > ($2::uuid, "
+    "$3::uuid) AND is_set AND series_id IS NOT NULL AND " RECOMMENDATION_ALLOWS("reaction", "$5")
+    " "
+    "ORDER BY user_id, series_id LIMIT $4) UNION "
+    "(SELECT DISTINCT user_id, series_id FROM engagement WHERE tenant = $1 AND (user_id, series_id) > "
+    "($2::uuid, $3::uuid) AND shared_at IS NOT NULL AND " RECOMMENDATION_ALLOWS("engagement", "$5")
     " "
     "ORDER BY user_id, series_id LIMIT $4) ORDER BY user_id, series_id LIMIT $4), "
     "seen AS (SELECT user_id, series_id, count(*) AS started, count(*) FILTER (WHERE completed) AS "
