@@ -6,6 +6,7 @@
 #include "libs/core/encoding.h"
 #include "libs/obs/names.h"
 #include "services/recommendation/limits.h"
+#include "services/recommendation/store/queries.h"
 
 namespace cliffhanger::recommendation {
 namespace {
@@ -87,7 +88,8 @@ Result<bool> PgDecisions::write() {
                                hex(inputs_text(d.inputs))};
     for (std::size_t i = 0; i < columns.size(); ++i) columns[i].push_back(row[i]);
   }
-  const auto done = pool_.transact([&](sql::Tx& tx) {
+  const auto done = pool_.transact([&](sql::Tx& tx) -> Result<sql::Rows> {
+    CH_TRY(tx.run(queries::kShareDecisionNames, columns[0]));
     return tx.run(kWriteDecisions, columns[0], columns[1], columns[2], columns[3], columns[4], columns[5],
                   columns[6], columns[7], columns[8], columns[9], columns[10], columns[11]);
   });

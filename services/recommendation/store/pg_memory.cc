@@ -117,8 +117,11 @@ Result<void> PgMemory::merge(UserId guest, UserId account) {
 }
 
 Result<void> PgMemory::forget_profile(UserId user) {
-  for (const auto* query : {&queries::kForgetEngagement, &queries::kForgetPlays, &queries::kUnnameDecisions})
+  for (const auto* query : {&queries::kForgetEngagement, &queries::kForgetPlays})
     CH_TRY(tx_.run(*query, tenant_, user));
+  // After what waits for rows that a merge holds: who has this lock waits for nobody who wants it.
+  CH_TRY(tx_.run(queries::kLockDecisionNames, tenant_));
+  CH_TRY(tx_.run(queries::kUnnameDecisions, tenant_, user));
   return {};
 }
 

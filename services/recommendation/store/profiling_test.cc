@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "libs/obs/metrics.h"
 #include "libs/sql/migrate.h"
 #include "libs/testing/servers.h"
@@ -137,6 +139,51 @@ TEST_F(ProfilingTest, ARefusalReadsNobodyElsesPages) {
         << table;
   EXPECT_EQ(run("SELECT count(*) FROM decision WHERE user_id IS NULL"), "6");
   EXPECT_EQ(run("SELECT count(*) FROM engagement"), "9000");
+}
+
+// A page that is just being written when its viewer refuses is named before or after, and no more in the end.
+TEST_F(ProfilingTest, ARefusalWaitsForPagesThatAreBeingWritten) {
+  sql::Pool pool(sql::PoolConfig{url_, "recommendation", 4}, metrics_);
+  const auto run = [&](const std::string& text) {
+    const auto rows = pool.transact([&](sql::Tx& tx) { return tx.run_text(text); });
+    EXPECT_TRUE(rows) << rows.error().message;
+    return rows && !rows->empty() ? (*rows)[0].text(0) : "";
+  };
+  run("CREATE FUNCTION held() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+      "PERFORM pg_advisory_xact_lock_shared(1); RETURN NEW; END $$");
+  run("CREATE TRIGGER held BEFORE INSERT ON decision FOR EACH ROW EXECUTE FUNCTION held()");
+  const auto waiting = [&] {
+    return run(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = "
+        "(SELECT oid FROM pg_database WHERE datname = current_database())");
+  };
+  const auto user = someone();
+  PgDecisions log(pool, metrics_);
+  Decision page;
+  page.id = DecisionId::make(SystemClock().now(), random_);
+  page.tenant = *Tenant::parse("default");
+  page.user = user;
+  page.at = SystemClock().now();
+  log.add(page);
+  std::future<Result<bool>> writing;
+  std::future<Result<void>> refusing;
+  const auto held = pool.transact([&](sql::Tx& tx) -> Result<void> {
+    CH_TRY(tx.run_text("SELECT pg_advisory_xact_lock(1)"));
+    writing = std::async(std::launch::async, [&] { return log.write(); });
+    while (waiting() != "1" && writing.wait_for(std::chrono::milliseconds(5)) != std::future_status::ready) {
+    }
+    refusing = std::async(std::launch::async, [&] {
+      return pool.transact(
+          [&](sql::Tx& of) { return PgMemory(of, page.tenant, true).hear_consent(user, false, 1); });
+    });
+    while (waiting() != "2" && refusing.wait_for(std::chrono::milliseconds(5)) != std::future_status::ready) {
+    }
+    return {};
+  });
+  EXPECT_TRUE(held);
+  EXPECT_TRUE(writing.get());
+  EXPECT_TRUE(refusing.get());
+  EXPECT_EQ(run("SELECT count(*) || ' ' || count(user_id) FROM decision"), "1 0");
 }
 
 TEST_F(ProfilingTest, WhoSignsInToAnAccountThatRefusesBringsNothingToLearnFrom) {

@@ -83,6 +83,16 @@ inline constexpr sql::Query kMergeNotices{
 inline constexpr sql::Query kForgetEngagement{"recommendation_forget_engagement",
                                               "DELETE FROM engagement WHERE tenant = $1 "
                                               "AND " RECOMMENDATION_ALL_OF_PERSON};
+// Between what writes pages that were made before a refusal ($1's) and the refusal: whichever comes second
+// sees what the other did.
+inline constexpr sql::Query kLockDecisionNames{
+    "recommendation_lock_decision_names",
+    "SELECT pg_advisory_xact_lock(hashtextextended('recommendation decision names/' || $1, 0))"};
+// $1: the tenants of a batch.
+inline constexpr sql::Query kShareDecisionNames{
+    "recommendation_share_decision_names",
+    "SELECT pg_advisory_xact_lock_shared(hashtextextended('recommendation decision names/' || tenant, 0)) "
+    "FROM (SELECT DISTINCT unnest($1::text[]) AS tenant) AS of"};
 // What was logged stays, of nobody any more.
 inline constexpr sql::Query kUnnameDecisions{"recommendation_unname_decisions",
                                              "UPDATE decision SET user_id = NULL WHERE tenant = $1 "
