@@ -77,8 +77,4 @@ bool may_tell_groups(const std::vector<std::int64_t>& told, const std::vector<st
   return true;
 }
 
-bool may_tell_rest(const std::vector<std::int64_t>& parts, const std::vector<bool>& told) {
-  return left_out(parts, told).enough();
-}
-
 }  // namespace cliffhanger::insight

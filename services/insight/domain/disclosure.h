@@ -33,7 +33,4 @@ PartSizes told_anew(const PartSizes& told, const PartSizes& now);
 // if nothing was): no group is of one to 19 people, and none has grown or shrunk by so few.
 bool may_tell_groups(const std::vector<std::int64_t>& told, const std::vector<std::int64_t>& now);
 
-// Whether those left out may be told as one: they are two at least, and of 20 people at least.
-bool may_tell_rest(const std::vector<std::int64_t>& parts, const std::vector<bool>& told);
-
 }  // namespace cliffhanger::insight
