@@ -39,10 +39,12 @@ struct Variation {
 struct Layer {
   std::string name;
   double first = 0, last = 0;
+  bool operator==(const Layer&) const = default;
 };
 struct Holdout {
   std::string name;
   double share = 0;
+  bool operator==(const Holdout&) const = default;
 };
 struct Guardrail {
   Metric metric = Metric::kWatchTime;

@@ -30,8 +30,15 @@ class Experiments {
   // Whether another one that runs has a part of its slice. Starts of experiments of one layer wait for one
   // another.
   virtual Result<bool> layer_taken(const Experiment& experiment) = 0;
-  // Starts of experiments on one subject wait for one another.
+  // Starts of experiments on one subject, of one owner, wait for one another.
   virtual Result<void> hold_subject(const Experiment& experiment) = 0;
+  virtual Result<void> hold_owner(const Experiment& experiment) = 0;
+  // Others that run on its subject, of its owner: so many at most, by id, those behind `after` (all if
+  // empty).
+  virtual Result<std::vector<Experiment>> running_on_subject(const Experiment& experiment, const Uuid& after,
+                                                             int limit) = 0;
+  virtual Result<std::vector<Experiment>> running_of_owner(const Experiment& experiment, const Uuid& after,
+                                                           int limit) = 0;
 
   // Those that give anything to anybody: running, stopped with a winner, or on an ending that somebody may
   // still be in the midst of; by their keys. All if `keys` is empty.

@@ -25,7 +25,8 @@ inline constexpr auto kSettling =
     std::chrono::milliseconds(1500);     // a report waits for what is not counted yet
 inline constexpr int kMostHouse = 5000;  // experiments of all tenants that services apply
 inline constexpr auto kKeptEndings = std::chrono::hours(24 * 30);  // after the stop, for who saw them
-inline constexpr int kMostLive = 200;  // experiments of a tenant that run or have a winner
+inline constexpr int kMostLive = 200;      // experiments of a tenant that run or have a winner
+inline constexpr int kBesideAtOnce = 100;  // running experiments that one is held against, read together
 inline constexpr auto kLookAfterEvery = std::chrono::minutes(1);  // a running experiment
 inline constexpr int kDaysBefore = 14;                            // of an exposure that CUPED looks at
 inline constexpr double kLeavingWindow = 72 * 3600;               // seconds in which who goes on has done so

@@ -84,10 +84,27 @@ void check_subject(const Definition& d, std::vector<FieldFault>& out) {
   }
 }
 
-// Whether they share nobody: slices of a layer that don't overlap.
+// Whether they share nobody: slices of a layer that don't overlap, by the same attribute of each person.
 bool apart(const Definition& a, const Definition& b) {
-  return !a.layer.name.empty() && a.layer.name == b.layer.name &&
+  return !a.layer.name.empty() && a.layer.name == b.layer.name && a.hash_attribute == b.hash_attribute &&
+         a.fallback_attribute == b.fallback_attribute &&
          (a.layer.last <= b.layer.first || b.layer.last <= a.layer.first);
+}
+
+// In whatever order a condition names its attributes.
+bool same_condition(const Definition& a, const Definition& b) {
+  if (a.condition == b.condition) return true;
+  boost::json::error_code of_a, of_b;
+  const Json left = boost::json::parse(a.condition, of_a), right = boost::json::parse(b.condition, of_b);
+  return !of_a && !of_b && left == right;
+}
+
+// Whether the same people are in both, whoever they are.
+bool same_people(const Definition& a, const Definition& b) {
+  // A share of people is drawn anew for each experiment, and a slice for each layer.
+  return a.coverage == 1 && b.coverage == 1 && same_condition(a, b) && a.layer == b.layer &&
+         a.holdout == b.holdout && a.hash_attribute == b.hash_attribute &&
+         a.fallback_attribute == b.fallback_attribute;
 }
 
 }  // namespace
@@ -129,10 +146,7 @@ bool contend(const Definition& a, const Definition& b) {
 }
 
 bool compares_parts(const Definition& a, const Definition& b) {
-  // A share of people is drawn anew for each experiment.
-  const bool alike = a.condition == b.condition && a.coverage == 1 && b.coverage == 1 &&
-                     a.holdout.name == b.holdout.name && a.holdout.share == b.holdout.share;
-  return a.episode == b.episode && a.series == b.series && !alike && !apart(a, b);
+  return !same_people(a, b) && !apart(a, b);
 }
 
 std::vector<FieldFault> faults_of_overrides(const Definition& d) {

@@ -31,8 +31,9 @@ bool house_applies(const Definition& definition);
 // Whether both change the same thing, and somebody could be in both.
 bool contend(const Definition& a, const Definition& b);
 
-// Whether both are of the same thing and for people who differ by conditions, coverage or holdout, and
-// somebody could be in both: side by side their reports tell of those by whom they differ.
+// Whether they are for people who differ (by condition, coverage, layer, holdout or attribute) and somebody
+// could be in both: side by side their reports, which are of persons whatever the subjects, tell of those by
+// whom they differ. Slices of one layer that don't overlap share nobody: the difference tells nothing.
 bool compares_parts(const Definition& a, const Definition& b);
 
 // What is wrong with subject and values; nothing is asked of others.

@@ -1,6 +1,5 @@
 #include "services/insight/rpc/experiments_rpc.h"
 
-#include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
 
@@ -68,7 +67,7 @@ class Desk {
     if (contested)
       return fail(precondition("SUBJECT_TAKEN",
                                "Another experiment that runs changes the same thing for the same people, or "
-                               "compares others on it."));
+                               "is yours and compares others."));
     CH_TRY(experiments_->save(out));
     return out;
   }
@@ -129,15 +128,28 @@ class Desk {
   }
   // Of two that start at once the later waits for the earlier.
   Result<bool> subject_taken(const Experiment& e) {
-    const bool creators = !sees_all(call_.caller);
-    if (!creators && !house_applies(e.definition)) return false;
+    if (!sees_all(call_.caller)) {
+      CH_TRY(experiments_->hold_owner(e));
+      CH_ASSIGN(const bool compares, any_beside(e, &Experiments::running_of_owner, compares_parts));
+      if (compares) return true;
+    }
+    if (!house_applies(e.definition)) return false;
     CH_TRY(experiments_->hold_subject(e));
-    CH_ASSIGN(const auto live, experiments_->live({}, deps_.clock.now()));
-    return std::any_of(live.begin(), live.end(), [&](const Experiment& one) {
-      if (one.id == e.id || !one.runs()) return false;
-      return contend(one.definition, e.definition) ||
-             (creators && one.owner == e.owner && compares_parts(one.definition, e.definition));
-    });
+    return any_beside(e, &Experiments::running_on_subject, contend);
+  }
+  // Whether of those that run beside it any clashes with it.
+  template <class Clashes>
+  Result<bool> any_beside(const Experiment& e,
+                          Result<std::vector<Experiment>> (Experiments::*read)(const Experiment&, const Uuid&,
+                                                                               int),
+                          Clashes clashes) {
+    for (Uuid after;;) {
+      CH_ASSIGN(const auto beside, (experiments_.get()->*read)(e, after, kBesideAtOnce));
+      for (const Experiment& one : beside)
+        if (clashes(one.definition, e.definition)) return true;
+      if (beside.size() < static_cast<std::size_t>(kBesideAtOnce)) return false;
+      after = beside.back().id;
+    }
   }
   Result<void> check_owner(const Definition& d) {
     if (sees_all(call_.caller)) return {};

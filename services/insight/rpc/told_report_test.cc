@@ -43,6 +43,11 @@ class ToldReportTest : public rpc::ServiceTest {
   static void only(v1::ExperimentDefinition& d, const std::string& attribute, const std::string& value) {
     (*d.mutable_condition()->mutable_fields())[attribute].set_string_value(value);
   }
+  static void slice(v1::ExperimentDefinition& d, const std::string& layer, double first, double last) {
+    d.mutable_layer()->set_name(layer);
+    d.mutable_layer()->set_first(first);
+    d.mutable_layer()->set_last(last);
+  }
   Result<std::string> create(const Person& who, const v1::ExperimentDefinition& d) {
     v1::CreateExperimentRequest in;
     *in.mutable_definition() = d;
@@ -167,6 +172,93 @@ TEST_F(ToldReportTest, TwoOfTheSameThingDontDifferInTheirPeople) {
   EXPECT_EQ(start(author_, *some).error().reason, "SUBJECT_TAKEN")
       << "all less all but those of Liechtenstein are those of Liechtenstein";
   EXPECT_TRUE(start(author_, *ending)) << "for the same people";
+}
+
+TEST_F(ToldReportTest, TwoOfDifferentThingsDontDifferInTheirPeopleEither) {
+  const Uuid second = Uuid::v7(clock_.now(), random_);
+  change([&](sql::Tx& tx) {
+    return PgViewings(tx, author_.tenant).hear_episode(second, author_.id, 60'000, 1);
+  });
+  int made = 0;
+  const auto of_second = [&](const Person& who, auto differ) {
+    auto d = define("of-second-" + std::to_string(++made), v1::EXPERIMENT_SUBJECT_KIND_ENDING);
+    d.mutable_subject()->set_episode_id(second.text());
+    differ(d);
+    const auto id = create(who, d);
+    EXPECT_TRUE(id) << id.error().message;
+    const auto started = start(who, *id);
+    return started ? "runs" : started.error().reason;
+  };
+  const auto all = create(author_, define("all", v1::EXPERIMENT_SUBJECT_KIND_TITLE));
+  ASSERT_TRUE(all && start(author_, *all));
+  const auto not_there = [](v1::ExperimentDefinition& d) {
+    (*(*d.mutable_condition()->mutable_fields())["country"].mutable_struct_value()->mutable_fields())["$ne"]
+        .set_string_value("LI");
+  };
+  EXPECT_EQ(of_second(author_, not_there), "SUBJECT_TAKEN") << "reports are of persons, whatever they saw";
+  EXPECT_EQ(of_second(author_, [](auto& d) { d.set_coverage(0.99); }), "SUBJECT_TAKEN");
+  EXPECT_EQ(of_second(author_,
+                      [](auto& d) {
+                        d.mutable_holdout()->set_name("h");
+                        d.mutable_holdout()->set_share(0.01);
+                      }),
+            "SUBJECT_TAKEN");
+  EXPECT_EQ(of_second(author_, [](auto& d) { d.set_hash_attribute("deviceId"); }), "SUBJECT_TAKEN");
+  EXPECT_EQ(of_second(author_, [](auto& d) { slice(d, "x", 0, 0.99); }), "SUBJECT_TAKEN")
+      << "everybody less 99 of a hundred";
+  EXPECT_EQ(of_second(author_, [](auto&) {}), "runs") << "for the same people";
+  EXPECT_EQ(of_second(boss_, not_there), "runs") << "operators have the database";
+}
+
+TEST_F(ToldReportTest, SlicesOfOneLayerShareNobodyAndOthersDo) {
+  const auto of = [&](const char* key, const char* layer, double first, double last, auto differ) {
+    auto d = define(key, v1::EXPERIMENT_SUBJECT_KIND_TITLE);
+    slice(d, layer, first, last);
+    differ(d);
+    const auto id = create(author_, d);
+    EXPECT_TRUE(id) << id.error().message;
+    const auto started = start(author_, *id);
+    return started ? "runs" : started.error().reason;
+  };
+  const auto same = [](auto&) {};
+  EXPECT_EQ(of("a", "x", 0, 0.5, same), "runs");
+  EXPECT_EQ(of("b", "y", 0, 0.5, same), "SUBJECT_TAKEN") << "drawn anew";
+  EXPECT_EQ(of("c", "x", 0.5, 0.9, [](auto& d) { d.set_hash_attribute("deviceId"); }), "SUBJECT_TAKEN")
+      << "a person and their device have two places in it";
+  EXPECT_EQ(of("d", "x", 0.5, 0.9, [](auto& d) { only(d, "country", "DE"); }), "runs") << "nobody is in both";
+}
+
+TEST_F(ToldReportTest, OneOfManyIsSeen) {
+  const auto titled = [&](const std::string& key) {
+    auto d = define(key, v1::EXPERIMENT_SUBJECT_KIND_TITLE);
+    (*d.mutable_variations(1)->mutable_value()->mutable_struct_value()->mutable_fields())["title"]
+        .set_string_value("Another");
+    return d;
+  };
+  auto germans = titled("z");
+  only(germans, "country", "DE");
+  const auto last = create(author_, germans);
+  ASSERT_TRUE(last && start(author_, *last));
+  // Before it by key, by id and by age: those of others and the author's own, of other subjects.
+  sql("INSERT INTO experiment (tenant, experiment_id, key, owner_id, state, definition, layer, layer_first, "
+      "layer_last, weights, create_time, start_time) SELECT tenant, ('00000000' || substr(md5(n::text), "
+      "9))::uuid, 'a' || n, CASE WHEN n % 2 = 0 THEN owner_id ELSE md5('x')::uuid END, state, "
+      "replace(replace(definition, '" +
+      episode_.text() + "', '" + series_.text() +
+      "'), 'DE', 'FR'), layer, layer_first, layer_last, weights, create_time, start_time FROM "
+      "experiment, generate_series(1, 500) n");
+  auto same = titled("w");
+  const auto contending = create(boss_, same);
+  ASSERT_TRUE(contending);
+  EXPECT_EQ(start(boss_, *contending).error().reason, "SUBJECT_TAKEN");
+  auto french = define("y", v1::EXPERIMENT_SUBJECT_KIND_ENDING);
+  only(french, "country", "FR");
+  const auto comparing = create(author_, french);
+  ASSERT_TRUE(comparing) << comparing.error().message;
+  EXPECT_EQ(start(author_, *comparing).error().reason, "SUBJECT_TAKEN");
+  sql("UPDATE experiment SET state = 'stopped' WHERE key = 'z'");
+  EXPECT_TRUE(start(author_, *comparing)) << "which are the same people in all the others";
+  EXPECT_TRUE(start(boss_, *contending));
 }
 
 TEST_F(ToldReportTest, OfWhoRefusesNothingSticks) {

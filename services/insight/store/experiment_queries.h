@@ -48,6 +48,18 @@ inline constexpr sql::Query kLayerHold{
 inline constexpr sql::Query kSubjectHold{
     "experiment_subject_hold",
     "SELECT pg_advisory_xact_lock(hashtextextended('experiment subject/' || $1 || '/' || $2, 0))"};
+inline constexpr sql::Query kOwnerHold{
+    "experiment_owner_hold",
+    "SELECT pg_advisory_xact_lock(hashtextextended('experiment owner/' || $1 || '/' || $2, 0))"};
+inline constexpr sql::Query kRunningOnSubject{
+    "experiments_running_on_subject", EXPERIMENT_COLUMNS
+    "WHERE tenant = $1 AND state = 'running' AND experiment_id <> $2 AND experiment_id > $3 AND "
+    "definition::json ->> 'episode' = $4 AND definition::json ->> 'series' = $5 ORDER BY experiment_id LIMIT "
+    "$6"};
+inline constexpr sql::Query kRunningOfOwner{"experiments_running_of_owner", EXPERIMENT_COLUMNS
+                                            "WHERE tenant = $1 AND owner_id = $4 AND state = 'running' AND "
+                                            "experiment_id <> $2 AND experiment_id > $3 "
+                                            "ORDER BY experiment_id LIMIT $5"};
 inline constexpr sql::Query kLayerTaken{"experiment_layer_taken",
                                         "SELECT 1 FROM experiment WHERE tenant = $1 AND layer = $2 AND state "
                                         "= 'running' AND experiment_id <> $3 AND layer_first < $5 AND "

@@ -126,6 +126,26 @@ Result<void> PgExperiments::hold_subject(const Experiment& e) {
   return {};
 }
 
+Result<void> PgExperiments::hold_owner(const Experiment& e) {
+  CH_TRY(tx_.run(queries::kOwnerHold, tenant_, e.owner));
+  return {};
+}
+
+Result<std::vector<Experiment>> PgExperiments::running_on_subject(const Experiment& e, const Uuid& after,
+                                                                  int limit) {
+  const Definition& d = e.definition;
+  CH_ASSIGN(const sql::Rows rows, tx_.run(queries::kRunningOnSubject, tenant_, e.id, after,
+                                          d.episode.empty() ? "" : d.episode.text(),
+                                          d.series.empty() ? "" : d.series.text(), limit));
+  return all_of(rows);
+}
+
+Result<std::vector<Experiment>> PgExperiments::running_of_owner(const Experiment& e, const Uuid& after,
+                                                                int limit) {
+  CH_ASSIGN(const sql::Rows rows, tx_.run(queries::kRunningOfOwner, tenant_, e.id, after, e.owner, limit));
+  return all_of(rows);
+}
+
 Result<UserId> PgExperiments::person(const UserId& user) {
   CH_ASSIGN(const sql::Rows rows, tx_.run(queries::kPerson, tenant_, user));
   return rows.empty() ? user : rows[0].id<UserId>(0);

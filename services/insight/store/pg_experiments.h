@@ -16,6 +16,11 @@ class PgExperiments final : public Experiments {
   Result<std::vector<Experiment>> live(const std::vector<std::string>& keys, Time now) override;
   Result<std::vector<Experiment>> live_of(const std::vector<std::string>& ids, Time now) override;
   Result<void> hold_subject(const Experiment& experiment) override;
+  Result<void> hold_owner(const Experiment& experiment) override;
+  Result<std::vector<Experiment>> running_on_subject(const Experiment& experiment, const Uuid& after,
+                                                     int limit) override;
+  Result<std::vector<Experiment>> running_of_owner(const Experiment& experiment, const Uuid& after,
+                                                   int limit) override;
   Result<UserId> person(const UserId& user) override;
   Result<bool> began(const UserId& user, const Uuid& episode) override;
   Result<experiment::StickyDocuments> stuck(
