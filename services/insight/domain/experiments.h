@@ -102,9 +102,9 @@ class Activities {
   virtual Result<void> react(const UserId& user, const Said& what, Time at) = 0;
   // So many comments that were not counted before.
   virtual Result<void> comment(const UserId& user, std::int64_t comments, Time at) = 0;
-  // The account did what the guest did, and is in what the guest was in, unless it was already. Again:
-  // changes nothing.
-  virtual Result<void> merge(const UserId& guest, const UserId& user) = 0;
+  // The account did what the guest did, and is in what the guest was in, unless it was already. What stuck to
+  // the guest sticks to the account if it `may_stick`, else to nobody. Again: changes nothing.
+  virtual Result<void> merge(const UserId& guest, const UserId& user, bool may_stick) = 0;
 };
 
 }  // namespace cliffhanger::insight

@@ -237,7 +237,8 @@ TEST_F(ExperimentsTest, WhoRefusesAnalyticsHasAVariationAndIsNotCounted) {
   running(person(Role::kOperator), feature("a"));
   const auto who = person();
   change([&](sql::Tx& tx) {
-    return PgConsents(tx, who.tenant, true).hear(who.id, {.analytics = false, .profiling = {}}, 1, clock_.now());
+    return PgConsents(tx, who.tenant, true)
+        .hear(who.id, {.analytics = false, .profiling = {}}, 1, clock_.now());
   });
   EXPECT_TRUE(ask(who).at(0).in_experiment());
   EXPECT_EQ(sql("SELECT count(*) FROM exposure"), "0");
@@ -430,7 +431,7 @@ TEST_F(ExperimentsTest, GuestsWhoSignInStayWhereTheyAre) {
   for (int twice = 0; twice < 2; ++twice)
     change([&](sql::Tx& tx) -> Result<void> {
       CH_TRY(PgViewings(tx, guest.tenant).merge(guest.id, account.id));
-      return PgActivities(tx, guest.tenant).merge(guest.id, account.id);
+      return PgActivities(tx, guest.tenant).merge(guest.id, account.id, true);
     });
   EXPECT_EQ(ask(account).at(0).variation_key(), given);
   did(guest, id(), 3, {.watched_ms = 1000}, clock_.now());  // late news of the guest

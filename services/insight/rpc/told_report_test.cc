@@ -2,10 +2,16 @@
 // refuse, to have and to have erased.
 #include <gtest/gtest.h>
 
+#include "cliffhanger/accounts/v1/events.pb.h"
+#include "cliffhanger/common/v1/event.pb.h"
 #include "cliffhanger/insight/v1/experiments_service.pb.h"
+#include "libs/bus/consumer.h"
+#include "libs/bus/relay.h"
 #include "libs/rpc/test_service.h"
 #include "services/insight/migrations.h"
 #include "services/insight/rpc/experiments_rpc.h"
+#include "services/insight/rpc/viewing_events.h"
+#include "services/insight/store/pg_audience.h"
 #include "services/insight/store/pg_consents.h"
 #include "services/insight/store/pg_experiments.h"
 #include "services/insight/store/pg_viewings.h"
@@ -114,6 +120,37 @@ class ToldReportTest : public rpc::ServiceTest {
     const auto got = call<v1::GetMyExperimentsResponse>(who, in);
     EXPECT_TRUE(got) << got.error().message;
     return got && got->assignments_size() == 1 ? got->assignments(0).variation_key() : "";
+  }
+  // As accounts tells of it.
+  void signs_in(const Person& guest, const Person& account) {
+    accounts::v1::GuestMerged merged;
+    merged.set_guest_id(guest.id.text());
+    merged.set_user_id(account.id.text());
+    common::v1::Event event;
+    event.set_id(Uuid::v7(clock_.now(), random_).text());
+    event.set_tenant(guest.tenant.text());
+    event.mutable_payload()->PackFrom(merged);
+    redis::Client redis{{harness::Redis::shared().url()}};
+    ASSERT_TRUE(redis.command({"FLUSHALL"}));
+    ASSERT_TRUE(redis.command({"XADD", bus::stream_of("accounts"), "*", "event", event.SerializeAsString()}));
+    bus::Consumer consumer(
+        "insight", "one",
+        {*pool_, redis, random_, metrics_, {obs::Log::to_stderr(obs::Level::kError), "test"}});
+    listen(consumer,
+           {[](sql::Tx& tx, const Call& of) { return std::make_unique<PgViewings>(tx, of.caller.tenant); },
+            [](sql::Tx& tx, const Call& of) { return std::make_unique<PgAudience>(tx, of.caller.tenant); },
+            [](sql::Tx& tx, const Call& of) { return std::make_unique<PgActivities>(tx, of.caller.tenant); },
+            clock_,
+            [](sql::Tx& tx, const Call& of) {
+              return std::make_unique<PgConsents>(tx, of.caller.tenant, true);
+            }});
+    int heard = 0;
+    for (int i = 0; i < 4 && heard == 0; ++i) {  // first what a consumer before it left behind
+      const auto done = consumer.run_once(std::chrono::milliseconds(10));
+      ASSERT_TRUE(done) << done.error().message;
+      heard = *done;
+    }
+    EXPECT_EQ(heard, 1);
   }
   std::string sql(const std::string& text) {
     const auto rows = pool_->transact([&](sql::Tx& tx) { return tx.run_text(text); });
@@ -281,13 +318,30 @@ TEST_F(ToldReportTest, WhatStuckToADeviceIsExportedAndErasedWithItsPerson) {
   const auto guest = person(), account = person(), other = person();
   given(guest, "a", "phone-1");
   given(other, "a", "phone-2");
-  change([&](sql::Tx& tx) { return PgActivities(tx, guest.tenant).merge(guest.id, account.id); });
+  change([&](sql::Tx& tx) { return PgActivities(tx, guest.tenant).merge(guest.id, account.id, true); });
   const std::string whose = "'default', ARRAY['" + account.id.text() + "'::uuid]";
   EXPECT_NE(
       sql("SELECT data FROM export_people(" + whose + ", 'sticky_bucket', '(0,0)', 10)").find("phone-1"),
       std::string::npos);
   sql("SELECT erase_people(" + whose + ", 100)");
   EXPECT_EQ(sql("SELECT string_agg(value, ' ') FROM sticky_bucket"), "phone-2");
+}
+
+TEST_F(ToldReportTest, WhatStuckToAGuestDoesNotStickToAnAccountThatRefuses) {
+  run_feature("a", "deviceId");
+  run_feature("b", "id");
+  const auto guest = person(), willing = person(), shy = person(), account = person();
+  for (const Person& who : {guest, willing}) given(who, "a", "phone-" + who.id.text()), given(who, "b");
+  EXPECT_EQ(sql("SELECT count(*) FROM sticky_bucket"), "4");
+  change([&](sql::Tx& tx) {
+    return PgConsents(tx, shy.tenant, true)
+        .hear(shy.id, {.analytics = false, .profiling = std::nullopt}, 1, clock_.now());
+  });
+  signs_in(guest, shy);
+  EXPECT_EQ(sql("SELECT count(*) FROM sticky_bucket WHERE user_id = '" + shy.id.text() + "'"), "0");
+  EXPECT_EQ(sql("SELECT count(*) FROM sticky_bucket"), "2") << "nor does it stay the guest's";
+  signs_in(willing, account);
+  EXPECT_EQ(sql("SELECT count(*) FROM sticky_bucket WHERE user_id = '" + account.id.text() + "'"), "2");
 }
 
 }  // namespace

@@ -106,9 +106,13 @@ void listen(bus::Consumer& consumer, const Listening& to) {
           [to](sql::Tx& tx, const Call& call, const accounts::v1::GuestMerged& event) -> Result<void> {
             CH_ASSIGN(const auto guest, UserId::parse(event.guest_id()));
             CH_ASSIGN(const auto user, UserId::parse(event.user_id()));
+            bool may_stick = true;
+            if (to.consents) {
+              CH_ASSIGN(may_stick, to.consents(tx, call)->may_analyse(user));
+            }
             CH_TRY(to.viewings(tx, call)->merge(guest, user));
             CH_TRY(to.audience(tx, call)->merge(guest, user));
-            return to.activities(tx, call)->merge(guest, user);
+            return to.activities(tx, call)->merge(guest, user, may_stick);
           });
 }
 

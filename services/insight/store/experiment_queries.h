@@ -156,6 +156,10 @@ inline constexpr sql::Query kStickyMerge{
 // What stuck to the guest's devices is the account's.
 inline constexpr sql::Query kStickyMove{
     "sticky_move", "UPDATE sticky_bucket SET user_id = $3 WHERE tenant = $1 AND user_id = $2"};
+inline constexpr sql::Query kStickyDrop{
+    "sticky_drop",
+    "DELETE FROM sticky_bucket WHERE tenant = $1 AND (user_id = $2 OR attribute = 'id' AND value "
+    "= $2::uuid::text)"};
 
 inline constexpr sql::Query kTold{
     "told_report", "SELECT people::text[], report FROM told_report WHERE tenant = $1 AND experiment_id = $2"};

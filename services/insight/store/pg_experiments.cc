@@ -301,11 +301,15 @@ Result<void> PgActivities::add(const UserId& user, const Where& where, const Wat
   return {};
 }
 
-Result<void> PgActivities::merge(const UserId& guest, const UserId& user) {
+Result<void> PgActivities::merge(const UserId& guest, const UserId& user, bool may_stick) {
   CH_TRY(tx_.run(queries::kLockPerson, tenant_, guest));
   CH_TRY(tx_.run(queries::kExposureMerge, tenant_, guest, user));
-  CH_TRY(tx_.run(queries::kStickyMerge, tenant_, guest, user));
-  CH_TRY(tx_.run(queries::kStickyMove, tenant_, guest, user));
+  if (may_stick) {
+    CH_TRY(tx_.run(queries::kStickyMerge, tenant_, guest, user));
+    CH_TRY(tx_.run(queries::kStickyMove, tenant_, guest, user));
+  } else {
+    CH_TRY(tx_.run(queries::kStickyDrop, tenant_, guest));
+  }
   CH_TRY(tx_.run(queries::kPassageMerge, tenant_, guest, user));
   CH_TRY(tx_.run(queries::kActivityMerge, tenant_, guest, user));
   CH_TRY(tx_.run(queries::kRestless, tenant_, user));

@@ -52,7 +52,7 @@ class PgActivities final : public Activities {
   Result<void> add(const UserId& user, const Where& where, const Watched& what, Time at) override;
   Result<void> react(const UserId& user, const Said& what, Time at) override;
   Result<void> comment(const UserId& user, std::int64_t comments, Time at) override;
-  Result<void> merge(const UserId& guest, const UserId& user) override;
+  Result<void> merge(const UserId& guest, const UserId& user, bool may_stick) override;
 
  private:
   Result<UserId> held(const UserId& user);

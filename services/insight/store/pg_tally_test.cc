@@ -210,7 +210,7 @@ TEST_F(TallyTest, WhoIsErasedOrSignsInLeavesNothingTwice) {
   EXPECT_EQ(tallies()[0].people, 2);
   sql("DELETE FROM exposure WHERE user_id = '" + erased.text() + "'; DELETE FROM activity WHERE user_id = '" +
       erased.text() + "'");
-  change([&](sql::Tx& tx) { return PgActivities(tx, tenant_).merge(guest, account); });
+  change([&](sql::Tx& tx) { return PgActivities(tx, tenant_).merge(guest, account, true); });
   fold();
   EXPECT_EQ(tallies()[0].people, 1);
   EXPECT_EQ(tallies()[0].sums[kDidWatch], 10);
