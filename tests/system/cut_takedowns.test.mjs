@@ -26,9 +26,12 @@ describe('takedowns of films in cuts', () => {
   const withdraw = (person, episode) => person.post(`/v1/episodes/${episode.episodeId}:withdraw`);
   const restore = (episode) => boss.post(`/v1/episodes/${episode.episodeId}:restore`);
 
-  // A session of the episode, and what its player asks for: the playlist and the first segment of a film in it.
+  // A session of the episode, and what its player asks for.
   async function watch(person, episode) {
-    const session = await until('it can be watched', () => start(person, episode).catch(() => undefined), {every: 200});
+    return urlsOf(await until('it can be watched', () => start(person, episode).catch(() => undefined), {every: 200}));
+  }
+  // The playlist and the first segment of a film in it.
+  async function urlsOf(session) {
     const main = new URL(session.playlistUrl, house.url);
     const list = new URL(HLS.parse(await (await fetch(main)).text()).variants[0].uri, main);
     const segment = new URL(HLS.parse(await (await fetch(list)).text()).segments[0].uri, list);
@@ -144,6 +147,33 @@ describe('takedowns of films in cuts', () => {
       await plays(await watch(viewer, recap));
     });
   }
+
+  test('an ending of an experiment that is another episode\'s film is refused with it', async () => {
+    const draft = await more('The gun'), shown = await more('The letter');
+    for (const it of [draft, shown]) await upload(maker, path.join(house.dir, '440.mp4'), it.episodeId);
+    for (const it of [draft, shown]) await untilReady(maker, it.episodeId);
+    await publish(maker, shown.episodeId);
+    const film = house.sql(`SELECT ready_revision FROM episode WHERE episode_id = '${draft.episodeId}'`, 'catalog');
+    const {experiment} = await maker.post('/v1/experiments', {definition: {key: 'gun', name: 'gun',
+      subject: {kind: 'EXPERIMENT_SUBJECT_KIND_ENDING', episodeId: shown.episodeId},
+      variations: [{key: 'letter'}, {key: 'gun', value: {ending: {episodeId: draft.episodeId}}}]}});
+    await maker.post(`/v1/experiments/${experiment.id}:start`);
+    // Of so many strangers one at least gets each.
+    const urls = new Map();
+    await until('somebody gets each film', async () => {
+      const session = await start(await guest(house.url), shown);
+      if (!urls.has(session.revisionId)) urls.set(session.revisionId, await urlsOf(session));
+      return urls.size === 2;
+    }, {every: 200});
+    assert.ok(urls.has(film));
+    const others = [...urls].find(([id]) => id !== film)[1];
+    await plays([...urls.get(film), ...others]);
+    await withdraw(boss, draft);
+    await refused(urls.get(film));
+    await plays(others);
+    for (let i = 0; i < 8; ++i) assert.notEqual((await start(await guest(house.url), shown)).revisionId, film);
+    await restore(draft);
+  });
 
   test('a cut that is being made ends with the reason', async () => {
     const late = await more('Too late');
