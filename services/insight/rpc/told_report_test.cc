@@ -2,6 +2,8 @@
 // refuse, to have and to have erased.
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "cliffhanger/accounts/v1/events.pb.h"
 #include "cliffhanger/common/v1/event.pb.h"
 #include "cliffhanger/insight/v1/experiments_service.pb.h"
@@ -64,6 +66,11 @@ class ToldReportTest : public rpc::ServiceTest {
     v1::StartExperimentRequest in;
     in.set_experiment_id(id);
     return call<v1::StartExperimentResponse>(who, in);
+  }
+  // Whether it "runs", or why not.
+  std::string started(const Person& who, const std::string& id) {
+    const auto got = start(who, id);
+    return got ? "runs" : got.error().reason;
   }
   // So many new people of each variation see it, and those of `other` come to the end of the episode.
   void expose(const std::string& id, std::vector<int> people) {
@@ -223,8 +230,7 @@ TEST_F(ToldReportTest, TwoOfDifferentThingsDontDifferInTheirPeopleEither) {
     differ(d);
     const auto id = create(who, d);
     EXPECT_TRUE(id) << id.error().message;
-    const auto started = start(who, *id);
-    return started ? "runs" : started.error().reason;
+    return started(who, *id);
   };
   const auto all = create(author_, define("all", v1::EXPERIMENT_SUBJECT_KIND_TITLE));
   ASSERT_TRUE(all && start(author_, *all));
@@ -254,8 +260,7 @@ TEST_F(ToldReportTest, SlicesOfOneLayerShareNobodyAndOthersDo) {
     differ(d);
     const auto id = create(author_, d);
     EXPECT_TRUE(id) << id.error().message;
-    const auto started = start(author_, *id);
-    return started ? "runs" : started.error().reason;
+    return started(author_, *id);
   };
   const auto same = [](auto&) {};
   EXPECT_EQ(of("a", "x", 0, 0.5, same), "runs");
@@ -263,6 +268,33 @@ TEST_F(ToldReportTest, SlicesOfOneLayerShareNobodyAndOthersDo) {
   EXPECT_EQ(of("c", "x", 0.5, 0.9, [](auto& d) { d.set_hash_attribute("deviceId"); }), "SUBJECT_TAKEN")
       << "a person and their device have two places in it";
   EXPECT_EQ(of("d", "x", 0.5, 0.9, [](auto& d) { only(d, "country", "DE"); }), "runs") << "nobody is in both";
+}
+
+TEST_F(ToldReportTest, OfTwoThatStartAtOnceTheLaterSeesTheEarlier) {
+  const Uuid second = Uuid::v7(clock_.now(), random_);
+  change([&](sql::Tx& tx) {
+    return PgViewings(tx, author_.tenant).hear_episode(second, author_.id, 60'000, 1);
+  });
+  const auto one = create(author_, define("one", v1::EXPERIMENT_SUBJECT_KIND_TITLE));
+  auto d = define("other", v1::EXPERIMENT_SUBJECT_KIND_TITLE);
+  d.mutable_subject()->set_episode_id(second.text());
+  only(d, "country", "DE");
+  const auto other = create(author_, d);
+  ASSERT_TRUE(one && other);
+  std::future<std::string> later;
+  change([&](sql::Tx& tx) -> Result<void> {
+    PgExperiments experiments(tx, author_.tenant);
+    CH_ASSIGN(auto earlier, experiments.find(*Uuid::parse(*one), true));
+    CH_TRY(experiments.hold_owner(*earlier));
+    CH_TRY(insight::start(*earlier, clock_.now()));
+    CH_TRY(experiments.save(*earlier));
+    later = std::async(std::launch::async, [&] { return started(author_, *other); });
+    while (later.wait_for(std::chrono::milliseconds(10)) != std::future_status::ready &&
+           sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == "0") {
+    }
+    return {};
+  });
+  EXPECT_EQ(later.get(), "SUBJECT_TAKEN");
 }
 
 TEST_F(ToldReportTest, OneOfManyIsSeen) {
@@ -287,15 +319,15 @@ TEST_F(ToldReportTest, OneOfManyIsSeen) {
   auto same = titled("w");
   const auto contending = create(boss_, same);
   ASSERT_TRUE(contending);
-  EXPECT_EQ(start(boss_, *contending).error().reason, "SUBJECT_TAKEN");
+  EXPECT_EQ(started(boss_, *contending), "SUBJECT_TAKEN");
   auto french = define("y", v1::EXPERIMENT_SUBJECT_KIND_ENDING);
   only(french, "country", "FR");
   const auto comparing = create(author_, french);
   ASSERT_TRUE(comparing) << comparing.error().message;
-  EXPECT_EQ(start(author_, *comparing).error().reason, "SUBJECT_TAKEN");
+  EXPECT_EQ(started(author_, *comparing), "SUBJECT_TAKEN");
   sql("UPDATE experiment SET state = 'stopped' WHERE key = 'z'");
-  EXPECT_TRUE(start(author_, *comparing)) << "which are the same people in all the others";
-  EXPECT_TRUE(start(boss_, *contending));
+  EXPECT_EQ(started(author_, *comparing), "runs") << "which are the same people in all the others";
+  EXPECT_EQ(started(boss_, *contending), "runs");
 }
 
 TEST_F(ToldReportTest, OfWhoRefusesNothingSticks) {
