@@ -33,6 +33,16 @@ std::size_t place_of(std::uint64_t hash, std::uint64_t mask) {
   return static_cast<std::size_t>(hash & mask) * kTasks;
 }
 
+// Tells of each task but interest what is known to have come of it.
+template <typename Tell>
+void each_known(const Outcome& outcome, const Tell& tell) {
+  int task = 0;
+  for (const auto* known : {&outcome.complete, &outcome.next, &outcome.like, &outcome.share, &outcome.stay}) {
+    if (*known) tell(task, **known);
+    ++task;
+  }
+}
+
 // Asks of each sign of interest in turn whether it was there: of each level whether the watch, having reached
 // the one below, reached it, as far as is known; of a like; of a share.
 template <typename Ask>
@@ -93,11 +103,10 @@ void Heads::observe(const std::array<double, kTasks>& scores, const Outcome& out
   const double duration = outcome.watch ? outcome.watch->duration : 0, interest = scores[kInterest];
   const double seconds = predict(scores, duration, values).seconds;
   const auto inputs = Readout::by_seconds(0, interest, values.known(duration), seconds);
-  const std::optional<bool>* const tasks[] = {&outcome.complete, &outcome.next, &outcome.like, &outcome.share,
-                                              &outcome.stay};
-  for (std::size_t task = 0; task < std::size(tasks); ++task)
-    if (*tasks[task])
-      readout_[task].observe(Readout::with_score(inputs, bias[task] + scores[task]), **tasks[task]);
+  each_known(outcome, [&](int task, bool happened) {
+    const auto head = static_cast<std::size_t>(task);
+    readout_[head].observe(Readout::with_score(inputs, bias[head] + scores[head]), happened);
+  });
   if (!(duration > 0)) return;
   const double brought = std::clamp(outcome.watch->seconds, 0.0, kMostRepeats * duration);
   readout_[kInterest].observe(for_seconds(interest, duration, values), brought / Readout::kUsualSeconds);
@@ -190,10 +199,7 @@ void RankingLearner::learn(const Example& example) {
 void RankingLearner::learn_again(const Example& example, double share) {
   const auto& [features, outcome] = example;
   ++events_;
-  const std::optional<bool>* const tasks[] = {&outcome.complete, &outcome.next, &outcome.like, &outcome.share,
-                                              &outcome.stay};
-  for (int task = 0; task < static_cast<int>(std::size(tasks)); ++task)
-    if (*tasks[task]) step(features, task, **tasks[task], share);
+  each_known(outcome, [&](int task, bool happened) { step(features, task, happened, share); });
   interest(features, outcome, share);
 }
 

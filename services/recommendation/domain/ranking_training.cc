@@ -13,8 +13,9 @@ namespace {
 
 using Expired = std::function<bool()>;
 
-constexpr double kCalibrated = 0.2;       // of what is learnt before the test, the last part: it calibrates
-constexpr std::size_t kLookEvery = 1024;  // examples between two looks at `expired`
+constexpr std::size_t kLeastJudged = 400;  // outcomes of a task, for its calibration to be told from chance
+constexpr double kCalibrated = 0.2;        // of what is learnt before the test, the last part: it calibrates
+constexpr std::size_t kLookEvery = 1024;   // examples between two looks at `expired`
 
 Error interrupted() {
   return aborted("TRAINING_INTERRUPTED", "The training was stopped.");
@@ -128,7 +129,9 @@ double calibration_error(const Predicted& predicted, const std::vector<rank::Exa
       p.push_back(predicted.all[i].*task.predicted);
       outcomes.push_back(*outcome);
     }
-    // Of few outcomes many bins would measure chance.
+    // Of few outcomes many bins would measure chance, and of very few even one: the mean of a hundred is off
+    // by as much as is allowed once in three times.
+    if (outcomes.size() < kLeastJudged) continue;
     const int bins = std::clamp(static_cast<int>(outcomes.size()) / 200, 1, 15);
     most = std::max(most, rank::calibration_error(p, outcomes, bins));
   }

@@ -26,7 +26,7 @@ struct RankingQuality {
   double auc = 0, hand_auc = 0;  // of the expected worth and of the weights' value, for whether the viewer
                                  // saw the end or went on, among series at the same place
   double log_loss = 0, hand_log_loss = 0;  // mean of completing and going on
-  double calibration_error = 0;            // the greatest of all tasks
+  double calibration_error = 0;            // the greatest of the tasks with at least 400 outcomes
   // Seconds of watching that a drawn place brings when the model weighs the arms that the log drew among
   // (SNIPS), the upper end of its 95 % interval, and what it brought. 0 where the log says too little of it.
   double worth = 0, worth_high = 0, logged_worth = 0;
