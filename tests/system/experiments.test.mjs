@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';
 
 import {guest, Person, Problem} from './lib/api.mjs';
-import {House} from './lib/house.mjs';
+import {House, until} from './lib/house.mjs';
 
 const kGuests = 200;
 
@@ -17,6 +17,11 @@ describe('experiments', () => {
     const {account, tokens} = await new Person(house.url).post('/v1/accounts', {email: 'boss@example.com', password: 'correct horse battery', displayName: 'Boss'});
     assert.equal(account.role, 'ROLE_OPERATOR');
     boss = new Person(house.url, tokens.accessToken);
+    // The edge may have asked insight before that listened; gRPC tries again a second later.
+    await until('insight is reached', () => boss.get('/v1/experiments').then(() => true, (error) => {
+      if (error.status !== 503) throw error;
+      return false;
+    }));
   });
   after(async () => {
     const codes = await house.stop();
