@@ -53,7 +53,7 @@ class Audience {
     int later = 0;
     std::int64_t viewers = 0;
   };
-  enum class By { kSource, kDevice, kRegion };
+  enum class By { kSource = 1, kDevice, kRegion };  // numbered as AudienceDimension
   struct Slice {
     Origin origin;  // the one thing that the slice has in common
     std::int64_t viewers = 0;

@@ -21,14 +21,6 @@ using experiment::Object;
 
 constexpr int kHashVersion = 2;
 
-Json parsed(const std::string& text) {
-  json::error_code error;
-  json::parse_options options;
-  options.max_depth = kMostDefinitionDepth;
-  Json out = json::parse(text, error, {}, options);
-  return error ? Json() : out;
-}
-
 class Check {
  public:
   void fault(std::string field, std::string message) {
@@ -84,6 +76,14 @@ void check_people(Definition& d, Check& check) {
 }
 
 }  // namespace
+
+Json parsed(const std::string& text) {
+  json::error_code error;
+  json::parse_options options;
+  options.max_depth = kMostDefinitionDepth;
+  Json out = json::parse(text, error, {}, options);
+  return error ? Json() : out;
+}
 
 Result<Definition> checked(Definition d) {
   Check check;

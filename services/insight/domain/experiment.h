@@ -70,6 +70,8 @@ struct Definition {
 // The definition with its defaults, weights that sum to 1, and nothing in it that can't be evaluated. Fails
 // with INVALID_EXPERIMENT, naming every field at fault.
 Result<Definition> checked(Definition definition);
+// What a text in a definition says as JSON, as deep as definitions may be; null if it is none.
+experiment::Json parsed(const std::string& text);
 // As text, and back. A text that is none of these fails with DEFINITION_DAMAGED.
 std::string to_json(const Definition& definition);
 Result<Definition> definition_of(const std::string& text);

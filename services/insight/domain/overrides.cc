@@ -16,11 +16,8 @@ using experiment::Object;
 constexpr const char* kMembers[] = {"title", "cover", "ending", "paywall", "ranking"};
 
 std::optional<Object> object_of(const Variation& variation) {
-  boost::json::error_code error;
-  boost::json::parse_options options;
-  options.max_depth = kMostDefinitionDepth;
-  Json value = boost::json::parse(variation.value, error, {}, options);
-  if (error || !value.is_object()) return std::nullopt;
+  Json value = parsed(variation.value);
+  if (!value.is_object()) return std::nullopt;
   return std::move(value.get_object());
 }
 
@@ -94,9 +91,8 @@ bool apart(const Definition& a, const Definition& b) {
 // In whatever order a condition names its attributes.
 bool same_condition(const Definition& a, const Definition& b) {
   if (a.condition == b.condition) return true;
-  boost::json::error_code of_a, of_b;
-  const Json left = boost::json::parse(a.condition, of_a), right = boost::json::parse(b.condition, of_b);
-  return !of_a && !of_b && left == right;
+  const Json left = parsed(a.condition);
+  return left.is_object() && left == parsed(b.condition);
 }
 
 // Whether the same people are in both, whoever they are.

@@ -6,7 +6,6 @@
 
 #include "libs/core/client_facts.h"
 #include "libs/core/region.h"
-#include "services/insight/domain/limits.h"
 
 namespace cliffhanger::insight {
 namespace {
@@ -109,11 +108,8 @@ bool asks_who(const Json& condition) {
 
 // The condition, if there is one.
 std::optional<Object> condition_of(const Definition& definition) {
-  boost::json::error_code error;
-  boost::json::parse_options options;
-  options.max_depth = kMostDefinitionDepth;
-  Json condition = boost::json::parse(definition.condition, error, {}, options);
-  if (error || !condition.is_object()) return std::nullopt;
+  Json condition = parsed(definition.condition);
+  if (!condition.is_object()) return std::nullopt;
   return std::move(condition.get_object());
 }
 

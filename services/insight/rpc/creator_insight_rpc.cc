@@ -220,7 +220,7 @@ void put(const Audience::Slice& slice, v1::AudienceDimension dimension, std::int
 
 Result<void> add_slices(Audience& audience, const Uuid& series, Time until, Audience::By by,
                         std::int64_t viewers, v1::GetSeriesAudienceResponse& out) {
-  const auto dimension = static_cast<v1::AudienceDimension>(static_cast<int>(by) + 1);
+  const auto dimension = static_cast<v1::AudienceDimension>(by);
   // Held before they are counted, so that of two who ask at once the later tells no older numbers.
   CH_ASSIGN(const PartSizes before, audience.told(series, by));
   CH_ASSIGN(const auto slices, audience.slices(series, until, by));

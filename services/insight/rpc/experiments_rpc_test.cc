@@ -12,6 +12,7 @@
 #include "services/insight/store/pg_consents.h"
 #include "services/insight/store/pg_experiments.h"
 #include "services/insight/store/pg_viewings.h"
+#include "services/insight/test_experiments.h"
 
 namespace cliffhanger::insight {
 namespace {
@@ -21,14 +22,7 @@ using namespace std::chrono_literals;
 class ExperimentsTest : public rpc::ServiceTest {
  protected:
   ExperimentsTest() : ServiceTest("insight", embedded::insight_migrations) {
-    serve(experiments_service(
-        {*pool_,
-         [](sql::Tx& tx, const Tenant& tenant) { return std::make_unique<PgExperiments>(tx, tenant); },
-         [](sql::Tx& tx, const Call& call) { return std::make_unique<PgViewings>(tx, call.caller.tenant); },
-         clock_, random_,
-         [](sql::Tx& tx, const Call& call) {
-           return std::make_unique<PgConsents>(tx, call.caller.tenant, true);
-         }}));
+    serve(experiments_service(experiments_deps(*pool_, clock_, random_)));
   }
   ~ExperimentsTest() override { ServiceTest::stop(); }
 

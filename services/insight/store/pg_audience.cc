@@ -39,11 +39,6 @@ Profile profile_of(const std::vector<std::string>& texts) {
   return out;
 }
 
-// AudienceDimension of the contract, which counts from 1.
-int dimension_of(Audience::By by) {
-  return static_cast<int>(by) + 1;
-}
-
 const char* text_of(Audience::By by) {
   switch (by) {
     case Audience::By::kSource:
@@ -180,8 +175,8 @@ Result<std::vector<Audience::Slice>> PgAudience::slices(const Uuid& series, Time
 }
 
 Result<PartSizes> PgAudience::told(const Uuid& series, By by) {
-  CH_TRY(tx_.run(queries::kBeginTelling, tenant_, series, dimension_of(by)));
-  CH_ASSIGN(const sql::Rows rows, tx_.run(queries::kLockTold, tenant_, series, dimension_of(by)));
+  CH_TRY(tx_.run(queries::kBeginTelling, tenant_, series, static_cast<int>(by)));
+  CH_ASSIGN(const sql::Rows rows, tx_.run(queries::kLockTold, tenant_, series, static_cast<int>(by)));
   const auto names = rows[0].texts(0), people = rows[0].texts(1);
   PartSizes out;
   for (std::size_t i = 0; i < std::min(names.size(), people.size()); ++i)
@@ -195,7 +190,7 @@ Result<void> PgAudience::tell(const Uuid& series, By by, const PartSizes& parts)
     names.push_back(name);
     people.push_back(std::to_string(size));
   }
-  CH_TRY(tx_.run(queries::kSaveTold, tenant_, series, dimension_of(by), names, people));
+  CH_TRY(tx_.run(queries::kSaveTold, tenant_, series, static_cast<int>(by), names, people));
   return {};
 }
 

@@ -68,10 +68,10 @@ inline constexpr sql::Query kRankingTenants{"model_ranking_tenants",
                                             RECOMMENDATION_TENANTS("play", "ranking")};
 #undef RECOMMENDATION_TENANTS
 
-// $2, $3: the pair before the first. The pairs come from three indexes, each once (of a
-// series with several episodes liked or shared, too), or a page would end before all of its range were in;
-// what belongs to them is read once for the range of their viewers. Nothing is learnt of who refuses
-// profiling; the parameter: whether who decided nothing allows it.
+// $2, $3: the pair before the first. The pairs come from three indexes, each once (of a series with several
+// episodes liked or shared, too), or a page would end before all of its range were in; what belongs to them
+// is read once for the range of their viewers. Nothing is learnt of who refuses profiling; the parameter:
+// whether who decided nothing allows it.
 #define RECOMMENDATION_ALLOWS(of, profiled)                                                                  \
   "coalesce((SELECT profiling FROM consent c WHERE c.tenant = $1 AND c.user_id = " of ".user_id), " profiled \
   ")"

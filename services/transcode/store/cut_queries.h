@@ -49,8 +49,9 @@ inline constexpr sql::Query kTake{
     "t(track, name, ordinal) JOIN revision_piece p ON p.tenant = $1 AND p.revision_id = $3 AND p.track = "
     "t.track AND p.ordinal = t.ordinal"};
 // Takedowns of a film and what is made of it wait for one another: a cut either finds it taken down, or is found.
-inline constexpr sql::Query kHoldFilm{
-    "cut_hold_film", "SELECT pg_advisory_xact_lock_shared(hashtextextended($1 || '/film/' || $2, 0))"};
+inline constexpr sql::Query kHoldFilms{
+    "cut_hold_films",
+    "SELECT pg_advisory_xact_lock_shared(hashtextextended($1 || '/film/' || film, 0)) FROM unnest($2::text[]) AS film"};
 inline constexpr sql::Query kLockFilm{
     "cut_lock_film", "SELECT pg_advisory_xact_lock(hashtextextended($1 || '/film/' || $2, 0))"};
 inline constexpr sql::Query kTakenDown{

@@ -26,10 +26,8 @@ Result<void> PgRevisions::add_stretches(const Revision& cut) {
 Result<std::set<EpisodeId>> PgRevisions::taken_down(const std::set<EpisodeId>& films) {
   if (films.empty()) return std::set<EpisodeId>();
   std::vector<std::string> ids;
-  for (const EpisodeId film : films) {
-    ids.push_back(film.text());
-    CH_TRY(tx_.run(queries::kHoldFilm, call_.caller.tenant, ids.back()));
-  }
+  for (const EpisodeId film : films) ids.push_back(film.text());
+  CH_TRY(tx_.run(queries::kHoldFilms, call_.caller.tenant, ids));
   CH_ASSIGN(const auto rows, tx_.run(queries::kTakenDown, call_.caller.tenant, ids));
   std::set<EpisodeId> out;
   for (std::size_t i = 0; i < rows.size(); ++i) out.insert(rows[i].id<EpisodeId>(0));
